@@ -113,7 +113,12 @@ pub struct Document {
 
 impl Document {
     /// A document of the given media type without metadata.
-    pub fn new(id: impl Into<String>, title: impl Into<String>, media_type: MediaType, content: impl Into<Content>) -> Self {
+    pub fn new(
+        id: impl Into<String>,
+        title: impl Into<String>,
+        media_type: MediaType,
+        content: impl Into<Content>,
+    ) -> Self {
         Self {
             id: id.into(),
             title: title.into(),
@@ -153,7 +158,10 @@ pub fn validate_id(id: &str) -> Result<()> {
         let shown: String = id.chars().take(40).collect();
         return Err(Error::new(
             ErrorKind::InvalidId,
-            format!("the document id that starts with {shown:?} has {} bytes, the limit is {MAX_ID_BYTES}", id.len()),
+            format!(
+                "the document id that starts with {shown:?} has {} bytes, the limit is {MAX_ID_BYTES}",
+                id.len()
+            ),
         ));
     }
     Ok(())
@@ -237,6 +245,24 @@ impl MediaType {
                 format!("the media type {name:?} is not supported; supported are {}", names.join(", ")),
             )
         })
+    }
+
+    /// Decides how content is to be read: by the type its caller names, else by the file's name, else by the type
+    /// the platform gives the file, where no type at all means plain text.
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnsupportedMediaType`]
+    pub fn detect(named: Option<&str>, file_name: Option<&str>, file_type: Option<&str>) -> Result<Self> {
+        if let Some(named) = named {
+            return Self::from_name(named);
+        }
+        if let Some(known) = file_name.and_then(Self::from_file_name) {
+            return Ok(known);
+        }
+        match file_type.filter(|name| !name.is_empty()) {
+            Some(name) => Self::from_name(name),
+            None => Ok(Self::Plain),
+        }
     }
 
     /// Guesses the media type from the extension of a file name; `None` where it says nothing.

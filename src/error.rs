@@ -166,14 +166,17 @@ mod tests {
         let codes: HashSet<_> = ErrorKind::ALL.iter().map(|kind| kind.code()).collect();
         assert_eq!(codes.len(), ErrorKind::ALL.len());
         for code in codes {
-            assert!(code.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'));
+            assert!(
+                code.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            );
         }
     }
 
     #[test]
     fn the_message_names_the_context_first_and_the_cause_last() {
         let cause = "ab\u{fffd}".parse::<u32>().unwrap_err();
-        let error = Error::new(ErrorKind::InvalidUtf8, "byte 7 is not UTF-8").within("notes.txt").with_source(cause);
+        let error =
+            Error::new(ErrorKind::InvalidUtf8, "byte 7 is not UTF-8").within("notes.txt").with_source(cause);
         assert_eq!(error.to_string(), "notes.txt: byte 7 is not UTF-8: invalid digit found in string");
     }
 }

@@ -1,6 +1,10 @@
 //! What the core asks of a model: to cut text into tokens and to turn text into unit vectors.
 
-// pub mod bert;
+pub mod bert;
+pub mod convert;
+pub mod folder;
+pub mod tokenizer;
+mod weights;
 
 use crate::document::Span;
 use crate::error::Result;

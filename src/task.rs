@@ -55,7 +55,11 @@ pub trait Task {
     /// [`ErrorKind::Aborted`]
     async fn checkpoint(&self) -> Result<()> {
         self.pause().await;
-        if self.is_aborted() { Err(Error::new(ErrorKind::Aborted, "the caller aborted the operation")) } else { Ok(()) }
+        if self.is_aborted() {
+            Err(Error::new(ErrorKind::Aborted, "the caller aborted the operation"))
+        } else {
+            Ok(())
+        }
     }
 }
 

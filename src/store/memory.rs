@@ -1,15 +1,16 @@
 //! A store in memory, for tests, for native tools, and for pages that want nothing kept.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use super::{Changes, Snapshot, Store};
-use crate::error::{Error, ErrorKind, Result};
+use super::{Changes, Head, Snapshot, Store, check_expected};
+use crate::error::Result;
 
 /// A store that lives as long as its value.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     state: RefCell<State>,
+    histories: Cell<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -32,8 +33,13 @@ impl MemoryStore {
 }
 
 impl Store for MemoryStore {
-    async fn generation(&self) -> Result<u64> {
-        Ok(self.state.borrow().snapshot.generation)
+    async fn head(&self) -> Result<Head> {
+        Ok(self.state.borrow().snapshot.head)
+    }
+
+    fn new_history(&self) -> u64 {
+        self.histories.set(self.histories.get() + 1);
+        self.histories.get()
     }
 
     async fn load(&self) -> Result<Snapshot> {
@@ -47,28 +53,18 @@ impl Store for MemoryStore {
 
     async fn commit(&self, changes: Changes) -> Result<u64> {
         let mut state = self.state.borrow_mut();
-        let current = state.snapshot.generation;
-        if current != changes.expected_generation {
-            return Err(conflict(changes.expected_generation, current));
-        }
+        check_expected(state.snapshot.head, changes.expected_generation, changes.history)?;
         for name in &changes.delete {
             state.parts.remove(name);
         }
         state.parts.extend(changes.put);
-        state.snapshot = Snapshot { generation: current + 1, manifest: changes.manifest };
-        Ok(current + 1)
+        let head = Head { generation: changes.expected_generation + 1, history: changes.history };
+        state.snapshot = Snapshot { head, manifest: changes.manifest };
+        Ok(head.generation)
     }
 
     async fn destroy(&self) -> Result<()> {
         *self.state.borrow_mut() = State::default();
         Ok(())
     }
-}
-
-/// The error of a commit that another writer overtook.
-pub(super) fn conflict(expected: u64, current: u64) -> Error {
-    Error::new(
-        ErrorKind::StoreConflict,
-        format!("the store is at generation {current}, the commit expected {expected}; nothing was written"),
-    )
 }
