@@ -1,0 +1,189 @@
+//! Chunking: contiguous spans of a text that follow its structure and fit the model, token for token.
+//!
+//! A chunk never crosses a section. Within one it takes as many whole blocks as fit; a block that alone is too
+//! large is cut between sentences (or lines, where lines mean something), else lines, words, and at last graphemes.
+//! Sentences, words and graphemes are those of UAX #29.
+
+mod boundary;
+mod pack;
+mod passage;
+mod tokens;
+
+pub use passage::{capped_header, passage_header, passage_text};
+
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+use crate::document::{Chunk, Utf16Index};
+use crate::error::{Error, Result};
+use crate::extract::{Block, BlockKind, Extracted};
+use crate::model::Tokenizer;
+use crate::task::{Phase, Progress, Task};
+use pack::{Limits, Packer};
+use tokens::TokenWindow;
+
+/// The smallest legal [`ChunkOptions::max_tokens`].
+pub const MIN_MAX_TOKENS: usize = 32;
+
+/// The fewest tokens that a model's special tokens and prefix must leave of [`ChunkOptions::max_tokens`].
+const MIN_ROOM: usize = 8;
+
+/// The most bytes that one token accounts for. A word that the model does not know is one token however long it is;
+/// without this limit such a word could make a chunk of any size.
+const MAX_BYTES_PER_TOKEN: usize = 16;
+
+/// How much text is chunked between two checkpoints of the task, in bytes.
+const CHECKPOINT_BYTES: usize = 64 << 10;
+
+/// How a text is cut into chunks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ChunkOptions {
+    /// The most tokens that the model sees of a chunk: its special tokens and prefix, the header with title and
+    /// section, and the text. Legal are [`MIN_MAX_TOKENS`] up to the model's own limit. Small values make citations
+    /// precise and chunks poor in context; large ones the opposite. By default 256.
+    pub max_tokens: usize,
+    /// The most tokens of text that a chunk repeats from the end of the one before, in whole sentences or lines.
+    /// Legal are 0, which repeats nothing, up to half of `max_tokens`, which nearly doubles the number of chunks.
+    /// By default 32.
+    pub overlap: usize,
+}
+
+impl Default for ChunkOptions {
+    fn default() -> Self {
+        Self { max_tokens: 256, overlap: 32 }
+    }
+}
+
+impl ChunkOptions {
+    /// Checks the options for a model that takes `model_max_tokens` tokens.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidArgument`](crate::error::ErrorKind::InvalidArgument) naming the option and its range.
+    pub fn validate(&self, model_max_tokens: usize) -> Result<()> {
+        if !(MIN_MAX_TOKENS..=model_max_tokens).contains(&self.max_tokens) {
+            return Err(Error::invalid_argument(format!(
+                "max_tokens is {}, legal are {MIN_MAX_TOKENS} to {model_max_tokens}, the model's limit",
+                self.max_tokens
+            )));
+        }
+        self.validate_overlap()
+    }
+
+    fn validate_overlap(&self) -> Result<()> {
+        let most = self.max_tokens / 2;
+        if self.overlap > most {
+            let message = format!("overlap is {}, legal are 0 to {most}, half of max_tokens", self.overlap);
+            return Err(Error::invalid_argument(message));
+        }
+        Ok(())
+    }
+
+    /// The number of tokens that are left for header and text.
+    fn room(&self, overhead: usize) -> Result<usize> {
+        self.max_tokens.checked_sub(overhead).filter(|&room| room >= MIN_ROOM).ok_or_else(|| {
+            Error::invalid_argument(format!(
+                "max_tokens is {}, of which the model's special tokens and prefix take {overhead}; at least {MIN_ROOM} must be left",
+                self.max_tokens
+            ))
+        })
+    }
+
+    /// The most tokens that the header of a passage may have: a quarter of what the model's `overhead` (its special
+    /// tokens and prefix) leaves.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidArgument`](crate::error::ErrorKind::InvalidArgument) where it leaves next to nothing.
+    pub fn header_limit(&self, overhead: usize) -> Result<usize> {
+        Ok(self.room(overhead)? / 4)
+    }
+}
+
+/// Cuts `extracted` into chunks, in the order of the text.
+///
+/// Every visible character is in a chunk. The [`passage_text`] of a chunk, which is what the model is to see, has at
+/// most `max_tokens - overhead` tokens; `overhead` is the number of the model's special tokens and of those of its
+/// prefix. (Only a single character that alone has more tokens than fit, which no common model knows, exceeds that.)
+/// Takes time in proportion to the text, and memory for its chunks and a few hundred kilobytes.
+///
+/// # Errors
+/// [`ErrorKind::InvalidArgument`](crate::error::ErrorKind::InvalidArgument) for options out of range,
+/// [`ErrorKind::Aborted`](crate::error::ErrorKind::Aborted) where the task was aborted, and what the tokenizer reports.
+pub async fn chunk<T: Tokenizer + ?Sized>(
+    extracted: &Extracted,
+    title: &str,
+    options: &ChunkOptions,
+    overhead: usize,
+    tokenizer: &T,
+    task: &impl Task,
+) -> Result<Vec<Chunk>> {
+    options.validate_overlap()?;
+    let room = options.room(overhead)?;
+    let header_limit = options.header_limit(overhead)?;
+    let text = &extracted.text;
+    let mut window = TokenWindow::new(text, tokenizer);
+    let mut utf16 = Utf16Index::new(text);
+    let mut chunks = Vec::new();
+    let mut checkpoint = 0;
+    for run in runs(&extracted.blocks) {
+        let blocks = &extracted.blocks[run];
+        let header_tokens = longest_header(extracted, blocks, title, header_limit, tokenizer)?;
+        let limits = Limits::new(room - header_tokens, options.overlap);
+        let mut packer = Packer::new(blocks, limits, &mut window)?;
+        while let Some(packed) = packer.next()? {
+            chunks.push(Chunk {
+                span: packed.span,
+                span_utf16: utf16.span(packed.span),
+                section: extracted.section_path(packed.section),
+                tokens: packed.tokens,
+            });
+            let done = packed.span.end as usize;
+            if done >= checkpoint {
+                task.report(Progress { phase: Phase::Chunking, done, total: text.len() });
+                task.checkpoint().await?;
+                checkpoint = done + CHECKPOINT_BYTES;
+            }
+        }
+    }
+    task.report(Progress { phase: Phase::Chunking, done: text.len(), total: text.len() });
+    Ok(chunks)
+}
+
+/// The most tokens that a header has among the sections of `blocks`.
+fn longest_header<T: Tokenizer + ?Sized>(
+    extracted: &Extracted,
+    blocks: &[Block],
+    title: &str,
+    limit: usize,
+    tokenizer: &T,
+) -> Result<usize> {
+    let mut longest = 0;
+    for blocks in blocks.chunk_by(|block, next| block.section == next.section) {
+        let header = capped_header(title, &extracted.section_path(blocks[0].section), limit, tokenizer)?;
+        longest = longest.max(tokenizer.count_tokens(&header)?);
+    }
+    Ok(longest)
+}
+
+/// The runs of blocks that are packed together: the blocks of one section, after the headings of sections before it
+/// that have nothing but a heading. So no heading stands alone, except at the end of the document.
+fn runs(blocks: &[Block]) -> Vec<Range<usize>> {
+    let mut runs = Vec::new();
+    let mut start = 0;
+    let mut has_body = false;
+    for (index, block) in blocks.iter().enumerate() {
+        has_body |= block.kind != BlockKind::Heading;
+        match blocks.get(index + 1) {
+            Some(next) if next.section == block.section || !has_body => {}
+            _ => {
+                runs.push(start..index + 1);
+                start = index + 1;
+                has_body = false;
+            }
+        }
+    }
+    runs
+}
+
+#[cfg(test)]
+mod tests;

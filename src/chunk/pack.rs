@@ -1,0 +1,263 @@
+//! Packing the blocks of one section into chunks, greedily, at the best boundary that is available.
+
+use super::MAX_BYTES_PER_TOKEN;
+use super::boundary::Level;
+use super::tokens::{PIECE_BYTES, TokenWindow, fitting_prefix};
+use crate::document::Span;
+use crate::error::{Error, Result};
+use crate::extract::{Block, BlockKind, is_blank, trimmed};
+use crate::model::Tokenizer;
+
+/// How large a chunk and its overlap may be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// Tokens of text in a chunk.
+    tokens: usize,
+    /// Bytes of text in a chunk.
+    bytes: usize,
+    /// Tokens repeated from the chunk before.
+    overlap: usize,
+}
+
+impl Limits {
+    pub(super) fn new(tokens: usize, overlap: usize) -> Self {
+        // A chunk stays smaller than a piece that is tokenized at once: `TokenWindow` relies on it.
+        let bytes = (tokens * MAX_BYTES_PER_TOKEN).min(PIECE_BYTES / 2);
+        Self { tokens, bytes, overlap: overlap.min(tokens / 2) }
+    }
+}
+
+/// The trimmed text of a chunk.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Packed {
+    pub(super) span: Span,
+    pub(super) tokens: u32,
+    /// The section of its last block.
+    pub(super) section: u32,
+}
+
+/// Where a chunk ends.
+#[derive(Clone, Copy, Debug)]
+struct Cut {
+    end: usize,
+    level: Level,
+    packed: Packed,
+}
+
+/// Gives the chunks of a run of blocks, one after the other.
+pub(super) struct Packer<'p, 'a, T: ?Sized> {
+    blocks: &'p [Block],
+    limits: Limits,
+    window: &'p mut TokenWindow<'a, T>,
+    /// The start of the chunk that comes next, and its cut.
+    upcoming: Option<(usize, Cut)>,
+}
+
+impl<'p, 'a, T: Tokenizer + ?Sized> Packer<'p, 'a, T> {
+    pub(super) fn new(
+        blocks: &'p [Block],
+        limits: Limits,
+        window: &'p mut TokenWindow<'a, T>,
+    ) -> Result<Self> {
+        let mut packer = Self { blocks, limits, window, upcoming: None };
+        if let Some(first) = blocks.first() {
+            packer.upcoming = Some(packer.chunk_without_overlap(first.span.start as usize)?);
+        }
+        Ok(packer)
+    }
+
+    pub(super) fn next(&mut self) -> Result<Option<Packed>> {
+        let Some((start, cut)) = self.upcoming.take() else { return Ok(None) };
+        self.window.forget_before(start);
+        self.upcoming = self.chunk_after(start, cut)?;
+        Ok(Some(cut.packed))
+    }
+
+    /// The chunk after the one from `start` to `before.end`.
+    fn chunk_after(&mut self, start: usize, before: Cut) -> Result<Option<(usize, Cut)>> {
+        let text = self.window.text;
+        let floor = text.len() - text[before.end..].trim_start_matches(is_blank).len();
+        if floor >= self.run_end() {
+            return Ok(None);
+        }
+        let fresh = self.chunk_without_overlap(floor)?;
+        let repeated = self.overlap_start(start, before.end, floor)?;
+        if repeated < floor
+            && let Some(cut) = self.cut(repeated, floor)?
+            // What is repeated must not cost the chunk a good end, and must be of its own section.
+            && cut.level >= fresh.1.level.max(Level::Grapheme)
+            && cut.packed.section == before.packed.section
+        {
+            return Ok(Some((repeated, cut)));
+        }
+        Ok(Some(fresh))
+    }
+
+    fn chunk_without_overlap(&mut self, start: usize) -> Result<(usize, Cut)> {
+        let cut = self.cut(start, start)?;
+        Ok((
+            start,
+            cut.ok_or_else(|| Error::internal(format!("chunking makes no progress at byte {start}")))?,
+        ))
+    }
+
+    /// The best cut of a chunk that begins at `start` and ends after `floor`. `None` only if `floor` is after `start`
+    /// and what is repeated leaves room for nothing else.
+    fn cut(&mut self, start: usize, floor: usize) -> Result<Option<Cut>> {
+        let text = self.window.text;
+        let first_char = start + text[start..].chars().next().map_or(0, char::len_utf8);
+        let mut limit = self.window.reach(start, self.limits.tokens, self.limits.bytes)?;
+        while limit > floor {
+            let (end, level) = self.best_end(start, floor, limit)?;
+            let span = trimmed(text, start, end);
+            let tokens = self.window.count(span)?;
+            if tokens <= self.limits.tokens || end <= first_char {
+                let tokens =
+                    u32::try_from(tokens).map_err(|_| Error::internal("too many tokens in a chunk"))?;
+                let section = self.section_at(span.end);
+                return Ok(Some(Cut { end, level, packed: Packed { span, tokens, section } }));
+            }
+            // A chunk that begins or ends inside a word may have more tokens than that part of the word had.
+            let (len, _) = fitting_prefix(&text[span.range()], self.limits.tokens, self.window.tokenizer)?;
+            limit = span.start as usize + len;
+            if start == floor {
+                limit = limit.max(first_char);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The best place after `floor` and not after `limit` to end the chunk that begins at `start`.
+    fn best_end(&mut self, start: usize, floor: usize, limit: usize) -> Result<(usize, Level)> {
+        if limit >= self.run_end() {
+            return Ok((self.run_end(), Level::Block));
+        }
+        let inner = self.blocks.partition_point(|block| block.span.end as usize <= limit);
+        if let Some(cut) = self.block_end(start, floor, limit, inner)? {
+            return Ok(cut);
+        }
+        let block = self.blocks[inner];
+        let inside = floor.max(block.span.start as usize);
+        let balanced = self.balanced(start, block.span.end as usize, limit)?;
+        self.end_inside(block.kind, start, inside, if balanced > inside { balanced } else { limit })
+    }
+
+    /// The end of a block before block `inner`, which the limit cuts, at which to end the chunk.
+    ///
+    /// It is the last end that leaves no heading alone, unless the chunk would be less than half full though what
+    /// follows is too large for a chunk and must be cut anyway.
+    fn block_end(
+        &mut self,
+        start: usize,
+        floor: usize,
+        limit: usize,
+        inner: usize,
+    ) -> Result<Option<(usize, Level)>> {
+        let is_heading = |block: &Block| block.kind == BlockKind::Heading;
+        let end_of = |block: &Block| block.span.end as usize;
+        let first = self.blocks.partition_point(|block| end_of(block) <= floor);
+        let (window, rest) = (&self.blocks[first..inner], &self.blocks[inner..]);
+        let nothing_of_rest = limit <= rest[0].span.start as usize;
+        let Some(last) = window.iter().rposition(|block| !is_heading(block)) else {
+            // There are only headings: nothing better can be done than to end after one.
+            let only = window.last().filter(|_| nothing_of_rest || is_heading(&rest[0]));
+            return Ok(only.map(|heading| (end_of(heading), Level::Heading)));
+        };
+        let end = (end_of(&window[last]), Level::Block);
+        if nothing_of_rest || is_heading(&rest[0]) || self.fills(start, end.0, 2)? {
+            return Ok(Some(end));
+        }
+        let next = &self.blocks[first + last + 1..];
+        let Limits { tokens, bytes, .. } = self.limits;
+        let reach = self.window.reach(next[0].span.start as usize, tokens, bytes)?;
+        let next_fits =
+            next.iter().take_while(|block| end_of(block) <= reach).any(|block| !is_heading(block));
+        Ok(next_fits.then_some(end))
+    }
+
+    /// `limit`, or less where the rest of the block would make a tiny chunk.
+    fn balanced(&mut self, start: usize, block_end: usize, limit: usize) -> Result<usize> {
+        let Limits { tokens, bytes, .. } = self.limits;
+        if self.window.reach(start, tokens + tokens / 2, bytes + bytes / 2)? < block_end {
+            return Ok(limit);
+        }
+        let part = |whole: usize| whole * 5 / 8;
+        let total = self.window.touching(Span::new(start, block_end))?;
+        let balanced = if total > tokens {
+            self.window.reach(start, part(total), bytes)?
+        } else {
+            self.window.reach(start, tokens, part(block_end - start))?
+        };
+        Ok(balanced.min(limit))
+    }
+
+    /// The best place after `inside` and not after `limit` to cut the block of `kind` there.
+    fn end_inside(
+        &mut self,
+        kind: BlockKind,
+        start: usize,
+        inside: usize,
+        limit: usize,
+    ) -> Result<(usize, Level)> {
+        for &level in levels(kind) {
+            if let Some(end) = level.last(self.window.text, inside, limit)
+                && (level == Level::Grapheme || self.fills(start, end, 4)?)
+            {
+                return Ok((end, level));
+            }
+        }
+        Ok((limit, Level::Grapheme))
+    }
+
+    /// Whether the text from `start` to `end` is at least one `part`-th of a full chunk.
+    fn fills(&mut self, start: usize, end: usize, part: usize) -> Result<bool> {
+        let tokens = self.window.touching(Span::new(start, end))?;
+        Ok(tokens * part >= self.limits.tokens || (end - start) * part >= self.limits.bytes)
+    }
+
+    /// Where the chunk after the one from `start` to `end` begins: at the first sentence or line that repeats no more
+    /// than the overlap, or at `floor`, which repeats nothing.
+    fn overlap_start(&mut self, start: usize, end: usize, floor: usize) -> Result<usize> {
+        if self.limits.overlap == 0 {
+            return Ok(floor);
+        }
+        let text = self.window.text;
+        let by_bytes =
+            text.ceil_char_boundary(floor.saturating_sub(self.limits.overlap * MAX_BYTES_PER_TOKEN));
+        let from = self.window.back(floor, self.limits.overlap).max(by_bytes).max(start + 1);
+        let Some(at) = self.first_start(start, text.ceil_char_boundary(from), floor) else {
+            return Ok(floor);
+        };
+        let repeated = trimmed(text, at, end.max(at));
+        let fits = self.window.count(repeated)? <= self.limits.overlap;
+        Ok(if fits && !repeated.is_empty() { repeated.start as usize } else { floor })
+    }
+
+    /// The first start of a block, sentence or line after `start`, not before `from` and before `floor`.
+    fn first_start(&self, start: usize, from: usize, floor: usize) -> Option<usize> {
+        let first = self.blocks.partition_point(|block| block.span.end as usize <= from);
+        let blocks = self.blocks[first..].iter().take_while(|block| (block.span.start as usize) < floor);
+        blocks.into_iter().find_map(|block| {
+            let block_start = block.span.start as usize;
+            if block_start >= from {
+                return Some(block_start);
+            }
+            let (inside, end) = (block_start.max(start), floor.min(block.span.end as usize));
+            levels(block.kind).iter().find_map(|level| level.first_from(self.window.text, inside, from, end))
+        })
+    }
+
+    /// The section of the last block that begins before `end`.
+    fn section_at(&self, end: u32) -> u32 {
+        let after = self.blocks.partition_point(|block| block.span.start < end);
+        self.blocks.get(after.saturating_sub(1)).map_or(0, |block| block.section)
+    }
+
+    fn run_end(&self) -> usize {
+        self.blocks.last().map_or(0, |block| block.span.end as usize)
+    }
+}
+
+fn levels(kind: BlockKind) -> &'static [Level] {
+    if kind.is_made_of_lines() { Level::LINES } else { Level::PROSE }
+}

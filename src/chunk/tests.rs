@@ -1,0 +1,236 @@
+use super::*;
+use crate::document::{Document, MediaType};
+use crate::error::{ErrorKind, Result};
+use crate::extract::extract;
+use crate::task::Unattended;
+use tokenizers::Pieces;
+
+#[path = "../../tests/support/tokenizers.rs"]
+pub(crate) mod tokenizers;
+
+/// In these texts each word has at most four letters and each word and each mark is one token.
+fn chunks_of(
+    media_type: MediaType,
+    source: &str,
+    tokens: usize,
+    overlap: usize,
+) -> Vec<(String, String, u32)> {
+    let extracted = extract(&Document::new("notes", "", media_type, source)).unwrap();
+    let tokenizer = Pieces::default();
+    let mut window = TokenWindow::new(&extracted.text, &tokenizer);
+    let mut found = Vec::new();
+    for run in runs(&extracted.blocks) {
+        let blocks = &extracted.blocks[run];
+        let mut packer = Packer::new(blocks, Limits::new(tokens, overlap), &mut window).unwrap();
+        while let Some(packed) = packer.next().unwrap() {
+            let text = packed.span.slice(&extracted.text).unwrap();
+            let path = extracted.section_path(packed.section).join(" > ");
+            found.push((path, text.to_owned(), packed.tokens));
+        }
+    }
+    found
+}
+
+fn assert_chunks(
+    media_type: MediaType,
+    source: &str,
+    tokens: usize,
+    overlap: usize,
+    expected: &[(&str, &str, u32)],
+) {
+    let found = chunks_of(media_type, source, tokens, overlap);
+    let found: Vec<_> =
+        found.iter().map(|(path, text, tokens)| (path.as_str(), text.as_str(), *tokens)).collect();
+    assert_eq!(found, expected, "{source:?}");
+}
+
+#[test]
+fn whole_paragraphs_are_packed_as_long_as_they_fit() {
+    let source = "a b c.\n\nd e f.\n\ng h i.";
+    assert_chunks(MediaType::Plain, source, 12, 0, &[("", source, 12)]);
+    assert_chunks(MediaType::Plain, source, 11, 0, &[("", "a b c.\n\nd e f.", 8), ("", "g h i.", 4)]);
+    assert_chunks(MediaType::Plain, source, 7, 0, &[("", "a b c.", 4), ("", "d e f.", 4), ("", "g h i.", 4)]);
+}
+
+#[test]
+fn sections_are_never_mixed() {
+    assert_chunks(
+        MediaType::Markdown,
+        "a\n\n# B\n\nc\n\n## D\n\ne\n",
+        100,
+        0,
+        &[("", "a", 1), ("B", "# B\n\nc", 3), ("B > D", "## D\n\ne", 4)],
+    );
+}
+
+#[test]
+fn a_heading_without_text_goes_with_the_next_section() {
+    assert_chunks(
+        MediaType::Markdown,
+        "# A\n\n## B\n\nc\n\n## D\n\n## E\n\nf\n\n# G",
+        100,
+        0,
+        &[("A > B", "# A\n\n## B\n\nc", 6), ("A > E", "## D\n\n## E\n\nf", 7), ("G", "# G", 2)],
+    );
+}
+
+#[test]
+fn a_heading_is_never_left_at_the_end_of_a_chunk() {
+    // The quoted heading opens no section; the limit of 8 falls after it.
+    assert_chunks(
+        MediaType::Markdown,
+        "a b c d e\n\n> # H\n\ni j k l",
+        8,
+        0,
+        &[("", "a b c d e", 5), ("", "> # H\n\ni j k l", 7)],
+    );
+    // The paragraph after the heading is too large for any chunk: its first words stay with the heading.
+    assert_chunks(
+        MediaType::Markdown,
+        "# H\n\na b c d e f g h i j k l m n o p",
+        8,
+        0,
+        &[("H", "# H\n\na b c d e f", 8), ("H", "g h i j k l", 6), ("H", "m n o p", 4)],
+    );
+}
+
+#[test]
+fn a_large_paragraph_is_cut_between_sentences() {
+    assert_chunks(
+        MediaType::Plain,
+        "A b c. D e\nf. G h i. J k l. M n.",
+        9,
+        0,
+        &[("", "A b c. D e\nf.", 8), ("", "G h i.", 4), ("", "J k l. M n.", 7)],
+    );
+}
+
+#[test]
+fn code_is_cut_between_lines_and_so_is_prose_without_sentences() {
+    let code = "```\na b. C\nd e f\ng h. I\n```";
+    let expected = [("", "```\na b. C", 7), ("", "d e f", 3), ("", "g h. I\n```", 7)];
+    assert_chunks(MediaType::Markdown, code, 8, 0, &expected);
+    let verse = "a b c\nd e f\ng h i\nj k l\nm n o";
+    let expected = [("", "a b c\nd e f", 6), ("", "g h i", 3), ("", "j k l\nm n o", 6)];
+    assert_chunks(MediaType::Plain, verse, 8, 0, &expected);
+}
+
+#[test]
+fn a_sentence_that_is_too_long_is_cut_between_words_and_a_word_between_graphemes() {
+    assert_chunks(
+        MediaType::Plain,
+        "a b c d e f g h i j k l m n o",
+        8,
+        0,
+        &[("", "a b c d e f g h", 8), ("", "i j k l m n o", 7)],
+    );
+    // 18 bytes in a family: five tokens on its own.
+    assert_chunks(MediaType::Plain, "👩‍👧‍👦👩‍👧‍👦", 6, 0, &[("", "👩‍👧‍👦", 5), ("", "👩‍👧‍👦", 5)]);
+}
+
+#[test]
+fn the_rest_of_a_block_is_not_left_tiny() {
+    assert_chunks(MediaType::Plain, "a b c d e f g h i", 8, 0, &[("", "a b c d e", 5), ("", "f g h i", 4)]);
+}
+
+#[test]
+fn a_small_paragraph_is_filled_up_from_a_large_one() {
+    assert_chunks(
+        MediaType::Plain,
+        "a.\n\nB c d. E f g. H i j. K l m.",
+        10,
+        0,
+        &[("", "a.\n\nB c d. E f g.", 10), ("", "H i j. K l m.", 8)],
+    );
+}
+
+#[test]
+fn whole_sentences_are_repeated_within_the_overlap_and_the_section() {
+    let source = "# A\n\nB c. D e. F g. H i. J k. L m.\n\n# N\n\nO p.";
+    let expected = |overlapping: [&'static str; 2]| {
+        [("A", overlapping[0], 11), ("A", overlapping[1], 12), ("N", "# N\n\nO p.", 5)]
+    };
+    assert_chunks(
+        MediaType::Markdown,
+        source,
+        12,
+        4,
+        &expected(["# A\n\nB c. D e. F g.", "F g. H i. J k. L m."]),
+    );
+}
+
+#[test]
+fn nothing_is_repeated_where_no_sentence_is_short_enough_or_where_it_would_cut_a_block() {
+    let texts = |overlap| -> Vec<String> {
+        chunks_of(MediaType::Plain, "A b. C d.\n\nE f g h i j k.", 9, overlap)
+            .into_iter()
+            .map(|(_, text, _)| text)
+            .collect()
+    };
+    assert_eq!(texts(0), ["A b. C d.", "E f g h i j k."]);
+    assert_eq!(texts(2), texts(0));
+    assert_eq!(texts(4), texts(0));
+}
+
+#[test]
+fn a_word_that_is_one_token_is_cut_by_its_bytes() {
+    let tokenizer = Pieces { longest_word: 100 };
+    let text = "x".repeat(10_000);
+    let extracted = extract(&Document::new("notes", "", MediaType::Plain, text.as_str())).unwrap();
+    let options = ChunkOptions { max_tokens: 32, overlap: 8 };
+    let chunks = pollster::block_on(chunk(&extracted, "", &options, 2, &tokenizer, &Unattended)).unwrap();
+    assert!(chunks.iter().all(|chunk| chunk.span.len() <= 30 * MAX_BYTES_PER_TOKEN && chunk.tokens <= 30));
+    assert_eq!(chunks.iter().map(|chunk| chunk.span.len()).sum::<usize>(), 10_000);
+}
+
+#[test]
+fn options_out_of_range_are_refused_with_the_range() {
+    let options = |max_tokens, overlap| ChunkOptions { max_tokens, overlap };
+    let cases = [
+        (options(31, 0), "max_tokens is 31, legal are 32 to 512, the model's limit"),
+        (options(513, 0), "max_tokens is 513, legal are 32 to 512, the model's limit"),
+        (options(64, 33), "overlap is 33, legal are 0 to 32, half of max_tokens"),
+    ];
+    for (options, message) in cases {
+        let error = options.validate(512).unwrap_err();
+        assert_eq!((error.kind(), error.message()), (ErrorKind::InvalidArgument, message));
+    }
+    for options in [options(32, 0), options(32, 16), options(512, 256), ChunkOptions::default()] {
+        options.validate(512).unwrap();
+    }
+    assert_eq!(options(32, 0).header_limit(30).unwrap_err().kind(), ErrorKind::InvalidArgument);
+}
+
+/// A task that keeps what it is told and aborts once half of the text is done.
+#[derive(Default)]
+struct Halfway {
+    reports: std::cell::RefCell<Vec<Progress>>,
+}
+
+impl Task for Halfway {
+    fn report(&self, progress: Progress) {
+        self.reports.borrow_mut().push(progress);
+    }
+
+    fn is_aborted(&self) -> bool {
+        self.reports.borrow().iter().any(|progress| progress.done * 2 > progress.total)
+    }
+
+    async fn pause(&self) {}
+}
+
+#[test]
+fn a_task_learns_of_progress_and_can_abort() -> Result<()> {
+    let text = "Some words in a sentence. ".repeat(20_000);
+    let extracted = extract(&Document::new("notes", "", MediaType::Plain, text))?;
+    let task = Halfway::default();
+    let options = ChunkOptions::default();
+    let error =
+        pollster::block_on(chunk(&extracted, "", &options, 2, &Pieces::default(), &task)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Aborted);
+    let reports = task.reports.borrow();
+    assert!((3..8).contains(&reports.len()), "{reports:?}");
+    assert!(reports.is_sorted_by_key(|progress| progress.done));
+    assert!(reports.iter().all(|progress| progress.phase == Phase::Chunking && progress.total == 520_000));
+    Ok(())
+}

@@ -1,0 +1,194 @@
+//! From a document's content to its extracted text and the structure that chunking follows.
+//!
+//! Plain text and Markdown are extracted verbatim: the extracted text is the source, byte for byte, so that a span
+//! of it is a span of the very file. What extraction adds is the list of blocks and the tree of sections.
+
+mod decode;
+mod markdown;
+mod plain;
+
+use crate::document::{Document, MediaType, Span};
+use crate::error::{Error, ErrorKind, Result};
+
+/// The longest heading that a section keeps, in characters; the heading's block is never cut.
+pub const MAX_HEADING_CHARS: usize = 200;
+
+/// The text of a document and its structure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extracted {
+    /// The extracted text. All spans index into it.
+    pub text: String,
+    /// The blocks in order, without overlap. Together they hold every visible character of the text.
+    pub blocks: Vec<Block>,
+    /// The sections in order of their headings. The first is the document itself.
+    pub sections: Vec<Section>,
+}
+
+/// A paragraph, heading, list item or the like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Where it is, in bytes, with its markup and without white space at its ends.
+    pub span: Span,
+    /// What it is.
+    pub kind: BlockKind,
+    /// The index of its section in [`Extracted::sections`]. A heading belongs to the section that it opens.
+    pub section: u32,
+}
+
+/// What a block is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlockKind {
+    /// A heading.
+    Heading,
+    /// A paragraph, also one inside a quotation or a footnote.
+    Paragraph,
+    /// The text of a list item, without the items of lists inside it.
+    ListItem,
+    /// A code block, with its fence.
+    Code,
+    /// A whole table.
+    Table,
+    /// Raw HTML between paragraphs.
+    Html,
+    /// The front matter of a Markdown file.
+    Metadata,
+}
+
+impl BlockKind {
+    /// Whether the lines mean something, so that the block is better cut between lines than between sentences.
+    pub const fn is_made_of_lines(self) -> bool {
+        matches!(self, BlockKind::Code | BlockKind::Table | BlockKind::Html | BlockKind::Metadata)
+    }
+}
+
+/// A part of a document under one heading.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Section {
+    /// The heading without markup, white space collapsed, at most [`MAX_HEADING_CHARS`] long; empty for the
+    /// document itself.
+    pub heading: String,
+    /// The index of the section around it; `None` for the document itself.
+    pub parent: Option<u32>,
+}
+
+impl Extracted {
+    /// The headings above and of section `index`, outermost first; empty for the document itself. Headings without
+    /// text are left out.
+    pub fn section_path(&self, index: u32) -> Vec<String> {
+        let up = |section: &&Section| section.parent.and_then(|parent| self.sections.get(parent as usize));
+        let mut path: Vec<String> =
+            std::iter::successors(self.sections.get(index as usize), |section| up(section))
+                .map(|section| section.heading.clone())
+                .filter(|heading| !heading.is_empty())
+                .collect();
+        path.reverse();
+        path
+    }
+}
+
+/// Extracts the text and the structure of `document`.
+///
+/// # Errors
+/// - what [`Document::validate`] reports;
+/// - [`ErrorKind::InvalidUtf8`] for bytes that are not UTF-8, with the offset of the first that is wrong;
+/// - [`ErrorKind::BinaryContent`] for bytes with a NUL, or with more than 1 % of other control characters;
+/// - [`ErrorKind::EmptyDocument`] where nothing visible is in the text.
+pub fn extract(document: &Document) -> Result<Extracted> {
+    document.validate()?;
+    let text = decode::text_of(&document.content).map_err(|error| error.within(named(document)))?;
+    if text.chars().all(is_blank) {
+        return Err(Error::new(ErrorKind::EmptyDocument, format!("{} holds no text", named(document))));
+    }
+    let (blocks, sections) = match document.media_type {
+        MediaType::Plain => (plain::blocks(&text), vec![Section::default()]),
+        MediaType::Markdown => markdown::outline(&text),
+    };
+    Ok(Extracted { text, blocks, sections })
+}
+
+fn named(document: &Document) -> String {
+    format!("document {:?}", document.id)
+}
+
+/// Whether a reader sees nothing of `character`: white space, control characters and invisible formatting
+/// characters, such as the byte order mark, zero-width spaces and joiners, and direction marks.
+pub fn is_blank(character: char) -> bool {
+    character.is_whitespace()
+        || character.is_control()
+        || matches!(character,
+            '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{FEFF}'
+            | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}')
+}
+
+/// `span` of `text` without the blank characters at its ends; empty, at its start, where it holds no others.
+pub(crate) fn trimmed(text: &str, start: usize, end: usize) -> Span {
+    let inner = &text[start..end];
+    let left = inner.trim_start_matches(is_blank);
+    if left.is_empty() {
+        return Span::new(start, start);
+    }
+    Span::new(end - left.len(), start + inner.trim_end_matches(is_blank).len())
+}
+
+/// `text` on one line: white space collapsed and trimmed, at most `max_chars` characters.
+pub(crate) fn one_line(text: &str, max_chars: usize) -> String {
+    let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((end, _)) = line.char_indices().nth(max_chars) {
+        line.truncate(line[..end].trim_end().len());
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Content;
+
+    fn extract_as(media_type: MediaType, content: impl Into<Content>) -> Result<Extracted> {
+        extract(&Document::new("notes", "", media_type, content))
+    }
+
+    #[test]
+    fn the_extracted_text_is_the_source_verbatim() {
+        let source = "\u{feff}# A\r\n\r\n<!-- b -->\r\n\tc  \r\n";
+        for &media_type in MediaType::ALL {
+            assert_eq!(extract_as(media_type, source).unwrap().text, source);
+            assert_eq!(extract_as(media_type, source.as_bytes().to_vec()).unwrap().text, source);
+        }
+    }
+
+    #[test]
+    fn a_document_without_anything_visible_is_empty_and_named() {
+        for source in ["", " \r\n\t", "\u{feff}", "\u{200b}\u{2060}\u{0}\u{1b}\u{202e}"] {
+            let error = extract_as(MediaType::Plain, source).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::EmptyDocument, "{source:?}");
+            assert!(error.message().contains("\"notes\""), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_text_may_hold_control_characters() {
+        assert_eq!(extract_as(MediaType::Plain, "a\0\u{1}\u{2}b").unwrap().text, "a\0\u{1}\u{2}b");
+    }
+
+    #[test]
+    fn bytes_with_control_characters_name_the_document_and_the_offset() {
+        let error = extract_as(MediaType::Plain, b"ab\0c".to_vec()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::BinaryContent);
+        assert_eq!(error.message(), "document \"notes\": byte 2 is NUL, which texts do not hold");
+    }
+
+    #[test]
+    fn one_line_collapses_white_space_and_keeps_to_its_length() {
+        assert_eq!(one_line("  a \n\t b  ", 9), "a b");
+        assert_eq!(one_line("äöü ßxy", 5), "äöü ß");
+        assert_eq!(one_line("äöü ßxy", 4), "äöü");
+        assert_eq!(one_line("", 4), "");
+    }
+
+    #[test]
+    fn trimming_leaves_what_can_be_seen() {
+        assert_eq!(trimmed("\u{feff} a b\u{200b}\n", 0, 10), Span::new(4, 7));
+        assert!(trimmed(" \n ", 0, 3).is_empty());
+    }
+}
