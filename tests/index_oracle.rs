@@ -1,0 +1,321 @@
+//! Search equals a brute-force oracle over any sequence of adding, replacing, removing and embedding.
+//!
+//! The oracle keeps every live chunk as plain words and numbers, and computes each formula of the documentation
+//! literally: no postings, no segments, no heap. It uses the same precision, so that ties are the same ties.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use ibid::document::{Chunk, MediaType, Metadata, Span};
+use ibid::index::{
+    DocumentRecord, Fusion, Index, Language, Mode, Ranked, SearchQuery, SegmentBuilder, VectorRun,
+};
+use proptest::prelude::*;
+
+const K1: f32 = 1.2;
+const B: f32 = 0.75;
+/// Two scores may differ by this much through rounding.
+const ROUNDING: f32 = 2e-6;
+const WORDS: [&str; 6] = ["roof", "door", "wall", "rent", "lease", "key"];
+const DIMENSIONS: usize = 3;
+
+/// Each chunk as numbers of words.
+type Chunks = Vec<Vec<usize>>;
+type Vector = [i8; DIMENSIONS];
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// A segment of documents, by number; of a document that comes twice the first counts.
+    Add(Vec<(u8, Chunks)>),
+    Remove(u8),
+    /// Vectors for consecutive rows of a segment, as far as it has rows.
+    Embed {
+        segment: usize,
+        first_row: u32,
+        vectors: Vec<Vector>,
+    },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let chunks = prop::collection::vec(prop::collection::vec(0..WORDS.len(), 0..6), 1..4);
+    // Small integers: distinct vectors have clearly distinct cosines, equal ones have equal cosines.
+    let vector = prop::array::uniform3(-3i8..=3);
+    prop_oneof![
+        3 => prop::collection::vec((0u8..12, chunks), 1..5).prop_map(Step::Add),
+        1 => (0u8..12).prop_map(Step::Remove),
+        3 => (0usize..6, 0u32..6, prop::collection::vec(vector, 1..8))
+            .prop_map(|(segment, first_row, vectors)| Step::Embed { segment, first_row, vectors }),
+    ]
+}
+
+fn unit(vector: Vector) -> Vec<f32> {
+    let norm = vector.iter().map(|x| f32::from(*x).powi(2)).sum::<f32>().sqrt().max(1.0);
+    vector.iter().map(|x| f32::from(*x) / norm).collect()
+}
+
+fn id(document: u8) -> String {
+    format!("document {document:02}")
+}
+
+/// The index under test, and beside it what the oracle knows.
+#[derive(Default)]
+struct World {
+    index: Index,
+    /// By document and number of the chunk: its words, and its vector if it has one.
+    chunks: BTreeMap<(String, usize), OracleChunk>,
+    segments: u64,
+}
+
+struct OracleChunk {
+    words: Vec<usize>,
+    vector: Option<Quantised>,
+    place: (u64, u32),
+}
+
+impl World {
+    fn take(&mut self, step: Step) {
+        match step {
+            Step::Add(documents) => self.add(documents),
+            Step::Remove(document) => {
+                let had = self.chunks.len();
+                self.forget(&id(document));
+                assert_eq!(self.index.remove_document(&id(document)).is_some(), self.chunks.len() < had);
+            }
+            Step::Embed { segment, first_row, vectors } => self.embed(segment, first_row, &vectors),
+        }
+    }
+
+    fn forget(&mut self, document: &str) {
+        self.chunks.retain(|(id, _), _| id != document);
+    }
+
+    fn add(&mut self, documents: Vec<(u8, Chunks)>) {
+        self.segments += 1;
+        let mut builder = SegmentBuilder::new(Language::English);
+        let mut added: HashMap<u8, Chunks> = HashMap::new();
+        for (document, chunks) in documents {
+            if added.insert(document, chunks.clone()).is_none() {
+                self.forget(&id(document));
+                for (number, words) in chunks.iter().enumerate() {
+                    let place = (self.segments, (builder.rows() + number) as u32);
+                    let chunk = OracleChunk { words: words.clone(), vector: None, place };
+                    self.chunks.insert((id(document), number), chunk);
+                }
+                push(&mut builder, document, &chunks);
+            }
+        }
+        // Through bytes, as after a reload.
+        let bytes = builder.build().encode().unwrap();
+        let segment = ibid::index::Segment::decode("segment", &bytes).unwrap();
+        self.index.insert_segment(self.segments, Arc::new(segment), []).unwrap();
+    }
+
+    fn embed(&mut self, segment: usize, first_row: u32, vectors: &[Vector]) {
+        let Some(target) = self.index.segments().get(segment) else { return };
+        let room = (target.segment().chunks().len() as u32).saturating_sub(first_row) as usize;
+        let vectors: Vec<_> = vectors.iter().take(room).map(|vector| unit(*vector)).collect();
+        if vectors.is_empty() {
+            return;
+        }
+        let segment = target.id();
+        for (row, vector) in (first_row..).zip(&vectors) {
+            if let Some(chunk) = self.chunks.values_mut().find(|chunk| chunk.place == (segment, row)) {
+                chunk.vector = Some(quantised(vector, 127.0));
+            }
+        }
+        self.index.insert_vectors(segment, &VectorRun::quantise(first_row, &vectors).unwrap()).unwrap();
+    }
+
+    /// Cosine and BM25 score of each chunk, in the order of documents and chunks.
+    fn scores(&self, words: &[usize], vector: &[f32]) -> Vec<(Option<f32>, Option<f32>)> {
+        let query = quantised(vector, 32767.0);
+        let mut asked: BTreeMap<&str, usize> = BTreeMap::new();
+        words.iter().for_each(|word| *asked.entry(WORDS[*word]).or_default() += 1);
+        let dense = |chunk: &OracleChunk| chunk.vector.as_ref().map(|vector| vector.dot(&query));
+        let lexical = |chunk: &OracleChunk| {
+            let scores = asked.iter().filter_map(|(word, times)| {
+                Some(*times as f32 * self.idf(word)).zip(self.saturation(chunk, word))
+            });
+            scores.map(|(weight, saturation)| weight * saturation).reduce(|sum, score| sum + score)
+        };
+        self.chunks.values().map(|chunk| (dense(chunk), lexical(chunk))).collect()
+    }
+
+    fn idf(&self, word: &str) -> f32 {
+        let count = self.chunks.len() as f64;
+        let holding = self.chunks.values().filter(|chunk| chunk.frequency(word) > 0.0).count() as f64;
+        (1.0 + (count - holding + 0.5) / (holding + 0.5)).ln() as f32
+    }
+
+    /// What the frequency of `word` earns in `chunk`; `None` where it does not occur.
+    fn saturation(&self, chunk: &OracleChunk, word: &str) -> Option<f32> {
+        let frequency = Some(chunk.frequency(word)).filter(|frequency| *frequency > 0.0)?;
+        let words: usize = self.chunks.values().map(|chunk| chunk.words.len()).sum();
+        let average = words as f32 / self.chunks.len() as f32;
+        Some(frequency / (frequency + K1 * (1.0 - B + B * chunk.words.len() as f32 / average)))
+    }
+
+    /// The expected score of each chunk; `None` where it is not to be found.
+    fn expected(&self, words: &[usize], vector: &[f32], mode: Mode, fusion: Fusion) -> Vec<Option<f32>> {
+        let scores = self.scores(words, vector);
+        let dense: Vec<_> = scores.iter().map(|(dense, _)| *dense).collect();
+        let lexical: Vec<_> = scores.iter().map(|(_, lexical)| *lexical).collect();
+        match (mode, fusion) {
+            (Mode::Dense, _) => dense,
+            (Mode::Lexical, _) => lexical,
+            (Mode::Hybrid, Fusion::WeightedSum { dense: weight }) => weighted(&dense, &lexical, weight),
+            (Mode::Hybrid, Fusion::ReciprocalRank { k }) => reciprocal(&dense, &lexical, k),
+        }
+    }
+
+    /// Which of the oracle's chunks a hit is.
+    fn number_of(&self, hit: &Ranked) -> usize {
+        let place = (self.index.segments()[hit.segment].id(), hit.row);
+        self.chunks.values().position(|chunk| chunk.place == place).expect("a hit is a live chunk")
+    }
+}
+
+fn push(builder: &mut SegmentBuilder, document: u8, chunks: &[Vec<usize>]) {
+    let mut text = String::new();
+    let mut spans = Vec::new();
+    for words in chunks {
+        let start = text.len();
+        words.iter().for_each(|word| text.extend([WORDS[*word], " "]));
+        spans.push(Span::new(start, text.len()));
+    }
+    let chunk = |span| Chunk { span, span_utf16: span, section: Vec::new(), tokens: 0 };
+    let record = DocumentRecord {
+        id: id(document),
+        title: String::new(),
+        media_type: MediaType::Plain,
+        metadata: Metadata::new(),
+        content_hash: [0; 16],
+        text_bytes: text.len() as u64,
+        text_utf16: text.len() as u64,
+    };
+    builder.push(record, spans.into_iter().map(chunk).collect(), &text).unwrap();
+}
+
+impl OracleChunk {
+    fn frequency(&self, word: &str) -> f32 {
+        self.words.iter().filter(|other| WORDS[**other] == word).count() as f32
+    }
+}
+
+/// A vector as integers and a scale.
+struct Quantised {
+    values: Vec<i64>,
+    scale: f32,
+}
+
+impl Quantised {
+    fn dot(&self, query: &Quantised) -> f32 {
+        let sum: i64 = self.values.iter().zip(&query.values).map(|(a, b)| a * b).sum();
+        sum as f32 * (self.scale * query.scale)
+    }
+}
+
+fn quantised(vector: &[f32], levels: f32) -> Quantised {
+    let scale = vector.iter().fold(0.0f32, |largest, x| largest.max(x.abs())) / levels;
+    let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
+    Quantised { values: vector.iter().map(|x| (x * inverse).round_ties_even() as i64).collect(), scale }
+}
+
+fn normalised(score: f32, among: &[f32]) -> f32 {
+    let least = among.iter().copied().fold(f32::INFINITY, f32::min);
+    let greatest = among.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    match greatest - least {
+        width if width > 1e-6 => (score - least) / width,
+        _ if score > 0.0 => 1.0,
+        _ => 0.0,
+    }
+}
+
+fn weighted(dense: &[Option<f32>], lexical: &[Option<f32>], weight: f32) -> Vec<Option<f32>> {
+    let all_dense: Vec<f32> = dense.iter().copied().flatten().collect();
+    let all_lexical: Vec<f32> = lexical.iter().map(|score| score.unwrap_or(0.0)).collect();
+    let nothing_by_words = lexical.iter().all(Option::is_none);
+    let one = |(dense, lexical): (&Option<f32>, &Option<f32>)| {
+        let by_words = normalised(lexical.unwrap_or(0.0), &all_lexical);
+        match dense.map(|score| normalised(score, &all_dense)) {
+            Some(by_meaning) if nothing_by_words => Some(by_meaning),
+            Some(by_meaning) => Some(weight * by_meaning + (1.0 - weight) * by_words),
+            None => lexical.map(|_| by_words),
+        }
+    };
+    dense.iter().zip(lexical).map(one).collect()
+}
+
+fn reciprocal(dense: &[Option<f32>], lexical: &[Option<f32>], k: f32) -> Vec<Option<f32>> {
+    let one = |number: usize| {
+        let summand = |scores: &[Option<f32>]| {
+            let own = scores[number]?;
+            // Chunks are in the order of ids, so that of two that tie the one before is ahead.
+            let ahead = |(other, score): (usize, &Option<f32>)| {
+                score.is_some_and(|score| score > own || (score == own && other < number))
+            };
+            let rank = 1 + scores.iter().enumerate().filter(|pair| ahead(*pair)).count();
+            Some(1.0 / (k + rank as f32))
+        };
+        match (summand(dense), summand(lexical)) {
+            (Some(dense), lexical) => Some(dense + lexical.unwrap_or(0.0)),
+            (None, lexical) => lexical.map(|lexical| 2.0 * lexical),
+        }
+    };
+    (0..dense.len()).map(one).collect()
+}
+
+/// Checks a ranking: every score is the expected one, none is missing, and the order is that of scores, then of ids.
+fn check(world: &World, found: &[Ranked], expected: &[Option<f32>], k: usize) -> Result<(), TestCaseError> {
+    let mut best: Vec<f32> = expected.iter().copied().flatten().collect();
+    best.sort_by(|a, b| b.total_cmp(a));
+    prop_assert_eq!(found.len(), best.len().min(k));
+    let close = |score: f32, expected: f32| (score - expected).abs() <= ROUNDING;
+    let mut previous: Option<(f32, usize)> = None;
+    for (hit, best) in found.iter().zip(best) {
+        let number = world.number_of(hit);
+        prop_assert!(
+            expected[number].is_some_and(|expected| close(hit.score, expected)),
+            "{:?} {:?}",
+            hit,
+            expected
+        );
+        prop_assert!(close(hit.score, best), "{:?} has not the score {}", hit, best);
+        if let Some((score, before)) = previous {
+            prop_assert!(
+                score > hit.score || (score == hit.score && before < number),
+                "{:?} is out of order",
+                hit
+            );
+        }
+        previous = Some((hit.score, number));
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn search_equals_the_oracle(
+        steps in prop::collection::vec(step(), 1..12),
+        words in prop::collection::vec(0..WORDS.len(), 0..4),
+        vector in prop::array::uniform3(-3i8..=3),
+        k in prop_oneof![0usize..8, Just(usize::MAX)],
+    ) {
+        let mut world = World::default();
+        steps.into_iter().for_each(|step| world.take(step));
+        let text: Vec<_> = words.iter().map(|word| WORDS[*word]).collect();
+        let (text, vector) = (text.join(" "), unit(vector));
+        for mode in [Mode::Hybrid, Mode::Dense, Mode::Lexical] {
+            for fusion in [Fusion::WeightedSum { dense: 0.7 }, Fusion::ReciprocalRank { k: 60.0 }] {
+                let query = SearchQuery { mode, fusion, ..SearchQuery::new(&text, Some(&vector), k) };
+                let found = world.index.search(&query).unwrap();
+                check(&world, &found, &world.expected(&words, &vector, mode, fusion), k)?;
+            }
+        }
+        let counts = world.index.counts();
+        let waiting = world.chunks.values().filter(|chunk| chunk.vector.is_none()).count();
+        prop_assert_eq!((counts.chunks, counts.chunks_without_vector), (world.chunks.len(), waiting));
+    }
+}
