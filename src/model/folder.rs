@@ -1,0 +1,366 @@
+//! The model folder: `model.json`, `tokenizer.json` and `weights.safetensors`, and the checks before any of it is used.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::ModelInfo;
+
+/// The name of the manifest in a model folder.
+pub const MANIFEST_FILE: &str = "model.json";
+/// The name of the tokenizer in a model folder, in the format of Hugging Face's `tokenizers`.
+pub const TOKENIZER_FILE: &str = "tokenizer.json";
+/// The name of the weights in a model folder, in the safetensors format.
+pub const WEIGHTS_FILE: &str = "weights.safetensors";
+/// The version of the folder's layout that this library writes and reads.
+pub const FORMAT: u32 = 1;
+
+/// How the vectors of the tokens become the vector of the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pooling {
+    /// The mean over all tokens, the special ones too.
+    Mean,
+    /// The vector of the first token, `[CLS]`.
+    Cls,
+}
+
+/// How the numbers of the weights file are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WeightsFormat {
+    /// IEEE 754 single precision.
+    F32,
+}
+
+/// The sizes of a BERT encoder, under the names that Hugging Face's `config.json` gives them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BertConfig {
+    /// Components per token vector.
+    pub hidden_size: usize,
+    /// Encoder layers.
+    pub num_hidden_layers: usize,
+    /// Attention heads per layer; divides `hidden_size`.
+    pub num_attention_heads: usize,
+    /// Components inside the feed-forward network.
+    pub intermediate_size: usize,
+    /// Rows of the word embedding.
+    pub vocab_size: usize,
+    /// Rows of the position embedding: the longest sequence, in tokens.
+    pub max_position_embeddings: usize,
+    /// Rows of the token type embedding.
+    pub type_vocab_size: usize,
+    /// Added to the variance before its square root is divided by.
+    pub layer_norm_eps: f64,
+    /// The activation of the feed-forward network; only `gelu`, the one with the error function, is supported.
+    pub hidden_act: String,
+}
+
+/// The size and hash that a file must have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileDigest {
+    /// The size in bytes.
+    pub bytes: u64,
+    /// The sha256 in lower-case hex.
+    pub sha256: String,
+}
+
+impl FileDigest {
+    /// The digest of a file with this content.
+    pub fn of(content: &[u8]) -> Self {
+        Self { bytes: content.len() as u64, sha256: sha256_hex(content) }
+    }
+
+    /// Checks the size first, which is free, and then the hash.
+    fn verify(&self, file: &str, content: &[u8]) -> Result<()> {
+        let bytes = content.len() as u64;
+        if bytes != self.bytes {
+            return Err(corrupt(file, format!("{} bytes", self.bytes), format!("{bytes} bytes")));
+        }
+        verify_sha256(file, &self.sha256, content)
+    }
+}
+
+/// The digests of the files beside the manifest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileDigests {
+    /// Of [`TOKENIZER_FILE`].
+    #[serde(rename = "tokenizer.json")]
+    pub tokenizer: FileDigest,
+    /// Of [`WEIGHTS_FILE`].
+    #[serde(rename = "weights.safetensors")]
+    pub weights: FileDigest,
+}
+
+impl FileDigests {
+    /// Each file's name and digest: what a caller that has only the manifest must fetch.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &FileDigest)> {
+        [(TOKENIZER_FILE, &self.tokenizer), (WEIGHTS_FILE, &self.weights)].into_iter()
+    }
+}
+
+/// The content of `model.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelManifest {
+    /// [`FORMAT`]
+    pub format: u32,
+    /// The model's public name.
+    pub name: String,
+    /// The licence of the weights, as an SPDX expression where there is one.
+    pub license: String,
+    /// Where the weights come from.
+    pub source: String,
+    /// The architecture; only `bert` is supported.
+    pub architecture: String,
+    /// The length of the vectors.
+    pub dimensions: usize,
+    /// The longest text, in tokens with the special ones; what is beyond is not embedded.
+    pub max_tokens: usize,
+    /// How token vectors become one.
+    pub pooling: Pooling,
+    /// Whether vectors are scaled to unit length; always `true`, because similarity here is their dot product.
+    pub normalize: bool,
+    /// Put before each query.
+    pub query_prefix: String,
+    /// Put before each passage.
+    pub passage_prefix: String,
+    /// How the weights are stored.
+    pub weights_format: WeightsFormat,
+    /// The sizes of the encoder.
+    pub config: BertConfig,
+    /// The sizes and hashes of the other files.
+    pub files: FileDigests,
+}
+
+impl ModelManifest {
+    /// Reads `model.json`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ModelInvalid`] where it is not JSON, lacks a field, or a field has a value that cannot be, and
+    /// [`ErrorKind::ModelUnsupported`] for a format, architecture or option that this version does not know; both
+    /// name the field.
+    pub fn parse(bytes: &[u8]) -> Result<Self> {
+        let value = parse_json(MANIFEST_FILE, bytes)?;
+        require_supported(MANIFEST_FILE, &value, &[("/format", &[json!(FORMAT)])])?;
+        require_supported(
+            MANIFEST_FILE,
+            &value,
+            &[
+                ("/architecture", &[json!("bert")]),
+                ("/weights_format", &[json!("f32")]),
+                ("/pooling", &[json!("mean"), json!("cls")]),
+                ("/normalize", &[json!(true)]),
+                ("/config/hidden_act", &[json!("gelu")]),
+            ],
+        )?;
+        let manifest: Self = from_value(MANIFEST_FILE, value)?;
+        manifest.validate()?;
+        Ok(manifest)
+    }
+
+    /// The manifest as the content of `model.json`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Internal`] where it cannot be written as JSON.
+    pub fn to_json(&self) -> Result<Vec<u8>> {
+        let mut json = serde_json::to_vec_pretty(self).map_err(not_json)?;
+        json.push(b'\n');
+        Ok(json)
+    }
+
+    /// Checks that the numbers fit each other.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ModelInvalid`] naming the field.
+    pub fn validate(&self) -> Result<()> {
+        let config = &self.config;
+        let sizes = [
+            ("config.hidden_size", config.hidden_size),
+            ("config.num_hidden_layers", config.num_hidden_layers),
+            ("config.num_attention_heads", config.num_attention_heads),
+            ("config.intermediate_size", config.intermediate_size),
+            ("config.vocab_size", config.vocab_size),
+            ("config.max_position_embeddings", config.max_position_embeddings),
+            ("config.type_vocab_size", config.type_vocab_size),
+        ];
+        for (field, size) in sizes {
+            require(size > 0, field, size, "must be positive")?;
+        }
+        require(
+            config.hidden_size.is_multiple_of(config.num_attention_heads),
+            "config.num_attention_heads",
+            config.num_attention_heads,
+            &format!("must divide config.hidden_size, {}", config.hidden_size),
+        )?;
+        require(
+            config.layer_norm_eps.is_finite() && config.layer_norm_eps >= 0.0,
+            "config.layer_norm_eps",
+            config.layer_norm_eps,
+            "must be finite and not negative",
+        )?;
+        require(
+            self.dimensions == config.hidden_size,
+            "dimensions",
+            self.dimensions,
+            &format!("must equal config.hidden_size, {}", config.hidden_size),
+        )?;
+        require(
+            (1..=config.max_position_embeddings).contains(&self.max_tokens),
+            "max_tokens",
+            self.max_tokens,
+            &format!("must be from 1 to config.max_position_embeddings, {}", config.max_position_embeddings),
+        )
+    }
+
+    /// Facts about the model, with the fingerprint: the sha256 over the hashes of weights and tokenizer and over the
+    /// embedding recipe as JSON with its fields in a fixed order. Name, licence and source change no vector and are
+    /// left out.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Internal`] where the recipe cannot be written as JSON.
+    pub fn info(&self) -> Result<ModelInfo> {
+        #[derive(Serialize)]
+        struct Recipe<'m> {
+            architecture: &'m str,
+            dimensions: usize,
+            max_tokens: usize,
+            pooling: Pooling,
+            normalize: bool,
+            query_prefix: &'m str,
+            passage_prefix: &'m str,
+            config: &'m BertConfig,
+        }
+        let recipe = Recipe {
+            architecture: &self.architecture,
+            dimensions: self.dimensions,
+            max_tokens: self.max_tokens,
+            pooling: self.pooling,
+            normalize: self.normalize,
+            query_prefix: &self.query_prefix,
+            passage_prefix: &self.passage_prefix,
+            config: &self.config,
+        };
+        let recipe = serde_json::to_string(&recipe).map_err(not_json)?;
+        let identity = format!("{}\n{}\n{recipe}", self.files.weights.sha256, self.files.tokenizer.sha256);
+        Ok(ModelInfo {
+            name: self.name.clone(),
+            architecture: self.architecture.clone(),
+            dimensions: self.dimensions,
+            max_tokens: self.max_tokens,
+            fingerprint: sha256_hex(identity.as_bytes()),
+        })
+    }
+}
+
+/// A whole model folder in memory.
+#[derive(Clone, Debug)]
+pub struct ModelFiles {
+    /// The content of [`MANIFEST_FILE`].
+    pub manifest: Vec<u8>,
+    /// The content of [`TOKENIZER_FILE`].
+    pub tokenizer: Vec<u8>,
+    /// The content of [`WEIGHTS_FILE`].
+    pub weights: Vec<u8>,
+}
+
+impl ModelFiles {
+    /// Reads the folder at `path`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ModelFileMissing`] naming the path of a file that cannot be read.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn read(path: impl AsRef<std::path::Path>) -> Result<Self> {
+        let read = |file: &str| {
+            let path = path.as_ref().join(file);
+            std::fs::read(&path).map_err(|error| {
+                let message = format!("the model file {} cannot be read", path.display());
+                Error::new(ErrorKind::ModelFileMissing, message).with_source(error)
+            })
+        };
+        Ok(Self {
+            manifest: read(MANIFEST_FILE)?,
+            tokenizer: read(TOKENIZER_FILE)?,
+            weights: read(WEIGHTS_FILE)?,
+        })
+    }
+
+    /// Reads the manifest and checks size and hash of the other files.
+    ///
+    /// # Errors
+    /// As [`ModelManifest::parse`], and [`ErrorKind::ModelFileCorrupt`] naming the file, what was expected and what
+    /// was found.
+    pub fn verify(&self) -> Result<ModelManifest> {
+        let manifest = ModelManifest::parse(&self.manifest)?;
+        manifest.files.tokenizer.verify(TOKENIZER_FILE, &self.tokenizer)?;
+        manifest.files.weights.verify(WEIGHTS_FILE, &self.weights)?;
+        Ok(manifest)
+    }
+}
+
+/// Checks that `content` has the hash that was promised for `file`.
+pub(crate) fn verify_sha256(file: &str, expected: &str, content: &[u8]) -> Result<()> {
+    let found = sha256_hex(content);
+    if found.eq_ignore_ascii_case(expected) {
+        return Ok(());
+    }
+    Err(corrupt(file, format!("sha256 {expected}"), format!("sha256 {found}")))
+}
+
+/// Parses `bytes` as JSON of any shape.
+pub(crate) fn parse_json(file: &str, bytes: &[u8]) -> Result<Value> {
+    serde_json::from_slice(bytes).map_err(|error| invalid(file, "is not JSON").with_source(error))
+}
+
+/// Converts JSON to a type; an error names the path of the field.
+pub(crate) fn from_value<T: DeserializeOwned>(file: &str, value: Value) -> Result<T> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let (path, cause) = (error.path().to_string(), error.into_inner());
+        let place = if path == "." { "the top level".to_owned() } else { format!("the field {path}") };
+        invalid(file, format!("{place} is malformed")).with_source(cause)
+    })
+}
+
+/// Checks options, by JSON pointer, for values that this version does not know. Absent options and those of a wrong
+/// type are left to the typed decoding.
+pub(crate) fn require_supported(file: &str, value: &Value, options: &[(&str, &[Value])]) -> Result<()> {
+    for (pointer, supported) in options {
+        let Some(found) = value.pointer(pointer) else { continue };
+        let same_type =
+            supported.iter().any(|known| std::mem::discriminant(known) == std::mem::discriminant(found));
+        if same_type && !supported.contains(found) {
+            let field = pointer.trim_start_matches('/').replace('/', ".");
+            let known: Vec<_> = supported.iter().map(Value::to_string).collect();
+            let message =
+                format!("{file}: {field} {found} is not supported; supported: {}", known.join(", "));
+            return Err(Error::new(ErrorKind::ModelUnsupported, message));
+        }
+    }
+    Ok(())
+}
+
+/// Shorthand for an [`ErrorKind::ModelInvalid`] about `file`.
+pub(crate) fn invalid(file: &str, what: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::ModelInvalid, format!("{file}: {what}"))
+}
+
+fn corrupt(file: &str, expected: String, found: String) -> Error {
+    Error::new(ErrorKind::ModelFileCorrupt, format!("{file}: expected {expected}, found {found}"))
+}
+
+fn require(holds: bool, field: &str, found: impl std::fmt::Display, rule: &str) -> Result<()> {
+    if holds {
+        Ok(())
+    } else {
+        Err(invalid(MANIFEST_FILE, format!("the field {field} is {found} but {rule}")))
+    }
+}
+
+fn not_json(error: serde_json::Error) -> Error {
+    Error::internal("the model's recipe cannot be written as JSON").with_source(error)
+}
+
+fn sha256_hex(content: &[u8]) -> String {
+    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,348 @@
+//! What happens with model folders and sources that are damaged, wrong or unknown: a typed error that names the place.
+
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::fs;
+use std::path::Path;
+
+use half::{bf16, f16};
+use ibid::error::{Error, ErrorKind};
+use ibid::model::bert::BertEmbedder;
+use ibid::model::convert::{ConvertOptions, SourceFiles, convert};
+use ibid::model::folder::{FileDigest, ModelFiles, ModelManifest, Pooling};
+use ibid::model::{Embedder, Role};
+use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, TensorView};
+use serde_json::{Value, json};
+
+const PAGE: &[u8] = b"<!doctype html><title>404 Not Found</title><p>The page was not found on this server.";
+
+fn source() -> SourceFiles {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tiny-cls-encoder");
+    SourceFiles::collect(|file| Ok(fs::read(folder.join(file)).ok())).unwrap()
+}
+
+fn cls() -> ConvertOptions {
+    ConvertOptions { name: "tiny".to_owned(), pooling: Some(Pooling::Cls), ..Default::default() }
+}
+
+fn files() -> ModelFiles {
+    convert(source(), cls()).unwrap()
+}
+
+/// The JSON with the value at `pointer` replaced, or removed where it is `None`.
+fn edit(json: &[u8], pointer: &str, value: Option<Value>) -> Vec<u8> {
+    let mut root: Value = serde_json::from_slice(json).unwrap();
+    let (parent, key) = pointer.rsplit_once('/').unwrap();
+    let parent = root.pointer_mut(parent).unwrap().as_object_mut().unwrap();
+    match value {
+        Some(value) => parent.insert(key.to_owned(), value),
+        None => parent.remove(key),
+    };
+    serde_json::to_vec(&root).unwrap()
+}
+
+/// The folder with other weights, and a manifest that vouches for them.
+fn with_weights(weights: Vec<u8>) -> ModelFiles {
+    let files = files();
+    let digest = serde_json::to_value(FileDigest::of(&weights)).unwrap();
+    ModelFiles {
+        manifest: edit(&files.manifest, "/files/weights.safetensors", Some(digest)),
+        weights,
+        ..files
+    }
+}
+
+/// A weights file whose tensors went through `change`, which may drop them or give other type, shape and data.
+fn rewrite(
+    weights: &[u8],
+    change: impl Fn(&str, TensorView) -> Option<(String, Dtype, Vec<usize>, Vec<u8>)>,
+) -> Vec<u8> {
+    let tensors = SafeTensors::deserialize(weights).unwrap();
+    let changed: Vec<_> = tensors.iter().filter_map(|(name, view)| change(name, view)).collect();
+    let views = changed.iter().map(|(name, dtype, shape, data)| {
+        (name.clone(), TensorView::new(*dtype, shape.clone(), data).unwrap())
+    });
+    safetensors::serialize(views, None).unwrap()
+}
+
+fn unchanged(name: &str, view: TensorView) -> Option<(String, Dtype, Vec<usize>, Vec<u8>)> {
+    Some((name.to_owned(), view.dtype(), view.shape().to_vec(), view.data().to_vec()))
+}
+
+fn without(weights: &[u8], tensor: &str) -> Vec<u8> {
+    rewrite(weights, |name, view| if name == tensor { None } else { unchanged(name, view) })
+}
+
+fn flattened(weights: &[u8], tensor: &str) -> Vec<u8> {
+    rewrite(weights, |name, view| {
+        let (name, dtype, shape, data) = unchanged(name, view)?;
+        let shape = if name == tensor { vec![shape.iter().product()] } else { shape };
+        Some((name, dtype, shape, data))
+    })
+}
+
+#[track_caller]
+fn expect(error: Error, kind: ErrorKind, named: &[&str]) {
+    assert_eq!(error.kind(), kind, "{error}");
+    for part in named {
+        assert!(error.to_string().contains(part), "{part:?} is not in: {error}");
+    }
+}
+
+#[track_caller]
+fn load_fails(files: ModelFiles, kind: ErrorKind, named: &[&str]) {
+    expect(BertEmbedder::load(files).unwrap_err(), kind, named);
+}
+
+#[track_caller]
+fn convert_fails(source: SourceFiles, kind: ErrorKind, named: &[&str]) {
+    expect(convert(source, cls()).unwrap_err(), kind, named);
+}
+
+#[test]
+fn a_file_that_is_not_the_one_of_the_manifest_is_corrupt() {
+    let whole = files();
+    let length = whole.weights.len();
+
+    let cut = ModelFiles { weights: whole.weights[..length - 7].to_vec(), ..whole.clone() };
+    let (expected, found) = (format!("expected {length} bytes"), format!("found {} bytes", length - 7));
+    load_fails(cut, ErrorKind::ModelFileCorrupt, &["weights.safetensors", &expected, &found]);
+
+    let mut flipped = whole.clone();
+    flipped.weights[length / 2] ^= 1;
+    let (expected, found) = (FileDigest::of(&whole.weights).sha256, FileDigest::of(&flipped.weights).sha256);
+    load_fails(flipped, ErrorKind::ModelFileCorrupt, &["weights.safetensors", &expected, &found]);
+
+    let page = ModelFiles { tokenizer: PAGE.to_vec(), ..whole.clone() };
+    load_fails(page, ErrorKind::ModelFileCorrupt, &["tokenizer.json"]);
+    let page = ModelFiles { weights: PAGE.to_vec(), ..whole };
+    load_fails(page, ErrorKind::ModelFileCorrupt, &["weights.safetensors"]);
+}
+
+#[test]
+fn weights_that_are_malformed_name_the_file_and_the_tensor() {
+    let weights = files().weights;
+    let key = "encoder.layer.1.attention.self.key.weight";
+    let half_type = rewrite(&weights, |name, view| {
+        let (name, dtype, shape, data) = unchanged(name, view)?;
+        let dtype = if name == key { Dtype::F16 } else { dtype };
+        let data = if name == key { data[..data.len() / 2].to_vec() } else { data };
+        Some((name, dtype, shape, data))
+    });
+    let cases = [
+        (without(&weights, key), vec![key, "missing"]),
+        (flattened(&weights, key), vec![key, "[2304]", "[48, 48]"]),
+        (half_type, vec![key, "F16", "F32"]),
+        (weights[..weights.len() - 4].to_vec(), vec!["whole safetensors file"]),
+        (weights[..5].to_vec(), vec!["these 5 bytes"]),
+        (PAGE.to_vec(), vec!["whole safetensors file"]),
+        (Vec::new(), vec!["these 0 bytes"]),
+    ];
+    for (weights, named) in cases {
+        load_fails(
+            with_weights(weights),
+            ErrorKind::ModelInvalid,
+            &[&["weights.safetensors"], &named[..]].concat(),
+        );
+    }
+}
+
+#[test]
+fn a_manifest_that_is_malformed_names_the_field() {
+    let manifest = files().manifest;
+    let cases = [
+        (PAGE.to_vec(), "is not JSON"),
+        (manifest[..manifest.len() / 2].to_vec(), "is not JSON"),
+        (b"[]".to_vec(), "the top level"),
+        (edit(&manifest, "/max_tokens", None), "max_tokens"),
+        (edit(&manifest, "/max_tokens", Some(json!("many"))), "the field max_tokens"),
+        (edit(&manifest, "/max_tokens", Some(json!(65))), "the field max_tokens is 65"),
+        (edit(&manifest, "/max_tokens", Some(json!(2))), "the field max_tokens is 2"),
+        (edit(&manifest, "/dimensions", Some(json!(384))), "the field dimensions is 384"),
+        (edit(&manifest, "/config/hidden_size", Some(json!(-1))), "the field config.hidden_size"),
+        (edit(&manifest, "/config/num_attention_heads", Some(json!(5))), "config.num_attention_heads is 5"),
+        (edit(&manifest, "/config/num_attention_heads", Some(json!(0))), "config.num_attention_heads is 0"),
+        (edit(&manifest, "/config/layer_norm_eps", Some(json!(-1.0))), "config.layer_norm_eps is -1"),
+        (edit(&manifest, "/files/tokenizer.json", None), "tokenizer.json"),
+        (edit(&manifest, "/format", Some(json!("1"))), "the field format"),
+    ];
+    for (manifest, named) in cases {
+        load_fails(ModelFiles { manifest, ..files() }, ErrorKind::ModelInvalid, &["model.json", named]);
+    }
+}
+
+#[test]
+fn sizes_that_the_files_do_not_have_fail_before_anything_is_allocated() {
+    let manifest = files().manifest;
+    let layers = edit(&manifest, "/config/num_hidden_layers", Some(json!(u64::MAX)));
+    load_fails(ModelFiles { manifest: layers, ..files() }, ErrorKind::ModelInvalid, &["encoder.layer.2."]);
+    let words = edit(&manifest, "/config/vocab_size", Some(json!(u64::MAX)));
+    load_fails(ModelFiles { manifest: words, ..files() }, ErrorKind::ModelInvalid, &["word_embeddings"]);
+    let few_words = edit(&manifest, "/config/vocab_size", Some(json!(100)));
+    let named = ["tokenizer.json", "119", "100"];
+    load_fails(ModelFiles { manifest: few_words, ..files() }, ErrorKind::ModelInvalid, &named);
+}
+
+#[test]
+fn a_manifest_that_asks_for_what_is_unknown_is_unsupported() {
+    let manifest = files().manifest;
+    let cases = [
+        ("/format", json!(2)),
+        ("/architecture", json!("roberta")),
+        ("/weights_format", json!("int4")),
+        ("/pooling", json!("max")),
+        ("/normalize", json!(false)),
+        ("/config/hidden_act", json!("relu")),
+    ];
+    for (pointer, value) in cases {
+        let (field, shown) = (pointer[1..].replace('/', "."), value.to_string());
+        let files = ModelFiles { manifest: edit(&manifest, pointer, Some(value)), ..files() };
+        load_fails(files, ErrorKind::ModelUnsupported, &["model.json", &field, &shown]);
+    }
+}
+
+#[test]
+fn a_missing_folder_names_its_path() {
+    let error = ModelFiles::read("no/such/folder").unwrap_err();
+    expect(error, ErrorKind::ModelFileMissing, &["no/such/folder", "model.json"]);
+}
+
+#[test]
+fn the_manifest_alone_tells_what_to_fetch() {
+    let files = files();
+    let manifest = ModelManifest::parse(&files.manifest).unwrap();
+    let found: Vec<_> = manifest.files.iter().map(|(file, digest)| (file, digest.bytes as usize)).collect();
+    assert_eq!(
+        found,
+        [("tokenizer.json", files.tokenizer.len()), ("weights.safetensors", files.weights.len())]
+    );
+}
+
+#[test]
+fn the_fingerprint_depends_on_what_changes_vectors_and_on_nothing_else() {
+    let fingerprint = |manifest: &[u8]| ModelManifest::parse(manifest).unwrap().info().unwrap().fingerprint;
+    let manifest = files().manifest;
+    let same = [("/name", json!("other")), ("/license", json!("MIT")), ("/source", json!("elsewhere"))];
+    for (pointer, value) in same {
+        assert_eq!(fingerprint(&edit(&manifest, pointer, Some(value))), fingerprint(&manifest), "{pointer}");
+    }
+    let other = [
+        ("/max_tokens", json!(32)),
+        ("/pooling", json!("mean")),
+        ("/query_prefix", json!("query: ")),
+        ("/passage_prefix", json!("passage: ")),
+        ("/config/layer_norm_eps", json!(1e-5)),
+        ("/files/tokenizer.json/sha256", json!("00")),
+        ("/files/weights.safetensors/sha256", json!("00")),
+    ];
+    for (pointer, value) in other {
+        assert_ne!(fingerprint(&edit(&manifest, pointer, Some(value))), fingerprint(&manifest), "{pointer}");
+    }
+}
+
+#[test]
+fn a_source_of_another_kind_is_unsupported() {
+    let cases = [
+        ("/model_type", json!("roberta")),
+        ("/hidden_act", json!("gelu_new")),
+        ("/position_embedding_type", json!("relative_key")),
+    ];
+    for (pointer, value) in cases {
+        let shown = value.to_string();
+        let config = edit(&source().config, pointer, Some(value));
+        let source = SourceFiles { config, ..source() };
+        convert_fails(source, ErrorKind::ModelUnsupported, &["config.json", &pointer[1..], &shown]);
+    }
+    let modules = br#"[{"type": "sentence_transformers.models.Dense", "path": "2_Dense"}]"#;
+    let dense = SourceFiles { modules: Some(modules.to_vec()), ..source() };
+    convert_fails(dense, ErrorKind::ModelUnsupported, &["modules.json", "models.Dense"]);
+
+    let pooling = br#"{"pooling_mode_mean_tokens": false, "pooling_mode_max_tokens": true}"#;
+    let pooled = SourceFiles { pooling: Some(pooling.to_vec()), ..source() };
+    let error = convert(pooled, ConvertOptions::default()).unwrap_err();
+    expect(error, ErrorKind::ModelUnsupported, &["1_Pooling/config.json", "max_tokens"]);
+}
+
+#[test]
+fn a_damaged_source_names_the_file_and_the_place() {
+    let query = "encoder.layer.0.attention.self.query.weight";
+    let weights = |weights| SourceFiles { weights, ..source() };
+    let cut = source().weights[..1000].to_vec();
+    convert_fails(weights(cut), ErrorKind::ModelInvalid, &["model.safetensors"]);
+    let missing = without(&source().weights, query);
+    convert_fails(weights(missing), ErrorKind::ModelInvalid, &["model.safetensors", query, "missing"]);
+    let flat = flattened(&source().weights, query);
+    convert_fails(weights(flat), ErrorKind::ModelInvalid, &["model.safetensors", query, "[48, 48]"]);
+
+    let config = |config| SourceFiles { config, ..source() };
+    convert_fails(config(PAGE.to_vec()), ErrorKind::ModelInvalid, &["config.json", "is not JSON"]);
+    let missing = edit(&source().config, "/hidden_size", None);
+    convert_fails(config(missing), ErrorKind::ModelInvalid, &["config.json", "hidden_size"]);
+    let missing = edit(&source().config, "/model_type", None);
+    convert_fails(config(missing), ErrorKind::ModelInvalid, &["config.json", "model_type"]);
+    let page = SourceFiles { tokenizer: PAGE.to_vec(), ..source() };
+    convert_fails(page, ErrorKind::ModelInvalid, &["tokenizer.json"]);
+
+    let error = SourceFiles::collect(|file| Ok((file == "config.json").then(Vec::new))).unwrap_err();
+    expect(error, ErrorKind::ModelFileMissing, &["tokenizer.json"]);
+
+    let options = ConvertOptions { weights_sha256: Some("00ff".to_owned()), ..cls() };
+    let found = FileDigest::of(&source().weights).sha256;
+    let error = convert(source(), options).unwrap_err();
+    expect(error, ErrorKind::ModelFileCorrupt, &["model.safetensors", "00ff", &found]);
+}
+
+#[test]
+fn what_the_source_says_goes_to_the_manifest_and_options_override_it() {
+    let says = SourceFiles {
+        pooling: Some(br#"{"word_embedding_dimension": 48, "pooling_mode_cls_token": true}"#.to_vec()),
+        sentence: Some(br#"{"max_seq_length": 32, "do_lower_case": false}"#.to_vec()),
+        prompts: Some(br#"{"prompts": {"query": "query: ", "document": "passage: "}}"#.to_vec()),
+        ..source()
+    };
+    let manifest = |options| ModelManifest::parse(&convert(says.clone(), options).unwrap().manifest).unwrap();
+    let found = manifest(ConvertOptions::default());
+    assert_eq!((found.pooling, found.max_tokens), (Pooling::Cls, 32));
+    assert_eq!((&*found.query_prefix, &*found.passage_prefix), ("query: ", "passage: "));
+
+    let (pooling, query_prefix) = (Some(Pooling::Mean), Some(String::new()));
+    let found = manifest(ConvertOptions { pooling, query_prefix, ..Default::default() });
+    assert_eq!((found.pooling, &*found.query_prefix), (Pooling::Mean, ""));
+}
+
+#[test]
+fn names_with_a_prefix_and_half_precision_convert_to_the_same_model() {
+    let text = ["the tenant pays rent"];
+    let embed = |source| {
+        let model = BertEmbedder::load(convert(source, cls()).unwrap()).unwrap();
+        pollster::block_on(model.embed(&text, Role::Passage)).unwrap().remove(0).vector
+    };
+    let expected = embed(source());
+    let stored = |prefix: &str, dtype, number: fn(f32) -> Vec<u8>| {
+        let weights = rewrite(&source().weights, |name, view| {
+            let values = view.data().chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap()));
+            let data = values.flat_map(number).collect();
+            Some((format!("{prefix}{name}"), dtype, view.shape().to_vec(), data))
+        });
+        embed(SourceFiles { weights, ..source() })
+    };
+    assert_eq!(stored("bert.", Dtype::F32, |x| x.to_le_bytes().to_vec()), expected);
+    let halves = [
+        stored("", Dtype::F16, |x| f16::from_f32(x).to_le_bytes().to_vec()),
+        stored("", Dtype::BF16, |x| bf16::from_f32(x).to_le_bytes().to_vec()),
+    ];
+    for half in halves {
+        let cosine: f32 = half.iter().zip(&expected).map(|(a, b)| a * b).sum();
+        assert!(cosine > 0.999 && half != expected, "cosine {cosine}");
+    }
+}
+
+#[test]
+fn prefixes_are_seen_by_the_model_and_counted_as_overhead() {
+    let options = ConvertOptions { query_prefix: Some("the ".to_owned()), ..cls() };
+    let model = BertEmbedder::load(convert(source(), options).unwrap()).unwrap();
+    assert_eq!((model.overhead(Role::Query), model.overhead(Role::Passage)), (3, 2));
+    let encoded = model.encode("tenant pays rent", Role::Query).unwrap();
+    assert_eq!(encoded, model.encode("the tenant pays rent", Role::Passage).unwrap());
+}
