@@ -1,0 +1,64 @@
+//! Foreground before background: a call that somebody waits for is not held up by the draining of the backlog.
+
+use std::cell::Cell;
+
+use event_listener::Event;
+
+/// Counts the calls that somebody waits for, so that background work can step aside for them.
+///
+/// Everything runs on one thread, and each step of a call that waits for storage would otherwise queue behind a whole
+/// batch of embedding.
+#[derive(Debug, Default)]
+pub(super) struct Foreground {
+    active: Cell<usize>,
+    idle: Event,
+}
+
+impl Foreground {
+    /// Marks a call as active until the guard is dropped.
+    pub fn enter(&self) -> ForegroundGuard<'_> {
+        self.active.set(self.active.get() + 1);
+        ForegroundGuard(self)
+    }
+
+    /// Waits until no call is active.
+    pub async fn idle(&self) {
+        while self.active.get() > 0 {
+            self.idle.listen().await;
+        }
+    }
+}
+
+/// An active call.
+#[must_use]
+pub(super) struct ForegroundGuard<'f>(&'f Foreground);
+
+impl Drop for ForegroundGuard<'_> {
+    fn drop(&mut self) {
+        let active = self.0.active.get() - 1;
+        self.0.active.set(active);
+        if active == 0 {
+            self.0.idle.notify(usize::MAX);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    #[test]
+    fn background_work_waits_until_the_last_call_is_done() {
+        let foreground = Foreground::default();
+        let (one, other) = (foreground.enter(), foreground.enter());
+        let mut background = pin!(foreground.idle());
+        let mut poll = || background.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        assert_eq!(poll(), Poll::Pending);
+        drop(one);
+        assert_eq!(poll(), Poll::Pending);
+        drop(other);
+        assert_eq!(poll(), Poll::Ready(()));
+    }
+}

@@ -1,0 +1,432 @@
+//! The collection over a store in memory and a quick stand-in for a model.
+
+use std::rc::Rc;
+
+use pollster::block_on;
+
+use super::*;
+use crate::document::{Document, MediaType, MetadataValue};
+use crate::index::Mode;
+use crate::store::memory::MemoryStore;
+use crate::store::{Changes, Head, Snapshot};
+use crate::task::{Phase, Progress, Task, Unattended};
+use crate::testing::{AbortAfter, HashEmbedder};
+
+type TestCollection = Collection<Rc<MemoryStore>, HashEmbedder>;
+
+fn open(store: &Rc<MemoryStore>) -> TestCollection {
+    block_on(Collection::open(store.clone(), HashEmbedder::new("a"), CollectionOptions { chunking: small() }))
+        .unwrap()
+}
+
+fn small() -> ChunkOptions {
+    ChunkOptions { max_tokens: 40, overlap: 5 }
+}
+
+fn document(id: &str, text: &str) -> Document {
+    Document::new(id, format!("Title of {id}"), MediaType::Markdown, text)
+}
+
+fn add(collection: &TestCollection, id: &str, text: &str) -> Added {
+    block_on(collection.add(vec![document(id, text)], &Unattended)).unwrap().pop().unwrap()
+}
+
+fn search(collection: &TestCollection, query: &str, mode: Mode) -> Vec<Hit> {
+    block_on(collection.search(query, &SearchOptions { mode, ..SearchOptions::default() })).unwrap().hits
+}
+
+const LEASE: &str =
+    "# Repairs\n\nThe landlord mends the roof within thirty days.\n\n# Rent\n\nRent is due monthly. 🏠";
+const POLICY: &str =
+    "# Cover\n\nStorm damage to tiles is insured.\n\n# Excess\n\nThe excess is fifty pounds.";
+
+#[test]
+fn a_hit_slices_back_to_its_text_in_bytes_and_in_utf_16() {
+    let collection = open(&Rc::default());
+    add(&collection, "lease", LEASE);
+    add(&collection, "policy", POLICY);
+    let stored = block_on(collection.get("lease")).unwrap().unwrap();
+    assert_eq!(&*stored.text, LEASE);
+    let units: Vec<u16> = LEASE.encode_utf16().collect();
+    let hits = search(&collection, "when is the rent due?", Mode::Hybrid);
+    assert_eq!(
+        (hits[0].document.as_str(), hits[0].chunk.section.as_slice()),
+        ("lease", &["Rent".to_owned()][..])
+    );
+    for hit in hits.iter().filter(|hit| hit.document == "lease") {
+        assert_eq!(hit.chunk.span.slice(LEASE).unwrap(), hit.text);
+        assert_eq!(String::from_utf16(&units[hit.chunk.span_utf16.range()]).unwrap(), hit.text);
+    }
+}
+
+#[test]
+fn a_replaced_document_is_never_found_again() {
+    let collection = open(&Rc::default());
+    add(&collection, "lease", LEASE);
+    add(&collection, "lease", "The tenant mends the gutter.");
+    for mode in [Mode::Hybrid, Mode::Dense, Mode::Lexical] {
+        assert!(search(&collection, "landlord roof", mode).iter().all(|hit| hit.text.contains("gutter")));
+    }
+    assert_eq!(block_on(collection.info()).unwrap().documents, 1);
+}
+
+#[test]
+fn a_removed_document_is_gone_from_index_and_store() {
+    let store = Rc::new(MemoryStore::new());
+    let collection = open(&store);
+    add(&collection, "policy", POLICY);
+    let before = store.bytes();
+    add(&collection, "lease", LEASE);
+    assert_eq!(block_on(collection.remove(&["lease".into(), "unknown".into(), "lease".into()])).unwrap(), 1);
+    assert!(search(&collection, "landlord roof", Mode::Lexical).is_empty());
+    assert!(block_on(collection.get("lease")).unwrap().is_none());
+    // Nothing of the text stays behind, and no part that nobody names.
+    assert!(store.bytes() <= before + 8, "{} > {before}", store.bytes());
+}
+
+#[test]
+fn an_unchanged_document_is_not_embedded_again() {
+    let collection = open(&Rc::default());
+    assert!(!add(&collection, "lease", LEASE).unchanged);
+    let (embedded, generation) =
+        (collection.embedder.embedded.get(), block_on(collection.info()).unwrap().generation);
+    assert!(add(&collection, "lease", LEASE).unchanged);
+    assert_eq!(collection.embedder.embedded.get(), embedded);
+    assert_eq!(block_on(collection.info()).unwrap().generation, generation);
+
+    let mut with_metadata = document("lease", LEASE);
+    with_metadata.metadata.insert("year".into(), MetadataValue::Number(2024.0));
+    assert!(!block_on(collection.add(vec![with_metadata], &Unattended)).unwrap()[0].unchanged);
+}
+
+#[test]
+fn a_reopened_collection_finds_the_same_with_the_same_scores() {
+    let store = Rc::new(MemoryStore::new());
+    let collection = open(&store);
+    add(&collection, "lease", LEASE);
+    add(&collection, "policy", POLICY);
+    block_on(collection.remove(&["policy".into()])).unwrap();
+    add(&collection, "policy", POLICY);
+    let reopened = open(&store);
+    assert_eq!(
+        search(&collection, "storm damage to the roof", Mode::Hybrid),
+        search(&reopened, "storm damage to the roof", Mode::Hybrid)
+    );
+    assert_eq!(block_on(collection.list()).unwrap(), block_on(reopened.list()).unwrap());
+}
+
+#[test]
+fn another_model_is_refused_and_leaves_the_collection_as_it_was() {
+    let store = Rc::new(MemoryStore::new());
+    add(&open(&store), "lease", LEASE);
+    let error = block_on(Collection::open(
+        store.clone(),
+        HashEmbedder::new("b"),
+        CollectionOptions { chunking: small() },
+    ));
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::ModelMismatch);
+    assert_eq!(search(&open(&store), "roof", Mode::Lexical).len(), 1);
+}
+
+/// A document of one short section per number.
+fn sections(count: usize) -> String {
+    (0..count)
+        .map(|n| format!("# Clause {n}\n\nParty number{n} bears the costs of matter{n} in full.\n\n"))
+        .collect()
+}
+
+#[test]
+fn an_aborted_document_is_found_by_its_words_and_its_backlog_goes_on_later() {
+    let store = Rc::new(MemoryStore::new());
+    let collection = open(&store);
+    let task = AbortAfter::new(12);
+    let error = block_on(collection.add(vec![document("contract", &sections(60))], &task)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Aborted);
+    assert_eq!(task.last.get().unwrap().phase, Phase::Embedding);
+    let info = block_on(collection.info()).unwrap();
+    assert_eq!((info.documents, info.chunks), (1, 60));
+    assert!(info.backlog > 0 && info.backlog < 60, "{}", info.backlog);
+    let embedded = collection.embedder.embedded.get();
+    assert_eq!(embedded, 60 - info.backlog);
+
+    // The last clause has no vector, and is found all the same.
+    let result = block_on(collection.search("costs of matter59", &SearchOptions::default())).unwrap();
+    assert_eq!(result.unembedded, info.backlog);
+    assert!(result.hits[0].text.contains("matter59") && result.hits[0].dense.is_none());
+
+    let reopened = open(&store);
+    block_on(reopened.embed_backlog(&Unattended)).unwrap();
+    assert_eq!(block_on(reopened.info()).unwrap().backlog, 0);
+    assert_eq!(reopened.embedder.embedded.get(), info.backlog);
+    assert!(search(&reopened, "costs of matter59", Mode::Hybrid)[0].dense.is_some());
+    // The runs were joined: a third opening reads one run of vectors, and agrees.
+    assert_eq!(search(&open(&store), "matter7", Mode::Hybrid), search(&reopened, "matter7", Mode::Hybrid));
+}
+
+#[test]
+fn texts_are_embedded_in_order_and_an_abort_stops_within_a_batch() {
+    let collection = open(&Rc::default());
+    let texts: Vec<String> = (0..7).map(|n| format!("text number{n}")).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let all = block_on(collection.embed(&texts, Role::Passage, &Unattended)).unwrap();
+    for (text, embedding) in texts.iter().zip(&all) {
+        assert_eq!(block_on(collection.embed(&[text], Role::Passage, &Unattended)).unwrap()[0], *embedding);
+    }
+    let before = collection.embedder.embedded.get();
+    let error = block_on(collection.embed(&texts, Role::Passage, &AbortAfter::new(3))).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Aborted);
+    assert_eq!(collection.embedder.embedded.get() - before, 4);
+}
+
+#[test]
+fn an_abort_before_the_commit_changes_nothing() {
+    let collection = open(&Rc::default());
+    add(&collection, "lease", LEASE);
+    let error =
+        block_on(collection.add(vec![document("lease", &sections(3))], &AbortAfter::new(1))).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Aborted);
+    assert_eq!(&*block_on(collection.get("lease")).unwrap().unwrap().text, LEASE);
+}
+
+#[test]
+fn one_bad_document_leaves_all_of_its_call_out() {
+    let collection = open(&Rc::default());
+    let cases = [
+        (vec![document("a", "text"), document("", "text")], ErrorKind::InvalidId),
+        (vec![document("a", "text"), document("b", " \n")], ErrorKind::EmptyDocument),
+        (vec![document("a", "text"), document("a", "other")], ErrorKind::InvalidArgument),
+        (
+            vec![document("a", "text"), Document::new("b", "", MediaType::Plain, vec![b'a', 0xff])],
+            ErrorKind::InvalidUtf8,
+        ),
+    ];
+    for (documents, expected) in cases {
+        let error = block_on(collection.add(documents, &Unattended)).unwrap_err();
+        assert_eq!(error.kind(), expected, "{error}");
+    }
+    assert_eq!(block_on(collection.info()).unwrap().generation, 0);
+}
+
+#[test]
+fn queries_out_of_range_are_errors_and_large_ones_are_not() {
+    let collection = open(&Rc::default());
+    add(&collection, "lease", LEASE);
+    let with_k =
+        |query: &str, k| block_on(collection.search(query, &SearchOptions { k, ..SearchOptions::default() }));
+    assert_eq!(with_k(" \t\n", 8).unwrap_err().kind(), ErrorKind::EmptyQuery);
+    assert_eq!(with_k("roof", 0).unwrap_err().kind(), ErrorKind::InvalidArgument);
+    assert_eq!(with_k("roof", 1_000_000_000).unwrap().hits.len(), 2);
+    let long = with_k(&"roof ".repeat(500), 8).unwrap();
+    assert!(long.query_truncated);
+    assert!(long.hits[0].text.contains("roof"));
+    assert!(!with_k("roof", 8).unwrap().query_truncated);
+}
+
+#[test]
+fn every_citation_of_a_prompt_resolves_to_its_document_and_span() {
+    let collection = open(&Rc::default());
+    add(&collection, "lease", LEASE);
+    add(&collection, "policy", POLICY);
+    let (prompt, _) = block_on(collection.prompt("who mends the roof?", &PromptRequest::default())).unwrap();
+    assert_eq!(prompt.citations[0].passage.document, "lease");
+    for citation in &prompt.citations {
+        let text = block_on(collection.get(&citation.passage.document)).unwrap().unwrap().text;
+        assert_eq!(citation.passage.span.slice(&text).unwrap(), citation.passage.text);
+        assert!(prompt.messages[1].content.contains(&citation.passage.text));
+    }
+}
+
+#[test]
+fn two_writers_on_one_store_lose_nothing_of_each_other() {
+    let store = Rc::new(MemoryStore::new());
+    let (one, other) = (open(&store), open(&store));
+    add(&one, "lease", LEASE);
+    add(&other, "policy", POLICY);
+    // `one` knows an older generation now; its next commit is built anew on the current one.
+    add(&one, "note", "A note about gutters.");
+    for collection in [&one, &other] {
+        let ids: Vec<String> =
+            block_on(collection.list()).unwrap().into_iter().map(|document| document.id).collect();
+        assert_eq!(ids, ["lease", "note", "policy"]);
+        assert_eq!(search(collection, "gutters", Mode::Lexical).len(), 1);
+    }
+    block_on(other.remove(&["lease".into()])).unwrap();
+    assert!(block_on(one.get("lease")).unwrap().is_none());
+}
+
+/// A store that lets another writer in just before the first commits, as a second tab would.
+struct Contended {
+    inner: Rc<MemoryStore>,
+    intrusions: Cell<usize>,
+}
+
+impl Store for Contended {
+    async fn head(&self) -> Result<Head> {
+        self.inner.head().await
+    }
+
+    fn new_history(&self) -> u64 {
+        self.inner.new_history()
+    }
+
+    async fn load(&self) -> Result<Snapshot> {
+        self.inner.load().await
+    }
+
+    async fn read(&self, names: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
+        self.inner.read(names).await
+    }
+
+    async fn commit(&self, changes: Changes) -> Result<u64> {
+        let left = self.intrusions.get();
+        if left > 0 {
+            self.intrusions.set(left - 1);
+            let tab = Collection::open(
+                self.inner.clone(),
+                HashEmbedder::new("a"),
+                CollectionOptions { chunking: small() },
+            );
+            tab.await?.add_text(vec![document(&format!("intruder-{left}"), POLICY)], &Unattended).await?;
+        }
+        self.inner.commit(changes).await
+    }
+
+    async fn destroy(&self) -> Result<()> {
+        self.inner.destroy().await
+    }
+}
+
+#[test]
+fn a_commit_that_was_overtaken_is_rebuilt_on_the_newer_generation() {
+    let inner = Rc::new(MemoryStore::new());
+    let store = Contended { inner: inner.clone(), intrusions: Cell::new(3) };
+    let opened = Collection::open(store, HashEmbedder::new("a"), CollectionOptions { chunking: small() });
+    let collection = block_on(opened).unwrap();
+    block_on(collection.add(vec![document("lease", LEASE)], &Unattended)).unwrap();
+    let ids: Vec<String> =
+        block_on(open(&inner).list()).unwrap().into_iter().map(|document| document.id).collect();
+    assert_eq!(ids, ["intruder-1", "intruder-2", "intruder-3", "lease"]);
+}
+
+#[test]
+fn endless_contention_ends_in_a_conflict_and_writes_nothing() {
+    let inner = Rc::new(MemoryStore::new());
+    let store = Contended { inner: inner.clone(), intrusions: Cell::new(usize::MAX) };
+    let opened = Collection::open(store, HashEmbedder::new("a"), CollectionOptions { chunking: small() });
+    let collection = block_on(opened).unwrap();
+    let error = block_on(collection.add(vec![document("lease", LEASE)], &Unattended)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::StoreConflict);
+    assert!(block_on(open(&inner).get("lease")).unwrap().is_none());
+}
+
+#[test]
+fn a_collection_that_was_destroyed_elsewhere_starts_afresh_whatever_generation_it_reaches() {
+    for documents_afterwards in 1..4 {
+        let store = Rc::new(MemoryStore::new());
+        let (one, other) = (open(&store), open(&store));
+        add(&one, "lease", LEASE);
+        assert_eq!(search(&one, "roof", Mode::Lexical).len(), 1); // its text is in memory now
+        block_on(other.destroy()).unwrap();
+        let again = open(&store);
+        for n in 0..documents_afterwards {
+            add(&again, &format!("policy-{n}"), POLICY);
+        }
+        // Whether `one` had the generation before, the same one or a later one: it sees what there is.
+        assert!(search(&one, "landlord", Mode::Lexical).is_empty());
+        assert!(block_on(one.get("lease")).unwrap().is_none());
+        for hit in search(&one, "storm damage", Mode::Hybrid) {
+            assert_eq!(hit.chunk.span.slice(POLICY), Some(hit.text.as_str()));
+        }
+        assert_eq!(block_on(one.list()).unwrap(), block_on(again.list()).unwrap());
+        assert_eq!(block_on(one.remove(&["lease".into()])).unwrap(), 0);
+        add(&one, "note", "A note about gutters.");
+        assert_eq!(block_on(again.info()).unwrap().documents, documents_afterwards + 1);
+    }
+}
+
+/// A task that removes a document when a number of units of work is done.
+struct RemoveAfter<'c> {
+    collection: &'c TestCollection,
+    left: Cell<usize>,
+    id: &'static str,
+}
+
+impl Task for RemoveAfter<'_> {
+    fn report(&self, _: Progress) {}
+
+    fn is_aborted(&self) -> bool {
+        false
+    }
+
+    async fn pause(&self) {
+        self.left.set(self.left.get().wrapping_sub(1));
+        if self.left.get() == 0 {
+            self.collection.remove(&[self.id.into()]).await.unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_document_that_is_removed_while_others_are_embedded_disturbs_nobody() {
+    let collection = open(&Rc::default());
+    let documents = || (0..9).map(|n| document(&format!("d{n}"), &format!("Text number {n}."))).collect();
+    block_on(collection.add_text(documents(), &Unattended)).unwrap();
+    // Batches have 2 chunks: the second begins with the document that is gone by then.
+    let task = RemoveAfter { collection: &collection, left: Cell::new(2), id: "d2" };
+    block_on(collection.embed_backlog(&task)).unwrap();
+    let info = block_on(collection.info()).unwrap();
+    assert_eq!((info.documents, info.backlog), (8, 0));
+    assert_eq!(collection.embedder.embedded.get(), 8);
+}
+
+#[test]
+fn a_damaged_part_is_a_typed_error_and_a_missing_one_too() {
+    let store = Rc::new(MemoryStore::new());
+    let collection = open(&store);
+    add(&collection, "lease", LEASE);
+    let names: Vec<String> = ["segment/1", "text/1/0", "vectors/2"].map(str::to_owned).to_vec();
+    let originals = block_on(store.read(&names)).unwrap();
+    for (name, original) in names.iter().zip(originals) {
+        let original = original.unwrap_or_else(|| panic!("{name} is a part"));
+        let mut flipped = original.clone();
+        *flipped.last_mut().unwrap() ^= 1;
+        for damaged in [Some(flipped), Some(original[..original.len() / 2].to_vec()), Some(Vec::new()), None]
+        {
+            overwrite(&store, name, damaged);
+            let read = block_on(async {
+                let opened = Collection::open(
+                    store.clone(),
+                    HashEmbedder::new("a"),
+                    CollectionOptions { chunking: small() },
+                );
+                opened.await?.get("lease").await
+            });
+            assert_eq!(read.unwrap_err().kind(), ErrorKind::StoreCorrupt, "{name}");
+        }
+        overwrite(&store, name, Some(original));
+        assert!(block_on(open(&store).get("lease")).unwrap().is_some());
+    }
+}
+
+/// Changes one part behind the collection's back.
+fn overwrite(store: &MemoryStore, name: &str, bytes: Option<Vec<u8>>) {
+    let Snapshot { head: Head { generation, history }, manifest } = block_on(store.load()).unwrap();
+    let put = bytes.into_iter().map(|bytes| (name.to_owned(), bytes)).collect();
+    let delete = vec![name.to_owned()];
+    let changes = Changes { expected_generation: generation, history, manifest, put, delete };
+    block_on(store.commit(changes)).unwrap();
+}
+
+#[test]
+fn a_closed_collection_says_so_and_a_destroyed_one_leaves_nothing() {
+    let store = Rc::new(MemoryStore::new());
+    let collection = open(&store);
+    add(&collection, "lease", LEASE);
+    collection.close();
+    assert_eq!(block_on(collection.list()).unwrap_err().kind(), ErrorKind::Closed);
+    let again = open(&store);
+    block_on(again.destroy()).unwrap();
+    assert_eq!(block_on(again.info()).unwrap_err().kind(), ErrorKind::Closed);
+    assert_eq!(store.bytes(), 0);
+    assert!(block_on(open(&store).list()).unwrap().is_empty());
+}
