@@ -1,0 +1,93 @@
+//! `ibid ask`: a cited prompt from a folder.
+
+use std::path::PathBuf;
+
+use ibid::collection::{PromptRequest, SearchOptions};
+use ibid::error::Result;
+use ibid::prompt::{Citation, Prompt, PromptOptions};
+use serde_json::{Value, json};
+
+use crate::ingest::{add_folder, open};
+use crate::output::{ModeArg, print_json, print_text};
+
+/// Ingest a folder and print the cited prompt for a question.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The folder; every .txt and .md file below it is a document.
+    folder: PathBuf,
+    /// The question.
+    question: String,
+    /// Print messages and citations as one JSON object.
+    #[arg(long)]
+    json: bool,
+    /// The most tokens of the prompt.
+    #[arg(long, default_value_t = PromptOptions::default().budget)]
+    budget: usize,
+    /// The most chunks to quote.
+    #[arg(short, default_value_t = SearchOptions::default().k)]
+    k: usize,
+    /// Which arms of the index to use.
+    #[arg(long, value_enum, default_value = "hybrid")]
+    mode: ModeArg,
+    /// The model folder.
+    #[arg(long, default_value = crate::DEFAULT_MODEL)]
+    model: PathBuf,
+}
+
+/// Runs the command.
+pub async fn run(arguments: Arguments) -> Result<()> {
+    let collection = open(&arguments.model).await?;
+    add_folder(&collection, &arguments.folder).await?;
+    let request = PromptRequest {
+        search: SearchOptions { k: arguments.k, mode: arguments.mode.into(), ..SearchOptions::default() },
+        prompt: PromptOptions { budget: arguments.budget, ..PromptOptions::default() },
+    };
+    let (prompt, query_truncated) = collection.prompt(&arguments.question, &request).await?;
+    if query_truncated {
+        eprintln!("note: the question is longer than the model takes; only its beginning was embedded");
+    }
+    if arguments.json { print_json(&as_json(&prompt)) } else { print_text(&as_text(&prompt)) }
+}
+
+fn as_json(prompt: &Prompt) -> Value {
+    let messages = prompt.messages.iter().map(|it| json!({ "role": it.role.name(), "content": it.content }));
+    json!({
+        "messages": messages.collect::<Vec<_>>(),
+        "citations": prompt.citations.iter().map(citation_json).collect::<Vec<_>>(),
+        "tokens": prompt.tokens,
+        "omitted": prompt.omitted,
+    })
+}
+
+fn citation_json(citation: &Citation) -> Value {
+    let passage = &citation.passage;
+    json!({
+        "number": citation.number,
+        "document": passage.document,
+        "title": passage.title,
+        "section": passage.section,
+        "start": passage.span_utf16.start,
+        "end": passage.span_utf16.end,
+        "start_byte": passage.span.start,
+        "end_byte": passage.span.end,
+        "quote": passage.text,
+        "score": passage.score,
+    })
+}
+
+fn as_text(prompt: &Prompt) -> String {
+    let messages = prompt.messages.iter().map(|it| format!("# {}\n\n{}\n\n", it.role.name(), it.content));
+    let citations = prompt.citations.iter().map(|citation| {
+        let passage = &citation.passage;
+        let section = if passage.section.is_empty() {
+            String::new()
+        } else {
+            format!(", {}", passage.section.join(" > "))
+        };
+        format!(
+            "[{}] {}{section}, bytes {}..{}\n",
+            citation.number, passage.document, passage.span.start, passage.span.end
+        )
+    });
+    messages.chain(["# citations\n\n".to_owned()]).chain(citations).collect()
+}

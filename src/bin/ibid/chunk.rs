@@ -1,0 +1,68 @@
+//! `ibid chunk`: how a file is cut.
+
+use std::path::PathBuf;
+
+use ibid::chunk::{ChunkOptions, chunk};
+use ibid::error::Result;
+use ibid::extract::extract;
+use ibid::model::bert::BertEmbedder;
+use ibid::model::folder::ModelFiles;
+use ibid::model::{Embedder, Role};
+use serde_json::json;
+
+use crate::ingest::read_document;
+use crate::output::{print_json, print_text};
+use crate::progress::ProgressTask;
+
+/// Print the chunks of a text or Markdown file.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The file.
+    file: PathBuf,
+    /// Print one JSON object per chunk: start and end in UTF-16 code units, start_byte, end_byte, section, tokens,
+    /// text.
+    #[arg(long)]
+    json: bool,
+    /// The most tokens that the model sees of a chunk, with title, section path and special tokens.
+    #[arg(long, default_value_t = ChunkOptions::default().max_tokens)]
+    max_tokens: usize,
+    /// The most tokens that a chunk repeats of the one before it.
+    #[arg(long, default_value_t = ChunkOptions::default().overlap)]
+    overlap: usize,
+    /// The model folder, whose tokenizer counts.
+    #[arg(long, default_value = crate::DEFAULT_MODEL)]
+    model: PathBuf,
+}
+
+/// Runs the command.
+pub async fn run(arguments: Arguments) -> Result<()> {
+    let embedder = BertEmbedder::load(ModelFiles::read(&arguments.model)?)?;
+    let options = ChunkOptions { max_tokens: arguments.max_tokens, overlap: arguments.overlap };
+    options.validate(embedder.info().max_tokens)?;
+    let parent = arguments.file.parent().unwrap_or(&arguments.file).to_owned();
+    let document = read_document(&parent, &arguments.file)?;
+    let extracted = extract(&document)?;
+    let task = ProgressTask::new();
+    let overhead = embedder.overhead(Role::Passage);
+    let chunks = chunk(&extracted, &document.title, &options, overhead, &embedder, &task).await?;
+    drop(task);
+    for chunk in chunks {
+        let text = chunk.span.slice(&extracted.text).unwrap_or_default();
+        if arguments.json {
+            print_json(&json!({
+                "start": chunk.span_utf16.start,
+                "end": chunk.span_utf16.end,
+                "start_byte": chunk.span.start,
+                "end_byte": chunk.span.end,
+                "section": chunk.section,
+                "tokens": chunk.tokens,
+                "text": text,
+            }))?;
+        } else {
+            let (start, end) = (chunk.span.start, chunk.span.end);
+            let section = chunk.section.join(" > ");
+            print_text(&format!("--- {start}..{end} bytes, {} tokens {section}\n{text}\n", chunk.tokens))?;
+        }
+    }
+    Ok(())
+}

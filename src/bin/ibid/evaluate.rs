@@ -1,0 +1,124 @@
+//! `ibid evaluate`: retrieval quality on a test collection.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use ibid::collection::SearchOptions;
+use ibid::document::{Document, MediaType};
+use ibid::error::{Error, Result};
+use ibid::evaluate::{Metrics, documents_by_best_chunk};
+use ibid::index::Fusion;
+use indicatif::{ProgressBar, ProgressIterator, ProgressStyle};
+use serde_json::json;
+
+use crate::beir::{read_corpus, read_qrels, read_queries};
+use crate::ingest::{MemoryCollection, open};
+use crate::output::{ModeArg, print_json, print_text};
+use crate::progress::ProgressTask;
+
+/// How deep rankings are measured at most, in documents.
+const DEPTH: usize = 100;
+
+/// How many chunks are asked for to fill [`DEPTH`] documents.
+const CHUNKS: usize = 10 * DEPTH;
+
+/// Measure retrieval on a test collection in the layout of BEIR.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The folder with corpus.jsonl, queries.jsonl and qrels.tsv.
+    folder: PathBuf,
+    /// Which arms of the index to use.
+    #[arg(long, value_enum, default_value = "hybrid")]
+    mode: ModeArg,
+    /// The weight of the dense arm in hybrid mode, 0 to 1.
+    #[arg(long, conflicts_with = "rrf")]
+    dense_weight: Option<f32>,
+    /// Fuse by reciprocal ranks with this k instead of by weighted scores.
+    #[arg(long)]
+    rrf: Option<f32>,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+    /// The model folder.
+    #[arg(long, default_value = crate::DEFAULT_MODEL)]
+    model: PathBuf,
+}
+
+/// Runs the command.
+pub async fn run(arguments: Arguments) -> Result<()> {
+    let queries = read_queries(&arguments.folder.join("queries.jsonl"))?;
+    let qrels = read_qrels(&arguments.folder.join("qrels.tsv"))?;
+    let collection = open(&arguments.model).await?;
+    let started = Instant::now();
+    let empty = add_corpus(&collection, &arguments).await?;
+    let index_seconds = started.elapsed().as_secs_f64();
+
+    let started = Instant::now();
+    let options = SearchOptions { k: CHUNKS, mode: arguments.mode.into(), fusion: fusion(&arguments) };
+    let judged: Vec<_> = queries.iter().filter_map(|query| Some((query, qrels.get(&query.id)?))).collect();
+    let style =
+        ProgressStyle::with_template(" searching {wide_bar} {pos}/{len} {eta}").expect("it is well-formed");
+    let bar = ProgressBar::new(judged.len() as u64).with_style(style);
+    let mut runs: Vec<(Vec<String>, &HashMap<String, u32>)> = Vec::with_capacity(judged.len());
+    for (query, judgements) in judged.into_iter().progress_with(bar) {
+        let found = collection.search(&query.text, &options).await;
+        let found = found.map_err(|error| error.within(format_args!("query {:?}", query.id)))?;
+        let mut ranked = documents_by_best_chunk(found.hits.into_iter().map(|hit| hit.document));
+        ranked.truncate(DEPTH);
+        runs.push((ranked, judgements));
+    }
+    let search_seconds = started.elapsed().as_secs_f64();
+    if runs.is_empty() {
+        return Err(Error::invalid_argument("no query has a relevance judgement"));
+    }
+
+    let at = |k| Metrics::of(runs.iter().map(|(ranked, judgements)| (ranked.as_slice(), *judgements)), k);
+    let (at_10, at_100) = (at(10), at(100));
+    let info = collection.info().await?;
+    let report = json!({
+        "collection": arguments.folder.file_name().unwrap_or_default().to_string_lossy(),
+        "mode": format!("{:?}", arguments.mode).to_lowercase(),
+        "model": info.model.name,
+        "ndcg@10": at_10.ndcg,
+        "recall@10": at_10.recall,
+        "recall@100": at_100.recall,
+        "mrr@10": at_10.reciprocal_rank,
+        "map": at_100.average_precision,
+        "documents": info.documents,
+        "empty_documents": empty,
+        "chunks": info.chunks,
+        "queries": at_10.queries,
+        "index_seconds": index_seconds,
+        "search_seconds": search_seconds,
+    });
+    if arguments.json {
+        return print_json(&report);
+    }
+    let fields = report.as_object().into_iter().flatten();
+    fields.map(|(name, value)| format!("{name:>16}  {value}\n")).try_for_each(|line| print_text(&line))
+}
+
+/// Adds the corpus and returns how many of its documents are empty. Where no vectors are needed none are made.
+async fn add_corpus(collection: &MemoryCollection, arguments: &Arguments) -> Result<usize> {
+    let corpus = read_corpus(&arguments.folder.join("corpus.jsonl"))?;
+    let total = corpus.len();
+    let full = corpus.into_iter().filter(|line| !line.text.trim().is_empty());
+    let documents: Vec<_> =
+        full.map(|line| Document::new(line.id, line.title, MediaType::Plain, line.text)).collect();
+    let empty = total - documents.len();
+    let task = ProgressTask::new();
+    match arguments.mode {
+        ModeArg::Lexical => collection.add_text(documents, &task).await?,
+        ModeArg::Dense | ModeArg::Hybrid => collection.add(documents, &task).await?,
+    };
+    Ok(empty)
+}
+
+fn fusion(arguments: &Arguments) -> Fusion {
+    match (arguments.rrf, arguments.dense_weight) {
+        (Some(k), _) => Fusion::ReciprocalRank { k },
+        (None, Some(dense)) => Fusion::WeightedSum { dense },
+        (None, None) => Fusion::default(),
+    }
+}

@@ -1,0 +1,82 @@
+//! Folders of documents as collections in memory.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ibid::collection::{Collection, CollectionOptions};
+use ibid::document::{Document, MediaType};
+use ibid::error::{Error, ErrorKind, Result};
+use ibid::model::bert::BertEmbedder;
+use ibid::model::folder::ModelFiles;
+use ibid::store::memory::MemoryStore;
+
+use crate::progress::ProgressTask;
+
+/// A collection that lives as long as the command.
+pub type MemoryCollection = Collection<MemoryStore, BertEmbedder>;
+
+/// An empty collection with the model of the folder `model`.
+pub async fn open(model: &Path) -> Result<MemoryCollection> {
+    let embedder = BertEmbedder::load(ModelFiles::read(model)?)?;
+    Collection::open(MemoryStore::new(), embedder, CollectionOptions::default()).await
+}
+
+/// Adds every document below `folder` that can be read, under its path from there. Those that cannot are named on
+/// standard error.
+pub async fn add_folder(collection: &MemoryCollection, folder: &Path) -> Result<()> {
+    let mut paths = Vec::new();
+    find_documents(folder, &mut paths)?;
+    let mut documents = Vec::new();
+    for path in paths {
+        match read_document(folder, &path) {
+            Ok(document) => documents.push(document),
+            Err(error) => eprintln!("skipped: {error}"),
+        }
+    }
+    if documents.is_empty() {
+        return Err(Error::invalid_argument(format!("{} holds no .txt or .md document", folder.display())));
+    }
+    let task = ProgressTask::new();
+    collection.add(documents, &task).await?;
+    Ok(())
+}
+
+/// The file at `path` as a document whose id is its path below `root`.
+pub fn read_document(root: &Path, path: &Path) -> Result<Document> {
+    let bytes = fs::read(path).map_err(|error| unreadable(path, error))?;
+    let relative = path.strip_prefix(root).unwrap_or(path);
+    let id =
+        relative.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+    let title = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let media_type = MediaType::from_file_name(&id).unwrap_or(MediaType::Plain);
+    let document = Document::new(id, title, media_type, bytes);
+    // One bad file must not spoil the rest of a folder.
+    ibid::extract::extract(&document)?;
+    Ok(document)
+}
+
+/// Paths of all .txt and .md files below `folder`, in order of their names; hidden ones and links are passed over.
+fn find_documents(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<()> {
+    let entries = fs::read_dir(folder).map_err(|error| unreadable(folder, error))?;
+    let mut entries: Vec<_> =
+        entries.collect::<std::io::Result<_>>().map_err(|error| unreadable(folder, error))?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let kind = entry.file_type().map_err(|error| unreadable(&entry.path(), error))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with('.') {
+            continue;
+        }
+        if kind.is_dir() {
+            find_documents(&entry.path(), paths)?;
+        } else if kind.is_file() && MediaType::from_file_name(&name).is_some() {
+            paths.push(entry.path());
+        }
+    }
+    Ok(())
+}
+
+/// The error of a path that cannot be read.
+pub fn unreadable(path: &Path, error: std::io::Error) -> Error {
+    Error::new(ErrorKind::InvalidArgument, format!("{} cannot be read", path.display())).with_source(error)
+}

@@ -1,0 +1,59 @@
+//! The command line of `ibid`: prepares models and runs the library without a browser.
+//!
+//! Results go to standard output, everything else to standard error. The exit code is 0, or 1 with
+//! `error[code]: message` on standard error, or 2 for a wrong command line.
+
+mod ask;
+mod beir;
+mod chunk;
+mod convert;
+mod embed;
+mod evaluate;
+mod ingest;
+mod output;
+mod progress;
+mod search;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use pollster::block_on;
+
+/// Where `make model` puts the default model.
+const DEFAULT_MODEL: &str = "models/all-minilm-l6-v2";
+
+/// Retrieval on your own device: prepare models, embed, index and ask.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Convert(convert::Arguments),
+    Chunk(chunk::Arguments),
+    Embed(embed::Arguments),
+    Search(search::Arguments),
+    Ask(ask::Arguments),
+    Evaluate(evaluate::Arguments),
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Convert(arguments) => convert::run(arguments),
+        Command::Chunk(arguments) => block_on(chunk::run(arguments)),
+        Command::Embed(arguments) => embed::run(arguments),
+        Command::Search(arguments) => block_on(search::run(arguments)),
+        Command::Ask(arguments) => block_on(ask::run(arguments)),
+        Command::Evaluate(arguments) => block_on(evaluate::run(arguments)),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error[{}]: {error}", error.kind().code());
+            ExitCode::FAILURE
+        }
+    }
+}
