@@ -1,0 +1,122 @@
+//! JavaScript values as Rust values. A value that does not fit is an error that names the argument and the path in
+//! it.
+
+use js_sys::{Array, JsString, Object, Reflect, Uint8Array};
+use serde::de::DeserializeOwned;
+use wasm_bindgen::prelude::*;
+
+use super::fields::field_names;
+use super::types::{DocumentInput, MetadataValue};
+use crate::document::{self, Content, Document, MediaType};
+use crate::error::{Error, ErrorKind, Result};
+
+/// Decodes a value; `argument` is its name in messages.
+pub(super) fn from_js<T: DeserializeOwned>(argument: &str, value: JsValue) -> Result<T> {
+    serde_path_to_error::deserialize(serde_wasm_bindgen::Deserializer::from(value)).map_err(|cause| {
+        let path = cause.path().to_string();
+        let place = if path == "." { argument.to_owned() } else { format!("{argument}.{path}") };
+        Error::invalid_argument(format!("{place}: {}", cause.inner()))
+    })
+}
+
+/// Decodes a plain object as a struct. A property that the struct does not have is an error: `serde_wasm_bindgen`
+/// looks for the known ones only, so `deny_unknown_fields` would never hear of it.
+fn object<T: DeserializeOwned>(argument: &str, value: &JsValue) -> Result<T> {
+    let object = value.dyn_ref::<Object>().filter(|object| !Array::is_array(object));
+    let object = object.ok_or_else(|| mistyped(argument, "an object", value))?;
+    let known = field_names::<T>();
+    for key in Object::keys(object).iter().filter_map(|key| key.as_string()) {
+        if !known.contains(&key.as_str()) {
+            let message = format!("{argument}.{key} is unknown; known are {}", known.join(", "));
+            return Err(Error::invalid_argument(message));
+        }
+    }
+    from_js(argument, value.clone())
+}
+
+/// Decodes options, all of which have defaults.
+pub(super) fn options<T: DeserializeOwned + Default>(argument: &str, value: JsValue) -> Result<T> {
+    if value.is_undefined() || value.is_null() { Ok(T::default()) } else { object(argument, &value) }
+}
+
+/// Decodes a string; lone surrogates become U+FFFD, which leaves UTF-16 offsets as they are.
+pub(super) fn string(argument: &str, value: &JsValue) -> Result<String> {
+    value.as_string().ok_or_else(|| mistyped(argument, "a string", value))
+}
+
+/// Decodes a document id. A lone surrogate is an error: two such ids could become one.
+pub(super) fn id(argument: &str, value: &JsValue) -> Result<String> {
+    let text = value.dyn_ref::<JsString>().ok_or_else(|| mistyped(argument, "a string", value))?;
+    if !text.is_valid_utf16() {
+        return Err(Error::new(ErrorKind::InvalidId, format!("{argument}: the id holds a lone surrogate")));
+    }
+    let id = String::from(text);
+    document::validate_id(&id).map_err(|error| error.within(argument))?;
+    Ok(id)
+}
+
+/// Decodes the name of a collection.
+pub(super) fn collection_name(value: &JsValue) -> Result<String> {
+    let name = string("name", value)?;
+    if name.is_empty() {
+        return Err(Error::invalid_argument("name: a collection's name must not be empty"));
+    }
+    Ok(name)
+}
+
+/// Decodes an array with `decode`, which gets the name and the value of each element.
+pub(super) fn array<T>(
+    argument: &str,
+    value: &JsValue,
+    decode: impl Fn(&str, &JsValue) -> Result<T>,
+) -> Result<Vec<T>> {
+    let array = value.dyn_ref::<Array>().ok_or_else(|| mistyped(argument, "an array", value))?;
+    array.iter().enumerate().map(|(at, element)| decode(&format!("{argument}[{at}]"), &element)).collect()
+}
+
+/// Decodes a document to add.
+pub(super) fn document(argument: &str, value: &JsValue) -> Result<Document> {
+    let property = |name: &str| Reflect::get(value, &name.into()).unwrap_or(JsValue::UNDEFINED);
+    let input: DocumentInput = object(argument, value)?;
+    let id = id(&format!("{argument}.id"), &property("id"))?;
+    let place = format!("document {id:?}");
+    let content = content(&format!("{place}: content"), &property("content"))?;
+    let media_type = MediaType::detect(
+        input.media_type.as_deref(),
+        input.file_name.as_deref(),
+        input.file_type.as_deref(),
+    )
+    .map_err(|error| error.within(&place))?;
+    let metadata = input.metadata.unwrap_or_default().into_iter().map(|(name, value)| match value {
+        MetadataValue::Number(number) if !number.is_finite() => {
+            Err(Error::invalid_argument(format!("{place}: metadata.{name}: {number} is not a finite number")))
+        }
+        // Set on a JavaScript object, this name would not be a property.
+        _ if name == "__proto__" => {
+            Err(Error::invalid_argument(format!("{place}: metadata.__proto__: the name is reserved")))
+        }
+        value => Ok((name, value.into())),
+    });
+    Ok(Document {
+        metadata: metadata.collect::<Result<_>>()?,
+        title: input.title.unwrap_or_default(),
+        id,
+        content,
+        media_type,
+    })
+}
+
+fn content(argument: &str, value: &JsValue) -> Result<Content> {
+    if let Some(bytes) = value.dyn_ref::<Uint8Array>() {
+        return Ok(Content::Bytes(bytes.to_vec()));
+    }
+    match value.as_string() {
+        Some(text) => Ok(Content::Text(text)),
+        None => Err(mistyped(argument, "a string, a Blob, an ArrayBuffer or a Uint8Array", value)),
+    }
+}
+
+fn mistyped(argument: &str, expected: &str, value: &JsValue) -> Error {
+    let found = value.js_typeof().as_string().unwrap_or_default();
+    Error::invalid_argument(format!("{argument}: expected {expected}, found {found}"))
+}

@@ -1,0 +1,561 @@
+//! The types of the JavaScript interface; their TypeScript declarations are generated from here. Offsets are UTF-16
+//! code units, as in JavaScript strings.
+
+use std::collections::BTreeMap;
+
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+use tsify::Tsify;
+
+use crate::chunk::ChunkOptions;
+use crate::collection;
+use crate::document;
+use crate::index;
+use crate::model;
+use crate::prompt;
+use crate::task;
+
+/// How a collection is opened.
+#[derive(Debug, Default, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenOptions {
+    /// The most tokens that the model sees of a chunk, with title, section path and special tokens: 32 to the
+    /// model's limit. The default is 256.
+    #[tsify(optional)]
+    pub chunk_tokens: Option<usize>,
+    /// The most tokens that a chunk repeats of the one before it: 0 (none) to half of `chunkTokens`. The default is
+    /// 32.
+    #[tsify(optional)]
+    pub chunk_overlap: Option<usize>,
+}
+
+impl OpenOptions {
+    /// The core's options, with its defaults where none is given.
+    pub fn into_core(self) -> collection::CollectionOptions {
+        let default = ChunkOptions::default();
+        let chunking = ChunkOptions {
+            max_tokens: self.chunk_tokens.unwrap_or(default.max_tokens),
+            overlap: self.chunk_overlap.unwrap_or(default.overlap),
+        };
+        collection::CollectionOptions { chunking }
+    }
+}
+
+/// A document as the client hands it over.
+#[derive(Debug, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct DocumentInput {
+    /// Read apart, to find lone surrogates.
+    #[tsify(type = "string")]
+    #[serde(rename = "id")]
+    pub _id: IgnoredAny,
+    /// Shown to people and included in what is embedded.
+    #[tsify(optional)]
+    pub title: Option<String>,
+    /// Read apart, to copy it once only.
+    #[tsify(type = "string | Uint8Array")]
+    #[serde(rename = "content")]
+    pub _content: IgnoredAny,
+    /// The media type as the caller names it.
+    #[tsify(optional)]
+    pub media_type: Option<String>,
+    /// The name of the file that the content comes from.
+    #[tsify(optional)]
+    pub file_name: Option<String>,
+    /// The media type as the browser knows it.
+    #[tsify(optional)]
+    pub file_type: Option<String>,
+    /// Values to show and to filter by.
+    #[tsify(optional, type = "Record<string, MetadataValue>")]
+    pub metadata: Option<BTreeMap<String, MetadataValue>>,
+}
+
+/// One metadata value; dates are strings in ISO 8601.
+#[derive(Debug, Deserialize, Serialize, Tsify)]
+#[serde(untagged, expecting = "expected a boolean, a number, a string or an array of strings")]
+pub enum MetadataValue {
+    /// `true` or `false`
+    Boolean(bool),
+    /// A finite number.
+    Number(f64),
+    /// A text or a date.
+    String(String),
+    /// A set of texts, such as tags.
+    Strings(Vec<String>),
+}
+
+impl From<MetadataValue> for document::MetadataValue {
+    fn from(value: MetadataValue) -> Self {
+        match value {
+            MetadataValue::Boolean(value) => Self::Boolean(value),
+            MetadataValue::Number(value) => Self::Number(value),
+            MetadataValue::String(value) => Self::String(value),
+            MetadataValue::Strings(value) => Self::Strings(value),
+        }
+    }
+}
+
+impl From<document::MetadataValue> for MetadataValue {
+    fn from(value: document::MetadataValue) -> Self {
+        match value {
+            document::MetadataValue::Boolean(value) => Self::Boolean(value),
+            document::MetadataValue::Number(value) => Self::Number(value),
+            document::MetadataValue::String(value) => Self::String(value),
+            document::MetadataValue::Strings(value) => Self::Strings(value),
+        }
+    }
+}
+
+fn metadata(values: document::Metadata) -> BTreeMap<String, MetadataValue> {
+    values.into_iter().map(|(name, value)| (name, value.into())).collect()
+}
+
+/// What became of a document that was added.
+#[derive(Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Added {
+    /// The document's id.
+    pub id: String,
+    /// The number of its chunks.
+    pub chunks: usize,
+    /// Whether the very same document was there already, so that nothing was done.
+    pub unchanged: bool,
+}
+
+impl From<collection::Added> for Added {
+    fn from(added: collection::Added) -> Self {
+        Self { id: added.id, chunks: added.chunks, unchanged: added.unchanged }
+    }
+}
+
+/// A document without its text.
+#[derive(Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct DocumentSummary {
+    /// The id.
+    pub id: String,
+    /// The title; may be empty.
+    pub title: String,
+    /// The media type that it was read as.
+    pub media_type: String,
+    /// The metadata that it was added with.
+    #[tsify(type = "Record<string, MetadataValue>")]
+    pub metadata: BTreeMap<String, MetadataValue>,
+    /// The length of its extracted text, in UTF-16 code units.
+    pub length: u64,
+    /// The number of its chunks.
+    pub chunks: usize,
+    /// How many of them have no vector yet.
+    pub backlog: usize,
+}
+
+impl From<collection::DocumentSummary> for DocumentSummary {
+    fn from(summary: collection::DocumentSummary) -> Self {
+        Self {
+            id: summary.id,
+            title: summary.title,
+            media_type: summary.media_type.name().to_owned(),
+            metadata: metadata(summary.metadata),
+            length: summary.text_utf16,
+            chunks: summary.chunks,
+            backlog: summary.backlog,
+        }
+    }
+}
+
+/// A document with its extracted text.
+#[derive(Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct StoredDocument {
+    #[serde(flatten)]
+    #[allow(missing_docs)]
+    pub summary: DocumentSummary,
+    /// The extracted text, which all spans refer to.
+    pub text: String,
+}
+
+impl From<collection::StoredDocument> for StoredDocument {
+    fn from(document: collection::StoredDocument) -> Self {
+        Self { summary: document.summary.into(), text: document.text.as_ref().to_owned() }
+    }
+}
+
+/// The embedding model of a collection.
+#[derive(Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct ModelInfo {
+    /// Its public name.
+    pub name: String,
+    /// Its architecture, for example `bert`.
+    pub architecture: String,
+    /// The length of its vectors.
+    pub dimensions: usize,
+    /// The longest text it takes, in tokens with the special ones.
+    pub max_tokens: usize,
+    /// A hash of weights, tokenizer and recipe; vectors are comparable only where it is equal.
+    pub fingerprint: String,
+}
+
+impl From<model::ModelInfo> for ModelInfo {
+    fn from(info: model::ModelInfo) -> Self {
+        Self {
+            name: info.name,
+            architecture: info.architecture,
+            dimensions: info.dimensions,
+            max_tokens: info.max_tokens,
+            fingerprint: info.fingerprint,
+        }
+    }
+}
+
+/// Counts and facts of an open collection.
+#[derive(Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct CollectionInfo {
+    /// The number of the last commit; 0 for a new collection.
+    pub generation: u64,
+    /// The number of documents.
+    pub documents: usize,
+    /// The number of chunks.
+    pub chunks: usize,
+    /// How many chunks are found by their words only, because they have no vector yet.
+    pub backlog: usize,
+    /// The embedding model.
+    pub model: ModelInfo,
+    /// Which WebAssembly build runs.
+    #[tsify(type = "\"simd128\"")]
+    pub build: &'static str,
+    /// The version of this library.
+    pub version: &'static str,
+}
+
+impl From<collection::CollectionInfo> for CollectionInfo {
+    fn from(info: collection::CollectionInfo) -> Self {
+        Self {
+            generation: info.generation,
+            documents: info.documents,
+            chunks: info.chunks,
+            backlog: info.backlog,
+            model: info.model.into(),
+            build: "simd128",
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+}
+
+/// Which arms of the index a search uses.
+#[derive(Debug, Deserialize, Tsify)]
+#[serde(rename_all = "kebab-case")]
+pub enum SearchMode {
+    /// Vectors and words, fused.
+    Hybrid,
+    /// Vectors only.
+    Dense,
+    /// Words only (BM25).
+    Lexical,
+}
+
+impl From<SearchMode> for index::Mode {
+    fn from(mode: SearchMode) -> Self {
+        match mode {
+            SearchMode::Hybrid => Self::Hybrid,
+            SearchMode::Dense => Self::Dense,
+            SearchMode::Lexical => Self::Lexical,
+        }
+    }
+}
+
+/// How to search.
+#[derive(Debug, Default, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct SearchOptions {
+    /// The most hits to return, from 1; the default is 8. More than there are chunks returns all that match.
+    #[tsify(optional)]
+    pub k: Option<usize>,
+    /// Which arms to use; the default is `"hybrid"`.
+    #[tsify(optional)]
+    pub mode: Option<SearchMode>,
+}
+
+impl SearchOptions {
+    /// The core's options, with its defaults where none is given.
+    pub fn into_core(self) -> collection::SearchOptions {
+        let default = collection::SearchOptions::default();
+        collection::SearchOptions {
+            k: self.k.unwrap_or(default.k),
+            mode: self.mode.map_or(default.mode, Into::into),
+            ..default
+        }
+    }
+}
+
+/// How to build a prompt.
+#[derive(Debug, Default, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct PromptOptions {
+    /// The most tokens of all messages together, in word pieces of the embedding model; the default is 3,000.
+    #[tsify(optional)]
+    pub budget: Option<usize>,
+    /// The system message; the default asks for answers from the sources only, with their numbers.
+    #[tsify(optional)]
+    pub instructions: Option<String>,
+    /// The most hits to quote, from 1; the default is 8.
+    #[tsify(optional)]
+    pub k: Option<usize>,
+    /// Which arms to use; the default is `"hybrid"`.
+    #[tsify(optional)]
+    pub mode: Option<SearchMode>,
+}
+
+impl PromptOptions {
+    /// The core's options, with its defaults where none is given.
+    pub fn into_core(self) -> (collection::SearchOptions, prompt::PromptOptions) {
+        let default = prompt::PromptOptions::default();
+        let build = prompt::PromptOptions {
+            budget: self.budget.unwrap_or(default.budget),
+            instructions: self.instructions.unwrap_or(default.instructions),
+        };
+        (SearchOptions { k: self.k, mode: self.mode }.into_core(), build)
+    }
+}
+
+/// A span of a document's extracted text: `text === document.text.slice(start, end)`, always.
+#[derive(Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct HitChunk {
+    /// Its first UTF-16 code unit.
+    pub start: u32,
+    /// The UTF-16 code unit after its last.
+    pub end: u32,
+    /// The headings that it stands under, outermost first.
+    pub section: Vec<String>,
+    /// Its length in word pieces of the model.
+    pub tokens: u32,
+    /// Its text.
+    pub text: String,
+}
+
+/// A chunk that a search found.
+#[derive(Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Hit {
+    /// The document's id.
+    pub document: String,
+    /// The document's title.
+    pub title: String,
+    /// The document's metadata.
+    #[tsify(type = "Record<string, MetadataValue>")]
+    pub metadata: BTreeMap<String, MetadataValue>,
+    /// What was found, and where.
+    pub chunk: HitChunk,
+    /// What the hits are ranked by; comparable within one search only.
+    pub score: f32,
+    /// The cosine of query and chunk; absent where the chunk has no vector yet or the mode uses none.
+    #[tsify(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dense: Option<f32>,
+    /// The BM25 score; absent where no word of the query is in the chunk or the mode uses none.
+    #[tsify(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lexical: Option<f32>,
+}
+
+impl From<collection::Hit> for Hit {
+    fn from(hit: collection::Hit) -> Self {
+        Self {
+            document: hit.document,
+            title: hit.title,
+            metadata: metadata(hit.metadata),
+            chunk: HitChunk {
+                start: hit.chunk.span_utf16.start,
+                end: hit.chunk.span_utf16.end,
+                section: hit.chunk.section,
+                tokens: hit.chunk.tokens,
+                text: hit.text,
+            },
+            score: hit.score,
+            dense: hit.dense,
+            lexical: hit.lexical,
+        }
+    }
+}
+
+/// What a search found.
+#[derive(Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct SearchResult {
+    /// The hits, best first.
+    pub hits: Vec<Hit>,
+    /// Whether the query was longer than the model takes, so that only its beginning was embedded.
+    pub query_truncated: bool,
+    /// How many chunks had no vector yet.
+    pub unembedded: usize,
+    /// The generation that was searched.
+    pub generation: u64,
+}
+
+impl From<collection::SearchResult> for SearchResult {
+    fn from(result: collection::SearchResult) -> Self {
+        Self {
+            hits: result.hits.into_iter().map(Into::into).collect(),
+            query_truncated: result.query_truncated,
+            unembedded: result.unembedded,
+            generation: result.generation,
+        }
+    }
+}
+
+/// One message for a chat model.
+#[derive(Debug, Serialize, Tsify)]
+pub struct Message {
+    /// Who speaks.
+    #[tsify(type = "\"system\" | \"user\"")]
+    pub role: &'static str,
+    /// What is said.
+    pub content: String,
+}
+
+/// A numbered reference from a prompt to an exact span: `quote === document.text.slice(start, end)`, always.
+#[derive(Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Citation {
+    /// The number that stands in the prompt, from 1.
+    pub number: usize,
+    /// The document's id.
+    pub document: String,
+    /// The document's title.
+    pub title: String,
+    /// The headings that the quote stands under, outermost first.
+    pub section: Vec<String>,
+    /// The first UTF-16 code unit of the quote in the document's extracted text.
+    pub start: u32,
+    /// The UTF-16 code unit after its last.
+    pub end: u32,
+    /// The quoted text.
+    pub quote: String,
+    /// The score of the best hit in it.
+    pub score: f32,
+}
+
+impl From<prompt::Citation> for Citation {
+    fn from(citation: prompt::Citation) -> Self {
+        let passage = citation.passage;
+        Self {
+            number: citation.number,
+            document: passage.document,
+            title: passage.title,
+            section: passage.section,
+            start: passage.span_utf16.start,
+            end: passage.span_utf16.end,
+            quote: passage.text,
+            score: passage.score,
+        }
+    }
+}
+
+/// A prompt for any chat model, with the sources it cites.
+#[derive(Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Prompt {
+    /// A system and a user message.
+    pub messages: Vec<Message>,
+    /// The sources in the prompt, by number.
+    pub citations: Vec<Citation>,
+    /// The tokens of all messages, in word pieces of the embedding model.
+    pub tokens: usize,
+    /// How many passages were found that the budget had no room for.
+    pub omitted: usize,
+    /// Whether the question was longer than the model takes, so that only its beginning was embedded.
+    pub query_truncated: bool,
+}
+
+impl From<(prompt::Prompt, bool)> for Prompt {
+    fn from((prompt, query_truncated): (prompt::Prompt, bool)) -> Self {
+        let message =
+            |message: prompt::Message| Message { role: message.role.name(), content: message.content };
+        Self {
+            messages: prompt.messages.into_iter().map(message).collect(),
+            citations: prompt.citations.into_iter().map(Into::into).collect(),
+            tokens: prompt.tokens,
+            omitted: prompt.omitted,
+            query_truncated,
+        }
+    }
+}
+
+/// What a text is embedded as; some models treat the two differently.
+#[derive(Debug, Deserialize, Tsify)]
+#[serde(rename_all = "kebab-case")]
+pub enum EmbedRole {
+    /// A text to be found.
+    Passage,
+    /// A question or other search text.
+    Query,
+}
+
+impl From<EmbedRole> for model::Role {
+    fn from(role: EmbedRole) -> Self {
+        match role {
+            EmbedRole::Passage => Self::Passage,
+            EmbedRole::Query => Self::Query,
+        }
+    }
+}
+
+/// One embedded text.
+#[derive(Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Embedding {
+    /// The vector, of unit length. Set apart, as a typed array.
+    #[tsify(type = "Float32Array")]
+    #[serde(skip)]
+    pub vector: Vec<f32>,
+    /// The number of tokens that the model saw, with the special ones.
+    pub tokens: usize,
+    /// Whether the text was longer than the model takes, so that only its beginning was embedded.
+    pub truncated: bool,
+}
+
+impl From<model::Embedding> for Embedding {
+    fn from(embedding: model::Embedding) -> Self {
+        Self { vector: embedding.vector, tokens: embedding.tokens, truncated: embedding.truncated }
+    }
+}
+
+/// What a long call is doing, and in which unit it counts.
+#[derive(Debug, Serialize, Tsify)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Fetching the model, in bytes.
+    #[expect(dead_code, reason = "the worker reports it, in the type that is declared here")]
+    Model,
+    /// Extracting and chunking, in bytes of content.
+    Chunking,
+    /// The documents are durable and found by their words; in documents.
+    Searchable,
+    /// Embedding, in chunks.
+    Embedding,
+}
+
+/// How far a long call has come.
+#[derive(Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Progress {
+    /// What is being done.
+    pub phase: Phase,
+    /// How much of it is done, in the phase's unit.
+    pub done: usize,
+    /// How much there is.
+    pub total: usize,
+}
+
+impl From<task::Progress> for Progress {
+    fn from(progress: task::Progress) -> Self {
+        let phase = match progress.phase {
+            task::Phase::Chunking => Phase::Chunking,
+            task::Phase::Searchable => Phase::Searchable,
+            task::Phase::Embedding => Phase::Embedding,
+        };
+        Self { phase, done: progress.done, total: progress.total }
+    }
+}
