@@ -1,6 +1,10 @@
 #![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
 
+// Test helpers name the crate as its users do, in unit tests too.
+#[cfg(test)]
+extern crate self as ibid;
+
 pub mod error;
 
 pub mod document;
@@ -8,3 +12,18 @@ pub mod task;
 
 pub mod model;
 pub mod store;
+
+pub mod chunk;
+pub mod codec;
+pub mod evaluate;
+pub mod extract;
+pub mod index;
+pub mod prompt;
+
+pub mod collection;
+
+#[cfg(target_arch = "wasm32")]
+mod wasm;
+
+#[cfg(test)]
+mod testing;
