@@ -1,0 +1,103 @@
+/** The page's end of the worker: numbered calls, their progress and their abortion. */
+import { type ErrorMessage, IbidError } from "./error.js";
+import type { FromWorker, MethodName, Methods } from "./protocol.js";
+import type { Progress } from "./wasm/ibid.js";
+
+/** What every long call takes. */
+export interface CallOptions {
+  /** Aborts the call; it then rejects with code `aborted`. */
+  signal?: AbortSignal;
+  /** Called as the work goes on. */
+  onProgress?: (progress: Progress) => void;
+}
+
+interface Pending {
+  resolve: (result: never) => void;
+  reject: (error: IbidError) => void;
+  onProgress: CallOptions["onProgress"];
+}
+
+export class WorkerClient {
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, Pending>();
+  #lastId = 0;
+  /** Why no call can be made any more. */
+  #ended: ErrorMessage | undefined;
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => this.#receive(data));
+    worker.addEventListener("messageerror", () =>
+      this.end({ code: "internal", message: "a message was lost" }),
+    );
+    worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      this.end({ code: "internal", message: event.message || "the worker could not be loaded" });
+    });
+  }
+
+  /** Calls `method` in the worker. `transfer` lists buffers that move there instead of being copied. */
+  call<M extends MethodName>(
+    method: M,
+    args: Parameters<Methods[M]>,
+    options: CallOptions = {},
+    transfer: Transferable[] = [],
+  ): Promise<ReturnType<Methods[M]>> {
+    const { signal, onProgress } = { ...options };
+    if (this.#ended !== undefined) {
+      return Promise.reject(new IbidError(this.#ended.code, this.#ended.message));
+    }
+    if (signal?.aborted) {
+      return Promise.reject(
+        new IbidError("aborted", "the caller aborted the operation", { cause: signal.reason }),
+      );
+    }
+    const id = ++this.#lastId;
+    const abort = () => this.#worker.postMessage({ id, abort: true });
+    signal?.addEventListener("abort", abort, { once: true });
+    const result = new Promise<ReturnType<Methods[M]>>((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject, onProgress });
+      try {
+        this.#worker.postMessage({ id, method, args }, transfer);
+      } catch (cause) {
+        this.#pending.delete(id);
+        const why = cause instanceof Error ? cause.message : String(cause);
+        reject(
+          new IbidError("invalid-argument", `an argument cannot be sent to the worker: ${why}`, { cause }),
+        );
+      }
+    });
+    return result.finally(() => signal?.removeEventListener("abort", abort));
+  }
+
+  /** Ends the worker; pending and later calls reject with `reason`. */
+  end(reason: ErrorMessage): void {
+    this.#ended ??= reason;
+    this.#worker.terminate();
+    for (const { reject } of this.#pending.values()) {
+      reject(new IbidError(reason.code, reason.message));
+    }
+    this.#pending.clear();
+  }
+
+  #receive(message: FromWorker): void {
+    if ("fatal" in message) {
+      this.end(message.fatal);
+      return;
+    }
+    const pending = this.#pending.get(message.id);
+    if (pending === undefined) {
+      return;
+    }
+    if ("progress" in message) {
+      pending.onProgress?.(message.progress);
+      return;
+    }
+    this.#pending.delete(message.id);
+    if ("error" in message) {
+      pending.reject(new IbidError(message.error.code, message.error.message));
+    } else {
+      pending.resolve(message.result as never);
+    }
+  }
+}

@@ -1,0 +1,231 @@
+import { type CallOptions, WorkerClient } from "./client.js";
+import { type NewDocument, toDocumentInput } from "./content.js";
+import { IbidError } from "./error.js";
+import type {
+  Added,
+  CollectionInfo,
+  OpenOptions as CoreOptions,
+  DocumentInput,
+  DocumentSummary,
+  Embedding,
+  EmbedRole,
+  Hit,
+  Prompt,
+  PromptOptions,
+  SearchOptions,
+  StoredDocument,
+} from "./wasm/ibid.js";
+
+/** Where the worker and its WebAssembly are, for servers that put them elsewhere. */
+export interface AssetOptions {
+  /** The address of `ibid_bg.wasm`, for servers that put it elsewhere than beside the worker. */
+  wasmUrl?: string | URL;
+  /** The address of `worker.js`, for servers that put it elsewhere than beside this module. */
+  workerUrl?: string | URL;
+}
+
+/** How to open a collection. */
+export interface OpenOptions extends CoreOptions, CallOptions, AssetOptions {
+  /** The address of a model folder; the default is `/models/all-minilm-l6-v2/` on the page's own origin. */
+  model?: string | URL;
+}
+
+/** The hits of a search, best first. */
+export interface Hits extends Array<Hit> {
+  /** Whether the query was longer than the model takes, so that only its beginning was embedded. */
+  queryTruncated: boolean;
+  /** How many chunks had no vector yet and could be found by their words only. */
+  unembedded: number;
+  /** The generation that was searched. */
+  generation: number;
+}
+
+/**
+ * Opens the collection `name` of this origin, or creates it.
+ *
+ * @throws IbidError with, among others, the codes `model-file-missing`, `model-file-corrupt`, `model-mismatch`,
+ * `store-unavailable`, `store-too-new`, `aborted`.
+ */
+export async function openCollection(name: string, options: OpenOptions = {}): Promise<Collection> {
+  const {
+    model = "/models/all-minilm-l6-v2/",
+    wasmUrl,
+    workerUrl,
+    signal,
+    onProgress,
+    ...core
+  } = { ...options };
+  const client = startWorker(workerUrl);
+  const abort = () => client.end({ code: "aborted", message: "the caller aborted the opening" });
+  signal?.addEventListener("abort", abort, { once: true });
+  try {
+    const settings = {
+      name,
+      modelUrl: folderUrl("model", model),
+      wasmUrl: wasmUrl && absoluteUrl("wasmUrl", wasmUrl),
+      core,
+    };
+    const info = await client.call("open", [settings], {
+      ...(signal && { signal }),
+      ...(onProgress && { onProgress }),
+    });
+    if (info.backlog > 0) {
+      // What an earlier visit left unembedded goes on in the background; info() and add() show how far it is.
+      client.call("embedBacklog", []).catch(() => {});
+    }
+    return new Collection(client, name);
+  } catch (error) {
+    client.end({ code: "closed", message: "the collection could not be opened" });
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+/**
+ * Deletes the collection `name` from this device without opening it, also where it cannot be opened any more: after
+ * `model-mismatch`, `store-corrupt` or `store-too-new`. Deleting one that does not exist is no error.
+ *
+ * @throws IbidError `store-blocked` where another tab does not let go, `store-unavailable`.
+ */
+export async function deleteCollection(
+  name: string,
+  { wasmUrl, workerUrl }: AssetOptions = {},
+): Promise<void> {
+  const client = startWorker(workerUrl);
+  try {
+    await client.call("deleteCollection", [name, wasmUrl && absoluteUrl("wasmUrl", wasmUrl)]);
+  } finally {
+    client.end({ code: "closed", message: "the collection is deleted" });
+  }
+}
+
+function startWorker(workerUrl: string | URL | undefined): WorkerClient {
+  if (typeof Worker === "undefined") {
+    throw new IbidError("store-unavailable", "collections live in browsers only: there is no Worker here");
+  }
+  if (workerUrl !== undefined) {
+    return new WorkerClient(
+      new Worker(absoluteUrl("workerUrl", workerUrl), { type: "module", name: "ibid" }),
+    );
+  }
+  // Bundlers recognise a worker by exactly this expression.
+  return new WorkerClient(
+    new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "ibid" }),
+  );
+}
+
+function absoluteUrl(option: string, url: string | URL): string {
+  try {
+    return new URL(url, globalThis.location?.href).href;
+  } catch (cause) {
+    throw new IbidError("invalid-argument", `options.${option}: ${JSON.stringify(url)} is not an address`, {
+      cause,
+    });
+  }
+}
+
+/** The absolute address of a folder, which ends in a slash whether or not the caller wrote it. */
+function folderUrl(option: string, url: string | URL): string {
+  const absolute = new URL(absoluteUrl(option, url));
+  if (!absolute.pathname.endsWith("/")) {
+    absolute.pathname += "/";
+  }
+  return absolute.href;
+}
+
+/** An open collection. Everything happens in its worker; the page is never blocked. */
+export class Collection {
+  readonly #client: WorkerClient;
+
+  /** @internal Use {@link openCollection}. */
+  constructor(
+    client: WorkerClient,
+    /** The name that it was opened by. */
+    readonly name: string,
+  ) {
+    this.#client = client;
+  }
+
+  /**
+   * Adds a document, or replaces the one of the same id, and resolves when it is embedded. It is durable and found by
+   * its words long before: progress says so with phase `searchable`. Aborted before that, nothing has changed; aborted
+   * later, the document stays and its remaining chunks wait in the backlog.
+   */
+  async add(document: NewDocument, options: CallOptions = {}): Promise<Added> {
+    const [added] = await this.addMany([document], options);
+    return added as Added;
+  }
+
+  /**
+   * Adds many documents. If one of them cannot be added the call rejects and names it, and none is added. Unchanged
+   * documents are skipped, so an interrupted call can simply be repeated.
+   */
+  async addMany(documents: Iterable<NewDocument>, options: CallOptions = {}): Promise<Added[]> {
+    if (typeof documents?.[Symbol.iterator] !== "function") {
+      throw new IbidError("invalid-argument", "documents: expected a list of documents");
+    }
+    const transfer: Transferable[] = [];
+    const inputs: DocumentInput[] = [];
+    for (const document of documents) {
+      inputs.push(await toDocumentInput(document, transfer));
+    }
+    return this.#client.call("add", [inputs], options, transfer);
+  }
+
+  /** Removes documents by id and returns how many there were; unknown ids are ignored. */
+  remove(ids: string | readonly string[]): Promise<number> {
+    return this.#client.call("remove", [typeof ids === "string" ? [ids] : (ids as string[])]);
+  }
+
+  /** A document with its extracted text, which all spans refer to; `undefined` where the id is unknown. */
+  get(id: string): Promise<StoredDocument | undefined> {
+    return this.#client.call("get", [id]);
+  }
+
+  /** All documents without their texts, ordered by id. */
+  list(): Promise<DocumentSummary[]> {
+    return this.#client.call("list", []);
+  }
+
+  /** Counts, backlog, model and build. */
+  info(): Promise<CollectionInfo> {
+    return this.#client.call("info", []);
+  }
+
+  /** Finds the chunks that answer `query` best. */
+  async search(query: string, options: SearchOptions & CallOptions = {}): Promise<Hits> {
+    const { signal, onProgress: _, ...core } = { ...options };
+    const { hits, ...facts } = await this.#client.call("search", [query, core], signal ? { signal } : {});
+    return Object.assign(hits, facts);
+  }
+
+  /** Builds a cited prompt for `query` from the best passages, within a token budget. */
+  prompt(query: string, options: PromptOptions & CallOptions = {}): Promise<Prompt> {
+    const { signal, onProgress: _, ...core } = { ...options };
+    return this.#client.call("prompt", [query, core], signal ? { signal } : {});
+  }
+
+  /** Embeds texts with the collection's model; the vectors have unit length. */
+  async embed(
+    texts: readonly string[],
+    role: EmbedRole = "passage",
+    options: CallOptions = {},
+  ): Promise<Embedding[]> {
+    return this.#client.call("embed", [texts as string[], role], options);
+  }
+
+  /** Closes the collection. Calls that are under way reject with code `closed`; what is committed stays. */
+  async close(): Promise<void> {
+    this.#client.end({ code: "closed", message: "the collection is closed" });
+  }
+
+  /** Deletes the collection and everything in it from this device, and closes it. */
+  async destroy(): Promise<void> {
+    try {
+      await this.#client.call("destroy", []);
+    } finally {
+      await this.close();
+    }
+  }
+}
