@@ -1,0 +1,339 @@
+import { version } from "ibid/package.json";
+import { css, html, LitElement, nothing } from "lit";
+import type { ConfirmDialog } from "./components/confirm-dialog.js";
+import "./components/confirm-dialog.js";
+import "./components/document-list.js";
+import "./components/document-viewer.js";
+import "./components/drop-zone.js";
+import "./components/hit-list.js";
+import "./components/import-list.js";
+import { problemNote } from "./components/problem-note.js";
+import "./components/prompt-view.js";
+import "./components/question-form.js";
+import "./components/storage-panel.js";
+import { type Asked, Inquiry } from "./state/inquiry.js";
+import { Library } from "./state/library.js";
+import { type Place, parsePlace } from "./state/place.js";
+import { exampleQuestions, missingSamples } from "./state/samples.js";
+import { onAnnouncement } from "./state/status.js";
+import { shared } from "./styles.js";
+import { bytes, count } from "./text/format.js";
+import { canOnlyBeDiscarded, type Problem } from "./text/problem.js";
+
+/** The page: it holds the state and hands it down. */
+export class App extends LitElement {
+  static override properties = { place: { state: true }, status: { state: true } };
+  /** What the document viewer shows, as the page's address has it. */
+  declare place: Place | undefined;
+  declare status: string;
+  /** The part of the address that `place` was read from. */
+  #hash = location.hash;
+  readonly #library = new Library();
+  readonly #inquiry = new Inquiry(this.#library);
+
+  static override styles = [
+    shared,
+    css`
+      :host {
+        max-width: 72rem;
+        min-height: 100dvh;
+        margin-inline: auto;
+        padding-inline: clamp(1rem, 3vw, 2rem);
+      }
+      header {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: baseline;
+        gap: 0.25rem 1.25rem;
+        padding-block: 1.5rem 1rem;
+        border-block-end: 3px double var(--rule);
+      }
+      h1 {
+        font: italic 600 2.25rem/1 var(--serif);
+        letter-spacing: -0.01em;
+      }
+      header p {
+        flex: 1 1 20rem;
+        font: 1.0625rem/1.45 var(--serif);
+      }
+      .page {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr);
+        gap: 2rem 3rem;
+        padding-block: 1.75rem 3rem;
+      }
+      @media (min-width: 60rem) {
+        .page {
+          grid-template-columns: minmax(0, 1fr) 19rem;
+        }
+        aside {
+          padding-inline-start: 1.75rem;
+          border-inline-start: 1px solid var(--rule);
+        }
+      }
+      main,
+      aside,
+      .results,
+      .add {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr);
+        gap: 1.5rem;
+        align-content: start;
+      }
+      .results {
+        gap: 2.5rem;
+      }
+      .add {
+        gap: 0.75rem;
+        margin-block: 0.75rem 0.25rem;
+      }
+      .welcome {
+        padding: 1.5rem;
+        border: 1px solid var(--rule);
+        border-radius: 6px;
+        background: var(--sheet);
+      }
+      .welcome p {
+        max-width: 38rem;
+        margin-block: 0.5rem 1rem;
+        text-wrap: pretty;
+        font: 1.0625rem/1.6 var(--serif);
+      }
+      .opening {
+        max-width: 34rem;
+        padding-block: 2rem 4rem;
+      }
+      .opening progress {
+        margin-block: 0.75rem 0.5rem;
+      }
+      .opening button {
+        justify-self: start;
+      }
+      .heading {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: baseline;
+        justify-content: space-between;
+        gap: 0.25rem 1rem;
+        margin-block-end: 0.25rem;
+      }
+      .asked {
+        font: italic 1.0625rem/1.4 var(--serif);
+        overflow-wrap: anywhere;
+      }
+      footer {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.25rem 1.5rem;
+        padding-block: 1rem 2rem;
+        border-block-start: 1px solid var(--rule);
+      }
+    `,
+  ];
+
+  constructor() {
+    super();
+    this.status = "";
+    this.place = parsePlace(this.#hash);
+    this.#library.addEventListener("change", () => this.requestUpdate());
+    this.#inquiry.addEventListener("change", () => this.requestUpdate());
+    onAnnouncement((text) => {
+      // The same words twice must differ to be spoken twice.
+      this.status = text === this.status ? `${text}\u00a0` : text;
+    });
+    window.addEventListener("hashchange", () => {
+      this.#hash = location.hash;
+      this.place = parsePlace(this.#hash);
+    });
+    // Another tab may have changed the documents meanwhile.
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") {
+        void this.#library.refresh();
+      }
+    });
+    void this.#library.open();
+  }
+
+  #ask(event: CustomEvent<Asked>) {
+    void this.#inquiry.ask(event.detail);
+  }
+
+  async #addSamples() {
+    const added = this.#library.addSamples();
+    await this.updateComplete;
+    this.#imports?.focus(); // the button is gone
+    await added;
+  }
+
+  /** Progress and errors are shown above, perhaps far above where the files were picked. */
+  async #addFiles(event: CustomEvent<File[]>) {
+    const added = this.#library.addFiles(event.detail);
+    await this.updateComplete;
+    this.#imports?.scrollIntoView({ block: "nearest" });
+    await added;
+  }
+
+  get #imports(): HTMLElement | null {
+    return this.renderRoot.querySelector("ibid-import-list");
+  }
+
+  /** Takes the place out of the address, without a step in the history and without moving the page. */
+  #closeViewer() {
+    if (location.hash === this.#hash) {
+      history.replaceState(null, "", location.pathname + location.search);
+    } // else another place is about to be opened
+    this.place = undefined;
+  }
+
+  protected override render() {
+    const { phase } = this.#library.state.opening;
+    return html`<header>
+        <h1>ibid</h1>
+        <p>Ask your own documents and get the exact passages, in a prompt that cites them. Nothing leaves this device.</p>
+      </header>
+      <p class="hidden" role="status" aria-live="polite" data-testid="status">${this.status}</p>
+      ${phase === "open" ? this.#page() : html`<main class="opening">${this.#opening()}</main>`}
+      <footer class="quiet small">
+        <span data-testid="version">ibid ${version}</span>
+        <span>MIT or Apache-2.0, at your choice</span>
+        ${this.#model()}
+      </footer>`;
+  }
+
+  #opening() {
+    const { opening } = this.#library.state;
+    if (opening.phase === "failed") {
+      return html`<h2>The page can’t work yet</h2>
+        ${problemNote(opening.problem)}
+        <button class="primary" data-testid="try-again" @click=${() => this.#library.open()}>Try again</button>
+        ${
+          canOnlyBeDiscarded(opening.problem)
+            ? html`<button class="danger" data-testid="discard" @click=${this.#discard}>Delete what is stored …</button>
+              <ibid-confirm-dialog></ibid-confirm-dialog>`
+            : nothing
+        }`;
+    }
+    if (opening.phase === "opening") {
+      const { done, total } = opening;
+      const known = total > 0;
+      return html`<h2 id="opening">Opening</h2>
+        <progress aria-labelledby="opening" data-testid="opening" max=${known ? total : 1} value=${known ? done : 0}></progress>
+        <p class="quiet small">
+          ${
+            known
+              ? `Fetching the embedding model from this site: ${bytes(done)} of ${bytes(total)}`
+              : "Loading the search engine …"
+          }
+        </p>`;
+    }
+    return nothing;
+  }
+
+  async #discard() {
+    const sure = await (this.renderRoot.querySelector("ibid-confirm-dialog") as ConfirmDialog).ask({
+      title: "Delete what is stored?",
+      text: "The documents and their index on this device are deleted, and the page starts anew. This can’t be undone.",
+      action: "Delete everything",
+    });
+    if (sure) {
+      await this.#library.discard();
+    }
+  }
+
+  #page() {
+    const state = this.#library.state;
+    const { documents, imports, problem } = state;
+    return html`<div class="page">
+        <main>
+          ${problem ? this.#problem(problem) : nothing}
+          ${documents.length === 0 && imports.length === 0 ? this.#welcome() : nothing}
+          <ibid-import-list
+            .library=${this.#library}
+            .imports=${imports}
+            tabindex="-1"
+            ?hidden=${imports.length === 0}
+          ></ibid-import-list>
+          <ibid-question-form .examples=${exampleQuestions(documents)} @ask=${this.#ask}></ibid-question-form>
+          ${this.#results()}
+        </main>
+        <aside aria-label="Documents and storage">
+          <ibid-document-list .library=${this.#library} .state=${state}>
+            <div class="add">
+              <ibid-drop-zone @files=${this.#addFiles}></ibid-drop-zone>
+              ${
+                documents.length > 0 && imports.length === 0 && missingSamples(documents)
+                  ? html`<button data-testid="add-samples" @click=${this.#addSamples}>Add the ten sample documents</button>`
+                  : nothing
+              }
+            </div>
+          </ibid-document-list>
+          <ibid-storage-panel .library=${this.#library} .state=${state}></ibid-storage-panel>
+        </aside>
+      </div>
+      <ibid-document-viewer
+        .library=${this.#library}
+        .place=${this.place}
+        @close=${this.#closeViewer}
+      ></ibid-document-viewer>`;
+  }
+
+  #problem(problem: Problem) {
+    return problemNote(
+      problem,
+      html`<button data-testid="open-again" @click=${() => this.#library.open()}>Open again</button>`,
+    );
+  }
+
+  #welcome() {
+    return html`<section class="welcome" aria-labelledby="welcome">
+      <h2 id="welcome">Begin with some documents</h2>
+      <p>
+        Try the samples – a lease, a staff handbook, a clinical guideline and seven more, all invented – or add text and
+        Markdown files of your own.
+      </p>
+      <button class="primary" data-testid="add-samples" @click=${this.#addSamples}>Add the ten sample documents</button>
+    </section>`;
+  }
+
+  #results() {
+    const { asked, hits, prompt } = this.#inquiry.state;
+    if (asked === undefined) {
+      return nothing;
+    }
+    const found = hits.state === "done" ? count(hits.value.length, "passage") : "Passages";
+    return html`<div class="results">
+      <section aria-labelledby="passages" aria-busy=${hits.state === "running" ? "true" : "false"}>
+        <div class="heading">
+          <h2 id="passages">${found}</h2>
+          <button class="plain small" @click=${this.#toPrompt}>To the cited prompt ↓</button>
+        </div>
+        <p class="asked quiet">for “${asked.question.trim()}”</p>
+        <ibid-hit-list
+          .asked=${asked}
+          .outcome=${hits}
+          .generation=${this.#library.state.info?.generation ?? 0}
+          .backlog=${this.#library.state.info?.backlog ?? 0}
+          @ask=${this.#ask}
+        ></ibid-hit-list>
+      </section>
+      <section aria-labelledby="cited" aria-busy=${prompt.state === "running" ? "true" : "false"}>
+        <h2 id="cited" tabindex="-1">Cited prompt</h2>
+        <p class="quiet small">For any language model. Every number leads to the exact place that it quotes.</p>
+        <ibid-prompt-view .asked=${asked} .outcome=${prompt}></ibid-prompt-view>
+      </section>
+    </div>`;
+  }
+
+  #toPrompt() {
+    this.renderRoot.querySelector<HTMLElement>("#cited")?.focus();
+  }
+
+  #model() {
+    const { info } = this.#library.state;
+    return info === undefined
+      ? nothing
+      : html`<span>Model: ${info.model.name}, ${info.model.dimensions} dimensions (${info.build})</span>`;
+  }
+}
+
+customElements.define("ibid-app", App);

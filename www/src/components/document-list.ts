@@ -1,0 +1,142 @@
+import type { DocumentSummary, Progress } from "ibid";
+import { css, html, LitElement, nothing } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import type { Library, LibraryState } from "../state/library.js";
+import { placeHref } from "../state/place.js";
+import { shared } from "../styles.js";
+import { count, kind, number, titleOf } from "../text/format.js";
+import type { ConfirmDialog } from "./confirm-dialog.js";
+import "./confirm-dialog.js";
+
+/** The stored documents: what they are, how far they are embedded, opening and removing them. Its slot is for adding. */
+export class DocumentList extends LitElement {
+  static override properties = { library: { attribute: false }, state: { attribute: false } };
+  declare library: Library;
+  declare state: LibraryState;
+
+  static override styles = [
+    shared,
+    css`
+      h2:focus {
+        outline: none;
+      }
+      li {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr) auto;
+        gap: 0 0.5rem;
+        padding-block: 0.75rem;
+        border-block-end: 1px solid var(--rule);
+      }
+      .title {
+        font: 1.0625rem/1.35 var(--serif);
+        overflow-wrap: anywhere;
+      }
+      .facts,
+      .state {
+        grid-column: 1 / -1;
+      }
+      .facts {
+        margin-block-start: 0.125rem;
+      }
+      .state {
+        display: grid;
+        gap: 0.375rem;
+      }
+      button.remove {
+        align-self: start;
+        min-width: 2rem;
+        margin-block-start: -0.25rem;
+        margin-inline: 0 -0.625rem; /* the cross, not its box, ends where the column does */
+        padding: 0;
+        color: var(--quiet);
+        font-size: 1.125rem;
+        text-decoration: none;
+      }
+      .empty {
+        margin-block-start: 0.5rem;
+      }
+    `,
+  ];
+
+  protected override render() {
+    const { documents } = this.state;
+    return html`<h2 tabindex="-1">Documents</h2>
+      <slot></slot>
+      ${
+        documents.length === 0
+          ? html`<p class="quiet empty" data-testid="no-documents">None yet.</p>`
+          : html`<ul data-testid="documents">
+              ${repeat(
+                documents,
+                ({ id }) => id,
+                (document) => this.#row(document),
+              )}
+            </ul>`
+      }
+      <ibid-confirm-dialog></ibid-confirm-dialog>`;
+  }
+
+  #row(document: DocumentSummary) {
+    const { id, mediaType, length } = document;
+    const title = titleOf(document);
+    return html`<li data-testid="document-row" data-id=${id}>
+      <a class="title" href=${placeHref({ document: id })}>${title}</a>
+      <button
+        class="plain remove"
+        data-testid="remove"
+        aria-label="Remove “${title}”"
+        title="Remove"
+        @click=${() => this.#remove(document)}
+      >
+        ×
+      </button>
+      <p class="facts quiet small">${kind(mediaType)} · ${count(length, "character")}</p>
+      <div class="state small" data-testid="document-state">${this.#state(document)}</div>
+    </li>`;
+  }
+
+  #state(document: DocumentSummary) {
+    const { id, chunks } = document;
+    const done = embedded(document, this.state.embedding.get(id));
+    if (done >= chunks) {
+      return html`<span class="quiet">${count(chunks, "passage")}, ready</span>`;
+    }
+    if (this.state.paused.has(id)) {
+      return html`<span>
+        found by words; ${number(chunks - done)} of ${count(chunks, "passage")} not embedded
+        <button class="plain small" data-testid="resume" @click=${() => this.library.resume(id)}>Embed them</button>
+      </span>`;
+    }
+    return html`<span>found by words, embedding ${number(done)} of ${number(chunks)}</span>
+      ${
+        done > 0
+          ? html`<progress aria-label="Embedding “${titleOf(document)}”" max=${chunks} value=${done}></progress>`
+          : nothing
+      }`;
+  }
+
+  async #remove(document: DocumentSummary) {
+    const title = titleOf(document);
+    const sure = await this.#confirm.ask({
+      title: "Remove this document?",
+      text: `“${title}” and its index are deleted from this device. The file it came from is not touched.`,
+      action: "Remove",
+    });
+    if (sure) {
+      await this.library.remove(document);
+      this.renderRoot.querySelector("h2")?.focus(); // the button that had the focus is gone
+    }
+  }
+
+  get #confirm(): ConfirmDialog {
+    return this.renderRoot.querySelector("ibid-confirm-dialog") as ConfirmDialog;
+  }
+}
+
+/** How many chunks are embedded: what is committed, or what is under way where that is further. */
+function embedded({ chunks, backlog }: DocumentSummary, underway: Progress | undefined): number {
+  const missing = underway === undefined ? backlog : Math.min(backlog, underway.total - underway.done);
+  return chunks - missing;
+}
+
+customElements.define("ibid-document-list", DocumentList);

@@ -1,0 +1,84 @@
+import { css, html, LitElement, nothing } from "lit";
+import type { Import, Library } from "../state/library.js";
+import { shared } from "../styles.js";
+import { count, number } from "../text/format.js";
+import { problemNote } from "./problem-note.js";
+
+/** Documents that are being added, and those that couldn't be. */
+export class ImportList extends LitElement {
+  static override properties = { library: { attribute: false }, imports: { attribute: false } };
+  declare library: Library;
+  declare imports: readonly Import[];
+
+  static override styles = [
+    shared,
+    css`
+      .import {
+        padding: 0.875rem 1rem;
+        border: 1px solid var(--rule);
+        border-radius: 6px;
+        background: var(--sheet);
+      }
+      .import + .import {
+        margin-block-start: 0.75rem;
+      }
+      .row {
+        justify-content: space-between;
+      }
+      progress {
+        margin-block: 0.5rem 0.375rem;
+      }
+      .failures {
+        display: grid;
+        gap: 0.5rem;
+        margin-block-start: 0.75rem;
+      }
+      .name {
+        overflow-wrap: anywhere;
+        font-weight: 600;
+      }
+    `,
+  ];
+
+  protected override render() {
+    return html`<ul aria-label="Documents being added" data-testid="imports">
+      ${this.imports.map((entry) => html`<li class="import" data-testid="import">${entry.running ? this.#running(entry) : this.#over(entry)}${failures(entry)}</li>`)}
+    </ul>`;
+  }
+
+  #running(entry: Import) {
+    const { id, documents, finished, underway, failures } = entry;
+    const done = finished + underway + failures.length; // how many passages there are is known only in the end
+    return html`<div class="row">
+        <strong id="label-${id}">Adding ${count(documents, "document")}</strong>
+        <button class="plain" data-testid="cancel" @click=${() => this.library.cancel(id)}>Cancel</button>
+      </div>
+      <progress aria-labelledby="label-${id}" max=${documents} value=${done}></progress>
+      <p class="quiet small">${stage(entry)}</p>`;
+  }
+
+  #over({ id, documents, failures }: Import) {
+    return html`<div class="row">
+      <strong>${number(failures.length)} of ${count(documents, "document")} couldn’t be added</strong>
+      <button class="plain" data-testid="dismiss" @click=${() => this.library.dismiss(id)}>Dismiss</button>
+    </div>`;
+  }
+}
+
+function stage({ documents, searchable, finished }: Import): string {
+  const all = number(documents);
+  return `Found by words: ${number(searchable)} of ${all}. Found by meaning too: ${number(finished)} of ${all}.`;
+}
+
+function failures({ failures }: Import) {
+  return failures.length === 0
+    ? nothing
+    : html`<ul class="failures">
+        ${failures.map(
+          ({ document, problem }) =>
+            html`<li data-testid="failure"><span class="name">${document}</span>${problemNote(problem)}</li>`,
+        )}
+      </ul>`;
+}
+
+customElements.define("ibid-import-list", ImportList);

@@ -1,0 +1,189 @@
+import type { Citation, Prompt } from "ibid";
+import { css, html, LitElement, nothing } from "lit";
+import type { Asked, Outcome } from "../state/inquiry.js";
+import { placeHref } from "../state/place.js";
+import { announce } from "../state/status.js";
+import { shared } from "../styles.js";
+import { copyText } from "../text/copy.js";
+import { count, number, sectionPath } from "../text/format.js";
+import { promptParts } from "../text/prompt-parts.js";
+import { problemNote } from "./problem-note.js";
+
+const SPEAKERS = { system: "System", user: "User" };
+
+/** The cited prompt for a question: its messages, and the sources that its numbers refer to. */
+export class PromptView extends LitElement {
+  static override properties = {
+    asked: { attribute: false },
+    outcome: { attribute: false },
+    copied: { state: true },
+  };
+  declare asked: Asked;
+  declare outcome: Outcome<Prompt>;
+  declare copied: "" | "copied" | "failed";
+
+  static override styles = [
+    shared,
+    css`
+      .bar {
+        justify-content: space-between;
+        margin-block-start: 0.25rem;
+      }
+      .message {
+        max-height: 26rem;
+        margin-block-start: 0.25rem;
+        padding: 0.875rem 1rem;
+        border: 1px solid var(--rule);
+        border-radius: 6px;
+        background: var(--sheet);
+        font: 0.9375rem/1.6 var(--serif);
+        white-space: pre-wrap;
+        overflow: auto;
+        overflow-wrap: anywhere;
+      }
+      h4 {
+        margin-block-start: 0.875rem;
+        color: var(--quiet);
+        font: 600 0.875rem/1.4 var(--sans);
+      }
+      .marker {
+        font: 600 0.9375rem var(--sans);
+      }
+      h3 {
+        margin-block-start: 1.5rem;
+      }
+      li {
+        display: grid;
+        grid-template-columns: 2.25rem minmax(0, 1fr);
+        padding-block: 0.75rem;
+        border-block-end: 1px solid var(--rule);
+        cursor: pointer;
+      }
+      li:hover {
+        background: var(--wash);
+      }
+      .number {
+        color: var(--quiet);
+        font-weight: 600;
+        font-variant-numeric: tabular-nums;
+      }
+      .source {
+        font: 1.0625rem/1.35 var(--serif);
+        overflow-wrap: anywhere;
+      }
+      blockquote {
+        display: -webkit-box;
+        -webkit-box-orient: vertical;
+        -webkit-line-clamp: 3;
+        overflow: hidden;
+        margin-block-start: 0.25rem;
+        font: 0.9375rem/1.5 var(--serif);
+        overflow-wrap: anywhere;
+      }
+    `,
+  ];
+
+  constructor() {
+    super();
+    this.copied = "";
+  }
+
+  protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    if (changed.has("outcome")) {
+      this.copied = "";
+    }
+  }
+
+  protected override render() {
+    const { outcome } = this;
+    if (outcome.state === "running") {
+      return html`<p class="quiet">Building the prompt …</p>`;
+    }
+    if (outcome.state === "failed") {
+      return problemNote(outcome.problem);
+    }
+    return html`<div data-testid="prompt">
+      ${this.#bar(outcome.value)}
+      ${outcome.value.messages.map(
+        ({ role, content }) => html`<h4 id="speaker-${role}">${SPEAKERS[role]}</h4>
+          <div class="message" role="region" tabindex="0" aria-labelledby="speaker-${role}" data-testid="message" data-role=${role}>${
+            role === "user" ? markedMessage(content, outcome.value.citations) : content
+          }</div>`,
+      )}
+      ${outcome.value.citations.length > 0 ? this.#citations(outcome.value.citations) : nothing}
+    </div>`;
+  }
+
+  #bar(prompt: Prompt) {
+    const { tokens, omitted } = prompt;
+    return html`<div class="row bar">
+      <p class="quiet small" data-testid="prompt-tokens">
+        ${number(tokens)} of ${count(this.asked.budget, "token")}${
+          omitted > 0 ? `; ${count(omitted, "passage")} more had no room` : ""
+        }
+      </p>
+      <button data-testid="copy-prompt" @click=${() => this.#copy(prompt)}>
+        ${{ "": "Copy the prompt", copied: "Copied", failed: "Copying failed" }[this.copied]}
+      </button>
+    </div>`;
+  }
+
+  #citations(citations: readonly Citation[]) {
+    return html`<h3>Sources</h3>
+      <ol data-testid="citations">
+        ${citations.map((citation) => this.#citation(citation))}
+      </ol>`;
+  }
+
+  #citation(citation: Citation) {
+    const { number, document, title, section, quote } = citation;
+    const href = placeHref({ document, span: citation });
+    return html`<li
+      data-testid="citation"
+      data-number=${number}
+      data-document=${document}
+      data-start=${citation.start}
+      data-end=${citation.end}
+      @click=${(event: Event) => openUnlessSelecting(event, href)}
+    >
+      <span class="number">[${number}]</span>
+      <div>
+        <a class="source" href=${href} aria-label="Source ${number}: ${title || document}">${title || document}</a>
+        ${section.length > 0 ? html`<p class="section">${sectionPath(section)}</p>` : nothing}
+        <blockquote data-testid="quote">${quote}</blockquote>
+      </div>
+    </li>`;
+  }
+
+  async #copy({ messages }: Prompt) {
+    const copied = await copyText(messages.map(({ content }) => content).join("\n\n"));
+    this.copied = copied ? "copied" : "failed";
+    announce(
+      copied ? "The prompt is copied." : "The prompt could not be copied; select it and copy it by hand.",
+    );
+  }
+}
+
+function markedMessage(content: string, citations: readonly Citation[]) {
+  return promptParts(content, citations).map(({ text, citation }) =>
+    citation === undefined
+      ? text
+      : html`<a
+          class="marker"
+          data-testid="marker"
+          href=${placeHref({ document: citation.document, span: citation })}
+          aria-label="Open source ${citation.number}"
+          >${text}</a
+        >`,
+  );
+}
+
+/** A click anywhere on a source opens it, but not one that ends the selecting of its text. */
+function openUnlessSelecting(event: Event, href: string): void {
+  const link = event.composedPath().some((target) => target instanceof HTMLAnchorElement);
+  if (!link && (getSelection()?.isCollapsed ?? true)) {
+    location.hash = href;
+  }
+}
+
+customElements.define("ibid-prompt-view", PromptView);

@@ -1,0 +1,236 @@
+import type { SearchMode } from "ibid";
+import { css, html, LitElement, nothing } from "lit";
+import { type Asked, type AskOptions, DEFAULT_OPTIONS } from "../state/inquiry.js";
+import { shared } from "../styles.js";
+
+const MODES: readonly (readonly [mode: SearchMode, label: string, explanation: string])[] = [
+  ["hybrid", "Meaning and words", "hybrid: both, fused"],
+  ["dense", "Meaning only", "dense: nearness of the embeddings"],
+  ["lexical", "Words only", "lexical: BM25"],
+];
+
+/** The whole numbers among the options, with their ranges. */
+const COUNTS = [
+  { name: "k", label: "Passages to find", max: 100 },
+  { name: "budget", label: "Most tokens in the prompt", max: 100_000 },
+] as const;
+
+/** Where the question is put; says so with an `ask` event. */
+export class QuestionForm extends LitElement {
+  static override properties = {
+    examples: { attribute: false },
+    question: { state: true },
+    options: { state: true },
+    hint: { state: true },
+  };
+  /** Questions to offer while the field is empty. */
+  declare examples: readonly string[];
+  declare question: string;
+  declare options: AskOptions;
+  declare hint: string;
+  #asked = false;
+
+  static override styles = [
+    shared,
+    css`
+      form > label {
+        font: 600 1.25rem/1.3 var(--serif);
+      }
+      .ask {
+        display: flex;
+        gap: 0.5rem;
+        margin-block: 0.5rem 0.25rem;
+      }
+      .ask input {
+        flex: 1;
+        min-width: 0;
+        font: 1.125rem/1.4 var(--serif);
+      }
+      .hint {
+        color: var(--danger);
+      }
+      .examples {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.5rem;
+        margin-block-start: 0.5rem;
+      }
+      .examples button {
+        min-height: 0;
+        padding: 0.3125rem 0.75rem;
+        border-color: var(--rule);
+        border-radius: 1rem;
+        font: 0.9375rem/1.35 var(--serif);
+        text-align: start;
+      }
+      .options {
+        display: grid;
+        grid-template-columns: repeat(auto-fit, minmax(min(15rem, 100%), 1fr));
+        gap: 1rem 2rem;
+        padding-block: 0.5rem;
+      }
+      fieldset {
+        min-width: 0;
+        border: 0;
+      }
+      legend,
+      .count span {
+        padding: 0;
+        font-weight: 600;
+      }
+      .mode {
+        display: flex;
+        gap: 0.5rem;
+        align-items: baseline;
+        padding-block: 0.1875rem;
+      }
+      .counts {
+        display: grid;
+        gap: 0.625rem;
+        align-content: start;
+      }
+      .count {
+        display: flex;
+        align-items: center;
+        justify-content: space-between;
+        gap: 0.75rem;
+      }
+      .count input {
+        width: 6.5rem;
+      }
+    `,
+  ];
+
+  constructor() {
+    super();
+    this.examples = [];
+    this.question = "";
+    this.options = DEFAULT_OPTIONS;
+    this.hint = "";
+  }
+
+  override focus(): void {
+    this.renderRoot.querySelector<HTMLInputElement>("input[type=search]")?.focus();
+  }
+
+  #submit(event: Event) {
+    event.preventDefault();
+    if (this.question.trim() === "") {
+      this.hint = "Type a question first.";
+      this.focus();
+      return;
+    }
+    this.#ask();
+  }
+
+  #ask() {
+    this.hint = "";
+    const wrong = COUNTS.find(({ name, max }) => !isCount(this.options[name], max));
+    if (wrong) {
+      this.hint = `“${wrong.label}” takes a whole number from 1 to ${wrong.max.toLocaleString("en")}.`;
+      return;
+    }
+    this.#asked = true;
+    const detail: Asked = { question: this.question, ...this.options };
+    this.dispatchEvent(new CustomEvent<Asked>("ask", { detail }));
+  }
+
+  #try(example: string) {
+    this.question = example;
+    // The example goes away. The field would open the keyboard of a phone.
+    this.renderRoot.querySelector<HTMLElement>("[data-testid=ask]")?.focus();
+    this.#ask();
+  }
+
+  /** Options take effect at once where there is a question already. */
+  #choose(change: Partial<AskOptions>) {
+    this.options = { ...this.options, ...change };
+    if (this.#asked && this.question.trim() !== "") {
+      this.#ask();
+    }
+  }
+
+  protected override render() {
+    return html`<form role="search" novalidate @submit=${this.#submit}>
+      <label for="question">Your question</label>
+      <div class="ask">
+        <input
+          id="question"
+          type="search"
+          data-testid="question"
+          autocomplete="off"
+          enterkeyhint="search"
+          aria-describedby="hint"
+          aria-invalid=${this.hint === "" ? nothing : "true"}
+          .value=${this.question}
+          @input=${(event: Event) => {
+            this.question = (event.currentTarget as HTMLInputElement).value;
+            this.hint = "";
+          }}
+        />
+        <button class="primary" data-testid="ask">Ask</button>
+      </div>
+      <p id="hint" class="hint small" role="alert" data-testid="question-hint">${this.hint}</p>
+      ${this.question === "" && this.examples.length > 0 ? this.#examples() : nothing}
+      <details data-testid="options">
+        <summary class="small">Options</summary>
+        ${this.#options()}
+      </details>
+    </form>`;
+  }
+
+  #examples() {
+    return html`<ul class="examples" aria-label="Example questions" data-testid="examples">
+      ${this.examples.map(
+        (example) =>
+          html`<li><button type="button" data-testid="example" @click=${() => this.#try(example)}>${example}</button></li>`,
+      )}
+    </ul>`;
+  }
+
+  #options() {
+    return html`<div class="options small">
+      <fieldset>
+        <legend>Search by</legend>
+        ${MODES.map(
+          ([mode, label, explanation]) =>
+            html`<label class="mode">
+              <input
+                type="radio"
+                name="mode"
+                value=${mode}
+                data-testid="mode-${mode}"
+                .checked=${this.options.mode === mode}
+                @change=${() => this.#choose({ mode })}
+              />
+              <span>${label} <span class="quiet">(${explanation})</span></span>
+            </label>`,
+        )}
+      </fieldset>
+      <div class="counts">
+        ${COUNTS.map(
+          ({ name, label, max }) =>
+            html`<label class="count">
+              <span>${label}</span>
+              <input
+                type="number"
+                inputmode="numeric"
+                min="1"
+                max=${max}
+                data-testid=${name}
+                .value=${String(DEFAULT_OPTIONS[name])}
+                @change=${(event: Event) =>
+                  this.#choose({ [name]: (event.currentTarget as HTMLInputElement).valueAsNumber })}
+              />
+            </label>`,
+        )}
+      </div>
+    </div>`;
+  }
+}
+
+function isCount(n: number, max: number): boolean {
+  return Number.isInteger(n) && n >= 1 && n <= max;
+}
+
+customElements.define("ibid-question-form", QuestionForm);

@@ -1,0 +1,79 @@
+import { css, html, LitElement, nothing } from "lit";
+import { COLLECTION, type Library, type LibraryState } from "../state/library.js";
+import { shared } from "../styles.js";
+import { bytes, number } from "../text/format.js";
+import type { ConfirmDialog } from "./confirm-dialog.js";
+import "./confirm-dialog.js";
+
+/** What is stored, where, and how to get rid of it. */
+export class StoragePanel extends LitElement {
+  static override properties = { library: { attribute: false }, state: { attribute: false } };
+  declare library: Library;
+  declare state: LibraryState;
+
+  static override styles = [
+    shared,
+    css`
+      p {
+        margin-block: 0.5rem;
+      }
+      dl {
+        display: grid;
+        grid-template-columns: auto 1fr;
+        gap: 0.125rem 1rem;
+        margin-block: 0.75rem;
+        font-variant-numeric: tabular-nums;
+      }
+      dt {
+        color: var(--quiet);
+      }
+      dd {
+        text-align: end;
+        overflow-wrap: anywhere;
+      }
+    `,
+  ];
+
+  protected override render() {
+    const { info, storage } = this.state;
+    return html`<div data-testid="storage">
+      <h2>Stored on this device</h2>
+      <p class="small">
+        Texts, embeddings and index are kept in this browser’s IndexedDB, in the database
+        <code>ibid/${COLLECTION}</code>. Nothing is sent anywhere: not the documents, not the questions, not the prompts.
+      </p>
+      ${
+        info === undefined
+          ? nothing
+          : html`<dl class="small">
+              ${fact("Documents", "documents", number(info.documents))}
+              ${fact("Passages (chunks)", "chunks", number(info.chunks))}
+              ${info.backlog > 0 ? fact("Not embedded yet", "backlog", number(info.backlog)) : nothing}
+              ${fact("Generation", "generation", number(info.generation))}
+              ${storage?.usage === undefined ? nothing : fact("Used by this site", "usage", bytes(storage.usage))}
+              ${storage?.quota === undefined ? nothing : fact("Allowed by the browser", "quota", bytes(storage.quota))}
+            </dl>`
+      }
+      <button class="danger" data-testid="delete-everything" @click=${this.#delete}>Delete everything …</button>
+      <ibid-confirm-dialog></ibid-confirm-dialog>
+    </div>`;
+  }
+
+  async #delete() {
+    const sure = await (this.renderRoot.querySelector("ibid-confirm-dialog") as ConfirmDialog).ask({
+      title: "Delete everything?",
+      text: "All documents and their index are deleted from this device. This can’t be undone.",
+      action: "Delete everything",
+    });
+    if (sure) {
+      await this.library.destroy();
+    }
+  }
+}
+
+function fact(name: string, id: string, value: string) {
+  return html`<dt>${name}</dt>
+    <dd data-testid="storage-${id}">${value}</dd>`;
+}
+
+customElements.define("ibid-storage-panel", StoragePanel);

@@ -1,0 +1,380 @@
+/** The open collection and what the page knows of it. */
+import {
+  type Collection,
+  type CollectionInfo,
+  type DocumentSummary,
+  deleteCollection,
+  type Hits,
+  type NewDocument,
+  openCollection,
+  type Progress,
+  type Prompt,
+  type PromptOptions,
+  type SearchOptions,
+  type StoredDocument,
+} from "ibid";
+import { count, titleOf } from "../text/format.js";
+import { type Problem, toProblem } from "../text/problem.js";
+import { Observable } from "./observable.js";
+import { fetchSamples, SAMPLE_COUNT } from "./samples.js";
+import { announce } from "./status.js";
+
+export const COLLECTION = "demo";
+
+const MODEL = `${import.meta.env.BASE_URL}models/all-minilm-l6-v2/`;
+
+/** How often counts are read while chunks are being embedded, in milliseconds. */
+const POLL_INTERVAL = 700;
+
+/** After how long without a newly embedded chunk the backlog counts as paused, in milliseconds. */
+const STALLED_AFTER = 120_000;
+
+export type Opening =
+  /** `total` is 0 until the model's size is known. */
+  | { phase: "opening"; done: number; total: number }
+  | { phase: "failed"; problem: Problem }
+  | { phase: "open" };
+
+/** Documents that are being added together, or were, if some of them failed. */
+export interface Import {
+  id: number;
+  documents: number;
+  /** How many can be found by their words. */
+  searchable: number;
+  /** How many are added and embedded. */
+  finished: number;
+  /** What is embedded of those that are not finished, in documents: two halves are 1. */
+  underway: number;
+  failures: { document: string; problem: Problem }[];
+  running: boolean;
+}
+
+export interface LibraryState {
+  opening: Opening;
+  /** Absent until the collection is open. */
+  info: CollectionInfo | undefined;
+  documents: readonly DocumentSummary[];
+  imports: readonly Import[];
+  /** How far documents are embedded that are being added now, by id. It is ahead of what is committed. */
+  embedding: ReadonlyMap<string, Progress>;
+  /** Documents that nobody is embedding although chunks of them are in the backlog. */
+  paused: ReadonlySet<string>;
+  /** What this site uses on the device and may use, in bytes, as the browser estimates it. */
+  storage: StorageEstimate | undefined;
+  /** What went wrong with the collection as a whole. */
+  problem: Problem | undefined;
+}
+
+const EMPTY = {
+  info: undefined,
+  documents: [],
+  imports: [],
+  embedding: new Map(),
+  paused: new Set<string>(),
+  storage: undefined,
+  problem: undefined,
+} satisfies Omit<LibraryState, "opening">;
+
+export class Library extends Observable<LibraryState> {
+  #collection: Collection | undefined;
+  readonly #running = new Map<number, AbortController>();
+  #lastImport = 0;
+  #refreshes = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #stalledSince = { backlog: 0, time: 0 };
+
+  constructor() {
+    super({ ...EMPTY, opening: { phase: "opening", done: 0, total: 0 } });
+  }
+
+  /** Opens the collection, also again after a failure. */
+  async open(): Promise<void> {
+    await this.#collection?.close();
+    this.update({ ...EMPTY, opening: { phase: "opening", done: 0, total: 0 } });
+    try {
+      this.#collection = await openCollection(COLLECTION, {
+        model: MODEL,
+        onProgress: ({ done, total }) => this.update({ opening: { phase: "opening", done, total } }),
+      });
+      await this.refresh();
+      this.update({ opening: { phase: "open" } });
+    } catch (thrown) {
+      this.update({ opening: { phase: "failed", problem: toProblem(thrown) } });
+    }
+  }
+
+  search(question: string, options: SearchOptions, signal: AbortSignal): Promise<Hits> {
+    return this.#call((collection) => collection.search(question, { ...options, signal }));
+  }
+
+  prompt(question: string, options: PromptOptions, signal: AbortSignal): Promise<Prompt> {
+    return this.#call((collection) => collection.prompt(question, { ...options, signal }));
+  }
+
+  get(id: string): Promise<StoredDocument | undefined> {
+    return this.#call((collection) => collection.get(id));
+  }
+
+  async addSamples(): Promise<void> {
+    const task = this.#begin(SAMPLE_COUNT);
+    try {
+      await this.#addAll(task, await fetchSamples(task.signal));
+    } catch (thrown) {
+      this.#fail(task, "The sample documents", thrown);
+    }
+    this.#end(task);
+  }
+
+  /** Adds files; each that cannot be added is reported, and the others go on. */
+  async addFiles(files: readonly File[]): Promise<void> {
+    const task = this.#begin(files.length);
+    await this.#addAll(
+      task,
+      files.map((file) => ({ id: file.name, content: file })),
+    );
+    this.#end(task);
+  }
+
+  /** Embeds what a cancelled import left. Adding what is there already does just that. */
+  async resume(id: string): Promise<void> {
+    const task = this.#begin(1);
+    try {
+      const stored = await this.get(id);
+      if (stored !== undefined) {
+        const { title, mediaType, metadata, text } = stored;
+        await this.#addAll(task, [{ id, title, mediaType, metadata, content: text }]);
+      }
+    } catch (thrown) {
+      this.#fail(task, id, thrown);
+    }
+    this.#end(task);
+  }
+
+  /** Stops an import: what is searchable stays, what has not been read is not added. */
+  cancel(id: number): void {
+    this.#running.get(id)?.abort();
+  }
+
+  dismiss(id: number): void {
+    this.update({ imports: this.state.imports.filter((each) => each.id !== id) });
+  }
+
+  async remove(document: DocumentSummary): Promise<void> {
+    try {
+      await this.#call((collection) => collection.remove(document.id));
+      announce(`“${titleOf(document)}” is removed.`);
+    } catch (thrown) {
+      this.update({ problem: toProblem(thrown) });
+    }
+    await this.refresh();
+  }
+
+  /** Deletes the collection from this device and opens a new, empty one. */
+  async destroy(): Promise<void> {
+    for (const controller of this.#running.values()) {
+      controller.abort();
+    }
+    let problem: Problem | undefined;
+    try {
+      await this.#collection?.destroy();
+    } catch (thrown) {
+      problem = toProblem(thrown);
+    }
+    await this.open();
+    this.update({ problem });
+    announce(problem ? `Not deleted: ${problem.detail}` : "Everything is deleted.");
+  }
+
+  /** Deletes a collection that cannot be opened any more, and opens a new, empty one. */
+  async discard(): Promise<void> {
+    try {
+      await deleteCollection(COLLECTION);
+    } catch (thrown) {
+      this.update({ opening: { phase: "failed", problem: toProblem(thrown) } });
+      return;
+    }
+    await this.open();
+  }
+
+  /** Reads list and counts again; only the latest reading counts. */
+  async refresh(): Promise<void> {
+    const collection = this.#collection;
+    if (collection === undefined) {
+      return;
+    }
+    const turn = ++this.#refreshes;
+    try {
+      const [documents, info, storage] = await Promise.all([
+        collection.list(),
+        collection.info(),
+        navigator.storage?.estimate().catch(() => undefined),
+      ]);
+      if (turn === this.#refreshes && collection === this.#collection) {
+        this.update({ documents, info, storage });
+        this.#watchBacklog(info.backlog);
+      }
+    } catch (thrown) {
+      if (turn === this.#refreshes && collection === this.#collection) {
+        this.update({ problem: toProblem(thrown) });
+      }
+    }
+  }
+
+  /** Reads the counts again and again while embedding goes on. */
+  #watchBacklog(backlog: number): void {
+    if (backlog !== this.#stalledSince.backlog || this.#running.size > 0) {
+      this.#stalledSince = { backlog, time: Date.now() };
+    } else if (backlog > 0 && Date.now() - this.#stalledSince.time > STALLED_AFTER) {
+      this.#pause(this.state.documents.map(({ id }) => id));
+    }
+    const going = this.state.documents.some(({ id, backlog }) => backlog > 0 && !this.state.paused.has(id));
+    if (going && this.#timer === undefined) {
+      this.#timer = setTimeout(() => {
+        this.#timer = undefined;
+        void this.refresh();
+      }, POLL_INTERVAL);
+    }
+  }
+
+  async #call<T>(call: (collection: Collection) => Promise<T>): Promise<T> {
+    if (this.#collection === undefined) {
+      throw new Error("the collection is not open");
+    }
+    try {
+      return await call(this.#collection);
+    } catch (thrown) {
+      const problem = toProblem(thrown);
+      if (problem.code === "internal") {
+        this.update({ problem }); // the worker may be dead: the page offers to open again
+      }
+      throw thrown;
+    }
+  }
+
+  #begin(documents: number): ImportTask {
+    const controller = new AbortController();
+    const id = ++this.#lastImport;
+    this.#running.set(id, controller);
+    const entry = {
+      id,
+      documents,
+      searchable: 0,
+      finished: 0,
+      underway: 0,
+      failures: [],
+      running: true,
+    };
+    this.update({ imports: [...this.state.imports, entry] });
+    announce(`Adding ${count(documents, "document")}.`);
+    return { id, signal: controller.signal };
+  }
+
+  /** Each document is read when the one before it is durable; embedding takes turns. */
+  async #addAll(task: ImportTask, documents: readonly NewDocument[]): Promise<void> {
+    const added: Promise<void>[] = [];
+    for (const document of documents) {
+      if (task.signal.aborted) {
+        break;
+      }
+      await new Promise<void>((durable) => {
+        added.push(this.#addOne(task, document, durable).finally(durable));
+      });
+    }
+    await Promise.all(added);
+  }
+
+  async #addOne(task: ImportTask, document: NewDocument, durable: () => void): Promise<void> {
+    const { id } = document;
+    let searchable = false;
+    const onProgress = (progress: Progress) => {
+      if (progress.phase === "searchable") {
+        searchable = true;
+        this.#pause([], [id]);
+        this.#change(task.id, (entry) => ({ searchable: entry.searchable + 1 }));
+        durable();
+        void this.refresh();
+      } else if (progress.phase === "embedding") {
+        this.#setEmbedding(task.id, id, progress);
+      }
+    };
+    try {
+      await this.#call((collection) => collection.add(document, { signal: task.signal, onProgress }));
+      this.#change(task.id, (entry) => ({ finished: entry.finished + 1 }));
+    } catch (thrown) {
+      if (!task.signal.aborted) {
+        this.#fail(task, id, thrown);
+      }
+      if (searchable) {
+        this.#pause([id]);
+      }
+    }
+    this.#setEmbedding(task.id, id, undefined);
+  }
+
+  #setEmbedding(task: number, id: string, progress: Progress | undefined): void {
+    const embedding = new Map(this.state.embedding);
+    const more = fraction(progress) - fraction(embedding.get(id));
+    if (progress === undefined) {
+      embedding.delete(id);
+    } else {
+      embedding.set(id, progress);
+    }
+    this.#change(task, ({ underway }) => ({ underway: underway + more }));
+    this.update({ embedding });
+  }
+
+  #pause(paused: readonly string[], resumed: readonly string[] = []): void {
+    const next = new Set([...this.state.paused, ...paused]);
+    for (const id of resumed) {
+      next.delete(id);
+    }
+    this.update({ paused: next });
+  }
+
+  #fail(task: ImportTask, document: string, thrown: unknown): void {
+    if (!task.signal.aborted) {
+      const failure = { document, problem: toProblem(thrown) };
+      this.#change(task.id, ({ failures }) => ({ failures: [...failures, failure] }));
+    }
+  }
+
+  /** Removes an import that is over from the page, unless there is something to read in it. */
+  #end(task: ImportTask): void {
+    this.#running.delete(task.id);
+    const entry = this.state.imports.find(({ id }) => id === task.id);
+    if (entry === undefined) {
+      return; // the collection was deleted meanwhile
+    }
+    if (entry.failures.length > 0) {
+      this.#change(task.id, () => ({ running: false }));
+    } else {
+      this.dismiss(task.id);
+    }
+    announce(summary(entry, task.signal.aborted));
+    void this.refresh();
+  }
+
+  #change(id: number, change: (entry: Import) => Partial<Import>): void {
+    const imports = this.state.imports.map((entry) =>
+      entry.id === id ? { ...entry, ...change(entry) } : entry,
+    );
+    this.update({ imports });
+  }
+}
+
+interface ImportTask {
+  id: number;
+  signal: AbortSignal;
+}
+
+function fraction(progress: Progress | undefined): number {
+  return progress === undefined || progress.total === 0 ? 0 : progress.done / progress.total;
+}
+
+function summary({ finished, searchable, failures }: Import, cancelled: boolean): string {
+  if (cancelled) {
+    return `Cancelled. ${count(searchable, "document")} can be found.`;
+  }
+  const failed = failures.length > 0 ? ` ${count(failures.length, "document")} couldn’t be added.` : "";
+  return `${count(finished, "document")} added and ready.${failed}`;
+}

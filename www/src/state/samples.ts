@@ -1,0 +1,51 @@
+/** The sample documents that are published with the site, and questions to try on them. */
+import type { MetadataValue, NewDocument } from "ibid";
+
+interface Sample {
+  id: string;
+  file: string;
+  title: string;
+  metadata: Record<string, MetadataValue>;
+}
+
+export const SAMPLE_COUNT = 10;
+
+/** Each with the id of the document that answers it. */
+const EXAMPLES: readonly (readonly [document: string, question: string])[] = [
+  ["lease", "Am I allowed a dog in the Candlemaker Row flat?"],
+  ["staff-handbook", "My work laptop was stolen: how fast must I tell someone?"],
+  ["heat-pump-manual", "Heat pump shows E09, what is wrong?"],
+  ["board-minutes", "How did railway members vote on overhauling the engine Marchioness?"],
+  ["insurance-policy", "How long can my house stand empty before the insurer treats it as not lived in?"],
+];
+
+/** The example questions that the given documents can answer. */
+export function exampleQuestions(documents: readonly { id: string }[]): string[] {
+  const ids = new Set(documents.map(({ id }) => id));
+  return EXAMPLES.filter(([document]) => ids.has(document)).map(([, question]) => question);
+}
+
+/** Whether samples that the examples are about are missing, so that adding them is worth offering. */
+export function missingSamples(documents: readonly { id: string }[]): boolean {
+  return exampleQuestions(documents).length < EXAMPLES.length;
+}
+
+export async function fetchSamples(signal: AbortSignal): Promise<NewDocument[]> {
+  const folder = new URL(`${import.meta.env.BASE_URL}samples/`, document.baseURI);
+  const index = await fetchFile(new URL("index.json", folder), signal);
+  const samples = (await index.json()) as Sample[];
+  return Promise.all(
+    samples.map(async ({ id, file, title, metadata }) => {
+      const bytes = await (await fetchFile(new URL(file, folder), signal)).arrayBuffer();
+      return { id, title, metadata, content: new File([bytes], file) };
+    }),
+  );
+}
+
+async function fetchFile(url: URL, signal: AbortSignal): Promise<Response> {
+  const response = await fetch(url, { signal });
+  if (!response.ok) {
+    throw new Error(`${url.pathname} could not be fetched: HTTP status ${response.status}`);
+  }
+  return response;
+}

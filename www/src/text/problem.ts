@@ -1,0 +1,53 @@
+/** Errors in plain words. */
+import { type ErrorCode, IbidError } from "ibid";
+
+export interface Problem {
+  /** Absent for errors that are not the library's. */
+  code?: ErrorCode;
+  summary: string;
+  /** What exactly was wrong, and with what. */
+  detail: string;
+}
+
+const SUMMARIES: Record<ErrorCode, string> = {
+  "invalid-argument": "That can’t be done as asked.",
+  "invalid-id": "The file’s name can’t be used as a document’s id.",
+  "empty-query": "There is nothing in the question to search for.",
+  "empty-document": "The file holds no text.",
+  "document-too-large": "The file is too large.",
+  "invalid-utf8": "The file isn’t UTF-8 text.",
+  "binary-content": "The file isn’t text.",
+  "unsupported-media-type": "Files of this kind can’t be read; plain text and Markdown can.",
+  "model-file-missing": "The embedding model couldn’t be fetched.",
+  "model-file-corrupt": "The embedding model arrived damaged.",
+  "model-invalid": "The embedding model is malformed.",
+  "model-unsupported": "This embedding model isn’t supported.",
+  "model-mismatch": "The stored documents were embedded with another model.",
+  "store-conflict": "Another tab was changing the documents at the same time; nothing was written.",
+  "store-corrupt": "Some of what is stored on this device is damaged.",
+  "store-too-new": "The stored documents were written by a newer version of ibid.",
+  "store-quota": "There is no room left on this device; nothing was written.",
+  "store-unavailable": "This browser doesn’t let the page store anything.",
+  "store-blocked": "Another tab holds an older version of the documents open. Close it and try again.",
+  "store-lost": "The browser dropped the connection to the stored documents.",
+  aborted: "Cancelled.",
+  closed: "The documents are closed.",
+  internal: "Something broke that shouldn’t have; what was stored is kept.",
+};
+
+export function toProblem(thrown: unknown): Problem {
+  if (thrown instanceof IbidError) {
+    // A code of a newer library may be unknown here.
+    const summary = SUMMARIES[thrown.code] ?? "Something went wrong.";
+    return { code: thrown.code, summary, detail: thrown.message };
+  }
+  return {
+    summary: "Something went wrong.",
+    detail: thrown instanceof Error ? thrown.message : String(thrown),
+  };
+}
+
+/** Whether a stored collection with this problem never opens again here. */
+export function canOnlyBeDiscarded({ code }: Problem): boolean {
+  return code === "model-mismatch" || code === "store-corrupt" || code === "store-too-new";
+}
