@@ -1,0 +1,35 @@
+# Each command is one script with a sentence at its top; all of them install what is missing and may be repeated.
+.DEFAULT_GOAL := help
+.PHONY: help machine demo build model test lint golden bench clean
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+machine:
+	@scripts/check-machine
+
+demo: build model ## build everything and serve the demo on this machine
+	@scripts/serve.js www/dist --mount /models=models --port 4173
+
+build: machine ## build the npm package and the demo
+	@scripts/build-wasm
+	@scripts/build-npm
+
+model: machine ## download the embedding model and convert it to models/
+	@scripts/prepare-model
+
+test: machine model ## run every test, in a real browser too
+	@scripts/test
+
+lint: machine ## formatters, clippy, types, API diff, licences
+	@scripts/lint
+
+golden: machine ## accept the current API as the golden declaration
+	@scripts/build-wasm
+	@mkdir -p pkg/types && cp pkg/dist/wasm/ibid.d.ts pkg/types/ibid.golden.d.ts
+
+bench: build model ## compare with rivals, print ratios
+	@scripts/bench
+
+clean: ## remove what was built here; the model and the user's cache stay
+	@rm -rf target pkg/dist www/dist

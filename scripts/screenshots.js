@@ -1,0 +1,79 @@
+#!/usr/bin/env node
+// Takes screenshots of the built demo in its main states, in two widths and both colour schemes, to be looked at:
+//
+//   scripts/screenshots.js FOLDER
+
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import {
+  addFiles,
+  ask,
+  closeViewer,
+  MODEL_TIMEOUT,
+  openDemo,
+  serveDemo,
+  viewerText,
+  waitUntilReady,
+} from "../tests/e2e/demo-support.js";
+import { launchBrowser } from "./browser.js";
+
+const WIDTHS = { 1280: 900, 390: 844 };
+const QUESTION = "How long can my house stand empty before the insurer treats it as not lived in?";
+
+async function main([folder]) {
+  if (folder === undefined) throw new Error("usage: scripts/screenshots.js FOLDER");
+  mkdirSync(folder, { recursive: true });
+  const demo = await serveDemo();
+  const browser = await launchBrowser();
+  try {
+    const context = await browser.newContext({ reducedMotion: "reduce" });
+    context.setDefaultTimeout(MODEL_TIMEOUT);
+    const page = await context.newPage();
+    await visit(page, demo.address, (state, options) => shoot(page, folder, state, options));
+  } finally {
+    await browser.close();
+    demo.stop();
+  }
+}
+
+/** Brings the page into one state after another and calls `shoot` in each. */
+async function visit(page, address, shoot) {
+  await openDemo(page, address);
+  await shoot("first-visit");
+  await page.getByTestId("add-samples").click();
+  await page.getByText(/meaning too: [1-9]/).waitFor();
+  await shoot("adding");
+  await waitUntilReady(page);
+  await shoot("ready");
+  await ask(page, QUESTION);
+  await shoot("results");
+  await page.getByTestId("citation").first().getByRole("link").click();
+  await viewerText(page).waitFor();
+  await shoot("viewer", { fullPage: false, prepare: () => page.getByTestId("to-mark").click() });
+  await closeViewer(page);
+  await page.getByTestId("delete-everything").click();
+  await shoot("confirm", { fullPage: false });
+  await page.keyboard.press("Escape");
+  await addFiles(page, { "scan.pdf": "%PDF-1.7\n", "empty.txt": "" });
+  await shoot("refused", { fullPage: false }); // where the page has scrolled to by itself
+  await page.getByTestId("question").fill(" ");
+  await page.getByTestId("question").press("Enter");
+  await shoot("no-question", { fullPage: false });
+}
+
+/** @param prepare is done after each change of the window's size */
+async function shoot(page, folder, state, { fullPage = true, prepare = () => {} } = {}) {
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    for (const [width, height] of Object.entries(WIDTHS)) {
+      await page.setViewportSize({ width: Number(width), height });
+      await prepare();
+      await page.screenshot({ path: join(folder, `${state}-${width}-${colorScheme}.png`), fullPage });
+    }
+  }
+}
+
+main(process.argv.slice(2)).catch((error) => {
+  console.error(`error: ${error.message}`);
+  process.exitCode = 1;
+});

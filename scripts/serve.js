@@ -1,0 +1,125 @@
+#!/usr/bin/env node
+// Serves a folder on loopback, for the demo and the tests.
+//
+//   scripts/serve.js FOLDER [--port 4173] [--mount /models=models]...
+//
+// A port that is taken is replaced by a free one; the address is printed.
+
+import { createReadStream, realpathSync, statSync } from "node:fs";
+import { createServer } from "node:http";
+import { extname, join, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+const TYPES = {
+  ".css": "text/css; charset=utf-8",
+  ".html": "text/html; charset=utf-8",
+  ".ico": "image/x-icon",
+  ".js": "text/javascript; charset=utf-8",
+  ".json": "application/json",
+  ".map": "application/json",
+  ".md": "text/markdown; charset=utf-8",
+  ".mjs": "text/javascript; charset=utf-8",
+  ".pdf": "application/pdf",
+  ".png": "image/png",
+  ".safetensors": "application/octet-stream",
+  ".svg": "image/svg+xml",
+  ".txt": "text/plain; charset=utf-8",
+  ".wasm": "application/wasm",
+};
+
+/**
+ * The file a URL path names, or `undefined` if there is none inside the mounted folders.
+ * @param {[prefix: string, folder: string][]} mounts, longest prefix first; every prefix ends with "/"
+ * @param {string} pathname still percent-encoded
+ */
+function findFile(mounts, pathname) {
+  try {
+    const path = decodeURIComponent(pathname);
+    const [prefix, folder] = mounts.find(([prefix]) => path.startsWith(prefix));
+    const root = realpathSync(folder);
+    // Resolved after following links: neither `..` nor a link leads out of the folder.
+    let file = realpathSync(join(root, path.slice(prefix.length)));
+    if (statSync(file).isDirectory()) file = realpathSync(join(file, "index.html"));
+    return file.startsWith(root + sep) && statSync(file).isFile() ? file : undefined;
+  } catch {
+    return undefined; // not decodable, not found or not readable: all are "not found" to the browser
+  }
+}
+
+/**
+ * @param {string} folder served at /
+ * @param {Record<string, string>} mounts further folders by URL prefix, e.g. { "/models": "models" }
+ * @returns {import("node:http").Server} not yet listening
+ */
+export function createStaticServer(folder, mounts = {}) {
+  const folders = Object.entries({ ...mounts, "/": folder })
+    .map(([prefix, folder]) => [prefix.endsWith("/") ? prefix : `${prefix}/`, resolve(folder)])
+    .sort(([a], [b]) => b.length - a.length);
+  return createServer((request, response) => {
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      response.writeHead(405, { allow: "GET, HEAD" }).end();
+      return;
+    }
+    const file = findFile(folders, request.url.split("?", 1)[0]);
+    if (file === undefined) {
+      response.writeHead(404, { "content-type": "text/plain; charset=utf-8" }).end("not found\n");
+      return;
+    }
+    response.writeHead(200, {
+      "content-type": TYPES[extname(file)] ?? "application/octet-stream",
+      "content-length": statSync(file).size,
+      "cache-control": "no-cache",
+    });
+    if (request.method === "HEAD") response.end();
+    else
+      createReadStream(file)
+        .on("error", () => response.destroy())
+        .pipe(response);
+  });
+}
+
+/** Listens on loopback at `port`, or at a free port if that one is taken; resolves to the address. */
+export function listen(server, port = 0) {
+  return new Promise((resolve, reject) => {
+    server.on("error", (error) => {
+      if (error.code === "EADDRINUSE" && port !== 0) {
+        port = 0;
+        server.listen(0, "127.0.0.1");
+      } else reject(error);
+    });
+    server.listen(port, "127.0.0.1", () => resolve(`http://127.0.0.1:${server.address().port}/`));
+  });
+}
+
+async function main() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      port: { type: "string", default: "0" },
+      mount: { type: "string", multiple: true, default: [] },
+    },
+  });
+  const [folder] = positionals;
+  const port = Number(values.port);
+  const mounts = values.mount.map((mount) => mount.split("="));
+  if (positionals.length !== 1 || !Number.isInteger(port) || mounts.some((mount) => mount.length !== 2)) {
+    throw new Error("usage: scripts/serve.js FOLDER [--port 4173] [--mount /models=models]...");
+  }
+  const server = createStaticServer(folder, Object.fromEntries(mounts));
+  const address = await listen(server, port);
+  console.log(`==> demo: serving ${folder} at ${address} (Ctrl-C ends)`);
+  for (const signal of ["SIGINT", "SIGTERM"]) {
+    process.once(signal, () => {
+      server.close();
+      server.closeAllConnections();
+    });
+  }
+}
+
+if (realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  main().catch((error) => {
+    console.error(`error: ${error.message}`);
+    process.exitCode = 1;
+  });
+}
