@@ -1,0 +1,182 @@
+// The built demo in a headless browser: opening it, and what a reader does and sees there.
+
+import { fileURLToPath } from "node:url";
+import { createStaticServer, listen } from "../../scripts/serve.js";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Fetching and preparing the model, and embedding all samples, on a slow machine that is busy, in milliseconds. */
+export const MODEL_TIMEOUT = 120_000;
+export const EMBEDDING_TIMEOUT = 600_000;
+
+/** Serves www/dist with models/ beside it; resolves to the address and how to stop. */
+export async function serveDemo() {
+  const server = createStaticServer(`${ROOT}www/dist`, { "/models": `${ROOT}models` });
+  const address = await listen(server);
+  const stop = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { address, origin: new URL(address).origin, stop };
+}
+
+/** Every request that pages and workers of `context` attempt from now on, in order, and those that failed. */
+export function recordRequests(context) {
+  const record = { attempted: [], failed: [] };
+  context.on("request", (request) => record.attempted.push(request.url()));
+  context.on("requestfailed", (request) => record.failed.push(request.url()));
+  return record;
+}
+
+/** The addresses that lead away from `origin`; those within the page itself (data:, blob:) do not. */
+export function elsewhere(urls, origin) {
+  return urls.filter(
+    (url) => !["data:", "blob:"].includes(new URL(url).protocol) && new URL(url).origin !== origin,
+  );
+}
+
+/** What pages of `context` complain of: uncaught errors, and errors on the console, such as what the policy blocks. */
+export function recordComplaints(context) {
+  const complaints = [];
+  context.on("weberror", (event) => complaints.push(`uncaught: ${event.error().stack}`));
+  context.on("console", (message) => {
+    if (message.type() === "error") complaints.push(`console: ${message.text()}`);
+  });
+  return complaints;
+}
+
+/** Goes to the demo and waits until questions can be asked. */
+export async function openDemo(page, address) {
+  await page.goto(address);
+  await page.getByTestId("question").waitFor({ timeout: MODEL_TIMEOUT });
+}
+
+/** Waits until nothing is being added and every document in the list is embedded. */
+export async function waitUntilReady(page) {
+  const timeout = EMBEDDING_TIMEOUT;
+  await page.getByTestId("cancel").waitFor({ state: "detached", timeout }); // there is one while adding goes on
+  const unready = page.getByTestId("document-state").filter({ hasNotText: /\bready\s*$/ });
+  await unready.first().waitFor({ state: "detached", timeout });
+}
+
+/** The documents in the list: id and state of each. */
+export function listDocuments(page) {
+  return page.getByTestId("document-row").evaluateAll((rows) =>
+    rows.map((row) => ({
+      id: row.dataset.id,
+      state: row.querySelector("[data-testid=document-state]").textContent.trim(),
+    })),
+  );
+}
+
+/** Picks files (content by name) as in the system's dialog, and waits until they are embedded or refused. */
+export async function addFiles(page, files) {
+  const picked = Object.entries(files).map(([name, content]) => {
+    return { name, mimeType: "", buffer: Buffer.from(content) }; // no type: it follows from the name
+  });
+  await page.getByTestId("file-input").setInputFiles(picked);
+  await waitUntilReady(page);
+}
+
+export async function removeDocument(page, id) {
+  await row(page, id).getByTestId("remove").click();
+  await page.locator("dialog[open]").getByTestId("confirm").click();
+  await row(page, id).waitFor({ state: "detached" });
+}
+
+export function row(page, id) {
+  return page.locator(`[data-testid=document-row][data-id="${id}"]`);
+}
+
+/** Asks through the question box and reads what is found and cited; spans are in UTF-16 code units. */
+export async function ask(page, question) {
+  await page.getByTestId("question").fill(question);
+  await page.getByTestId("question").press("Enter");
+  return readAnswer(page);
+}
+
+/** What is found and cited, when both are there. */
+export async function readAnswer(page) {
+  const done = page.locator(".results section[aria-busy=false]");
+  await done.nth(1).waitFor({ timeout: MODEL_TIMEOUT });
+  const spans = (testId) =>
+    page.getByTestId(testId).evaluateAll((elements) =>
+      elements.map(({ dataset: { document, start, end, number } }) => ({
+        document,
+        start: Number(start),
+        end: Number(end),
+        ...(number && { number: Number(number) }),
+      })),
+    );
+  return { hits: await spans("hit"), citations: await spans("citation") };
+}
+
+/** Whether a hit or citation holds the whole of a span of a document. */
+export function covers(found, { document, start, end }) {
+  return found.document === document && found.start <= start && end <= found.end;
+}
+
+/** The text area of the open viewer; a closed one still holds what it showed last. */
+export function viewerText(page) {
+  return page.locator("[data-testid=viewer][open] [data-testid=viewer-text]");
+}
+
+export async function closeViewer(page) {
+  await page.keyboard.press("Escape");
+  await page.locator("[data-testid=viewer]:not([open])").waitFor({ state: "attached" });
+}
+
+/** Opens a document from the list and returns its extracted text as it is shown. */
+export async function readDocument(page, id) {
+  await row(page, id).getByRole("link").click();
+  const text = await viewerText(page).locator(".words").textContent();
+  await closeViewer(page);
+  return text;
+}
+
+/** The element that has the focus, inside whichever shadow root it is. */
+export function focused(page) {
+  return page.evaluateHandle(() => {
+    let element = document.activeElement;
+    while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+    return element;
+  });
+}
+
+/** The test id of the element that has the focus, or else its tag and text. */
+export async function describeFocus(page) {
+  return (await focused(page)).evaluate(
+    (element) => element.dataset.testid ?? `${element.localName}: ${element.textContent.trim().slice(0, 60)}`,
+  );
+}
+
+/** Presses Tab until `matches`, a function of an element that runs in the page, is true of what has the focus. */
+export async function tabTo(page, matches, limit = 150) {
+  for (let presses = 0; presses < limit; presses++) {
+    await page.keyboard.press("Tab");
+    if (await (await focused(page)).evaluate(matches)) return;
+  }
+  throw new Error(`not reached with ${limit} presses of Tab; the focus is on ${await describeFocus(page)}`);
+}
+
+/** The records in each object store of each database that the page's origin has, by database and store. */
+export function countRecords(page) {
+  const settled = (request) =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  return page.evaluate(
+    `(${async (settled) => {
+      const counts = {};
+      for (const { name } of await indexedDB.databases()) {
+        const database = await settled(indexedDB.open(name));
+        for (const store of database.objectStoreNames) {
+          counts[`${name}/${store}`] = await settled(database.transaction(store).objectStore(store).count());
+        }
+        database.close();
+      }
+      return counts;
+    }})(${settled})`,
+  );
+}
