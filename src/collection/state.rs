@@ -45,6 +45,16 @@ pub(super) fn text_part(segment: u64, document: u32) -> String {
     format!("text/{segment}/{document}")
 }
 
+/// The parts of the given names, in order, all of which must be there.
+pub(super) async fn read_parts(store: &impl Store, names: &[String]) -> Result<Vec<Vec<u8>>> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let missing = |name: &String| Error::corrupt(format!("the stored part {name:?} is missing"));
+    let parts = names.iter().zip(store.read(names).await?);
+    parts.map(|(name, part)| part.ok_or_else(|| missing(name))).collect()
+}
+
 impl State {
     /// The state of a collection without any commit.
     pub fn empty() -> Self {
@@ -97,14 +107,8 @@ impl State {
                 entry.runs.iter().filter(|run| known_runs.is_none_or(|known| !known.contains(run)));
             names.extend(new_runs.map(|&run| vectors_part(run)));
         }
-        let mut parts: HashMap<String, Vec<u8>> = HashMap::new();
-        if !names.is_empty() {
-            for (name, part) in names.iter().zip(store.read(&names).await?) {
-                let part =
-                    part.ok_or_else(|| Error::corrupt(format!("the stored part {name:?} is missing")))?;
-                parts.insert(name.clone(), part);
-            }
-        }
+        let read = read_parts(store, &names).await?;
+        let parts: HashMap<String, Vec<u8>> = names.into_iter().zip(read).collect();
         for entry in &manifest.segments {
             let name = segment_part(entry.id);
             if let Some(bytes) = parts.get(&name) {

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::Collection;
-use super::state::{State, text_part};
+use super::state::{State, read_parts, text_part};
 use crate::codec::{self, Kind};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::index::DocumentPlace;
 use crate::model::Embedder;
 use crate::store::Store;
@@ -75,9 +75,8 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         }
         let names: Vec<String> =
             missing.iter().map(|&(_, segment, document)| text_part(segment, document)).collect();
-        let parts = if names.is_empty() { Vec::new() } else { self.store.read(&names).await? };
+        let parts = read_parts(&self.store, &names).await?;
         for ((key, name), part) in missing.into_iter().zip(&names).zip(parts) {
-            let part = part.ok_or_else(|| Error::corrupt(format!("the stored part {name:?} is missing")))?;
             let text: Rc<str> = codec::decode::<String>(Kind::Text, name, &part)?.into();
             self.texts.borrow_mut().insert(key, text.clone());
             found.insert(key, text);
