@@ -1,13 +1,18 @@
 //! What the core asks of a model: to cut text into tokens and to turn text into unit vectors.
 
+pub mod batch;
 pub mod bert;
 pub mod convert;
 pub mod folder;
+pub mod kernels;
+pub mod pooled;
+mod quantize;
 pub mod tokenizer;
 mod weights;
 
 use crate::document::Span;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::task::Task;
 
 /// What a text is for; some models put different prefixes before the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,16 +75,61 @@ pub trait Embedder: Tokenizer {
     /// Facts about the model.
     fn info(&self) -> &ModelInfo;
 
-    /// How many passages to hand over at once: enough to be efficient, few enough that a query which has to wait
-    /// for one batch does not wait long.
-    fn batch_size(&self) -> usize;
-
     /// The number of special tokens, and of those of the role's prefix, that are added to each text.
     fn overhead(&self, role: Role) -> usize;
 
-    /// Embeds `texts`, in order. A text that is too long is cut, and its embedding says so.
+    /// How many passages a caller should hand over at once so that batches are full, also where several workers share
+    /// them: some seconds' work at most.
+    fn bulk_size(&self) -> usize;
+
+    /// Embeds `texts` in batches of similar length and hands each embedding to `take`, with the index of its text, as
+    /// soon as its batch is done, in any order. Between batches it pauses through `task`, stops if the task was aborted,
+    /// and reports [`Phase::Embedding`](crate::task::Phase::Embedding) in tokens of `texts`. A text that is too long is
+    /// cut, and its embedding says so.
     ///
     /// # Errors
+    /// [`ErrorKind::Aborted`](crate::error::ErrorKind::Aborted), and
+    /// [`ErrorKind::Internal`](crate::error::ErrorKind::Internal) where the runtime fails. What `take` was given before
+    /// is good.
+    async fn embed_each(
+        &self,
+        texts: &[&str],
+        role: Role,
+        task: &impl Task,
+        take: impl FnMut(usize, Embedding),
+    ) -> Result<()>;
+
+    /// Embeds `texts`, in order, as [`Embedder::embed_each`] does.
+    ///
+    /// # Errors
+    /// As [`Embedder::embed_each`]; what was embedded before is lost.
+    async fn embed(&self, texts: &[&str], role: Role, task: &impl Task) -> Result<Vec<Embedding>> {
+        let mut embeddings = vec![None; texts.len()];
+        self.embed_each(texts, role, task, |at, embedding| embeddings[at] = Some(embedding)).await?;
+        let complete: Option<Vec<_>> = embeddings.into_iter().collect();
+        complete.ok_or_else(|| Error::internal("the model left a text out"))
+    }
+}
+
+/// How well a text answers a query.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PairScore {
+    /// The model's output; higher is better.
+    pub logit: f32,
+    /// Whether query and text together were longer than the model takes, so that the end of the longer was left out.
+    pub truncated: bool,
+}
+
+/// Scores how well each text answers a query; only the order within one query means anything.
+#[allow(async_fn_in_trait, reason = "the core is single-threaded; its futures need not be Send")]
+pub trait PairScorer {
+    /// Facts about the model.
+    fn info(&self) -> &ModelInfo;
+
+    /// Scores `texts`, in order. Between batches it pauses through `task` and stops if the task was aborted.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Aborted`](crate::error::ErrorKind::Aborted), and
     /// [`ErrorKind::Internal`](crate::error::ErrorKind::Internal) where the runtime fails.
-    async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Embedding>>;
+    async fn score(&self, query: &str, texts: &[&str], task: &impl Task) -> Result<Vec<PairScore>>;
 }

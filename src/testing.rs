@@ -1,13 +1,15 @@
 //! Stand-ins for a model in unit tests: quick, deterministic, and simple enough to reason about.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::task::Poll;
 
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::document::Span;
 use crate::error::Result;
 use crate::model::{Embedder, Embedding, ModelInfo, Role, Tokenizer};
-use crate::task::{Progress, Task};
+use crate::task::{Phase, Progress, Task};
 
 /// Every run of letters and digits is a token, and so is every other character that is not white space.
 #[derive(Clone, Copy, Debug, Default)]
@@ -29,6 +31,9 @@ impl Tokenizer for WordTokenizer {
         Ok(spans)
     }
 }
+
+/// How many texts a [`HashEmbedder`] embeds between two checkpoints.
+const BATCH_SIZE: usize = 2;
 
 /// Embeds a text as the normalised sum of one pseudo-random vector for each of its words, so that texts which share
 /// words are near each other.
@@ -64,19 +69,36 @@ impl Embedder for HashEmbedder {
         &self.info
     }
 
-    fn batch_size(&self) -> usize {
-        2
-    }
-
     fn overhead(&self, _: Role) -> usize {
         2
     }
 
-    async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Embedding>> {
-        if role == Role::Passage {
-            self.embedded.set(self.embedded.get() + texts.len());
+    fn bulk_size(&self) -> usize {
+        2 * BATCH_SIZE
+    }
+
+    async fn embed_each(
+        &self,
+        texts: &[&str],
+        role: Role,
+        task: &impl Task,
+        mut take: impl FnMut(usize, Embedding),
+    ) -> Result<()> {
+        let embeddings = texts.iter().map(|text| self.embed_one(text)).collect::<Result<Vec<_>>>()?;
+        let total = embeddings.iter().map(|embedding| embedding.tokens).sum();
+        let mut done = 0;
+        for (at, embedding) in embeddings.into_iter().enumerate() {
+            if at % BATCH_SIZE == 0 {
+                task.checkpoint().await?;
+            }
+            done += embedding.tokens;
+            if role == Role::Passage {
+                self.embedded.set(self.embedded.get() + 1);
+            }
+            take(at, embedding);
+            task.report(Progress { phase: Phase::Embedding, done, total });
         }
-        texts.iter().map(|text| self.embed_one(text)).collect()
+        Ok(())
     }
 }
 
@@ -125,5 +147,31 @@ impl Task for AbortAfter {
 
     async fn pause(&self) {
         self.left.set(self.left.get().saturating_sub(1));
+    }
+}
+
+/// A task that keeps its reports and can be aborted at any time.
+#[derive(Debug, Default)]
+pub struct Watched {
+    /// Whether the caller wants the call to stop.
+    pub aborted: Cell<bool>,
+    /// Every report so far.
+    pub reports: RefCell<Vec<Progress>>,
+}
+
+impl Task for Watched {
+    fn report(&self, progress: Progress) {
+        self.reports.borrow_mut().push(progress);
+    }
+
+    fn is_aborted(&self) -> bool {
+        self.aborted.get()
+    }
+
+    async fn pause(&self) {}
+
+    async fn aborted(&self) {
+        // Nothing wakes it: the tests poll.
+        poll_fn(|_| if self.aborted.get() { Poll::Ready(()) } else { Poll::Pending }).await;
     }
 }
