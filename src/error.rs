@@ -56,10 +56,16 @@ error_kinds! {
     BinaryContent = "binary-content",
     /// No extractor exists for the media type.
     UnsupportedMediaType = "unsupported-media-type",
-    /// A file of the model folder does not exist or could not be fetched.
+    /// A file of the model folder does not exist, or the server answered with an error status.
     ModelFileMissing = "model-file-missing",
-    /// A file of the model folder has another size or sha256 than the folder's `model.json` says.
+    /// A file of the model folder has another sha256 than the folder's `model.json` says, or is too long.
     ModelFileCorrupt = "model-file-corrupt",
+    /// A file of the model folder is shorter than the folder's `model.json` says.
+    ModelFileTruncated = "model-file-truncated",
+    /// The server answered with a web page instead of a file of the model folder.
+    ModelFileHtml = "model-file-html",
+    /// There is no connection to the model's server, and the model is not cached on this device.
+    ModelUnreachable = "model-unreachable",
     /// A file of the model folder is malformed: a tensor is missing, a shape is wrong, JSON does not parse.
     ModelInvalid = "model-invalid",
     /// The model's architecture or an option of it is not supported.
