@@ -1,0 +1,183 @@
+//! Kernels of the quantised encoder, written once over `Lanes` and compiled for each instruction set.
+//!
+//! The numbers: activations are integers from -127 to 127 with a scale per row, weights from -63 to 63 with a scale per
+//! output, sums are exact in 32 bits. So from the same integers every instruction set computes the same ones. The floating
+//! point steps between them differ in the last bits, which now and then rounds an activation to another integer.
+
+mod attention;
+mod lanes;
+mod linear;
+mod math;
+mod norm;
+mod portable;
+mod self_test;
+#[cfg(target_arch = "wasm32")]
+mod wasm32;
+#[cfg(target_arch = "x86_64")]
+mod x86_64;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+pub use attention::{AttentionScratch, Heads};
+pub use linear::{Activation, LinearWeights, MAX_INPUTS, PackedLinear, QuantizedRows};
+pub use norm::LayerNorm;
+pub use self_test::self_test;
+
+/// The steps of an encoder on one instruction set.
+pub trait Kernels: Sync {
+    /// `"portable"`, `"sse2"`, `"simd128"` or `"relaxed-simd"`.
+    fn name(&self) -> &'static str;
+
+    /// Packs the weights of a linear layer.
+    fn pack(&self, weights: LinearWeights) -> PackedLinear;
+
+    /// Quantises rows of `columns` values.
+    fn quantize(&self, values: &[f32], columns: usize, output: &mut QuantizedRows);
+
+    /// `activation(input * weights + bias)`: row `r` of the result begins at `r * linear.pitch()`.
+    fn linear(
+        &self,
+        input: &QuantizedRows,
+        linear: &PackedLinear,
+        activation: Activation,
+        output: &mut [f32],
+    );
+
+    /// Attention within one text; see [`Heads`] for `projected`. The result has rows of [`Heads::total`].
+    fn attention(
+        &self,
+        projected: &[f32],
+        tokens: usize,
+        heads: Heads,
+        scratch: &mut AttentionScratch,
+        output: &mut [f32],
+    );
+
+    /// `states = norm(states + addends)` row by row, and the same quantised. Rows of `addends` are `pitch` apart.
+    fn add_norm(
+        &self,
+        states: &mut [f32],
+        addends: &[f32],
+        pitch: usize,
+        norm: &LayerNorm,
+        quantized: &mut QuantizedRows,
+    );
+}
+
+/// The kernels of this build, or the portable ones after [`use_portable`].
+pub fn detected() -> &'static dyn Kernels {
+    if PORTABLE.load(Ordering::Relaxed) { &Portable } else { BUILT }
+}
+
+/// From now on [`detected`] gives the portable kernels: slow, and right on every processor.
+pub fn use_portable() {
+    PORTABLE.store(true, Ordering::Relaxed);
+}
+
+static PORTABLE: AtomicBool = AtomicBool::new(false);
+
+#[cfg(not(any(target_arch = "wasm32", target_arch = "x86_64")))]
+const BUILT: &dyn Kernels = &Portable;
+#[cfg(target_arch = "x86_64")]
+const BUILT: &dyn Kernels = &Sse2;
+#[cfg(all(target_arch = "wasm32", not(feature = "relaxed-simd")))]
+const BUILT: &dyn Kernels = &Simd128;
+#[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
+const BUILT: &dyn Kernels = &RelaxedSimd;
+
+/// Compiles the kernels for one instruction set: a name, its [`lanes::Lanes`], the tile of a linear layer, the queries
+/// that attention takes at once, and the target feature that all of it needs.
+macro_rules! kernels {
+    ($kernels:ident, $name:literal, $lanes:ty, $rows:literal x $vectors:literal, $queries:literal $(, $feature:literal)?) => {
+        /// The kernels on this instruction set.
+        #[derive(Debug)]
+        pub struct $kernels;
+
+        impl Kernels for $kernels {
+            fn name(&self) -> &'static str {
+                $name
+            }
+
+            fn pack(&self, weights: LinearWeights) -> PackedLinear {
+                PackedLinear::new::<$lanes, $vectors>(weights)
+            }
+
+            fn quantize(&self, values: &[f32], columns: usize, output: &mut QuantizedRows) {
+                $(#[target_feature(enable = $feature)])?
+                fn run(values: &[f32], columns: usize, output: &mut QuantizedRows) {
+                    output.resize::<$lanes>(values.len() / columns, columns);
+                    for (row, values) in values.chunks_exact(columns).enumerate() {
+                        output.set::<$lanes>(row, values);
+                    }
+                }
+                run(values, columns, output);
+            }
+
+            fn linear(&self, input: &QuantizedRows, linear: &PackedLinear, activation: Activation, output: &mut [f32]) {
+                $(#[target_feature(enable = $feature)])?
+                fn run(input: &QuantizedRows, linear: &PackedLinear, activation: Activation, output: &mut [f32]) {
+                    linear::linear::<$lanes, $rows, $vectors>(input, linear, activation, output);
+                }
+                run(input, linear, activation, output);
+            }
+
+            fn attention(
+                &self,
+                projected: &[f32],
+                tokens: usize,
+                heads: Heads,
+                scratch: &mut AttentionScratch,
+                output: &mut [f32],
+            ) {
+                $(#[target_feature(enable = $feature)])?
+                fn run(
+                    projected: &[f32],
+                    tokens: usize,
+                    heads: Heads,
+                    scratch: &mut AttentionScratch,
+                    output: &mut [f32],
+                ) {
+                    attention::attention::<$lanes, $queries>(projected, tokens, heads, scratch, output);
+                }
+                run(projected, tokens, heads, scratch, output);
+            }
+
+            fn add_norm(
+                &self,
+                states: &mut [f32],
+                addends: &[f32],
+                pitch: usize,
+                norm: &LayerNorm,
+                quantized: &mut QuantizedRows,
+            ) {
+                $(#[target_feature(enable = $feature)])?
+                fn run(
+                    states: &mut [f32],
+                    addends: &[f32],
+                    pitch: usize,
+                    norm: &LayerNorm,
+                    quantized: &mut QuantizedRows,
+                ) {
+                    let columns = norm.weight.len();
+                    quantized.resize::<$lanes>(states.len() / columns, columns);
+                    let rows = states.chunks_exact_mut(columns).zip(addends.chunks(pitch)).enumerate();
+                    for (row, (state, addend)) in rows {
+                        norm::add_norm::<$lanes>(state, addend, norm, quantized, row);
+                    }
+                }
+                run(states, addends, pitch, norm, quantized);
+            }
+        }
+    };
+}
+
+kernels!(Portable, "portable", portable::Portable, 2 x 4, 4);
+#[cfg(target_arch = "x86_64")]
+kernels!(Sse2, "sse2", x86_64::Sse2, 2 x 4, 4);
+#[cfg(target_arch = "wasm32")]
+kernels!(Simd128, "simd128", wasm32::Simd128, 2 x 4, 4);
+#[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
+kernels!(RelaxedSimd, "relaxed-simd", wasm32::RelaxedSimd, 2 x 4, 4, "relaxed-simd");
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+//! The kernels of each build for browsers against the portable ones, over random shapes and values.
+
+#![cfg(target_arch = "wasm32")]
+
+use ibid::model::kernels::{
+    Activation, AttentionScratch, Heads, Kernels, LayerNorm, LinearWeights, Portable, QuantizedRows, detected,
+};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_dedicated_worker);
+
+/// Runs `test` on many values; nothing is written to files, of which a browser has none.
+fn check<S: Strategy>(strategy: S, test: impl Fn(S::Value) -> Result<(), TestCaseError>) {
+    let config = Config { cases: 300, failure_persistence: None, ..Config::default() };
+    TestRunner::new(config).run(&strategy, test).unwrap();
+}
+
+fn close(found: &[f32], expected: &[f32], tolerance: f32) -> Result<(), TestCaseError> {
+    prop_assert_eq!(found.len(), expected.len());
+    for (at, (found, expected)) in found.iter().zip(expected).enumerate() {
+        let most = tolerance * expected.abs().max(1.0);
+        prop_assert!((found - expected).abs() <= most, "at {}: {} for {}", at, found, expected);
+    }
+    Ok(())
+}
+
+/// Numbers with a rare outlier among them.
+fn numbers(count: usize) -> impl Strategy<Value = Vec<f32>> {
+    prop::collection::vec(prop_oneof![50 => -2f32..2.0, 1 => -200f32..200.0, 1 => Just(0.0)], count)
+}
+
+#[wasm_bindgen_test]
+fn this_build_runs_its_own_kernels() {
+    let own = if cfg!(feature = "relaxed-simd") { "relaxed-simd" } else { "simd128" };
+    assert_eq!(detected().name(), own);
+}
+
+#[wasm_bindgen_test]
+fn linear_layers_equal_the_portable_ones() {
+    let case = (0usize..9, 1usize..150, 1usize..40).prop_flat_map(|(rows, inputs, outputs)| {
+        (
+            Just(inputs),
+            numbers(rows * inputs),
+            prop::collection::vec(-63i8..=63, outputs * inputs),
+            prop::collection::vec(0f32..0.02, outputs),
+            prop::collection::vec(-1f32..1.0, outputs),
+            any::<bool>(),
+        )
+    });
+    check(case, |(inputs, input, values, scales, biases, with_gelu)| {
+        let activation = if with_gelu { Activation::Gelu } else { Activation::None };
+        let run = |kernels: &dyn Kernels| {
+            let linear = kernels.pack(LinearWeights { values: &values, scales: &scales, biases: &biases });
+            let mut quantized = QuantizedRows::default();
+            kernels.quantize(&input, inputs, &mut quantized);
+            let mut output = vec![0.0; input.len() / inputs * linear.pitch()];
+            kernels.linear(&quantized, &linear, activation, &mut output);
+            output
+        };
+        // A number that lies between two integers may be rounded to either; the rest is exact.
+        let unit = input.iter().fold(0f32, |max, x| max.max(x.abs())) / 127.0;
+        close(&run(detected()), &run(&Portable), 1e-4 + unit * 63.0 * 0.02)
+    });
+}
+
+#[wasm_bindgen_test]
+fn attention_equals_the_portable_one() {
+    let case = (1usize..40, 1usize..4, 1usize..5).prop_flat_map(|(tokens, count, width)| {
+        let heads = Heads::new(count, 8 * width);
+        (Just(tokens), Just(heads), prop::collection::vec(-3f32..3.0, tokens * heads.pitch))
+    });
+    check(case, |(tokens, heads, projected)| {
+        let run = |kernels: &dyn Kernels| {
+            let mut output = vec![0.0; tokens * heads.total()];
+            kernels.attention(&projected, tokens, heads, &mut AttentionScratch::default(), &mut output);
+            output
+        };
+        close(&run(detected()), &run(&Portable), 1e-4)
+    });
+}
+
+#[wasm_bindgen_test]
+fn layer_norm_equals_the_portable_one() {
+    let case = (1usize..6, 1usize..80).prop_flat_map(|(rows, columns)| {
+        let parameters = move || prop::collection::vec(-2f32..2.0, columns);
+        (numbers(rows * columns), numbers(rows * (columns + 3)), parameters(), parameters())
+    });
+    check(case, |(states, addends, weight, bias)| {
+        let columns = weight.len();
+        let norm = LayerNorm { weight, bias, epsilon: 1e-3 };
+        let run = |kernels: &dyn Kernels| {
+            let mut states = states.clone();
+            kernels.add_norm(&mut states, &addends, columns + 3, &norm, &mut QuantizedRows::default());
+            states
+        };
+        close(&run(detected()), &run(&Portable), 1e-3)
+    });
+}
