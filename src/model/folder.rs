@@ -1,5 +1,7 @@
 //! The model folder: `model.json`, `tokenizer.json` and `weights.safetensors`, and the checks before any of it is used.
 
+use std::cmp::Ordering;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -7,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::ModelInfo;
+use crate::model::kernels::MAX_INPUTS;
 
 /// The name of the manifest in a model folder.
 pub const MANIFEST_FILE: &str = "model.json";
@@ -14,8 +17,8 @@ pub const MANIFEST_FILE: &str = "model.json";
 pub const TOKENIZER_FILE: &str = "tokenizer.json";
 /// The name of the weights in a model folder, in the safetensors format.
 pub const WEIGHTS_FILE: &str = "weights.safetensors";
-/// The version of the folder's layout that this library writes and reads.
-pub const FORMAT: u32 = 1;
+/// The version of the folder's layout that this library writes and reads. Version 1 held f32 weights.
+pub const FORMAT: u32 = 2;
 
 /// How the vectors of the tokens become the vector of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,12 +30,48 @@ pub enum Pooling {
     Cls,
 }
 
+/// What a model is for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ModelTask {
+    /// A text becomes a vector.
+    Embedding(EmbeddingTask),
+    /// A query and a text become one number: how well the text answers the query.
+    PairScoring,
+}
+
+impl ModelTask {
+    /// The name in `model.json`.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            ModelTask::Embedding(_) => "embedding",
+            ModelTask::PairScoring => "pair-scoring",
+        }
+    }
+}
+
+/// How a model embeds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EmbeddingTask {
+    /// The length of the vectors.
+    pub dimensions: usize,
+    /// How token vectors become one.
+    pub pooling: Pooling,
+    /// Whether vectors are scaled to unit length; always `true`, because similarity here is their dot product.
+    pub normalize: bool,
+    /// Put before each query.
+    pub query_prefix: String,
+    /// Put before each passage.
+    pub passage_prefix: String,
+}
+
 /// How the numbers of the weights file are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WeightsFormat {
-    /// IEEE 754 single precision.
-    F32,
+    /// Rows of 8-bit integers with a scale each for linear layers (`X.weight` and `X.scale`, values of 7 bits) and word
+    /// embeddings; everything else in IEEE 754 single precision.
+    Int8,
 }
 
 /// The sizes of a BERT encoder, under the names that Hugging Face's `config.json` gives them.
@@ -58,6 +97,42 @@ pub struct BertConfig {
     pub hidden_act: String,
 }
 
+impl BertConfig {
+    /// Checks that the numbers fit each other; errors name the field of `file`, with `prefix` before it.
+    pub(crate) fn validate(&self, file: &str, prefix: &str) -> Result<()> {
+        let sizes = [
+            ("hidden_size", self.hidden_size),
+            ("num_hidden_layers", self.num_hidden_layers),
+            ("num_attention_heads", self.num_attention_heads),
+            ("intermediate_size", self.intermediate_size),
+            ("vocab_size", self.vocab_size),
+            ("max_position_embeddings", self.max_position_embeddings),
+            ("type_vocab_size", self.type_vocab_size),
+        ];
+        for (field, size) in sizes {
+            require(size > 0, file, &format!("{prefix}{field}"), size, "must be positive")?;
+        }
+        for (field, size) in [sizes[0], sizes[3]] {
+            let rule = format!("must be at most {MAX_INPUTS}");
+            require(size <= MAX_INPUTS, file, &format!("{prefix}{field}"), size, &rule)?;
+        }
+        require(
+            self.hidden_size.is_multiple_of(self.num_attention_heads),
+            file,
+            &format!("{prefix}num_attention_heads"),
+            self.num_attention_heads,
+            &format!("must divide {prefix}hidden_size, {}", self.hidden_size),
+        )?;
+        require(
+            self.layer_norm_eps.is_finite() && self.layer_norm_eps >= 0.0,
+            file,
+            &format!("{prefix}layer_norm_eps"),
+            self.layer_norm_eps,
+            "must be finite and not negative",
+        )
+    }
+}
+
 /// The size and hash that a file must have.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileDigest {
@@ -76,10 +151,12 @@ impl FileDigest {
     /// Checks the size first, which is free, and then the hash.
     fn verify(&self, file: &str, content: &[u8]) -> Result<()> {
         let bytes = content.len() as u64;
-        if bytes != self.bytes {
-            return Err(corrupt(file, format!("{} bytes", self.bytes), format!("{bytes} bytes")));
-        }
-        verify_sha256(file, &self.sha256, content)
+        let kind = match bytes.cmp(&self.bytes) {
+            Ordering::Less => ErrorKind::ModelFileTruncated,
+            Ordering::Greater => ErrorKind::ModelFileCorrupt,
+            Ordering::Equal => return verify_sha256(file, &self.sha256, content),
+        };
+        Err(differs(kind, file, format!("{} bytes", self.bytes), format!("{bytes} bytes")))
     }
 }
 
@@ -114,18 +191,10 @@ pub struct ModelManifest {
     pub source: String,
     /// The architecture; only `bert` is supported.
     pub architecture: String,
-    /// The length of the vectors.
-    pub dimensions: usize,
-    /// The longest text, in tokens with the special ones; what is beyond is not embedded.
+    /// The longest text, or pair of texts, in tokens with the special ones; the model does not see what is beyond.
     pub max_tokens: usize,
-    /// How token vectors become one.
-    pub pooling: Pooling,
-    /// Whether vectors are scaled to unit length; always `true`, because similarity here is their dot product.
-    pub normalize: bool,
-    /// Put before each query.
-    pub query_prefix: String,
-    /// Put before each passage.
-    pub passage_prefix: String,
+    /// What the model is for.
+    pub task: ModelTask,
     /// How the weights are stored.
     pub weights_format: WeightsFormat,
     /// The sizes of the encoder.
@@ -143,15 +212,17 @@ impl ModelManifest {
     /// name the field.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         let value = parse_json(MANIFEST_FILE, bytes)?;
+        refuse_format_1(&value)?;
         require_supported(MANIFEST_FILE, &value, &[("/format", &[json!(FORMAT)])])?;
         require_supported(
             MANIFEST_FILE,
             &value,
             &[
                 ("/architecture", &[json!("bert")]),
-                ("/weights_format", &[json!("f32")]),
-                ("/pooling", &[json!("mean"), json!("cls")]),
-                ("/normalize", &[json!(true)]),
+                ("/weights_format", &[json!("int8")]),
+                ("/task", &[json!("pair-scoring")]),
+                ("/task/embedding/pooling", &[json!("mean"), json!("cls")]),
+                ("/task/embedding/normalize", &[json!(true)]),
                 ("/config/hidden_act", &[json!("gelu")]),
             ],
         )?;
@@ -175,47 +246,50 @@ impl ModelManifest {
     /// # Errors
     /// [`ErrorKind::ModelInvalid`] naming the field.
     pub fn validate(&self) -> Result<()> {
-        let config = &self.config;
-        let sizes = [
-            ("config.hidden_size", config.hidden_size),
-            ("config.num_hidden_layers", config.num_hidden_layers),
-            ("config.num_attention_heads", config.num_attention_heads),
-            ("config.intermediate_size", config.intermediate_size),
-            ("config.vocab_size", config.vocab_size),
-            ("config.max_position_embeddings", config.max_position_embeddings),
-            ("config.type_vocab_size", config.type_vocab_size),
-        ];
-        for (field, size) in sizes {
-            require(size > 0, field, size, "must be positive")?;
+        self.config.validate(MANIFEST_FILE, "config.")?;
+        let BertConfig { hidden_size, max_position_embeddings, .. } = self.config;
+        if let ModelTask::Embedding(EmbeddingTask { dimensions, .. }) = self.task {
+            require(
+                dimensions == hidden_size,
+                MANIFEST_FILE,
+                "task.embedding.dimensions",
+                dimensions,
+                &format!("must equal config.hidden_size, {hidden_size}"),
+            )?;
         }
         require(
-            config.hidden_size.is_multiple_of(config.num_attention_heads),
-            "config.num_attention_heads",
-            config.num_attention_heads,
-            &format!("must divide config.hidden_size, {}", config.hidden_size),
-        )?;
-        require(
-            config.layer_norm_eps.is_finite() && config.layer_norm_eps >= 0.0,
-            "config.layer_norm_eps",
-            config.layer_norm_eps,
-            "must be finite and not negative",
-        )?;
-        require(
-            self.dimensions == config.hidden_size,
-            "dimensions",
-            self.dimensions,
-            &format!("must equal config.hidden_size, {}", config.hidden_size),
-        )?;
-        require(
-            (1..=config.max_position_embeddings).contains(&self.max_tokens),
+            (1..=max_position_embeddings).contains(&self.max_tokens),
+            MANIFEST_FILE,
             "max_tokens",
             self.max_tokens,
-            &format!("must be from 1 to config.max_position_embeddings, {}", config.max_position_embeddings),
+            &format!("must be from 1 to config.max_position_embeddings, {max_position_embeddings}"),
         )
     }
 
+    /// How the model embeds.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ModelUnsupported`] where it is for something else.
+    pub fn embedding_task(&self) -> Result<&EmbeddingTask> {
+        match &self.task {
+            ModelTask::Embedding(task) => Ok(task),
+            other => Err(other_task(other, "embedding")),
+        }
+    }
+
+    /// Checks that the model scores pairs.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ModelUnsupported`] where it is for something else.
+    pub fn require_pair_scoring(&self) -> Result<()> {
+        match &self.task {
+            ModelTask::PairScoring => Ok(()),
+            other => Err(other_task(other, "pair-scoring")),
+        }
+    }
+
     /// Facts about the model, with the fingerprint: the sha256 over the hashes of weights and tokenizer and over the
-    /// embedding recipe as JSON with its fields in a fixed order. Name, licence and source change no vector and are
+    /// recipe as JSON with its fields in a fixed order. Name, licence and source change no vector and are
     /// left out.
     ///
     /// # Errors
@@ -224,22 +298,14 @@ impl ModelManifest {
         #[derive(Serialize)]
         struct Recipe<'m> {
             architecture: &'m str,
-            dimensions: usize,
             max_tokens: usize,
-            pooling: Pooling,
-            normalize: bool,
-            query_prefix: &'m str,
-            passage_prefix: &'m str,
+            task: &'m ModelTask,
             config: &'m BertConfig,
         }
         let recipe = Recipe {
             architecture: &self.architecture,
-            dimensions: self.dimensions,
             max_tokens: self.max_tokens,
-            pooling: self.pooling,
-            normalize: self.normalize,
-            query_prefix: &self.query_prefix,
-            passage_prefix: &self.passage_prefix,
+            task: &self.task,
             config: &self.config,
         };
         let recipe = serde_json::to_string(&recipe).map_err(not_json)?;
@@ -247,7 +313,7 @@ impl ModelManifest {
         Ok(ModelInfo {
             name: self.name.clone(),
             architecture: self.architecture.clone(),
-            dimensions: self.dimensions,
+            dimensions: self.config.hidden_size,
             max_tokens: self.max_tokens,
             fingerprint: sha256_hex(identity.as_bytes()),
         })
@@ -289,8 +355,8 @@ impl ModelFiles {
     /// Reads the manifest and checks size and hash of the other files.
     ///
     /// # Errors
-    /// As [`ModelManifest::parse`], and [`ErrorKind::ModelFileCorrupt`] naming the file, what was expected and what
-    /// was found.
+    /// As [`ModelManifest::parse`], and [`ErrorKind::ModelFileTruncated`] or [`ErrorKind::ModelFileCorrupt`] naming
+    /// the file, what was expected and what was found.
     pub fn verify(&self) -> Result<ModelManifest> {
         let manifest = ModelManifest::parse(&self.manifest)?;
         manifest.files.tokenizer.verify(TOKENIZER_FILE, &self.tokenizer)?;
@@ -305,7 +371,8 @@ pub(crate) fn verify_sha256(file: &str, expected: &str, content: &[u8]) -> Resul
     if found.eq_ignore_ascii_case(expected) {
         return Ok(());
     }
-    Err(corrupt(file, format!("sha256 {expected}"), format!("sha256 {found}")))
+    let (expected, found) = (format!("sha256 {expected}"), format!("sha256 {found}"));
+    Err(differs(ErrorKind::ModelFileCorrupt, file, expected, found))
 }
 
 /// Parses `bytes` as JSON of any shape.
@@ -320,6 +387,21 @@ pub(crate) fn from_value<T: DeserializeOwned>(file: &str, value: Value) -> Resul
         let place = if path == "." { "the top level".to_owned() } else { format!("the field {path}") };
         invalid(file, format!("{place} is malformed")).with_source(cause)
     })
+}
+
+fn other_task(found: &ModelTask, needed: &str) -> Error {
+    let message =
+        format!("{MANIFEST_FILE}: the model is for {}, but one for {needed} is needed", found.name());
+    Error::new(ErrorKind::ModelUnsupported, message)
+}
+
+fn refuse_format_1(manifest: &Value) -> Result<()> {
+    if manifest.get("format") != Some(&json!(1)) {
+        return Ok(());
+    }
+    let message =
+        format!("{MANIFEST_FILE}: format 1 is no longer read; convert the model again, to format {FORMAT}");
+    Err(Error::new(ErrorKind::ModelUnsupported, message))
 }
 
 /// Checks options, by JSON pointer, for values that this version does not know. Absent options and those of a wrong
@@ -345,16 +427,12 @@ pub(crate) fn invalid(file: &str, what: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::ModelInvalid, format!("{file}: {what}"))
 }
 
-fn corrupt(file: &str, expected: String, found: String) -> Error {
-    Error::new(ErrorKind::ModelFileCorrupt, format!("{file}: expected {expected}, found {found}"))
+fn differs(kind: ErrorKind, file: &str, expected: String, found: String) -> Error {
+    Error::new(kind, format!("{file}: expected {expected}, found {found}"))
 }
 
-fn require(holds: bool, field: &str, found: impl std::fmt::Display, rule: &str) -> Result<()> {
-    if holds {
-        Ok(())
-    } else {
-        Err(invalid(MANIFEST_FILE, format!("the field {field} is {found} but {rule}")))
-    }
+fn require(holds: bool, file: &str, field: &str, found: impl std::fmt::Display, rule: &str) -> Result<()> {
+    if holds { Ok(()) } else { Err(invalid(file, format!("the field {field} is {found} but {rule}"))) }
 }
 
 fn not_json(error: serde_json::Error) -> Error {

@@ -1,6 +1,10 @@
 //! The tokenizer of a model, read from `tokenizer.json` by the reference implementation, the `tokenizers` crate.
 
-use tokenizers::{NormalizerWrapper, PreTokenizerWrapper};
+pub mod pair;
+
+use serde_json::json;
+use tokenizers::processors::template::TemplateProcessing;
+use tokenizers::{NormalizerWrapper, PostProcessorWrapper, PreTokenizerWrapper};
 
 use crate::document::Span;
 use crate::error::{Error, Result};
@@ -11,11 +15,16 @@ use crate::model::folder::{TOKENIZER_FILE, invalid};
 /// those of a short one, and so that the tokenizer's own tables (some 20 bytes per byte of text) stay small.
 const PIECE_BYTES: usize = 4096;
 
+/// A hieroglyph, which hardly a vocabulary has: a tokenizer without an unknown token fails on it.
+const RARE: &str = "\u{13000}";
+
 /// A text as a model takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Encoded {
     /// The ids of the tokens, with the special ones around them.
     pub ids: Vec<u32>,
+    /// For each token the number of the text that it belongs to: 0, or 1 for the second of a pair.
+    pub types: Vec<u32>,
     /// Whether tokens at the end of the text were left out.
     pub truncated: bool,
 }
@@ -35,13 +44,15 @@ impl SubwordTokenizer {
     /// Reads the content of `tokenizer.json`.
     ///
     /// # Errors
-    /// [`ErrorKind::ModelInvalid`](crate::error::ErrorKind::ModelInvalid) where it does not parse or adds no
-    /// special token before a text.
+    /// [`ErrorKind::ModelInvalid`](crate::error::ErrorKind::ModelInvalid) where it does not parse, has no token for what
+    /// its vocabulary lacks, or adds no special token before a text.
     pub fn from_json(bytes: &[u8]) -> Result<Self> {
         let mut inner = tokenizers::Tokenizer::from_bytes(bytes)
             .map_err(|error| invalid(TOKENIZER_FILE, "is not a tokenizer").with_source(error))?;
         inner.with_padding(None);
         inner.with_truncation(None).map_err(failed)?;
+        inner.get_post_processor().map_or(Ok(()), check_templates)?;
+        inner.encode_fast(RARE, false).map_err(unusable)?;
         let (leading, trailing) = special_tokens(&inner)?;
         if leading.is_empty() {
             return Err(invalid(TOKENIZER_FILE, "its post-processor puts no special token before a text"));
@@ -55,9 +66,10 @@ impl SubwordTokenizer {
         self.leading.len() + self.trailing.len()
     }
 
-    /// The highest token id.
+    /// The highest token id. The post-processor may add tokens that are not in the vocabulary.
     pub fn max_id(&self) -> u32 {
-        self.inner.get_vocab(true).into_values().max().unwrap_or_default()
+        let added = self.leading.iter().chain(&self.trailing).copied();
+        self.inner.get_vocab(true).into_values().chain(added).max().unwrap_or_default()
     }
 
     /// The tokens of `text` with special ones, cut so that all together are at most `max_tokens`, which must leave
@@ -71,17 +83,23 @@ impl SubwordTokenizer {
 
     fn encode_in_pieces(&self, text: &str, max_tokens: usize, piece_bytes: usize) -> Result<Encoded> {
         let room = max_tokens.saturating_sub(self.special_tokens());
-        let mut ids = self.leading.clone();
+        let mut text_ids = self.first_ids(text, room.saturating_add(1), piece_bytes)?;
+        let truncated = text_ids.len() > room;
+        text_ids.truncate(room);
+        let ids = [&self.leading[..], &text_ids, &self.trailing].concat();
+        Ok(Encoded { types: vec![0; ids.len()], ids, truncated })
+    }
+
+    /// The ids of `text`, or the first of them, where they are at least `enough`.
+    fn first_ids(&self, text: &str, enough: usize, piece_bytes: usize) -> Result<Vec<u32>> {
+        let mut ids = Vec::new();
         for (_, piece) in self.pieces(text, piece_bytes) {
             ids.extend_from_slice(self.inner.encode_fast(piece, false).map_err(failed)?.get_ids());
-            if ids.len() - self.leading.len() > room {
+            if ids.len() >= enough {
                 break;
             }
         }
-        let truncated = ids.len() - self.leading.len() > room;
-        ids.truncate(self.leading.len() + room);
-        ids.extend_from_slice(&self.trailing);
-        Ok(Encoded { ids, truncated })
+        Ok(ids)
     }
 
     fn token_spans_in_pieces(&self, text: &str, piece_bytes: usize) -> Result<Vec<Span>> {
@@ -179,9 +197,35 @@ fn is_chinese(c: char) -> bool {
     ('\u{4E00}'..='\u{9FFF}').contains(&c)
 }
 
+/// Checks what the tokenizers crate takes for granted when it fills a template, but checks for its own builder only.
+fn check_templates(processor: &PostProcessorWrapper) -> Result<()> {
+    match processor {
+        PostProcessorWrapper::Sequence(sequence) => sequence.as_ref().iter().try_for_each(check_templates),
+        PostProcessorWrapper::Template(template) => check_template(template),
+        _ => Ok(()),
+    }
+}
+
+fn check_template(template: &TemplateProcessing) -> Result<()> {
+    let malformed = |what| invalid(TOKENIZER_FILE, format!("the template of its post-processor {what}"));
+    TemplateProcessing::builder()
+        .single(template.single.clone())
+        .pair(template.get_pair().clone())
+        .special_tokens(template.get_special_tokens().clone())
+        .build()
+        .map_err(|error| malformed("is malformed").with_source(error))?;
+    let json = serde_json::to_value(&template.single)
+        .map_err(|error| malformed("cannot be read").with_source(error))?;
+    let mut pieces = json.as_array().into_iter().flatten();
+    if pieces.any(|piece| piece.pointer("/Sequence/id") == Some(&json!("B"))) {
+        return Err(malformed("for one text has a second one"));
+    }
+    Ok(())
+}
+
 /// The special tokens that the post-processor puts before and after a text.
 fn special_tokens(tokenizer: &tokenizers::Tokenizer) -> Result<(Vec<u32>, Vec<u32>)> {
-    let probe = tokenizer.encode("a", true).map_err(failed)?;
+    let probe = tokenizer.encode("a", true).map_err(unusable)?;
     let marked = || probe.get_ids().iter().copied().zip(probe.get_special_tokens_mask());
     let leading: Vec<u32> = marked().take_while(|(_, special)| **special == 1).map(|(id, _)| id).collect();
     let trailing = marked().skip(leading.len()).skip_while(|(_, special)| **special == 0).map(|(id, _)| id);
@@ -203,6 +247,11 @@ fn tidy(text: &str, offsets: Vec<(usize, usize)>) -> Vec<Span> {
         Span::new(start, end)
     });
     tidied.filter(|span| !span.is_empty()).collect()
+}
+
+/// As [`failed`], while the file is being read.
+fn unusable(error: tokenizers::Error) -> Error {
+    invalid(TOKENIZER_FILE, "fails on a text of one character").with_source(error)
 }
 
 fn failed(error: tokenizers::Error) -> Error {
@@ -313,12 +362,50 @@ mod tests {
             value["post_processor"] = Value::Null;
             serde_json::to_vec(&value).unwrap()
         };
+        let no_unknown_token = {
+            let mut value: Value = serde_json::from_slice(TINY).unwrap();
+            value["model"]["unk_token"] = json!("[NONE]");
+            serde_json::to_vec(&value).unwrap()
+        };
+        let half = &TINY[..TINY.len() / 2];
         for bytes in
-            [&b"<!doctype html><title>404</title>"[..], b"{}", &TINY[..TINY.len() / 2], &no_special_tokens]
+            [b"<!doctype html><title>404</title>", &b"{}"[..], half, &no_special_tokens, &no_unknown_token]
         {
-            let error = SubwordTokenizer::from_json(bytes).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::ModelInvalid);
-            assert!(error.message().starts_with("tokenizer.json: "), "{error}");
+            refused(bytes);
         }
+    }
+
+    #[test]
+    fn a_template_that_cannot_be_filled_is_an_error_that_names_the_file() {
+        let cls = json!({"SpecialToken": {"id": "[CLS]", "type_id": 0}});
+        let (a, b) =
+            (json!({"Sequence": {"id": "A", "type_id": 0}}), json!({"Sequence": {"id": "B", "type_id": 0}}));
+        let unknown = json!({"SpecialToken": {"id": "[START]", "type_id": 0}});
+        let changes = [
+            ("single", json!([unknown, a])),
+            ("single", json!([cls, b])),
+            ("pair", json!([cls, a, unknown, b])),
+        ];
+        for (template, pieces) in changes {
+            let mut value: Value = serde_json::from_slice(TINY).unwrap();
+            value["post_processor"][template] = pieces;
+            refused(&serde_json::to_vec(&value).unwrap());
+            value["post_processor"] = json!({"type": "Sequence", "processors": [value["post_processor"]]});
+            refused(&serde_json::to_vec(&value).unwrap());
+        }
+    }
+
+    #[track_caller]
+    fn refused(bytes: &[u8]) {
+        let error = SubwordTokenizer::from_json(bytes).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ModelInvalid);
+        assert!(error.message().starts_with("tokenizer.json: "), "{error}");
+    }
+
+    #[test]
+    fn special_tokens_count_among_the_ids_even_if_they_are_not_in_the_vocabulary() {
+        let tokenizer =
+            changed(|json| json["post_processor"]["special_tokens"]["[SEP]"]["ids"] = json!([5000]));
+        assert_eq!((tiny().max_id(), tokenizer.max_id()), (119, 5000));
     }
 }
