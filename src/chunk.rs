@@ -56,6 +56,13 @@ impl Default for ChunkOptions {
 }
 
 impl ChunkOptions {
+    /// The defaults, or less where a model takes no more than `model_max_tokens` tokens.
+    pub fn for_model(model_max_tokens: usize) -> Self {
+        let default = Self::default();
+        let max_tokens = default.max_tokens.min(model_max_tokens);
+        Self { max_tokens, overlap: default.overlap.min(max_tokens / 2) }
+    }
+
     /// Checks the options for a model that takes `model_max_tokens` tokens.
     ///
     /// # Errors
