@@ -4,6 +4,7 @@
 //! build the next one and commit it as one value. Text is committed first and found by its words at once; vectors
 //! follow as they are embedded, and what is not yet embedded is the *backlog*, which survives in the store.
 
+mod background;
 mod embedding;
 mod foreground;
 mod ingest;
@@ -26,7 +27,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::index::{DocumentPlace, DocumentRecord};
 use crate::model::{Embedder, Embedding, ModelInfo, Role};
 use crate::store::Store;
-use crate::task::{Phase, Progress, Task};
+use crate::task::Task;
+use background::Background;
+use embedding::Wanted;
 use foreground::Foreground;
 use state::State;
 use texts::TextCache;
@@ -56,6 +59,8 @@ pub struct Collection<S, E> {
     writer: Mutex<()>,
     /// Held while the backlog is drained: no chunk is embedded twice.
     drain: Mutex<()>,
+    /// What the callers of the drain wait for.
+    wanted: RefCell<Vec<Rc<Wanted>>>,
     /// Calls that somebody waits for; draining steps aside for them.
     foreground: Foreground,
     closed: Cell<bool>,
@@ -123,6 +128,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             texts: RefCell::new(TextCache::new()),
             writer: Mutex::new(()),
             drain: Mutex::new(()),
+            wanted: RefCell::default(),
             foreground: Foreground::default(),
             closed: Cell::new(false),
         })
@@ -179,16 +185,8 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     /// # Errors
     /// [`ErrorKind::Closed`], [`ErrorKind::Aborted`], [`ErrorKind::Internal`]
     pub async fn embed(&self, texts: &[&str], role: Role, task: &impl Task) -> Result<Vec<Embedding>> {
-        let mut embeddings = Vec::with_capacity(texts.len());
-        for batch in texts.chunks(self.embedder.batch_size()) {
-            let progress = Progress { phase: Phase::Embedding, done: embeddings.len(), total: texts.len() };
-            task.report(progress);
-            task.checkpoint().await?;
-            self.foreground.idle().await;
-            self.check_open()?;
-            embeddings.extend(self.embedder.embed(batch, role).await?);
-        }
-        Ok(embeddings)
+        self.check_open()?;
+        self.embedder.embed(texts, role, &Background { collection: self, task }).await
     }
 
     /// Ends the use of this value; all later calls fail with [`ErrorKind::Closed`]. What is committed stays.

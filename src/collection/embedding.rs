@@ -1,15 +1,21 @@
 //! Draining the backlog: chunks that are found by their words get their vectors.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::rc::Rc;
+
 use super::Collection;
+use super::background::Background;
 use super::state::{Draft, Row, State};
 use crate::chunk::passage_text;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Embedder, Role};
+use crate::model::{Embedder, Embedding, Role};
 use crate::store::Store;
-use crate::task::{Phase, Progress, Task};
+use crate::task::{Part, Phase, Progress, Task};
 
-/// How many batches are embedded before their vectors are committed: a crash loses at most these.
-const BATCHES_PER_COMMIT: usize = 8;
+/// How many bulks are embedded in one turn, after which their vectors are committed: a crash loses at most these, and
+/// another caller waits for them. More would make the commits fewer and the workers idle less often between turns.
+const BULKS_PER_TURN: usize = 2;
 
 impl<S: Store, E: Embedder> Collection<S, E> {
     /// Embeds every chunk that has no vector yet, committing as it goes.
@@ -18,70 +24,97 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     /// [`Aborted`](crate::error::ErrorKind::Aborted), the model's and the store's errors. What was embedded before
     /// is kept.
     pub async fn embed_backlog(&self, task: &impl Task) -> Result<()> {
-        self.drain(task, |state, limit| {
-            state.index.backlog().map(|(segment, row)| Row { segment, row }).take(limit).collect()
-        })
-        .await
+        self.drain(Wanted::Everything, task).await
     }
 
     /// Embeds the chunks of the given documents that have no vector yet.
-    pub(super) async fn embed_documents(&self, ids: &[&str], task: &impl Task) -> Result<()> {
-        self.drain(task, |state, limit| {
-            let places = ids.iter().filter_map(|id| state.index.find(id));
-            places.flat_map(|place| state.backlog_of(place)).take(limit).collect()
-        })
-        .await
+    pub(super) async fn embed_documents(&self, ids: Vec<String>, task: &impl Task) -> Result<()> {
+        self.drain(Wanted::Documents(ids), task).await
     }
 
-    /// Embeds the rows that `pending` names, up to a limit each time, until there are none.
-    async fn drain(&self, task: &impl Task, pending: impl Fn(&State, usize) -> Vec<Row>) -> Result<()> {
-        let total = pending(&*self.current().await?, usize::MAX).len();
-        let mut done = 0;
-        let batch_size = self.embedder.batch_size();
+    /// Embeds the chunks that `wanted` names, turn by turn, until there are none.
+    async fn drain(&self, wanted: Wanted, task: &impl Task) -> Result<()> {
+        let wanted = Rc::new(wanted);
+        let _waiting = Waiting::new(&self.wanted, wanted.clone());
+        let state = self.current().await?;
+        let total = tokens(&state, &wanted.rows(&state).collect::<Vec<_>>());
+        drop(state);
+        let (mut done, mut with_company) = (0, true);
         loop {
             // Let go between turns, or the caller that has the turn would take the next one, too.
             task.checkpoint().await?;
             // Held for one commit's worth of work only, so that several callers take turns.
-            let _turn = self.drain.lock().await;
+            let _turn = task.unless_aborted(self.drain.lock()).await?;
             let state = self.current().await?;
-            let rows = pending(&state, batch_size * BATCHES_PER_COMMIT);
+            let limit = self.embedder.bulk_size() * BULKS_PER_TURN;
+            let mut rows: Vec<Row> = wanted.rows(&state).take(limit).collect();
             if rows.is_empty() {
                 task.report(Progress { phase: Phase::Embedding, done: total, total });
                 return Ok(());
             }
-            let mut embedded: Vec<(Row, Vec<f32>)> = Vec::with_capacity(rows.len());
-            let mut outcome: Result<()> = Ok(());
-            for batch in rows.chunks(batch_size) {
-                task.report(Progress { phase: Phase::Embedding, done: done.min(total), total });
-                outcome = async {
-                    task.checkpoint().await?;
-                    self.foreground.idle().await;
-                    self.check_open()?;
-                    let vectors = self.embed_rows(&state, batch).await?;
-                    embedded.extend(batch.iter().copied().zip(vectors));
-                    Ok(())
-                }
-                .await;
-                if outcome.is_err() {
-                    break;
-                }
-                done += batch.len();
+            let (own, size) = (rows.len(), tokens(&state, &rows));
+            if with_company {
+                self.fill(&mut rows, limit, &state);
             }
-            if let Err(error) = &outcome
-                && error.kind() == ErrorKind::StoreCorrupt
-                && self.current().await?.head != state.head
-            {
-                // A document was removed or replaced meanwhile, and its text with it: go on with what is there now.
-                outcome = Ok(());
+            let turn = Part { whole: &Background { collection: self, task }, before: done, size, total };
+            match self.take_turn(&state, &rows, &turn).await {
+                // It may be the others' chunks that cannot be read or embedded.
+                Err(error)
+                    if rows.len() > own
+                        && !matches!(error.kind(), ErrorKind::Aborted | ErrorKind::Closed) =>
+                {
+                    with_company = false;
+                }
+                outcome => {
+                    outcome?;
+                    done += size;
+                }
             }
-            // Also after an abort: what is embedded is not embedded again.
-            self.write_vectors(&state, embedded).await?;
-            outcome?;
         }
     }
 
-    /// The vectors of the chunks at `rows`, in order.
-    async fn embed_rows(&self, state: &State, rows: &[Row]) -> Result<Vec<Vec<f32>>> {
+    /// Adds chunks that other callers wait for, up to `limit` rows: many small documents that are added one by one are
+    /// embedded together.
+    fn fill(&self, rows: &mut Vec<Row>, limit: usize, state: &State) {
+        let mut taken: HashSet<Row> = rows.iter().copied().collect();
+        let wanted = self.wanted.borrow();
+        let more = wanted.iter().flat_map(|wanted| wanted.rows(state)).filter(|&row| taken.insert(row));
+        rows.extend(more.take(limit.saturating_sub(rows.len())));
+    }
+
+    /// Embeds the chunks at `rows` and commits their vectors, also those that were ready when an error or an abort
+    /// ended the turn: what is embedded is not embedded again.
+    async fn take_turn(&self, state: &State, rows: &[Row], task: &impl Task) -> Result<()> {
+        let mut embedded: Vec<(Row, Vec<f32>)> = Vec::with_capacity(rows.len());
+        let mut outcome =
+            self.embed_rows(state, rows, task, |row, vector| embedded.push((row, vector))).await;
+        if let Err(error) = &outcome
+            && error.kind() == ErrorKind::StoreCorrupt
+            && self.current().await?.head != state.head
+        {
+            // A document was removed or replaced meanwhile, and its text with it: go on with what is there now.
+            outcome = Ok(());
+        }
+        self.write_vectors(state, embedded).await?;
+        outcome
+    }
+
+    /// Hands the vectors of the chunks at `rows` to `take`, in any order.
+    async fn embed_rows(
+        &self,
+        state: &State,
+        rows: &[Row],
+        task: &impl Task,
+        mut take: impl FnMut(Row, Vec<f32>),
+    ) -> Result<()> {
+        let passages = self.passages(state, rows).await?;
+        let passages: Vec<&str> = passages.iter().map(String::as_str).collect();
+        let take = |at: usize, embedding: Embedding| take(rows[at], embedding.vector);
+        self.embedder.embed_each(&passages, Role::Passage, task, take).await
+    }
+
+    /// What the model is to see of the chunks at `rows`, in order.
+    async fn passages(&self, state: &State, rows: &[Row]) -> Result<Vec<String>> {
         let places: Vec<_> = rows.iter().map(|&row| state.document_of(row)).collect();
         let texts = self.texts(state, &places).await?;
         let (options, overhead) = (&self.options.chunking, self.embedder.overhead(Role::Passage));
@@ -95,17 +128,17 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             let (title, section) = (&record.title, &chunk.section);
             passages.push(passage_text(title, section, slice, options, overhead, &self.embedder)?);
         }
-        let passages: Vec<&str> = passages.iter().map(String::as_str).collect();
-        let embeddings = self.embedder.embed(&passages, Role::Passage).await?;
-        Ok(embeddings.into_iter().map(|embedding| embedding.vector).collect())
+        Ok(passages)
     }
 
     /// Commits vectors that were embedded on `origin`; rows that are gone or done by now are left out, and all of them
     /// where the store was destroyed, since its ids stand for something else then.
-    async fn write_vectors(&self, origin: &State, embedded: Vec<(Row, Vec<f32>)>) -> Result<()> {
+    async fn write_vectors(&self, origin: &State, mut embedded: Vec<(Row, Vec<f32>)>) -> Result<()> {
         if embedded.is_empty() {
             return Ok(());
         }
+        // Neighbours are stored as one run.
+        embedded.sort_unstable_by_key(|(row, _)| *row);
         let rows: Vec<(u64, u32, Vec<f32>)> = embedded
             .into_iter()
             .map(|(row, vector)| (origin.segment_id(row.segment), row.row, vector))
@@ -120,5 +153,51 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         })
         .await?;
         Ok(())
+    }
+}
+
+/// The tokens of the chunks at `rows`.
+fn tokens(state: &State, rows: &[Row]) -> usize {
+    rows.iter().map(|&row| state.chunk(row).tokens as usize).sum()
+}
+
+/// What a caller waits for.
+#[derive(Debug)]
+pub(super) enum Wanted {
+    /// The whole backlog.
+    Everything,
+    /// The documents of these ids.
+    Documents(Vec<String>),
+}
+
+impl Wanted {
+    /// The chunks that have no vector yet.
+    fn rows<'w>(&'w self, state: &'w State) -> Box<dyn Iterator<Item = Row> + 'w> {
+        match self {
+            Self::Everything => Box::new(state.index.backlog().map(|(segment, row)| Row { segment, row })),
+            Self::Documents(ids) => {
+                let places = ids.iter().filter_map(|id| state.index.find(id));
+                Box::new(places.flat_map(|place| state.backlog_of(place)))
+            }
+        }
+    }
+}
+
+/// A caller that waits until this is dropped.
+struct Waiting<'c> {
+    all: &'c RefCell<Vec<Rc<Wanted>>>,
+    wanted: Rc<Wanted>,
+}
+
+impl<'c> Waiting<'c> {
+    fn new(all: &'c RefCell<Vec<Rc<Wanted>>>, wanted: Rc<Wanted>) -> Self {
+        all.borrow_mut().push(wanted.clone());
+        Self { all, wanted }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.all.borrow_mut().retain(|wanted| !Rc::ptr_eq(wanted, &self.wanted));
     }
 }

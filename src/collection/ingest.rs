@@ -40,8 +40,8 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     /// means that nothing was changed; after it, the documents stay, and what is not embedded stays in the backlog.
     pub async fn add(&self, documents: Vec<Document>, task: &impl Task) -> Result<Vec<Added>> {
         let added = self.add_text(documents, task).await?;
-        let ids: Vec<&str> = added.iter().map(|document| document.id.as_str()).collect();
-        self.embed_documents(&ids, task).await?;
+        let ids = added.iter().map(|document| document.id.clone()).collect();
+        self.embed_documents(ids, task).await?;
         Ok(added)
     }
 

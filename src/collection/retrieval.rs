@@ -8,6 +8,7 @@ use crate::index::{Fusion, Mode, Ranked, SearchQuery};
 use crate::model::{Embedder, Embedding, Role};
 use crate::prompt::{self, Passage, Prompt, PromptOptions};
 use crate::store::Store;
+use crate::task::Unattended;
 
 /// How to search.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -86,7 +87,9 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         self.check_open()?;
         let embedding = match options.mode {
             Mode::Lexical => None,
-            Mode::Dense | Mode::Hybrid => self.embedder.embed(&[query], Role::Query).await?.pop(),
+            Mode::Dense | Mode::Hybrid => {
+                self.embedder.embed(&[query], Role::Query, &Unattended).await?.pop()
+            }
         };
         self.consistently(async |state| self.search_state(state, query, embedding.as_ref(), options).await)
             .await

@@ -24,7 +24,7 @@ pub(super) struct State {
 }
 
 /// Where a chunk is in an index.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Row {
     /// The place of its segment among the index's segments.
     pub segment: usize,

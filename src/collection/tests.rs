@@ -1,6 +1,8 @@
 //! The collection over a store in memory and a quick stand-in for a model.
 
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 
 use pollster::block_on;
 
@@ -10,7 +12,7 @@ use crate::index::Mode;
 use crate::store::memory::MemoryStore;
 use crate::store::{Changes, Head, Snapshot};
 use crate::task::{Phase, Progress, Task, Unattended};
-use crate::testing::{AbortAfter, HashEmbedder};
+use crate::testing::{AbortAfter, HashEmbedder, Watched};
 
 type TestCollection = Collection<Rc<MemoryStore>, HashEmbedder>;
 
@@ -371,12 +373,115 @@ fn a_document_that_is_removed_while_others_are_embedded_disturbs_nobody() {
     let collection = open(&Rc::default());
     let documents = || (0..9).map(|n| document(&format!("d{n}"), &format!("Text number {n}."))).collect();
     block_on(collection.add_text(documents(), &Unattended)).unwrap();
-    // Batches have 2 chunks: the second begins with the document that is gone by then.
+    // Turns have 8 chunks in batches of 2: this one is in the second, and embedded in vain.
     let task = RemoveAfter { collection: &collection, left: Cell::new(2), id: "d2" };
     block_on(collection.embed_backlog(&task)).unwrap();
     let info = block_on(collection.info()).unwrap();
     assert_eq!((info.documents, info.backlog), (8, 0));
+}
+
+/// A store in which another writer removes a document just before its text is read.
+struct Vanishing {
+    inner: Rc<MemoryStore>,
+    id: Cell<Option<&'static str>>,
+}
+
+impl Store for Vanishing {
+    async fn head(&self) -> Result<Head> {
+        self.inner.head().await
+    }
+
+    fn new_history(&self) -> u64 {
+        self.inner.new_history()
+    }
+
+    async fn load(&self) -> Result<Snapshot> {
+        self.inner.load().await
+    }
+
+    async fn read(&self, names: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
+        if names.iter().any(|name| name.starts_with("text/"))
+            && let Some(id) = self.id.take()
+        {
+            open(&self.inner).remove(&[id.into()]).await?;
+        }
+        self.inner.read(names).await
+    }
+
+    async fn commit(&self, changes: Changes) -> Result<u64> {
+        self.inner.commit(changes).await
+    }
+
+    async fn destroy(&self) -> Result<()> {
+        self.inner.destroy().await
+    }
+}
+
+#[test]
+fn a_text_that_vanishes_before_it_is_embedded_costs_nobody_else_a_vector() {
+    let inner = Rc::<MemoryStore>::default();
+    let documents = (0..9).map(|n| document(&format!("d{n}"), &format!("Text number {n}."))).collect();
+    block_on(open(&inner).add_text(documents, &Unattended)).unwrap();
+    let store = Vanishing { inner, id: Cell::new(Some("d2")) };
+    let opened = Collection::open(store, HashEmbedder::new("a"), CollectionOptions { chunking: small() });
+    let collection = block_on(opened).unwrap();
+    block_on(collection.embed_backlog(&Unattended)).unwrap();
+    let info = block_on(collection.info()).unwrap();
+    assert_eq!((info.documents, info.backlog), (8, 0));
     assert_eq!(collection.embedder.embedded.get(), 8);
+}
+
+#[test]
+fn an_abort_is_seen_while_others_have_their_turn() {
+    let collection = open(&Rc::default());
+    block_on(collection.add_text(vec![document("lease", LEASE)], &Unattended)).unwrap();
+    let turn_of_another = block_on(collection.drain.lock());
+    let task = Watched::default();
+    let mut waiting = pin!(collection.embed_backlog(&task));
+    let mut poll = || waiting.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(poll().is_pending());
+    task.aborted.set(true);
+    let Poll::Ready(Err(error)) = poll() else { panic!("the abort was not seen") };
+    assert_eq!(error.kind(), ErrorKind::Aborted);
+    drop(turn_of_another);
+    block_on(collection.embed_backlog(&Unattended)).unwrap();
+    assert_eq!(block_on(collection.info()).unwrap().backlog, 0);
+}
+
+#[test]
+fn documents_that_are_added_one_by_one_are_embedded_together() {
+    let collection = open(&Rc::default());
+    let turn_of_another = block_on(collection.drain.lock());
+    let mut context = Context::from_waker(Waker::noop());
+    let mut first = pin!(collection.add(vec![document("lease", LEASE)], &Unattended));
+    let mut second = pin!(collection.add(vec![document("policy", POLICY)], &Unattended));
+    assert!(first.as_mut().poll(&mut context).is_pending());
+    assert!(second.as_mut().poll(&mut context).is_pending());
+    drop(turn_of_another);
+    let generation = collection.state.borrow().generation();
+    block_on(first).unwrap();
+    let info = block_on(collection.info()).unwrap();
+    assert_eq!((info.documents, info.backlog, info.generation), (2, 0, generation + 1));
+    block_on(second).unwrap();
+    assert_eq!(collection.embedder.embedded.get(), info.chunks);
+    assert!(collection.wanted.borrow().is_empty());
+}
+
+#[test]
+fn embedding_is_reported_in_tokens_of_the_chunks_over_all_turns() {
+    let collection = open(&Rc::default());
+    let task = Watched::default();
+    block_on(collection.add(vec![document("contract", &sections(30)), document("lease", LEASE)], &task))
+        .unwrap();
+    let state = block_on(collection.current()).unwrap();
+    let chunks = state.index.segments().iter().flat_map(|segment| segment.segment().chunks());
+    let tokens: usize = chunks.map(|entry| entry.chunk.tokens as usize).sum();
+    let mut reports = task.reports.take();
+    reports.retain(|progress| progress.phase == Phase::Embedding);
+    assert!(reports.len() > 15, "one for each batch");
+    assert!(reports.iter().map(|progress| progress.done).is_sorted());
+    assert!(reports.iter().all(|progress| progress.total == tokens), "{tokens}: {reports:?}");
+    assert_eq!(reports.last().unwrap().done, tokens);
 }
 
 #[test]

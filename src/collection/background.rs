@@ -1,0 +1,40 @@
+//! Work that nobody waits for so urgently that a search could not come first.
+
+use super::Collection;
+use crate::error::Result;
+use crate::model::Embedder;
+use crate::store::Store;
+use crate::task::{Progress, Task};
+
+/// The task of work that steps aside for calls that somebody waits for, and ends when its collection is closed.
+#[derive(Debug)]
+pub(super) struct Background<'c, S, E, T> {
+    pub collection: &'c Collection<S, E>,
+    /// The task of the call that the work is done for.
+    pub task: &'c T,
+}
+
+impl<S: Store, E: Embedder, T: Task> Task for Background<'_, S, E, T> {
+    fn report(&self, progress: Progress) {
+        self.task.report(progress);
+    }
+
+    fn is_aborted(&self) -> bool {
+        self.task.is_aborted()
+    }
+
+    async fn pause(&self) {
+        self.task.pause().await;
+        self.collection.foreground.idle().await;
+    }
+
+    async fn aborted(&self) {
+        self.task.aborted().await;
+    }
+
+    async fn checkpoint(&self) -> Result<()> {
+        self.task.checkpoint().await?;
+        self.collection.foreground.idle().await;
+        self.collection.check_open()
+    }
+}
