@@ -8,6 +8,7 @@ use ibid::prompt::{Citation, Prompt, PromptOptions};
 use serde_json::{Value, json};
 
 use crate::ingest::{add_folder, open};
+use crate::model::ModelArgument;
 use crate::output::{ModeArg, print_json, print_text};
 
 /// Ingest a folder and print the cited prompt for a question.
@@ -29,14 +30,13 @@ pub struct Arguments {
     /// Which arms of the index to use.
     #[arg(long, value_enum, default_value = "hybrid")]
     mode: ModeArg,
-    /// The model folder.
-    #[arg(long, default_value = crate::DEFAULT_MODEL)]
-    model: PathBuf,
+    #[command(flatten)]
+    model: ModelArgument,
 }
 
 /// Runs the command.
 pub async fn run(arguments: Arguments) -> Result<()> {
-    let collection = open(&arguments.model).await?;
+    let collection = open(arguments.model.load()?).await?;
     add_folder(&collection, &arguments.folder).await?;
     let request = PromptRequest {
         search: SearchOptions { k: arguments.k, mode: arguments.mode.into(), ..SearchOptions::default() },

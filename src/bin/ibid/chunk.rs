@@ -5,12 +5,11 @@ use std::path::PathBuf;
 use ibid::chunk::{ChunkOptions, chunk};
 use ibid::error::Result;
 use ibid::extract::extract;
-use ibid::model::bert::BertEmbedder;
-use ibid::model::folder::ModelFiles;
 use ibid::model::{Embedder, Role};
 use serde_json::json;
 
 use crate::ingest::read_document;
+use crate::model::ModelArgument;
 use crate::output::{print_json, print_text};
 use crate::progress::ProgressTask;
 
@@ -29,14 +28,13 @@ pub struct Arguments {
     /// The most tokens that a chunk repeats of the one before it.
     #[arg(long, default_value_t = ChunkOptions::default().overlap)]
     overlap: usize,
-    /// The model folder, whose tokenizer counts.
-    #[arg(long, default_value = crate::DEFAULT_MODEL)]
-    model: PathBuf,
+    #[command(flatten)]
+    model: ModelArgument,
 }
 
 /// Runs the command.
 pub async fn run(arguments: Arguments) -> Result<()> {
-    let embedder = BertEmbedder::load(ModelFiles::read(&arguments.model)?)?;
+    let embedder = arguments.model.load()?;
     let options = ChunkOptions { max_tokens: arguments.max_tokens, overlap: arguments.overlap };
     options.validate(embedder.info().max_tokens)?;
     let parent = arguments.file.parent().unwrap_or(&arguments.file).to_owned();

@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ValueEnum;
-use ibid::error::{Error, ErrorKind, Result};
-use ibid::model::convert::{ConvertOptions, SourceFiles, convert};
+use ibid::error::{Error, Result};
+use ibid::model::convert::{ConvertOptions, convert};
 use ibid::model::folder::{self, MANIFEST_FILE, ModelManifest, TOKENIZER_FILE, WEIGHTS_FILE};
 use indicatif::ProgressBar;
+
+use crate::model::read_source;
 
 /// Convert a Hugging Face or sentence-transformers folder to a model folder.
 #[derive(clap::Args)]
@@ -62,7 +64,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
     progress.enable_steady_tick(Duration::from_millis(100));
 
     progress.set_message(format!("reading {}", arguments.source.display()));
-    let source = SourceFiles::collect(|file| read(&arguments.source.join(file)))?;
+    let source = read_source(&arguments.source)?;
     progress.set_message("converting");
     let files = convert(source, options(&arguments))?;
     progress.set_message(format!("writing {}", arguments.target.display()));
@@ -75,7 +77,10 @@ pub fn run(arguments: Arguments) -> Result<()> {
     progress.finish_and_clear();
 
     let info = ModelManifest::parse(&files.manifest)?.info()?;
-    eprintln!("{}: {}, fingerprint {}", arguments.target.display(), info.name, info.fingerprint);
+    let megabytes =
+        [&files.manifest, &files.tokenizer, &files.weights].map(Vec::len).iter().sum::<usize>() as f64 / 1e6;
+    let target = arguments.target.display();
+    eprintln!("{target}: {}, {megabytes:.1} MB, fingerprint {}", info.name, info.fingerprint);
     Ok(())
 }
 
@@ -88,17 +93,6 @@ fn options(arguments: &Arguments) -> ConvertOptions {
         pooling: arguments.pooling.map(Into::into),
         query_prefix: arguments.query_prefix.clone(),
         passage_prefix: arguments.passage_prefix.clone(),
-    }
-}
-
-fn read(path: &Path) -> Result<Option<Vec<u8>>> {
-    match fs::read(path) {
-        Ok(content) => Ok(Some(content)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => {
-            let message = format!("{} cannot be read", path.display());
-            Err(Error::new(ErrorKind::ModelFileMissing, message).with_source(error))
-        }
     }
 }
 

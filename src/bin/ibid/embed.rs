@@ -1,22 +1,24 @@
 //! `ibid embed`: one vector per line of standard input.
 
 use std::io::{self, BufRead, Write};
-use std::path::PathBuf;
 
 use clap::ValueEnum;
 use ibid::error::{Error, ErrorKind, Result};
-use ibid::model::bert::BertEmbedder;
-use ibid::model::folder::ModelFiles;
 use ibid::model::{Embedder, Embedding, Role};
+use ibid::task::Unattended;
 use indicatif::ProgressBar;
 use serde::Serialize;
+
+use crate::model::ModelArgument;
 
 /// Embed each line of standard input; prints one vector per line.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The model folder.
-    #[arg(long, value_name = "FOLDER", default_value = crate::DEFAULT_MODEL)]
-    model: PathBuf,
+    #[command(flatten)]
+    model: ModelArgument,
+    /// Embed in f32, from a Hugging Face folder.
+    #[arg(long)]
+    reference: bool,
     /// What the texts are.
     #[arg(long, default_value = "passage")]
     kind: Kind,
@@ -50,11 +52,18 @@ struct Row<'e> {
 
 /// Runs the command.
 pub fn run(arguments: Arguments) -> Result<()> {
-    let model = BertEmbedder::load(ModelFiles::read(&arguments.model)?)?;
+    if arguments.reference {
+        embed_lines(&arguments.model.load_reference()?, &arguments)
+    } else {
+        embed_lines(&arguments.model.load()?, &arguments)
+    }
+}
+
+fn embed_lines(model: &impl Embedder, arguments: &Arguments) -> Result<()> {
     let progress = ProgressBar::no_length();
     let mut lines = io::stdin().lock().lines();
     loop {
-        let batch = lines.by_ref().take(model.batch_size()).collect::<io::Result<Vec<String>>>();
+        let batch = lines.by_ref().take(model.bulk_size()).collect::<io::Result<Vec<String>>>();
         let batch = batch.map_err(|error| match error.kind() {
             io::ErrorKind::InvalidData => Error::new(ErrorKind::InvalidUtf8, "standard input is not UTF-8"),
             _ => Error::invalid_argument("standard input cannot be read").with_source(error),
@@ -63,7 +72,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
             break;
         }
         let texts: Vec<&str> = batch.iter().map(String::as_str).collect();
-        let embeddings = pollster::block_on(model.embed(&texts, arguments.kind.into()))?;
+        let embeddings = pollster::block_on(model.embed(&texts, arguments.kind.into(), &Unattended))?;
         match print(&embeddings, arguments.json) {
             // Whoever reads the output has enough.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,

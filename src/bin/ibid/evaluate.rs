@@ -9,11 +9,13 @@ use ibid::document::{Document, MediaType};
 use ibid::error::{Error, Result};
 use ibid::evaluate::{Metrics, documents_by_best_chunk};
 use ibid::index::Fusion;
+use ibid::model::Embedder;
 use indicatif::{ProgressBar, ProgressIterator, ProgressStyle};
 use serde_json::json;
 
 use crate::beir::{read_corpus, read_qrels, read_queries};
 use crate::ingest::{MemoryCollection, open};
+use crate::model::ModelArgument;
 use crate::output::{ModeArg, print_json, print_text};
 use crate::progress::ProgressTask;
 
@@ -40,22 +42,32 @@ pub struct Arguments {
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
-    /// The model folder.
-    #[arg(long, default_value = crate::DEFAULT_MODEL)]
-    model: PathBuf,
+    #[command(flatten)]
+    model: ModelArgument,
+    /// Embed in f32, from a Hugging Face folder.
+    #[arg(long)]
+    reference: bool,
 }
 
 /// Runs the command.
 pub async fn run(arguments: Arguments) -> Result<()> {
+    if arguments.reference {
+        measure(arguments.model.load_reference()?, &arguments).await
+    } else {
+        measure(arguments.model.load()?, &arguments).await
+    }
+}
+
+async fn measure(embedder: impl Embedder, arguments: &Arguments) -> Result<()> {
     let queries = read_queries(&arguments.folder.join("queries.jsonl"))?;
     let qrels = read_qrels(&arguments.folder.join("qrels.tsv"))?;
-    let collection = open(&arguments.model).await?;
+    let collection = open(embedder).await?;
     let started = Instant::now();
-    let empty = add_corpus(&collection, &arguments).await?;
+    let empty = add_corpus(&collection, arguments).await?;
     let index_seconds = started.elapsed().as_secs_f64();
 
     let started = Instant::now();
-    let options = SearchOptions { k: CHUNKS, mode: arguments.mode.into(), fusion: fusion(&arguments) };
+    let options = SearchOptions { k: CHUNKS, mode: arguments.mode.into(), fusion: fusion(arguments) };
     let judged: Vec<_> = queries.iter().filter_map(|query| Some((query, qrels.get(&query.id)?))).collect();
     let style =
         ProgressStyle::with_template(" searching {wide_bar} {pos}/{len} {eta}").expect("it is well-formed");
@@ -80,6 +92,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         "collection": arguments.folder.file_name().unwrap_or_default().to_string_lossy(),
         "mode": format!("{:?}", arguments.mode).to_lowercase(),
         "model": info.model.name,
+        "reference": arguments.reference,
         "ndcg@10": at_10.ndcg,
         "recall@10": at_10.recall,
         "recall@100": at_100.recall,
@@ -100,7 +113,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
 }
 
 /// Adds the corpus and returns how many of its documents are empty. Where no vectors are needed none are made.
-async fn add_corpus(collection: &MemoryCollection, arguments: &Arguments) -> Result<usize> {
+async fn add_corpus<E: Embedder>(collection: &MemoryCollection<E>, arguments: &Arguments) -> Result<usize> {
     let corpus = read_corpus(&arguments.folder.join("corpus.jsonl"))?;
     let total = corpus.len();
     let full = corpus.into_iter().filter(|line| !line.text.trim().is_empty());

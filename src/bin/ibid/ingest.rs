@@ -3,27 +3,27 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use ibid::chunk::ChunkOptions;
 use ibid::collection::{Collection, CollectionOptions};
 use ibid::document::{Document, MediaType};
 use ibid::error::{Error, ErrorKind, Result};
-use ibid::model::bert::BertEmbedder;
-use ibid::model::folder::ModelFiles;
+use ibid::model::Embedder;
 use ibid::store::memory::MemoryStore;
 
 use crate::progress::ProgressTask;
 
 /// A collection that lives as long as the command.
-pub type MemoryCollection = Collection<MemoryStore, BertEmbedder>;
+pub type MemoryCollection<E> = Collection<MemoryStore, E>;
 
-/// An empty collection with the model of the folder `model`.
-pub async fn open(model: &Path) -> Result<MemoryCollection> {
-    let embedder = BertEmbedder::load(ModelFiles::read(model)?)?;
-    Collection::open(MemoryStore::new(), embedder, CollectionOptions::default()).await
+/// An empty collection with a model.
+pub async fn open<E: Embedder>(embedder: E) -> Result<MemoryCollection<E>> {
+    let chunking = ChunkOptions::for_model(embedder.info().max_tokens);
+    Collection::open(MemoryStore::new(), embedder, CollectionOptions { chunking }).await
 }
 
 /// Adds every document below `folder` that can be read, under its path from there. Those that cannot are named on
 /// standard error.
-pub async fn add_folder(collection: &MemoryCollection, folder: &Path) -> Result<()> {
+pub async fn add_folder<E: Embedder>(collection: &MemoryCollection<E>, folder: &Path) -> Result<()> {
     let mut paths = Vec::new();
     find_documents(folder, &mut paths)?;
     let mut documents = Vec::new();

@@ -10,6 +10,7 @@ mod convert;
 mod embed;
 mod evaluate;
 mod ingest;
+mod model;
 mod output;
 mod progress;
 mod search;
@@ -18,9 +19,6 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use pollster::block_on;
-
-/// Where `make model` puts the default model.
-const DEFAULT_MODEL: &str = "models/all-minilm-l6-v2";
 
 /// Retrieval on your own device: prepare models, embed, index and ask.
 #[derive(Parser)]

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::beir::read_queries;
 use crate::ingest::{add_folder, open};
+use crate::model::ModelArgument;
 use crate::output::{ModeArg, print_json, print_text};
 
 /// Ingest a folder and search it for each query of a file.
@@ -27,15 +28,14 @@ pub struct Arguments {
     /// Print one JSON object per query: `_id` and `hits`, with offsets in UTF-16 code units.
     #[arg(long)]
     json: bool,
-    /// The model folder.
-    #[arg(long, default_value = crate::DEFAULT_MODEL)]
-    model: PathBuf,
+    #[command(flatten)]
+    model: ModelArgument,
 }
 
 /// Runs the command.
 pub async fn run(arguments: Arguments) -> Result<()> {
     let queries = read_queries(&arguments.queries)?;
-    let collection = open(&arguments.model).await?;
+    let collection = open(arguments.model.load()?).await?;
     add_folder(&collection, &arguments.folder).await?;
     let options = SearchOptions { k: arguments.k, mode: arguments.mode.into(), ..SearchOptions::default() };
     for query in queries {

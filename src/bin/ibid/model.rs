@@ -1,0 +1,68 @@
+//! Which model a command works with.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use ibid::error::{Error, ErrorKind, Result};
+use ibid::model::bert::BertEmbedder;
+use ibid::model::bert::reference::ReferenceEmbedder;
+use ibid::model::convert::{ConvertOptions, SourceFiles, convert};
+use ibid::model::folder::{MANIFEST_FILE, ModelFiles};
+
+/// Where `make model` puts the default model.
+const DEFAULT_MODEL: &str = "models/all-minilm-l6-v2";
+
+/// The option that names the model.
+#[derive(clap::Args)]
+pub struct ModelArgument {
+    /// The model: a model folder, or a Hugging Face folder, which is quantised in memory.
+    #[arg(long = "model", value_name = "FOLDER", default_value = DEFAULT_MODEL)]
+    folder: PathBuf,
+}
+
+impl ModelArgument {
+    /// Loads the model.
+    pub fn load(&self) -> Result<BertEmbedder> {
+        let folder = &self.folder;
+        let is_source = !folder.join(MANIFEST_FILE).exists() && folder.join("config.json").exists();
+        let files = if is_source {
+            convert(read_source(folder)?, self.options())?
+        } else {
+            ModelFiles::read(folder)?
+        };
+        BertEmbedder::load(files)
+    }
+
+    /// Loads the model in f32, from a Hugging Face folder.
+    pub fn load_reference(&self) -> Result<ReferenceEmbedder> {
+        ReferenceEmbedder::load(read_source(&self.folder)?, self.options())
+    }
+
+    fn options(&self) -> ConvertOptions {
+        let name = self.folder.file_name().unwrap_or(self.folder.as_os_str()).to_string_lossy();
+        ConvertOptions {
+            name: name.into_owned(),
+            license: "unknown".to_owned(),
+            source: self.folder.display().to_string(),
+            ..Default::default()
+        }
+    }
+}
+
+/// Reads a Hugging Face folder.
+pub fn read_source(folder: &Path) -> Result<SourceFiles> {
+    let files = SourceFiles::collect(|file| read(&folder.join(file)));
+    files.map_err(|error| error.within(folder.display()))
+}
+
+fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(content) => Ok(Some(content)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => {
+            let message = format!("{} cannot be read", path.display());
+            Err(Error::new(ErrorKind::ModelFileMissing, message).with_source(error))
+        }
+    }
+}
