@@ -1,9 +1,12 @@
 //! The boundary to JavaScript: decode, call, encode. Nothing here decides.
 
+mod build;
 mod collection;
 mod decode;
+mod embedder;
 mod encode;
 mod fields;
+mod model;
 mod task;
 mod types;
 

@@ -1,10 +1,11 @@
 //! `WasmCollection`: the core's collection over IndexedDB and a BERT encoder, method by method.
 
-use js_sys::Object;
 use wasm_bindgen::prelude::*;
 
 use super::decode;
-use super::encode::{error_to_js, set_number, set_vector, to_js};
+use super::embedder::{JsPool, PoolWorkers};
+use super::encode::{error_to_js, set_vector, to_js};
+use super::model::JsModelFiles;
 use super::task::JsTask;
 use super::types::{
     Added, CollectionInfo, DocumentSummary, EmbedRole, Embedding, OpenOptions, Prompt, PromptOptions,
@@ -12,48 +13,21 @@ use super::types::{
 };
 use crate::collection::{Collection, PromptRequest};
 use crate::error::Result;
+use crate::model::Embedder;
 use crate::model::bert::BertEmbedder;
-use crate::model::folder::{ModelFiles, ModelManifest};
+use crate::model::pooled::PooledEmbedder;
 use crate::store::Store;
 use crate::store::indexeddb::IndexedDbStore;
 
-#[wasm_bindgen(typescript_custom_section)]
-const MODEL_FILES: &str = r#"
-/** The name of a file that `model.json` lists. */
-export type ModelFileName = "tokenizer.json" | "weights.safetensors";
-/** The files of a model folder. */
-export interface ModelFiles {
-  manifest: Uint8Array;
-  tokenizer: Uint8Array;
-  weights: Uint8Array;
-}
-"#;
-
-#[wasm_bindgen]
-extern "C" {
-    /// An object of the TypeScript interface `ModelFiles`.
-    #[wasm_bindgen(typescript_type = "ModelFiles")]
-    pub type JsModelFiles;
-
-    #[wasm_bindgen(method, getter)]
-    fn manifest(this: &JsModelFiles) -> Vec<u8>;
-
-    #[wasm_bindgen(method, getter)]
-    fn tokenizer(this: &JsModelFiles) -> Vec<u8>;
-
-    #[wasm_bindgen(method, getter)]
-    fn weights(this: &JsModelFiles) -> Vec<u8>;
-}
-
-/// The sizes in bytes of the files that a `model.json` lists, by name.
-#[wasm_bindgen(js_name = modelFileSizes, unchecked_return_type = "Record<ModelFileName, number>")]
-pub fn model_file_sizes(manifest: &[u8]) -> Result<JsValue, JsValue> {
-    let manifest = ModelManifest::parse(manifest).map_err(|error| error_to_js(&error))?;
-    let sizes = Object::new();
-    for (name, file) in manifest.files.iter() {
-        set_number(&sizes, name, file.bytes as f64);
-    }
-    Ok(sizes.into())
+/// How many embedding workers `options` ask for on a machine of so many cores (0 where that is not known).
+#[wasm_bindgen(js_name = workerLimit)]
+pub fn worker_limit(
+    #[wasm_bindgen(unchecked_param_type = "OpenOptions")] options: JsValue,
+    cores: u32,
+) -> Result<u32, JsValue> {
+    let decoded = decode::options::<OpenOptions>("options", options);
+    let limit = decoded.and_then(|options| options.worker_limit(cores as usize));
+    limit.map(|limit| limit as u32).map_err(|error| error_to_js(&error))
 }
 
 /// Deletes the collection `name` without opening it.
@@ -68,7 +42,8 @@ pub async fn delete_collection(
 /// An open collection.
 #[wasm_bindgen]
 pub struct WasmCollection {
-    inner: Collection<IndexedDbStore, BertEmbedder>,
+    inner: Collection<IndexedDbStore, PooledEmbedder<BertEmbedder, PoolWorkers>>,
+    pool: JsPool,
 }
 
 /// Encodes what a call of the core returned.
@@ -95,22 +70,20 @@ impl WasmCollection {
         #[wasm_bindgen(unchecked_param_type = "string")] name: JsValue,
         model: JsModelFiles,
         #[wasm_bindgen(unchecked_param_type = "OpenOptions")] options: JsValue,
+        pool: JsPool,
     ) -> Result<WasmCollection, JsValue> {
         let open = async || {
             let name = decode::collection_name(&name)?;
-            let options = decode::options::<OpenOptions>("options", options)?.into_core();
-            let files = ModelFiles {
-                manifest: model.manifest(),
-                tokenizer: model.tokenizer(),
-                weights: model.weights(),
-            };
-            drop(model);
-            let embedder = BertEmbedder::load(files)?;
+            let options = decode::options::<OpenOptions>("options", options)?;
+            let local = model.load()?;
+            let workers = PoolWorkers::new(pool.clone(), local.info().dimensions);
+            let embedder = PooledEmbedder::new(local, workers);
+            let options = options.into_core(embedder.info());
             let store = IndexedDbStore::new(&name);
             Collection::open(store, embedder, options).await
         };
         let inner = open().await.map_err(|error| error_to_js(&error))?;
-        Ok(Self { inner })
+        Ok(Self { inner, pool })
     }
 
     /// Adds documents, or replaces those of the same ids.
@@ -156,10 +129,10 @@ impl WasmCollection {
         reply_list::<_, DocumentSummary>(self.inner.list().await)
     }
 
-    /// Counts, backlog, model and build.
+    /// Counts, backlog, model, build and workers.
     #[wasm_bindgen(unchecked_return_type = "CollectionInfo")]
     pub async fn info(&self) -> Result<JsValue, JsValue> {
-        reply::<_, CollectionInfo>(self.inner.info().await)
+        reply::<_, CollectionInfo>(self.inner.info().await.map(|info| (info, self.pool.info())))
     }
 
     /// Finds the chunks that answer a query best.

@@ -116,6 +116,12 @@ fn content(argument: &str, value: &JsValue) -> Result<Content> {
     }
 }
 
+/// What an embedding worker threw; it has done nothing that its caller could have avoided.
+pub(super) fn failure(thrown: &JsValue) -> Error {
+    let message = Reflect::get(thrown, &"message".into()).ok().and_then(|message| message.as_string());
+    Error::internal(message.unwrap_or_else(|| format!("an embedding worker failed: {thrown:?}")))
+}
+
 fn mistyped(argument: &str, expected: &str, value: &JsValue) -> Error {
     let found = value.js_typeof().as_string().unwrap_or_default();
     Error::invalid_argument(format!("{argument}: expected {expected}, found {found}"))

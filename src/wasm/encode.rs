@@ -1,6 +1,6 @@
 //! Rust values and errors as JavaScript values.
 
-use js_sys::{Float32Array, Object, Reflect};
+use js_sys::{Float32Array, Object, Reflect, Uint8Array, Uint32Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -27,9 +27,14 @@ pub(super) fn set_vector(object: &JsValue, key: &str, vector: &[f32]) {
     set(object, key, &Float32Array::from(vector));
 }
 
-/// `object[key] = number`
-pub(super) fn set_number(object: &JsValue, key: &str, number: f64) {
-    set(object, key, &number.into());
+/// `object[key] = numbers`, as a `Uint32Array`.
+pub(super) fn set_numbers(object: &JsValue, key: &str, numbers: &[u32]) {
+    set(object, key, &Uint32Array::from(numbers));
+}
+
+/// `object[key] = bytes`, as a `Uint8Array`.
+pub(super) fn set_bytes(object: &JsValue, key: &str, bytes: &[u8]) {
+    set(object, key, &Uint8Array::from(bytes));
 }
 
 fn set(object: &JsValue, key: &str, value: &JsValue) {

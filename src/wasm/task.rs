@@ -11,6 +11,8 @@ const TASK: &str = r#"
 /** The caller's side of one long call. */
 export interface Task {
   readonly signal: AbortSignal;
+  /** Resolves once `signal` is aborted. */
+  aborted(): Promise<void>;
   onProgress(progress: Progress): void;
   /** Resolves after messages that wait have been received. */
   pause(): Promise<void>;
@@ -32,6 +34,9 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn aborted(this: &JsAbortSignal) -> bool;
 
+    #[wasm_bindgen(method, js_name = aborted)]
+    async fn js_aborted(this: &JsTask);
+
     #[wasm_bindgen(method, js_name = onProgress)]
     fn on_progress(this: &JsTask, progress: JsValue);
 
@@ -52,5 +57,9 @@ impl Task for JsTask {
 
     async fn pause(&self) {
         self.js_pause().await;
+    }
+
+    async fn aborted(&self) {
+        self.js_aborted().await;
     }
 }

@@ -10,8 +10,9 @@ use tsify::Tsify;
 use crate::chunk::ChunkOptions;
 use crate::collection;
 use crate::document;
+use crate::error::Result;
 use crate::index;
-use crate::model;
+use crate::model::{self, kernels, pooled};
 use crate::prompt;
 use crate::task;
 
@@ -20,19 +21,57 @@ use crate::task;
 #[serde(rename_all = "camelCase")]
 pub struct OpenOptions {
     /// The most tokens that the model sees of a chunk, with title, section path and special tokens: 32 to the
-    /// model's limit. The default is 256.
+    /// model's limit. The default is 256, or the model's limit where that is less.
     #[tsify(optional)]
     pub chunk_tokens: Option<usize>,
     /// The most tokens that a chunk repeats of the one before it: 0 (none) to half of `chunkTokens`. The default is
     /// 32.
     #[tsify(optional)]
     pub chunk_overlap: Option<usize>,
+    /// How many workers embed documents beside the collection's own: 1 to 16, each with a copy of the model in memory;
+    /// 0 leaves everything to the collection's own. The default, `"auto"`, leaves one core to the page: at least 1, at
+    /// most 4. They are started when there is much to embed and end when there is nothing to do.
+    #[tsify(optional, type = "number | \"auto\"")]
+    pub workers: Option<WorkerCount>,
+}
+
+/// A number of workers.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(untagged, expecting = "expected a whole number from 0 to 16 or \"auto\"")]
+pub enum WorkerCount {
+    /// Exactly so many.
+    Exactly(u32),
+    /// What suits the machine.
+    Automatic(Automatic),
+}
+
+/// The word `"auto"`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub enum Automatic {
+    /// The only value.
+    #[serde(rename = "auto")]
+    Auto,
+}
+
+impl From<WorkerCount> for pooled::WorkerCount {
+    fn from(count: WorkerCount) -> Self {
+        match count {
+            WorkerCount::Exactly(count) => Self::Exactly(count as usize),
+            WorkerCount::Automatic(Automatic::Auto) => Self::Automatic,
+        }
+    }
 }
 
 impl OpenOptions {
-    /// The core's options, with its defaults where none is given.
-    pub fn into_core(self) -> collection::CollectionOptions {
-        let default = ChunkOptions::default();
+    /// The number of workers on a machine of `cores` cores.
+    pub fn worker_limit(&self, cores: usize) -> Result<usize> {
+        let count = self.workers.map_or_else(pooled::WorkerCount::default, Into::into);
+        count.limit(cores).map_err(|error| error.within("options.workers"))
+    }
+
+    /// The core's options, with its defaults for the model where none is given.
+    pub fn into_core(self, model: &model::ModelInfo) -> collection::CollectionOptions {
+        let default = ChunkOptions::for_model(model.max_tokens);
         let chunking = ChunkOptions {
             max_tokens: self.chunk_tokens.unwrap_or(default.max_tokens),
             overlap: self.chunk_overlap.unwrap_or(default.overlap),
@@ -208,6 +247,20 @@ impl From<model::ModelInfo> for ModelInfo {
     }
 }
 
+/// The workers that embed documents.
+#[derive(Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkersInfo {
+    /// The most that run at once; with 0 the collection's own worker embeds by itself.
+    pub limit: u32,
+    /// How many run now.
+    pub running: u32,
+    /// Why there are fewer than were asked for.
+    #[tsify(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<String>,
+}
+
 /// Counts and facts of an open collection.
 #[derive(Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
@@ -222,22 +275,29 @@ pub struct CollectionInfo {
     pub backlog: usize,
     /// The embedding model.
     pub model: ModelInfo,
-    /// Which WebAssembly build runs.
-    #[tsify(type = "\"simd128\"")]
+    /// The workers that embed documents.
+    pub workers: WorkersInfo,
+    /// The inner loops that run.
+    #[tsify(type = "BuildName")]
     pub build: &'static str,
+    /// Why faster ones are not used although this browser has their instructions.
+    #[tsify(optional)]
+    pub build_fallback: Option<String>,
     /// The version of this library.
     pub version: &'static str,
 }
 
-impl From<collection::CollectionInfo> for CollectionInfo {
-    fn from(info: collection::CollectionInfo) -> Self {
+impl From<(collection::CollectionInfo, WorkersInfo)> for CollectionInfo {
+    fn from((info, workers): (collection::CollectionInfo, WorkersInfo)) -> Self {
         Self {
+            workers,
             generation: info.generation,
             documents: info.documents,
             chunks: info.chunks,
             backlog: info.backlog,
             model: info.model.into(),
-            build: "simd128",
+            build: kernels::detected().name(),
+            build_fallback: super::build::fallback(),
             version: env!("CARGO_PKG_VERSION"),
         }
     }
@@ -484,7 +544,7 @@ impl From<(prompt::Prompt, bool)> for Prompt {
 }
 
 /// What a text is embedded as; some models treat the two differently.
-#[derive(Debug, Deserialize, Tsify)]
+#[derive(Debug, Deserialize, Serialize, Tsify)]
 #[serde(rename_all = "kebab-case")]
 pub enum EmbedRole {
     /// A text to be found.
@@ -498,6 +558,15 @@ impl From<EmbedRole> for model::Role {
         match role {
             EmbedRole::Passage => Self::Passage,
             EmbedRole::Query => Self::Query,
+        }
+    }
+}
+
+impl From<model::Role> for EmbedRole {
+    fn from(role: model::Role) -> Self {
+        match role {
+            model::Role::Passage => Self::Passage,
+            model::Role::Query => Self::Query,
         }
     }
 }
@@ -533,7 +602,7 @@ pub enum Phase {
     Chunking,
     /// The documents are durable and found by their words; in documents.
     Searchable,
-    /// Embedding, in chunks.
+    /// Embedding, in tokens.
     Embedding,
 }
 
