@@ -7,10 +7,11 @@ use std::path::Path;
 
 use half::{bf16, f16};
 use ibid::error::{Error, ErrorKind};
-use ibid::model::bert::BertEmbedder;
+use ibid::model::bert::{BertEmbedder, BertScorer};
 use ibid::model::convert::{ConvertOptions, SourceFiles, convert};
-use ibid::model::folder::{FileDigest, ModelFiles, ModelManifest, Pooling};
+use ibid::model::folder::{FileDigest, ModelFiles, ModelManifest, ModelTask, Pooling};
 use ibid::model::{Embedder, Role};
+use ibid::task::Unattended;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::{Value, json};
@@ -18,7 +19,15 @@ use serde_json::{Value, json};
 const PAGE: &[u8] = b"<!doctype html><title>404 Not Found</title><p>The page was not found on this server.";
 
 fn source() -> SourceFiles {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tiny-cls-encoder");
+    fixture("tiny-cls-encoder")
+}
+
+fn cross_encoder() -> SourceFiles {
+    fixture("tiny-cross-encoder")
+}
+
+fn fixture(name: &str) -> SourceFiles {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
     SourceFiles::collect(|file| Ok(fs::read(folder.join(file)).ok())).unwrap()
 }
 
@@ -101,13 +110,13 @@ fn convert_fails(source: SourceFiles, kind: ErrorKind, named: &[&str]) {
 }
 
 #[test]
-fn a_file_that_is_not_the_one_of_the_manifest_is_corrupt() {
+fn a_file_that_is_not_the_one_of_the_manifest_is_truncated_or_corrupt() {
     let whole = files();
     let length = whole.weights.len();
 
     let cut = ModelFiles { weights: whole.weights[..length - 7].to_vec(), ..whole.clone() };
     let (expected, found) = (format!("expected {length} bytes"), format!("found {} bytes", length - 7));
-    load_fails(cut, ErrorKind::ModelFileCorrupt, &["weights.safetensors", &expected, &found]);
+    load_fails(cut, ErrorKind::ModelFileTruncated, &["weights.safetensors", &expected, &found]);
 
     let mut flipped = whole.clone();
     flipped.weights[length / 2] ^= 1;
@@ -115,25 +124,58 @@ fn a_file_that_is_not_the_one_of_the_manifest_is_corrupt() {
     load_fails(flipped, ErrorKind::ModelFileCorrupt, &["weights.safetensors", &expected, &found]);
 
     let page = ModelFiles { tokenizer: PAGE.to_vec(), ..whole.clone() };
-    load_fails(page, ErrorKind::ModelFileCorrupt, &["tokenizer.json"]);
+    load_fails(page, ErrorKind::ModelFileTruncated, &["tokenizer.json"]);
     let page = ModelFiles { weights: PAGE.to_vec(), ..whole };
-    load_fails(page, ErrorKind::ModelFileCorrupt, &["weights.safetensors"]);
+    load_fails(page, ErrorKind::ModelFileTruncated, &["weights.safetensors"]);
+}
+
+/// The weights with one byte range of a tensor overwritten.
+fn patched(weights: &[u8], tensor: &str, at: usize, bytes: &[u8]) -> Vec<u8> {
+    rewrite(weights, |name, view| {
+        let (name, dtype, shape, mut data) = unchanged(name, view)?;
+        if name == tensor {
+            data[at..at + bytes.len()].copy_from_slice(bytes);
+        }
+        Some((name, dtype, shape, data))
+    })
+}
+
+/// The weights with a tensor said to be of another type, and cut to `bytes`, the bytes of its numbers in that type.
+fn retyped(weights: &[u8], tensor: &str, dtype: Dtype, bytes: usize) -> Vec<u8> {
+    rewrite(weights, |name, view| {
+        let numbers = view.shape().iter().product::<usize>();
+        let (name, own, shape, mut data) = unchanged(name, view)?;
+        if name != tensor {
+            return Some((name, own, shape, data));
+        }
+        data.resize(numbers * bytes, 0);
+        Some((name, dtype, shape, data))
+    })
 }
 
 #[test]
 fn weights_that_are_malformed_name_the_file_and_the_tensor() {
     let weights = files().weights;
     let key = "encoder.layer.1.attention.self.key.weight";
-    let half_type = rewrite(&weights, |name, view| {
-        let (name, dtype, shape, data) = unchanged(name, view)?;
-        let dtype = if name == key { Dtype::F16 } else { dtype };
-        let data = if name == key { data[..data.len() / 2].to_vec() } else { data };
-        Some((name, dtype, shape, data))
-    });
+    let scale = "encoder.layer.1.attention.self.key.scale";
+    let bias = "encoder.layer.1.attention.self.key.bias";
+    let words = "embeddings.word_embeddings.weight";
+    let norm = "embeddings.LayerNorm.weight";
     let cases = [
         (without(&weights, key), vec![key, "missing"]),
+        (without(&weights, scale), vec![scale, "missing"]),
         (flattened(&weights, key), vec![key, "[2304]", "[48, 48]"]),
-        (half_type, vec![key, "F16", "F32"]),
+        (retyped(&weights, key, Dtype::F32, 4), vec![key, "F32", "I8"]),
+        (retyped(&weights, key, Dtype::U8, 1), vec![key, "U8", "I8"]),
+        (retyped(&weights, scale, Dtype::F16, 2), vec![scale, "F16", "F32"]),
+        (retyped(&weights, bias, Dtype::I8, 1), vec![bias, "I8", "F32"]),
+        (patched(&weights, key, 100, &[64]), vec![key, "holds 64", "-63 to 63"]),
+        (patched(&weights, key, 2303, &[192]), vec![key, "holds -64", "-63 to 63"]),
+        (patched(&weights, words, 7, &[128]), vec![words, "holds -128", "-127 to 127"]),
+        (patched(&weights, scale, 8, &f32::NAN.to_le_bytes()), vec![scale, "NaN"]),
+        (patched(&weights, scale, 8, &f32::INFINITY.to_le_bytes()), vec![scale, "inf"]),
+        (patched(&weights, scale, 8, &(-0.5f32).to_le_bytes()), vec![scale, "-0.5", "negative"]),
+        (patched(&weights, norm, 0, &f32::NAN.to_le_bytes()), vec![norm, "NaN"]),
         (weights[..weights.len() - 4].to_vec(), vec!["whole safetensors file"]),
         (weights[..5].to_vec(), vec!["these 5 bytes"]),
         (PAGE.to_vec(), vec!["whole safetensors file"]),
@@ -149,6 +191,32 @@ fn weights_that_are_malformed_name_the_file_and_the_tensor() {
 }
 
 #[test]
+fn a_folder_of_format_1_is_refused_with_the_way_out() {
+    let manifest = edit(&files().manifest, "/format", Some(json!(1)));
+    let named = ["model.json", "format 1", "convert the model again"];
+    load_fails(ModelFiles { manifest, ..files() }, ErrorKind::ModelUnsupported, &named);
+}
+
+#[test]
+fn linear_layers_and_word_embeddings_are_quantised_and_nothing_else() {
+    let files = files();
+    let tensors = SafeTensors::deserialize(&files.weights).unwrap();
+    for (name, view) in tensors.iter() {
+        let linear = name.contains(".dense.") || name.contains(".self.");
+        let words = name.contains("word_embeddings");
+        let int8 = (linear || words) && name.ends_with(".weight");
+        assert_eq!(view.dtype(), if int8 { Dtype::I8 } else { Dtype::F32 }, "{name}");
+        if int8 {
+            let scale = tensors.tensor(&name.replace(".weight", ".scale")).unwrap();
+            assert_eq!(scale.shape(), &view.shape()[..1], "{name}");
+            let limit = if words { 127 } else { 63 };
+            let largest = view.data().iter().map(|byte| byte.cast_signed().unsigned_abs()).max();
+            assert_eq!(largest, Some(limit), "{name}");
+        }
+    }
+}
+
+#[test]
 fn a_manifest_that_is_malformed_names_the_field() {
     let manifest = files().manifest;
     let cases = [
@@ -159,13 +227,18 @@ fn a_manifest_that_is_malformed_names_the_field() {
         (edit(&manifest, "/max_tokens", Some(json!("many"))), "the field max_tokens"),
         (edit(&manifest, "/max_tokens", Some(json!(65))), "the field max_tokens is 65"),
         (edit(&manifest, "/max_tokens", Some(json!(2))), "the field max_tokens is 2"),
-        (edit(&manifest, "/dimensions", Some(json!(384))), "the field dimensions is 384"),
+        (edit(&manifest, "/task/embedding/dimensions", Some(json!(384))), "task.embedding.dimensions is 384"),
+        (edit(&manifest, "/task/embedding/pooling", None), "the field task.embedding"),
+        (edit(&manifest, "/task", Some(json!({"translation": {}}))), "translation"),
+        (edit(&manifest, "/task", None), "task"),
         (edit(&manifest, "/config/hidden_size", Some(json!(-1))), "the field config.hidden_size"),
+        (edit(&manifest, "/config/hidden_size", Some(json!(131_073))), "config.hidden_size is 131073"),
+        (edit(&manifest, "/config/intermediate_size", Some(json!(u64::MAX))), "config.intermediate_size is"),
         (edit(&manifest, "/config/num_attention_heads", Some(json!(5))), "config.num_attention_heads is 5"),
         (edit(&manifest, "/config/num_attention_heads", Some(json!(0))), "config.num_attention_heads is 0"),
         (edit(&manifest, "/config/layer_norm_eps", Some(json!(-1.0))), "config.layer_norm_eps is -1"),
         (edit(&manifest, "/files/tokenizer.json", None), "tokenizer.json"),
-        (edit(&manifest, "/format", Some(json!("1"))), "the field format"),
+        (edit(&manifest, "/format", Some(json!("2"))), "the field format"),
     ];
     for (manifest, named) in cases {
         load_fails(ModelFiles { manifest, ..files() }, ErrorKind::ModelInvalid, &["model.json", named]);
@@ -188,11 +261,12 @@ fn sizes_that_the_files_do_not_have_fail_before_anything_is_allocated() {
 fn a_manifest_that_asks_for_what_is_unknown_is_unsupported() {
     let manifest = files().manifest;
     let cases = [
-        ("/format", json!(2)),
+        ("/format", json!(3)),
         ("/architecture", json!("roberta")),
-        ("/weights_format", json!("int4")),
-        ("/pooling", json!("max")),
-        ("/normalize", json!(false)),
+        ("/weights_format", json!("f32")),
+        ("/task", json!("summarizing")),
+        ("/task/embedding/pooling", json!("max")),
+        ("/task/embedding/normalize", json!(false)),
         ("/config/hidden_act", json!("relu")),
     ];
     for (pointer, value) in cases {
@@ -229,9 +303,9 @@ fn the_fingerprint_depends_on_what_changes_vectors_and_on_nothing_else() {
     }
     let other = [
         ("/max_tokens", json!(32)),
-        ("/pooling", json!("mean")),
-        ("/query_prefix", json!("query: ")),
-        ("/passage_prefix", json!("passage: ")),
+        ("/task/embedding/pooling", json!("mean")),
+        ("/task/embedding/query_prefix", json!("query: ")),
+        ("/task/embedding/passage_prefix", json!("passage: ")),
         ("/config/layer_norm_eps", json!(1e-5)),
         ("/files/tokenizer.json/sha256", json!("00")),
         ("/files/weights.safetensors/sha256", json!("00")),
@@ -244,7 +318,7 @@ fn the_fingerprint_depends_on_what_changes_vectors_and_on_nothing_else() {
 #[test]
 fn a_source_of_another_kind_is_unsupported() {
     let cases = [
-        ("/model_type", json!("roberta")),
+        ("/model_type", json!("megatron-bert")),
         ("/hidden_act", json!("gelu_new")),
         ("/position_embedding_type", json!("relative_key")),
     ];
@@ -265,6 +339,91 @@ fn a_source_of_another_kind_is_unsupported() {
 }
 
 #[test]
+fn an_architecture_that_is_not_supported_is_named() {
+    let config = |model_type: &str, class: &str| {
+        let config = edit(&source().config, "/model_type", Some(json!(model_type)));
+        edit(&config, "/architectures", Some(json!([class])))
+    };
+    let cases = [
+        ("roberta", "RobertaModel"),
+        ("distilbert", "DistilBertModel"),
+        ("xlm-roberta", "XLMRobertaForSequenceClassification"),
+        ("bert", "BertForTokenClassification"),
+    ];
+    for (model_type, class) in cases {
+        let source = SourceFiles { config: config(model_type, class), ..source() };
+        convert_fails(source, ErrorKind::ModelUnsupported, &["config.json", class, "BertModel"]);
+    }
+    let masked = SourceFiles { config: config("bert", "BertForMaskedLM"), ..source() };
+    assert_eq!(convert(masked, cls()).unwrap().weights, files().weights);
+}
+
+#[test]
+fn a_classifier_with_other_than_one_label_is_unsupported() {
+    let labels = |count: usize| (0..count).map(|n| (n.to_string(), json!("LABEL"))).collect();
+    let config = |pointer, value| edit(&cross_encoder().config, pointer, value);
+    let cases = [
+        (config("/id2label", Some(Value::Object(labels(3)))), "3 labels"),
+        (config("/num_labels", Some(json!(2))), "2 labels"),
+        (config("/id2label", None), "2 labels"),
+    ];
+    for (config, named) in cases {
+        let source = SourceFiles { config, ..cross_encoder() };
+        let error = convert(source, ConvertOptions::default()).unwrap_err();
+        expect(error, ErrorKind::ModelUnsupported, &["config.json", "BertForSequenceClassification", named]);
+    }
+}
+
+#[test]
+fn a_pair_scorer_keeps_its_head_in_f32_and_is_no_embedder() {
+    let files = convert(cross_encoder(), ConvertOptions::default()).unwrap();
+    let manifest = ModelManifest::parse(&files.manifest).unwrap();
+    assert_eq!((&manifest.task, manifest.max_tokens), (&ModelTask::PairScoring, 64));
+    let source = cross_encoder().weights;
+    let (source, tensors) =
+        (SafeTensors::deserialize(&source).unwrap(), SafeTensors::deserialize(&files.weights).unwrap());
+    let head = [
+        ("pooler.dense.weight", "bert.pooler.dense.weight"),
+        ("pooler.dense.bias", "bert.pooler.dense.bias"),
+        ("classifier.weight", "classifier.weight"),
+        ("classifier.bias", "classifier.bias"),
+    ];
+    for (name, source_name) in head {
+        assert_eq!(tensors.tensor(name).unwrap(), source.tensor(source_name).unwrap(), "{name}");
+    }
+
+    load_fails(files, ErrorKind::ModelUnsupported, &["model.json", "pair-scoring", "embedding"]);
+    let embedder = BertScorer::load(self::files()).unwrap_err();
+    expect(embedder, ErrorKind::ModelUnsupported, &["model.json", "pair-scoring", "embedding"]);
+
+    for name in ["classifier.weight", "bert.pooler.dense.bias"] {
+        let source = SourceFiles { weights: without(&cross_encoder().weights, name), ..cross_encoder() };
+        let error = convert(source, ConvertOptions::default()).unwrap_err();
+        expect(error, ErrorKind::ModelInvalid, &["model.safetensors", name, "missing"]);
+    }
+    let error = convert(cross_encoder(), cls()).unwrap_err();
+    expect(error, ErrorKind::InvalidArgument, &["pooling", "pair scorer"]);
+}
+
+#[test]
+fn a_pair_scorer_without_a_second_token_type_is_invalid() {
+    let source = cross_encoder();
+    let table = "bert.embeddings.token_type_embeddings.weight";
+    let weights = rewrite(&source.weights, |name, view| {
+        let (name, dtype, mut shape, mut data) = unchanged(name, view)?;
+        if name == table {
+            shape[0] = 1;
+            data.truncate(data.len() / 2);
+        }
+        Some((name, dtype, shape, data))
+    });
+    let config = edit(&source.config, "/type_vocab_size", Some(json!(1)));
+    let files = convert(SourceFiles { weights, config, ..source }, ConvertOptions::default()).unwrap();
+    let error = BertScorer::load(files).unwrap_err();
+    expect(error, ErrorKind::ModelInvalid, &["tokenizer.json", "token type 1", "type_vocab_size is 1"]);
+}
+
+#[test]
 fn a_damaged_source_names_the_file_and_the_place() {
     let query = "encoder.layer.0.attention.self.query.weight";
     let weights = |weights| SourceFiles { weights, ..source() };
@@ -274,11 +433,21 @@ fn a_damaged_source_names_the_file_and_the_place() {
     convert_fails(weights(missing), ErrorKind::ModelInvalid, &["model.safetensors", query, "missing"]);
     let flat = flattened(&source().weights, query);
     convert_fails(weights(flat), ErrorKind::ModelInvalid, &["model.safetensors", query, "[48, 48]"]);
+    for (tensor, number) in [(query, f32::NAN), ("embeddings.LayerNorm.bias", f32::NEG_INFINITY)] {
+        let broken = patched(&source().weights, tensor, 4, &number.to_le_bytes());
+        convert_fails(
+            weights(broken),
+            ErrorKind::ModelInvalid,
+            &["model.safetensors", tensor, &number.to_string()],
+        );
+    }
 
     let config = |config| SourceFiles { config, ..source() };
     convert_fails(config(PAGE.to_vec()), ErrorKind::ModelInvalid, &["config.json", "is not JSON"]);
     let missing = edit(&source().config, "/hidden_size", None);
     convert_fails(config(missing), ErrorKind::ModelInvalid, &["config.json", "hidden_size"]);
+    let none = edit(&source().config, "/hidden_size", Some(json!(0)));
+    convert_fails(config(none), ErrorKind::ModelInvalid, &["config.json", "hidden_size is 0"]);
     let missing = edit(&source().config, "/model_type", None);
     convert_fails(config(missing), ErrorKind::ModelInvalid, &["config.json", "model_type"]);
     let page = SourceFiles { tokenizer: PAGE.to_vec(), ..source() };
@@ -303,11 +472,14 @@ fn what_the_source_says_goes_to_the_manifest_and_options_override_it() {
     };
     let manifest = |options| ModelManifest::parse(&convert(says.clone(), options).unwrap().manifest).unwrap();
     let found = manifest(ConvertOptions::default());
-    assert_eq!((found.pooling, found.max_tokens), (Pooling::Cls, 32));
+    assert_eq!(found.max_tokens, 32);
+    let found = found.embedding_task().unwrap();
+    assert_eq!(found.pooling, Pooling::Cls);
     assert_eq!((&*found.query_prefix, &*found.passage_prefix), ("query: ", "passage: "));
 
     let (pooling, query_prefix) = (Some(Pooling::Mean), Some(String::new()));
     let found = manifest(ConvertOptions { pooling, query_prefix, ..Default::default() });
+    let found = found.embedding_task().unwrap();
     assert_eq!((found.pooling, &*found.query_prefix), (Pooling::Mean, ""));
 }
 
@@ -316,7 +488,7 @@ fn names_with_a_prefix_and_half_precision_convert_to_the_same_model() {
     let text = ["the tenant pays rent"];
     let embed = |source| {
         let model = BertEmbedder::load(convert(source, cls()).unwrap()).unwrap();
-        pollster::block_on(model.embed(&text, Role::Passage)).unwrap().remove(0).vector
+        pollster::block_on(model.embed(&text, Role::Passage, &Unattended)).unwrap().remove(0).vector
     };
     let expected = embed(source());
     let stored = |prefix: &str, dtype, number: fn(f32) -> Vec<u8>| {
@@ -345,4 +517,21 @@ fn prefixes_are_seen_by_the_model_and_counted_as_overhead() {
     assert_eq!((model.overhead(Role::Query), model.overhead(Role::Passage)), (3, 2));
     let encoded = model.encode("tenant pays rent", Role::Query).unwrap();
     assert_eq!(encoded, model.encode("the tenant pays rent", Role::Passage).unwrap());
+}
+
+#[test]
+fn special_tokens_without_a_row_or_room_in_the_model_are_refused() {
+    let mut files = files();
+    let ids = "/post_processor/special_tokens/[SEP]/ids";
+    files.tokenizer = edit(&files.tokenizer, ids, Some(json!([120])));
+    let error = BertEmbedder::load_verified(files).unwrap_err();
+    expect(error, ErrorKind::ModelInvalid, &["tokenizer.json", "token id 120", "vocab_size is 120"]);
+
+    // Around a pair there is room for them, but not around a query alone.
+    let mut files = convert(cross_encoder(), ConvertOptions::default()).unwrap();
+    let mut single = vec![json!({"SpecialToken": {"id": "[CLS]", "type_id": 0}}); 64];
+    single.push(json!({"Sequence": {"id": "A", "type_id": 0}}));
+    files.tokenizer = edit(&files.tokenizer, "/post_processor/single", Some(json!(single)));
+    let error = BertScorer::load_verified(files).unwrap_err();
+    expect(error, ErrorKind::ModelInvalid, &["max_tokens is 64", "special tokens alone take 64"]);
 }
