@@ -1,6 +1,6 @@
 # Each command is one script with a sentence at its top; all of them install what is missing and may be repeated.
 .DEFAULT_GOAL := help
-.PHONY: help machine demo build model test lint golden bench clean
+.PHONY: help machine demo build model test fuzz lint golden bench clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -21,15 +21,18 @@ model: machine ## download the embedding model and convert it to models/
 test: machine model ## run every test, in a real browser too
 	@scripts/test
 
+fuzz: machine ## fuzz kernels, model folders and conversion, FUZZ_SECONDS each
+	@scripts/fuzz
+
 lint: machine ## formatters, clippy, types, API diff, licences
 	@scripts/lint
 
 golden: machine ## accept the current API as the golden declaration
 	@scripts/build-wasm
-	@mkdir -p pkg/types && cp pkg/dist/wasm/ibid.d.ts pkg/types/ibid.golden.d.ts
+	@scripts/golden accept
 
 bench: build model ## compare with rivals, print ratios
 	@scripts/bench
 
 clean: ## remove what was built here; the model and the user's cache stay
-	@rm -rf target pkg/dist www/dist
+	@rm -rf target fuzz/target pkg/dist www/dist
