@@ -47,6 +47,56 @@ function findFile(mounts, pathname) {
   }
 }
 
+/** The validators of a file; the tag names size and time of the last change to the nanosecond. */
+function validators(file) {
+  const { size, mtimeNs, mtime } = statSync(file, { bigint: true });
+  return { etag: `"${size.toString(36)}-${mtimeNs.toString(36)}"`, "last-modified": mtime.toUTCString() };
+}
+
+/**
+ * The one range of bytes that a request asks for, `end` excluded; `undefined` where it gets the whole file, because it
+ * asks for it, for several ranges, or for a part of another version. A range that begins after the end is empty.
+ * @param {import("node:http").IncomingHttpHeaders} headers
+ * @param {number} size
+ * @param {{ etag: string, "last-modified": string }} current
+ */
+function findRange(headers, size, current) {
+  const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(headers.range ?? "") ?? [];
+  if (first === undefined || (first === "" && last === "")) return undefined;
+  const condition = headers["if-range"];
+  if (condition && condition !== current.etag && condition !== current["last-modified"]) return undefined;
+  if (first === "") return { start: Math.max(0, size - Number(last)), end: size };
+  if (last !== "" && Number(last) < Number(first)) return undefined;
+  return { start: Number(first), end: last === "" ? size : Math.min(size, Number(last) + 1) };
+}
+
+/**
+ * Status, headers and bytes of the answer to a request for a file that exists.
+ * @param {string} file
+ * @param {import("node:http").IncomingHttpHeaders} headers
+ */
+function answer(file, headers) {
+  const { size } = statSync(file);
+  const current = validators(file);
+  const common = { ...current, "accept-ranges": "bytes", "cache-control": "no-cache" };
+  if (headers["if-none-match"] === current.etag) return { status: 304, headers: common };
+  const range = findRange(headers, size, current);
+  if (range && range.start >= range.end) {
+    return { status: 416, headers: { ...common, "content-range": `bytes */${size}` } };
+  }
+  const { start, end } = range ?? { start: 0, end: size };
+  return {
+    status: range ? 206 : 200,
+    headers: {
+      ...common,
+      ...(range && { "content-range": `bytes ${start}-${end - 1}/${size}` }),
+      "content-type": TYPES[extname(file)] ?? "application/octet-stream",
+      "content-length": end - start,
+    },
+    bytes: { start, end },
+  };
+}
+
 /**
  * @param {string} folder served at /
  * @param {Record<string, string>} mounts further folders by URL prefix, e.g. { "/models": "models" }
@@ -66,14 +116,13 @@ export function createStaticServer(folder, mounts = {}) {
       response.writeHead(404, { "content-type": "text/plain; charset=utf-8" }).end("not found\n");
       return;
     }
-    response.writeHead(200, {
-      "content-type": TYPES[extname(file)] ?? "application/octet-stream",
-      "content-length": statSync(file).size,
-      "cache-control": "no-cache",
-    });
-    if (request.method === "HEAD") response.end();
+    // Ranges are for GET only, says RFC 9110.
+    const { range, ...others } = request.headers;
+    const { status, headers, bytes } = answer(file, request.method === "GET" ? request.headers : others);
+    response.writeHead(status, headers);
+    if (request.method === "HEAD" || bytes === undefined || bytes.start === bytes.end) response.end();
     else
-      createReadStream(file)
+      createReadStream(file, { start: bytes.start, end: bytes.end - 1 })
         .on("error", () => response.destroy())
         .pipe(response);
   });

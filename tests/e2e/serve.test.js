@@ -33,15 +33,20 @@ after(() => {
 });
 
 /** A request whose path goes out as it stands: `fetch` would resolve `..` itself. */
-function get(path, method = "GET") {
+function ask(path, { method = "GET", headers = {} } = {}) {
   return new Promise((resolve, reject) => {
-    request({ host: address.hostname, port: address.port, path, method }, async (response) => {
+    request({ host: address.hostname, port: address.port, path, method, headers }, async (response) => {
       const body = Buffer.concat(await response.toArray()).toString();
-      resolve({ status: response.statusCode, type: response.headers["content-type"], body });
+      resolve({ status: response.statusCode, headers: response.headers, body });
     })
       .on("error", reject)
       .end();
   });
+}
+
+async function get(path, method) {
+  const { status, headers, body } = await ask(path, { method });
+  return { status, type: headers["content-type"], body };
 }
 
 const SERVED = [
@@ -77,6 +82,72 @@ for (const path of REFUSED) {
 
 test("a HEAD request has no body", async () => {
   assert.deepEqual(await get("/", "HEAD"), { status: 200, type: "text/html; charset=utf-8", body: "" });
+});
+
+const WEIGHTS = "/models/mini/weights.safetensors"; // which holds "weights"
+
+/** Range headers, and what they get of seven bytes. */
+const RANGES = [
+  ["bytes=0-", "weights", "bytes 0-6/7"],
+  ["bytes=3-", "ghts", "bytes 3-6/7"],
+  ["bytes=3-4", "gh", "bytes 3-4/7"],
+  ["bytes=5-99", "ts", "bytes 5-6/7"],
+  ["bytes=-2", "ts", "bytes 5-6/7"],
+  ["bytes=-99", "weights", "bytes 0-6/7"],
+];
+
+for (const [range, body, contentRange] of RANGES) {
+  test(`the range ${range} is served`, async () => {
+    const answer = await ask(WEIGHTS, { headers: { range } });
+    assert.equal(answer.status, 206);
+    assert.equal(answer.body, body);
+    assert.equal(answer.headers["content-range"], contentRange);
+    assert.equal(Number(answer.headers["content-length"]), body.length);
+  });
+}
+
+for (const range of ["bytes=7-", "bytes=99-100", "bytes=-0"]) {
+  test(`the range ${range} cannot be served`, async () => {
+    const answer = await ask(WEIGHTS, { headers: { range } });
+    assert.deepEqual([answer.status, answer.body], [416, ""]);
+    assert.equal(answer.headers["content-range"], "bytes */7");
+  });
+}
+
+for (const range of ["bytes=-", "bytes=4-3", "bytes=0-1,3-4", "lines=1-2", "bytes=a-"]) {
+  test(`the range ${range} is ignored`, async () => {
+    const answer = await ask(WEIGHTS, { headers: { range } });
+    assert.deepEqual([answer.status, answer.body], [200, "weights"]);
+  });
+}
+
+test("a range is served under the condition that the file is still the same", async () => {
+  const { headers } = await ask(WEIGHTS, { method: "HEAD" });
+  assert.equal(headers["accept-ranges"], "bytes");
+  assert.equal(headers["content-length"], "7");
+  const conditional = (condition) =>
+    ask(WEIGHTS, { headers: { range: "bytes=3-", "if-range": condition } }).then(({ body }) => body);
+  assert.equal(await conditional(headers.etag), "ghts");
+  assert.equal(await conditional(headers["last-modified"]), "ghts");
+  assert.equal(await conditional('"another"'), "weights");
+  assert.equal(await conditional("Thu, 01 Jan 1970 00:00:00 GMT"), "weights");
+});
+
+test("a HEAD request ignores ranges", async () => {
+  const answer = await ask(WEIGHTS, { method: "HEAD", headers: { range: "bytes=3-" } });
+  assert.deepEqual([answer.status, answer.headers["content-length"]], [200, "7"]);
+});
+
+test("a file that the browser has already is not sent again until it changes", async () => {
+  const file = join(work, "models/mini/model.json");
+  writeFileSync(file, "{}");
+  const first = await ask("/models/mini/model.json");
+  const headers = { "if-none-match": first.headers.etag };
+  const again = await ask("/models/mini/model.json", { headers });
+  assert.deepEqual([again.status, again.body], [304, ""]);
+  writeFileSync(file, "[0]");
+  const changed = await ask("/models/mini/model.json", { headers });
+  assert.deepEqual([changed.status, changed.body], [200, "[0]"]);
 });
 
 test("a POST request is refused", async () => {
