@@ -1,7 +1,14 @@
 /** The page's end of the worker: numbered calls, their progress and their abortion. */
 import { type ErrorMessage, IbidError } from "./error.js";
+import { Estimate } from "./estimate.js";
 import type { FromWorker, MethodName, Methods } from "./protocol.js";
-import type { Progress } from "./wasm/ibid.js";
+import type { Progress as CoreProgress } from "./wasm/ibid_simd128.js";
+
+/** How far a long call has come. */
+export interface Progress extends CoreProgress {
+  /** With phase `embedding`: about how long it still takes; absent until that can be told. */
+  secondsLeft?: number;
+}
 
 /** What every long call takes. */
 export interface CallOptions {
@@ -15,6 +22,7 @@ interface Pending {
   resolve: (result: never) => void;
   reject: (error: IbidError) => void;
   onProgress: CallOptions["onProgress"];
+  estimate: Estimate;
 }
 
 export class WorkerClient {
@@ -56,7 +64,7 @@ export class WorkerClient {
     const abort = () => this.#worker.postMessage({ id, abort: true });
     signal?.addEventListener("abort", abort, { once: true });
     const result = new Promise<ReturnType<Methods[M]>>((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject, onProgress });
+      this.#pending.set(id, { resolve, reject, onProgress, estimate: new Estimate() });
       try {
         this.#worker.postMessage({ id, method, args }, transfer);
       } catch (cause) {
@@ -90,7 +98,7 @@ export class WorkerClient {
       return;
     }
     if ("progress" in message) {
-      pending.onProgress?.(message.progress);
+      pending.onProgress?.(withEstimate(message.progress, pending.estimate));
       return;
     }
     this.#pending.delete(message.id);
@@ -100,4 +108,11 @@ export class WorkerClient {
       pending.resolve(message.result as never);
     }
   }
+}
+
+function withEstimate(progress: CoreProgress, estimate: Estimate): Progress {
+  const { phase, done, total } = progress;
+  const secondsLeft =
+    phase === "embedding" ? estimate.secondsLeft(performance.now(), done, total) : undefined;
+  return secondsLeft === undefined ? progress : { ...progress, secondsLeft };
 }

@@ -14,19 +14,25 @@ import type {
   PromptOptions,
   SearchOptions,
   StoredDocument,
-} from "./wasm/ibid.js";
+} from "./wasm/ibid_simd128.js";
 
 /** Where the worker and its WebAssembly are, for servers that put them elsewhere. */
 export interface AssetOptions {
-  /** The address of `ibid_bg.wasm`, for servers that put it elsewhere than beside the worker. */
+  /** The folder of `ibid_*_bg.wasm`, for servers that put them elsewhere than in `wasm/` beside the worker. */
   wasmUrl?: string | URL;
-  /** The address of `worker.js`, for servers that put it elsewhere than beside this module. */
+  /**
+   * The address of `worker.js`, for servers that put it elsewhere than beside this module. `embedding-worker.js` must be
+   * beside the worker.
+   */
   workerUrl?: string | URL;
 }
 
 /** How to open a collection. */
 export interface OpenOptions extends CoreOptions, CallOptions, AssetOptions {
-  /** The address of a model folder; the default is `/models/all-minilm-l6-v2/` on the page's own origin. */
+  /**
+   * The address of a model folder, ours or one in the layout of Hugging Face; the default is
+   * `/models/all-minilm-l6-v2/` on the page's own origin. It is kept on this device and used from there offline.
+   */
   model?: string | URL;
 }
 
@@ -43,8 +49,8 @@ export interface Hits extends Array<Hit> {
 /**
  * Opens the collection `name` of this origin, or creates it.
  *
- * @throws IbidError with, among others, the codes `model-file-missing`, `model-file-corrupt`, `model-mismatch`,
- * `store-unavailable`, `store-too-new`, `aborted`.
+ * @throws IbidError with, among others, the codes `model-unreachable`, `model-file-missing`, `model-file-corrupt`,
+ * `model-mismatch`, `store-unavailable`, `store-too-new`, `aborted`.
  */
 export async function openCollection(name: string, options: OpenOptions = {}): Promise<Collection> {
   const {
@@ -62,7 +68,7 @@ export async function openCollection(name: string, options: OpenOptions = {}): P
     const settings = {
       name,
       modelUrl: folderUrl("model", model),
-      wasmUrl: wasmUrl && absoluteUrl("wasmUrl", wasmUrl),
+      wasmUrl: wasmUrl && folderUrl("wasmUrl", wasmUrl),
       core,
     };
     const info = await client.call("open", [settings], {
@@ -94,7 +100,7 @@ export async function deleteCollection(
 ): Promise<void> {
   const client = startWorker(workerUrl);
   try {
-    await client.call("deleteCollection", [name, wasmUrl && absoluteUrl("wasmUrl", wasmUrl)]);
+    await client.call("deleteCollection", [name, wasmUrl && folderUrl("wasmUrl", wasmUrl)]);
   } finally {
     client.end({ code: "closed", message: "the collection is deleted" });
   }
@@ -188,7 +194,7 @@ export class Collection {
     return this.#client.call("list", []);
   }
 
-  /** Counts, backlog, model and build. */
+  /** Counts, backlog, model, build and workers. */
   info(): Promise<CollectionInfo> {
     return this.#client.call("info", []);
   }

@@ -1,6 +1,6 @@
 /** What a caller may add as a document, brought into the form that the core takes. */
 import { IbidError } from "./error.js";
-import type { DocumentInput, MetadataValue } from "./wasm/ibid.js";
+import type { DocumentInput, MetadataValue } from "./wasm/ibid_simd128.js";
 
 /** The core's limit, checked here too so that a huge file is not read first. */
 const maxContentBytes = 64 * 2 ** 20;

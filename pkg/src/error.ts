@@ -1,4 +1,4 @@
-import type { ErrorCode } from "./wasm/ibid.js";
+import type { ErrorCode } from "./wasm/ibid_simd128.js";
 
 /** An error of this library. `code` never changes between versions; `message` names what was wrong and where. */
 export class IbidError extends Error {

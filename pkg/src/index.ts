@@ -1,5 +1,5 @@
 /** Retrieval in the browser: documents in, cited prompts out, and nothing leaves the device. */
-export type { CallOptions } from "./client.js";
+export type { CallOptions, Progress } from "./client.js";
 export {
   type AssetOptions,
   Collection,
@@ -12,6 +12,7 @@ export type { NewDocument } from "./content.js";
 export { IbidError } from "./error.js";
 export type {
   Added,
+  BuildName,
   Citation,
   CollectionInfo,
   DocumentSummary,
@@ -24,10 +25,10 @@ export type {
   MetadataValue,
   ModelInfo,
   Phase,
-  Progress,
   Prompt,
   PromptOptions,
   SearchMode,
   SearchOptions,
   StoredDocument,
-} from "./wasm/ibid.js";
+  WorkersInfo,
+} from "./wasm/ibid_simd128.js";

@@ -1,4 +1,4 @@
-/** The messages between page and worker. */
+/** The messages between page and worker, and between a collection's worker and its embedding workers. */
 import type { ErrorMessage } from "./error.js";
 import type {
   Added,
@@ -6,6 +6,7 @@ import type {
   OpenOptions as CoreOptions,
   DocumentInput,
   DocumentSummary,
+  EmbeddedTexts,
   Embedding,
   EmbedRole,
   Progress,
@@ -14,7 +15,7 @@ import type {
   SearchOptions,
   SearchResult,
   StoredDocument,
-} from "./wasm/ibid.js";
+} from "./wasm/ibid_simd128.js";
 
 /** What the worker can be asked: arguments and result of each method. */
 export interface Methods {
@@ -51,4 +52,23 @@ export type FromWorker =
   | { id: number; error: ErrorMessage }
   | { id: number; progress: Progress }
   /** The worker cannot go on; every pending call has failed. */
+  | { fatal: ErrorMessage };
+
+/** What an embedding worker is told: the model first, then one batch after the other. */
+export type ToEmbeddingWorker = { model: PooledModel } | { texts: string[]; role: EmbedRole };
+
+/** The model of a pool, which each of its workers reads for itself. Addresses are absolute. */
+export interface PooledModel {
+  url: string;
+  /** The content of its `model.json`: another model that came to stand there is not taken. */
+  manifest: Uint8Array;
+  wasmUrl: string | undefined;
+}
+
+/** Each message to an embedding worker has one answer. */
+export type FromEmbeddingWorker =
+  | { ready: true }
+  | { embedded: EmbeddedTexts }
+  | { error: ErrorMessage }
+  /** The worker cannot go on. */
   | { fatal: ErrorMessage };

@@ -1,8 +1,10 @@
 /** The worker that holds one open collection: it answers the page's calls with the Rust core. */
+import { type Core, loadCore } from "./core.js";
 import { IbidError, toErrorMessage } from "./error.js";
-import { fetchModel } from "./model-files.js";
+import { loadModel } from "./model-files.js";
+import { WorkerPool } from "./pool.js";
 import type { Call, FromWorker, Methods, OpenSettings, ToWorker } from "./protocol.js";
-import init, { deleteCollection, lastPanic, type Progress, type Task, WasmCollection } from "./wasm/ibid.js";
+import type { Progress, Task, WasmCollection } from "./wasm/ibid_simd128.js";
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -10,7 +12,7 @@ type Handlers = {
   [M in keyof Methods]: (task: Task, ...args: Parameters<Methods[M]>) => Promise<ReturnType<Methods[M]>>;
 };
 
-let loaded = false;
+let loaded: Core | undefined;
 let opened: WasmCollection | undefined;
 const running = new Map<number, AbortController>();
 
@@ -27,8 +29,8 @@ const handlers: Handlers = {
   embedBacklog: (task) => collection().embedBacklog(task),
   destroy: () => collection().destroy(),
   async deleteCollection(_, name, wasmUrl) {
-    await loadWasm(wasmUrl);
-    await deleteCollection(name);
+    const core = await load(wasmUrl);
+    await core.deleteCollection(name);
   },
 };
 
@@ -48,24 +50,19 @@ function collection(): WasmCollection {
   return opened;
 }
 
-async function loadWasm(url: string | undefined): Promise<void> {
-  // The literal address lets bundlers find the binary and emit it once.
-  const wasmUrl = url ?? new URL("./wasm/ibid_bg.wasm", import.meta.url);
-  try {
-    await init({ module_or_path: wasmUrl });
-    loaded = true;
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new IbidError("internal", `the WebAssembly module ${wasmUrl} could not be loaded: ${why}`, {
-      cause,
-    });
-  }
+async function load(wasmUrl: string | undefined): Promise<Core> {
+  ({ core: loaded } = await loadCore(wasmUrl));
+  return loaded;
 }
 
 async function open(task: Task, settings: OpenSettings) {
-  await loadWasm(settings.wasmUrl);
-  const model = await fetchModel(settings.modelUrl, (progress) => task.onProgress(progress));
-  opened = await WasmCollection.open(settings.name, model, settings.core);
+  const { name, modelUrl, wasmUrl } = settings;
+  const core = await load(wasmUrl);
+  const limit = core.workerLimit(settings.core, navigator.hardwareConcurrency ?? 0);
+  const onProgress = (progress: Progress) => task.onProgress(progress);
+  const model = await loadModel(modelUrl, core, onProgress, task.signal, wasmUrl);
+  const pool = new WorkerPool(limit, { url: modelUrl, manifest: model.manifest, wasmUrl });
+  opened = await core.WasmCollection.open(name, model, settings.core, pool);
   return opened.info();
 }
 
@@ -73,8 +70,14 @@ async function answer(call: Call): Promise<void> {
   const { id } = call;
   const controller = new AbortController();
   running.set(id, controller);
+  let endWait = () => {};
+  const aborted = new Promise<void>((resolve) => {
+    endWait = resolve;
+  });
+  controller.signal.addEventListener("abort", endWait);
   const task: Task = {
     signal: controller.signal,
+    aborted: () => aborted,
     onProgress: (progress: Progress) => post({ id, progress }),
     pause: nextTurn,
   };
@@ -89,6 +92,7 @@ async function answer(call: Call): Promise<void> {
     }
   } finally {
     running.delete(id);
+    endWait(); // frees what the core keeps for each wait
   }
 }
 
@@ -110,7 +114,7 @@ function post(message: FromWorker): void {
 
 /** Reports a trapped instance: its memory cannot be trusted, so the page must give this worker up. */
 function fail(thrown: unknown): void {
-  const panic = loaded ? lastPanic() : undefined;
+  const panic = loaded?.lastPanic();
   post({ fatal: { code: "internal", message: panic ?? toErrorMessage(thrown).message } });
 }
 

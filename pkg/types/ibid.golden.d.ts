@@ -1,9 +1,40 @@
 /* tslint:disable */
 /* eslint-disable */
 
+/** Embedded texts, in order. */
+export interface EmbeddedTexts {
+    /** The vectors of the texts, one after the other. */
+    vectors: Float32Array;
+    /** The number of tokens that the model saw of each text. */
+    tokens: Uint32Array;
+    /** 1 for each text that was longer than the model takes, else 0. */
+    truncated: Uint8Array;
+}
+/** Workers that hold the model of a collection. */
+export interface EmbeddingPool {
+    /** The most workers that run at once; 0 where there can be none, or none any more. */
+    readonly limit: number;
+    /** How many run now, or are being started. */
+    readonly running: number;
+    /** Why there are fewer than were asked for. */
+    readonly fallback: string | undefined;
+    start(batches: string[][], role: EmbedRole): EmbeddingJob;
+}
+/** Batches that workers share. */
+export interface EmbeddingJob {
+    /** Resolves to a batch that is done, and to `undefined` where no more will come; rejects where one fails. */
+    next(): Promise<({ batch: number } & EmbeddedTexts) | undefined>;
+    /** Gives up what is not done. */
+    cancel(): void;
+}
+
+
+
 /** The caller's side of one long call. */
 export interface Task {
     readonly signal: AbortSignal;
+    /** Resolves once `signal` is aborted. */
+    aborted(): Promise<void>;
     onProgress(progress: Progress): void;
     /** Resolves after messages that wait have been received. */
     pause(): Promise<void>;
@@ -11,13 +42,41 @@ export interface Task {
 
 
 
+/** The inner loops that run, fastest first. */
+export type BuildName = "relaxed-simd" | "simd128" | "portable";
+
+
+
 /** The name of a file that `model.json` lists. */
 export type ModelFileName = "tokenizer.json" | "weights.safetensors";
-/** The files of a model folder. */
+/** The size and hash that a file must have. */
+export interface FileDigest {
+    bytes: number;
+    /** In lower-case hex. */
+    sha256: string;
+}
+/** The files of a model folder; size and hash of each are checked before they come here. */
 export interface ModelFiles {
     manifest: Uint8Array;
     tokenizer: Uint8Array;
     weights: Uint8Array;
+}
+/** The files of a folder in the layout of Hugging Face; the optional ones are those that sentence-transformers writes. */
+export interface SourceFiles {
+    /** `config.json` */
+    config: Uint8Array;
+    /** `tokenizer.json` */
+    tokenizer: Uint8Array;
+    /** `model.safetensors` */
+    weights: Uint8Array;
+    /** `modules.json` */
+    modules?: Uint8Array | undefined;
+    /** `1_Pooling/config.json` */
+    pooling?: Uint8Array | undefined;
+    /** `sentence_bert_config.json` */
+    sentence?: Uint8Array | undefined;
+    /** `config_sentence_transformers.json` */
+    prompts?: Uint8Array | undefined;
 }
 
 
@@ -248,9 +307,17 @@ export interface CollectionInfo {
      */
     model: ModelInfo;
     /**
-     * Which WebAssembly build runs.
+     * The workers that embed documents.
      */
-    build: "simd128";
+    workers: WorkersInfo;
+    /**
+     * The inner loops that run.
+     */
+    build: BuildName;
+    /**
+     * Why faster ones are not used although this browser has their instructions.
+     */
+    buildFallback?: string;
     /**
      * The version of this library.
      */
@@ -263,7 +330,7 @@ export interface CollectionInfo {
 export interface OpenOptions {
     /**
      * The most tokens that the model sees of a chunk, with title, section path and special tokens: 32 to the
-     * model's limit. The default is 256.
+     * model's limit. The default is 256, or the model's limit where that is less.
      */
     chunkTokens?: number;
     /**
@@ -271,6 +338,12 @@ export interface OpenOptions {
      * 32.
      */
     chunkOverlap?: number;
+    /**
+     * How many workers embed documents beside the collection's own: 1 to 16, each with a copy of the model in memory;
+     * 0 leaves everything to the collection's own. The default, `"auto"`, leaves one core to the page: at least 1, at
+     * most 4. They are started when there is much to embed and end when there is nothing to do.
+     */
+    workers?: number | "auto";
 }
 
 /**
@@ -387,6 +460,24 @@ export interface ModelInfo {
 }
 
 /**
+ * The workers that embed documents.
+ */
+export interface WorkersInfo {
+    /**
+     * The most that run at once; with 0 the collection's own worker embeds by itself.
+     */
+    limit: number;
+    /**
+     * How many run now.
+     */
+    running: number;
+    /**
+     * Why there are fewer than were asked for.
+     */
+    fallback?: string;
+}
+
+/**
  * What a long call is doing, and in which unit it counts.
  */
 export type Phase = "model" | "chunking" | "searchable" | "embedding";
@@ -453,6 +544,9 @@ export type ErrorCode =
 | "unsupported-media-type"
 | "model-file-missing"
 | "model-file-corrupt"
+| "model-file-truncated"
+| "model-file-html"
+| "model-unreachable"
 | "model-invalid"
 | "model-unsupported"
 | "model-mismatch"
@@ -497,7 +591,7 @@ export class WasmCollection {
      */
     get(id: string): Promise<StoredDocument | undefined>;
     /**
-     * Counts, backlog, model and build.
+     * Counts, backlog, model, build and workers.
      */
     info(): Promise<CollectionInfo>;
     /**
@@ -507,7 +601,7 @@ export class WasmCollection {
     /**
      * Opens the collection `name`, or creates it.
      */
-    static open(name: string, model: ModelFiles, options: OpenOptions): Promise<WasmCollection>;
+    static open(name: string, model: ModelFiles, options: OpenOptions, pool: EmbeddingPool): Promise<WasmCollection>;
     /**
      * Builds a cited prompt.
      */
@@ -523,6 +617,27 @@ export class WasmCollection {
 }
 
 /**
+ * The embedder of one worker of a pool.
+ */
+export class WasmEmbedder {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * Embeds one batch.
+     */
+    embed(texts: string[], role: EmbedRole): Promise<EmbeddedTexts>;
+    /**
+     * Loads the model.
+     */
+    constructor(files: ModelFiles);
+}
+
+/**
+ * The build that runs.
+ */
+export function buildName(): BuildName;
+
+/**
  * Deletes the collection `name` without opening it.
  */
 export function deleteCollection(name: string): Promise<void>;
@@ -533,69 +648,43 @@ export function deleteCollection(name: string): Promise<void>;
 export function lastPanic(): string | undefined;
 
 /**
- * The sizes in bytes of the files that a `model.json` lists, by name.
+ * The sizes and hashes of the files that a `model.json` lists, by name.
  */
-export function modelFileSizes(manifest: Uint8Array | number[]): Record<ModelFileName, number>;
+export function modelFileDigests(manifest: Uint8Array | number[]): Record<ModelFileName, FileDigest>;
+
+/**
+ * Keeps for `info()` why a faster build than this one is not used.
+ */
+export function noteFallback(reason: string): void;
+
+/**
+ * The model folder of a source, quantised; `name` stands for the model's name and for where it comes from. Takes memory
+ * for the source and for the result, which this instance keeps: call it where the instance is thrown away.
+ */
+export function quantizeModel(files: SourceFiles, name: string): ModelFiles;
+
+/**
+ * Compares the kernels in use with golden results; returns what is wrong, if anything is.
+ */
+export function selfTest(): string | undefined;
+
+/**
+ * The sha256 of `content` in lower-case hex, for pages that have no WebCrypto.
+ */
+export function sha256(content: Uint8Array | number[]): string;
 
 /**
  * Keeps the message of a panic, which the trap that follows does not carry.
  */
 export function start(): void;
 
-export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembly.Module;
-
-export interface InitOutput {
-    readonly memory: WebAssembly.Memory;
-    readonly __wbg_wasmcollection_free: (a: number, b: number) => void;
-    readonly deleteCollection: (a: any) => any;
-    readonly lastPanic: () => [number, number];
-    readonly modelFileSizes: (a: number, b: number) => [number, number, number];
-    readonly start: () => void;
-    readonly wasmcollection_add: (a: number, b: any, c: any) => any;
-    readonly wasmcollection_destroy: (a: number) => any;
-    readonly wasmcollection_embed: (a: number, b: any, c: any, d: any) => any;
-    readonly wasmcollection_embedBacklog: (a: number, b: any) => any;
-    readonly wasmcollection_get: (a: number, b: any) => any;
-    readonly wasmcollection_info: (a: number) => any;
-    readonly wasmcollection_list: (a: number) => any;
-    readonly wasmcollection_open: (a: any, b: any, c: any) => any;
-    readonly wasmcollection_prompt: (a: number, b: any, c: any) => any;
-    readonly wasmcollection_remove: (a: number, b: any) => any;
-    readonly wasmcollection_search: (a: number, b: any, c: any) => any;
-    readonly wasm_bindgen__convert__closures_____invoke__h203d9329036c1cbb: (a: number, b: number, c: any, d: any) => void;
-    readonly wasm_bindgen__convert__closures_____invoke__h4856c9fbc8104d54: (a: number, b: number, c: any) => [number, number];
-    readonly wasm_bindgen__convert__closures_____invoke__h3584773c0192fdf5: (a: number, b: number) => [number, number];
-    readonly wasm_bindgen__convert__closures_____invoke__hbe4ef4f0e838a7d3: (a: number, b: number) => any;
-    readonly wasm_bindgen__convert__closures_____invoke__h38fe34fc10caf12d: (a: number, b: number) => void;
-    readonly __wbindgen_malloc: (a: number, b: number) => number;
-    readonly __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;
-    readonly __wbindgen_free: (a: number, b: number, c: number) => void;
-    readonly __wbindgen_exn_store: (a: number) => void;
-    readonly __externref_table_alloc: () => number;
-    readonly __wbindgen_externrefs: WebAssembly.Table;
-    readonly __wbindgen_destroy_closure: (a: number, b: number) => void;
-    readonly __externref_table_dealloc: (a: number) => void;
-    readonly __wbindgen_start: () => void;
-}
-
-export type SyncInitInput = BufferSource | WebAssembly.Module;
+/**
+ * Has everything computed by the portable kernels from now on.
+ */
+export function usePortableKernels(): void;
 
 /**
- * Instantiates the given `module`, which can either be bytes or
- * a precompiled `WebAssembly.Module`.
- *
- * @param {{ module: SyncInitInput }} module - Passing `SyncInitInput` directly is deprecated.
- *
- * @returns {InitOutput}
+ * How many embedding workers `options` ask for on a machine of so many cores (0 where that is not known).
  */
-export function initSync(module: { module: SyncInitInput } | SyncInitInput): InitOutput;
+export function workerLimit(options: OpenOptions, cores: number): number;
 
-/**
- * If `module_or_path` is {RequestInfo} or {URL}, makes a request and
- * for everything else, calls `WebAssembly.instantiate` directly.
- *
- * @param {{ module_or_path: InitInput | Promise<InitInput> }} module_or_path - Passing `InitInput` directly is deprecated.
- *
- * @returns {Promise<InitOutput>}
- */
-export default function __wbg_init (module_or_path?: { module_or_path: InitInput | Promise<InitInput> } | InitInput | Promise<InitInput>): Promise<InitOutput>;

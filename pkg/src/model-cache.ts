@@ -1,0 +1,138 @@
+/** What is kept of model folders on this device, in Cache Storage. */
+
+/** The bytes of a file. */
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Computes a sha256, in lower-case hex. */
+export type Digest = (bytes: Bytes) => Promise<string>;
+
+const CACHE_NAME = "ibid-models-v1";
+/** The header of an entry with the hash of its body. */
+const HASH_HEADER = "ibid-sha256";
+/**
+ * The parameter of an entry's address with its key. It keeps the address apart from the one that the file is fetched
+ * from, for which a service worker may look into every cache of the origin.
+ */
+const KEY_PARAMETER = "ibid";
+
+/** A stored body, whose hash is right, and the headers it was stored with. */
+export interface Entry {
+  bytes: Bytes;
+  headers: Headers;
+}
+
+/**
+ * The entries of one model folder, by file name and key. Storage may be absent, full or damaged; nothing here is an
+ * error: what cannot be read is absent, and what cannot be written is not kept.
+ */
+export class ModelCache {
+  readonly #folder: string;
+  readonly #digest: Digest;
+  readonly #cache: Cache | undefined;
+
+  private constructor(folder: string, digest: Digest, cache: Cache | undefined) {
+    this.#folder = folder;
+    this.#digest = digest;
+    this.#cache = cache;
+  }
+
+  /** Opens the entries of the folder at the absolute address `folder`, which ends in a slash. */
+  static async open(folder: string, digest: Digest): Promise<ModelCache> {
+    // `caches` is undefined in insecure contexts, and refuses where the reader has blocked storage.
+    const cache = await attempt(() => globalThis.caches?.open(CACHE_NAME));
+    return new ModelCache(folder, digest, cache);
+  }
+
+  /** Whether anything can be kept. */
+  get available(): boolean {
+    return this.#cache !== undefined;
+  }
+
+  /** The entry with its content checked, against `sha256` if given. A damaged one is removed. */
+  async read(file: string, key: string, sha256?: string): Promise<Entry | undefined> {
+    const address = this.#address(file, key);
+    const response = await attempt(() => this.#cache?.match(address));
+    if (response === undefined) {
+      return undefined;
+    }
+    const bytes = await attempt(async () => new Uint8Array(await response.arrayBuffer()));
+    if (
+      bytes !== undefined &&
+      (await this.#digest(bytes)) === (sha256 ?? response.headers.get(HASH_HEADER))
+    ) {
+      return { bytes, headers: response.headers };
+    }
+    await attempt(() => this.#cache?.delete(address));
+    return undefined;
+  }
+
+  /** Stores an entry; `sha256` is the hash of `bytes` where it is known. */
+  async write(
+    file: string,
+    key: string,
+    bytes: Bytes,
+    { sha256, headers }: { sha256?: string; headers?: Record<string, string> } = {},
+  ): Promise<void> {
+    if (this.#cache === undefined) {
+      return;
+    }
+    const hash = sha256 ?? (await this.#digest(bytes));
+    const response = new Response(bytes, { headers: { ...headers, [HASH_HEADER]: hash } });
+    await attempt(() => this.#cache?.put(this.#address(file, key), response));
+  }
+
+  /** Removes the entries of the folder that `unwanted` picks by file name and key. */
+  async remove(unwanted: (file: string, key: string) => boolean): Promise<void> {
+    const requests = (await attempt(() => this.#cache?.keys())) ?? [];
+    for (const request of requests) {
+      const url = new URL(request.url);
+      const key = url.searchParams.get(KEY_PARAMETER);
+      const file = url.pathname.slice(url.pathname.lastIndexOf("/") + 1);
+      if (key !== null && new URL(".", url).href === this.#folder && unwanted(file, key)) {
+        await attempt(() => this.#cache?.delete(request));
+      }
+    }
+  }
+
+  #address(file: string, key: string): string {
+    return `${this.#folder}${file}?${new URLSearchParams({ [KEY_PARAMETER]: key })}`;
+  }
+}
+
+/** The beginning of a file that has not arrived whole, in parts of `PartStore.size` bytes. */
+export class PartStore {
+  /** The bytes of each part. */
+  static readonly size = 4 * 1024 * 1024;
+
+  readonly #cache: ModelCache;
+  readonly #file: string;
+  readonly #key: string;
+
+  /** @param key what the parts belong to: those of another key are never read. */
+  constructor(cache: ModelCache, file: string, key: string) {
+    this.#cache = cache;
+    this.#file = file;
+    this.#key = `${key}.`;
+  }
+
+  read(index: number): Promise<Entry | undefined> {
+    return this.#cache.read(this.#file, this.#key + index);
+  }
+
+  write(index: number, bytes: Bytes, headers: Record<string, string>): Promise<void> {
+    return this.#cache.write(this.#file, this.#key + index, bytes, { headers });
+  }
+
+  clear(): Promise<void> {
+    return this.#cache.remove((file, key) => file === this.#file && key.startsWith(this.#key));
+  }
+}
+
+/** The result, or `undefined` where storage refuses. */
+async function attempt<T>(access: () => Promise<T> | undefined): Promise<T | undefined> {
+  try {
+    return await access();
+  } catch {
+    return undefined;
+  }
+}

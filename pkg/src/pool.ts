@@ -1,0 +1,325 @@
+/** The pool of embedding workers, in the collection's worker: it starts them, shares batches out, and replaces the dead. */
+import { type ErrorMessage, toErrorMessage } from "./error.js";
+import type { FromEmbeddingWorker, PooledModel, ToEmbeddingWorker } from "./protocol.js";
+import type { EmbeddedTexts, EmbeddingJob, EmbeddingPool, EmbedRole } from "./wasm/ibid_simd128.js";
+
+/** How long a worker may take to load the model or to embed a batch, in milliseconds; the slowest need a tenth of it. */
+const PATIENCE = 60_000;
+
+/** After how many milliseconds without work the workers end: their memory never shrinks as long as they live. */
+const IDLE = 10_000;
+
+/** How many workers may die of one batch before it is taken for the cause. */
+const MAX_DEATHS = 2;
+
+/** Some texts of a job, embedded together. */
+interface Batch {
+  readonly job: Job;
+  readonly index: number;
+  readonly texts: string[];
+  readonly role: EmbedRole;
+  /** What the workers died of that had it. */
+  readonly deaths: string[];
+}
+
+export class WorkerPool implements EmbeddingPool {
+  #limit: number;
+  #fallback: string | undefined;
+  /** Of several jobs in turn, so that a small one does not wait for the end of a large one. */
+  #queue: Batch[] = [];
+  #idle: ReturnType<typeof setTimeout> | undefined;
+  readonly #workers = new Set<PoolWorker>();
+  readonly #model: PooledModel;
+
+  constructor(limit: number, model: PooledModel) {
+    this.#limit = limit;
+    this.#model = model;
+  }
+
+  get limit(): number {
+    return this.#limit;
+  }
+
+  get running(): number {
+    return this.#workers.size;
+  }
+
+  get fallback(): string | undefined {
+    return this.#fallback;
+  }
+
+  start(batches: string[][], role: EmbedRole): EmbeddingJob {
+    const job = new Job(batches.length, () => this.#withdraw(job));
+    const added = batches.map((texts, index) => ({ job, index, texts, role, deaths: [] }));
+    this.#queue = inTurn([...byJob(this.#queue), added]);
+    this.#dispatch();
+    return job;
+  }
+
+  /** Gives waiting batches to free workers, and starts or ends workers as there is work for them. */
+  #dispatch(): void {
+    clearTimeout(this.#idle);
+    for (const worker of this.#workers) {
+      const batch = worker.isFree ? this.#queue.shift() : undefined;
+      if (batch !== undefined) {
+        worker.embed(batch);
+      }
+    }
+    let starting = [...this.#workers].filter(({ isReady }) => !isReady).length;
+    while (this.#workers.size < this.#limit && starting < this.#queue.length) {
+      this.#startWorker();
+      starting++;
+    }
+    if (this.#limit === 0) {
+      this.#giveUp();
+    } else if (this.#queue.length === 0 && ![...this.#workers].some(({ batch }) => batch !== undefined)) {
+      this.#idle = setTimeout(() => this.#end(), IDLE);
+    }
+  }
+
+  #startWorker(): void {
+    let worker: Worker;
+    try {
+      // Bundlers recognise a worker by exactly this expression.
+      worker = new Worker(new URL("./embedding-worker.js", import.meta.url), {
+        type: "module",
+        name: "ibid-embedding",
+      });
+    } catch (thrown) {
+      this.#lower(toErrorMessage(thrown).message);
+      return;
+    }
+    const started = new PoolWorker(worker, {
+      onFree: () => this.#dispatch(),
+      onError: (batch, error) => this.#fail(batch.job, error),
+      onDeath: (dead, reason) => this.#bury(dead, reason),
+    });
+    this.#workers.add(started);
+    started.open(this.#model);
+  }
+
+  /** Lets another worker have the batch of a dead one. */
+  #bury(dead: PoolWorker, reason: string): void {
+    const { batch, isReady } = dead;
+    this.#workers.delete(dead);
+    if (!isReady) {
+      this.#lower(reason);
+    } else if (batch !== undefined && !batch.job.isOver) {
+      batch.deaths.push(reason);
+      if (batch.deaths.length < MAX_DEATHS) {
+        this.#queue.unshift(batch);
+      } else {
+        const deaths = batch.deaths.join("; then: ");
+        const message = `a batch of ${batch.texts.length} texts ended ${MAX_DEATHS} embedding workers: ${deaths}`;
+        this.#fail(batch.job, { code: "internal", message });
+      }
+    }
+    this.#dispatch();
+  }
+
+  /** Goes on with one worker less, because it cannot be started. */
+  #lower(reason: string): void {
+    this.#limit = Math.max(this.#limit - 1, 0);
+    this.#fallback = `an embedding worker could not be started: ${reason}`;
+  }
+
+  /** Leaves all waiting work to whoever asked for it. */
+  #giveUp(): void {
+    const jobs = new Set(this.#queue.map(({ job }) => job));
+    this.#queue = [];
+    for (const job of jobs) {
+      job.end();
+    }
+  }
+
+  #fail(job: Job, error: ErrorMessage): void {
+    job.fail(error);
+    this.#withdraw(job);
+  }
+
+  /** Drops what waits of a job; what runs of it is thrown away when it is done. */
+  #withdraw(job: Job): void {
+    this.#queue = this.#queue.filter((batch) => batch.job !== job);
+    this.#dispatch();
+  }
+
+  #end(): void {
+    for (const worker of this.#workers) {
+      worker.end();
+    }
+    this.#workers.clear();
+  }
+}
+
+function byJob(batches: readonly Batch[]): Batch[][] {
+  const jobs = new Map<Job, Batch[]>();
+  for (const batch of batches) {
+    const same = jobs.get(batch.job) ?? [];
+    same.push(batch);
+    jobs.set(batch.job, same);
+  }
+  return [...jobs.values()];
+}
+
+/** The first of each list, then the second of each, and so on. */
+function inTurn<T>(lists: readonly (readonly T[])[]): T[] {
+  const longest = Math.max(...lists.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, at) => lists.flatMap((list) => list.slice(at, at + 1))).flat();
+}
+
+/** The batches of one call. */
+class Job implements EmbeddingJob {
+  readonly #done: ({ batch: number } & EmbeddedTexts)[] = [];
+  readonly #withdraw: () => void;
+  #left: number;
+  #error: ErrorMessage | undefined;
+  #isOver = false;
+  #wake = () => {};
+
+  constructor(batches: number, withdraw: () => void) {
+    this.#left = batches;
+    this.#withdraw = withdraw;
+  }
+
+  /** Whether nobody waits for batches any more. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  async next() {
+    for (;;) {
+      const done = this.#done.shift();
+      if (done !== undefined) {
+        return done;
+      }
+      if (this.#error !== undefined) {
+        throw this.#error;
+      }
+      if (this.#isOver) {
+        return undefined;
+      }
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  cancel(): void {
+    if (!this.#isOver) {
+      this.#isOver = true;
+      this.#withdraw();
+    }
+  }
+
+  finish(batch: number, embedded: EmbeddedTexts): void {
+    if (!this.#isOver) {
+      this.#done.push({ batch, ...embedded });
+      this.#left--;
+      this.#isOver = this.#left === 0;
+      this.#wake();
+    }
+  }
+
+  fail(error: ErrorMessage): void {
+    if (!this.#isOver) {
+      this.#error = error;
+      this.end();
+    }
+  }
+
+  /** No more batches will be finished. */
+  end(): void {
+    this.#isOver = true;
+    this.#wake();
+  }
+}
+
+interface PoolWorkerEvents {
+  onFree(): void;
+  onError(batch: Batch, error: ErrorMessage): void;
+  onDeath(dead: PoolWorker, reason: string): void;
+}
+
+/** One worker: loading the model, free, or busy with one batch. */
+class PoolWorker {
+  readonly #worker: Worker;
+  readonly #events: PoolWorkerEvents;
+  #isReady = false;
+  #isEnded = false;
+  #batch: Batch | undefined;
+  #patience: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(worker: Worker, events: PoolWorkerEvents) {
+    this.#worker = worker;
+    this.#events = events;
+    worker.addEventListener("message", ({ data }: MessageEvent<FromEmbeddingWorker>) => this.#receive(data));
+    worker.addEventListener("messageerror", () => this.die("a message was lost"));
+    worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      this.die(event.message || "its script could not be loaded");
+    });
+  }
+
+  /** Whether it has loaded the model. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  get isFree(): boolean {
+    return this.#isReady && this.#batch === undefined;
+  }
+
+  get batch(): Batch | undefined {
+    return this.#batch;
+  }
+
+  open(model: PooledModel): void {
+    this.#ask({ model });
+  }
+
+  embed(batch: Batch): void {
+    this.#batch = batch;
+    this.#ask({ texts: batch.texts, role: batch.role });
+  }
+
+  /** Ends it because it is of no use any more. */
+  die(reason: string): void {
+    if (!this.#isEnded) {
+      this.end();
+      this.#events.onDeath(this, reason);
+    }
+  }
+
+  end(): void {
+    this.#isEnded = true;
+    clearTimeout(this.#patience);
+    this.#worker.terminate();
+  }
+
+  #ask(message: ToEmbeddingWorker): void {
+    if (!this.#isEnded) {
+      this.#patience = setTimeout(() => this.die(`no answer within ${PATIENCE / 1000} seconds`), PATIENCE);
+      this.#worker.postMessage(message);
+    }
+  }
+
+  #receive(message: FromEmbeddingWorker): void {
+    if (this.#isEnded) {
+      return;
+    }
+    clearTimeout(this.#patience);
+    if ("fatal" in message) {
+      this.die(message.fatal.message);
+      return;
+    }
+    const batch = this.#batch;
+    this.#batch = undefined;
+    this.#isReady = true;
+    if (batch !== undefined && "embedded" in message) {
+      batch.job.finish(batch.index, message.embedded);
+    } else if (batch !== undefined && "error" in message) {
+      this.#events.onError(batch, message.error);
+    }
+    this.#events.onFree();
+  }
+}
