@@ -14,27 +14,28 @@ const PATIENCE = { timeout: 300_000 };
 /**
  * Opens the site for the tests of one file.
  * @param {Record<string, string>} [mounts] further folders
+ * @param {Parameters<typeof openSite>[2]} [handle] see `openSite`
  * @returns a function that declares a test. It gets a fresh profile, must stay on this site, and must leave no
  *   error behind that nobody caught; an error that it expects it takes out of `errors`.
  */
-export function packageSite(mounts) {
+export function packageSite(mounts, handle) {
   /** @type {Awaited<ReturnType<typeof openSite>>} */
   let site;
   before(async () => {
     const folders = { "/pkg": fromRoot("pkg/dist"), "/models": fromRoot("models"), ...mounts };
-    site = await openSite(fromRoot("tests/e2e/page"), folders);
+    site = await openSite(fromRoot("tests/e2e/page"), folders, handle);
   });
   after(() => site?.close());
 
   /**
    * @param {string} name
-   * @param {(visitor: import("./support.js").Visitor) => Promise<void>} run
+   * @param {(visitor: import("./support.js").Visitor, site: Awaited<ReturnType<typeof openSite>>) => Promise<void>} run
    */
   return (name, run) =>
     test(name, PATIENCE, async () => {
       const visitor = await site.newVisitor();
       try {
-        await run(visitor);
+        await run(visitor, site);
         assert.deepEqual(
           visitor.requests.filter((url) => /^(https?|wss?):/.test(url) && !url.startsWith(site.address)),
           [],

@@ -39,7 +39,10 @@ async function addLeaseAndGarden({ lease, garden }) {
 }
 const DOCUMENTS = { lease: LEASE, garden: GARDEN };
 
-scenario("embeddings equal the reference of the model, token for token", async ({ visit }) => {
+/** The least cosine of an embedding in small integers to its reference in f32. */
+const PARITY = 0.985;
+
+scenario("embeddings are near the reference of the model, and cover the same tokens", async ({ visit }) => {
   const { rows } = JSON.parse(readFileSync(fromRoot("tests/fixtures/minilm-reference.json"), "utf8"));
   const page = await visit();
   const embeddings = await page.evaluate(
@@ -55,7 +58,7 @@ scenario("embeddings equal the reference of the model, token for token", async (
     const { vector, tokens } = embeddings[at];
     const name = `row ${at}: ${JSON.stringify(text.slice(0, 40))}`;
     assert.equal(tokens, token_ids.length, name);
-    assert.ok(cosine(vector, embedding) >= 0.9999, `${name}: ${cosine(vector, embedding)}`);
+    assert.ok(cosine(vector, embedding) >= PARITY, `${name}: ${cosine(vector, embedding)}`);
     assert.ok(Math.abs(Math.hypot(...vector) - 1) < 1e-5, name);
   }
 });
@@ -164,8 +167,10 @@ scenario("a reload keeps documents, vectors and scores", async ({ visit, request
     [true, true],
   );
   assert.deepEqual(await page.evaluate(look), before);
-  // Requests of workers are recorded too, or the check that none leaves the site would be worth nothing.
-  assert.equal(requests.filter((url) => url.endsWith("/weights.safetensors")).length, 2);
+  // Requests of workers are recorded too, or the check that none leaves the site would be worth nothing. Of the model,
+  // which is kept, the second visit asks for the manifest only.
+  const asked = (file) => requests.filter((url) => url.endsWith(`/${file}`)).length;
+  assert.deepEqual([asked("model.json"), asked("weights.safetensors")], [2, 1]);
 });
 
 scenario("the text that a document was replaced by is all that is found of it", async ({ visit }) => {

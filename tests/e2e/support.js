@@ -1,6 +1,9 @@
 // @ts-check
 // A site on loopback and a real browser that looks at it, for all end-to-end tests.
 
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { launchBrowser } from "../../scripts/browser.js";
 import { createStaticServer, listen } from "../../scripts/serve.js";
 
@@ -17,9 +20,14 @@ import { createStaticServer, listen } from "../../scripts/serve.js";
  * Serves `folder` at / and further folders by prefix, and launches the browser of CHROME_BIN.
  * @param {string} folder
  * @param {Record<string, string>} [mounts]
+ * @param {(request: import("node:http").IncomingMessage, response: import("node:http").ServerResponse) => boolean} [handle]
+ *   answers the requests that it wants to answer in place of the folders
  */
-export async function openSite(folder, mounts) {
-  const server = createStaticServer(folder, mounts);
+export async function openSite(folder, mounts, handle = () => false) {
+  const files = createStaticServer(folder, mounts);
+  const server = createServer((request, response) => {
+    if (!handle(request, response)) files.emit("request", request, response);
+  });
   const address = await listen(server);
   const browser = await launchBrowser();
 
@@ -41,11 +49,27 @@ export async function openSite(folder, mounts) {
     return { context, requests, errors, visit };
   }
 
+  /** Nothing is served, and nobody listens, until the site is started again at the same address. */
+  async function stop() {
+    const closed = once(server, "close");
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  }
+
+  async function start() {
+    assert.equal(
+      await listen(server, Number(new URL(address).port)),
+      address,
+      "the port was taken meanwhile",
+    );
+  }
+
   async function close() {
     await browser.close();
     server.close();
     server.closeAllConnections();
   }
 
-  return { address, newVisitor, close };
+  return { address, newVisitor, stop, start, close };
 }

@@ -39,4 +39,47 @@ function prose(words, end = " ") {
   return parts.join("");
 }
 
-Object.assign(globalThis, { ibid, outcome, sliceBack, prose });
+// A test may take it away from the package.
+const { subtle } = crypto;
+
+async function sha256(bytes) {
+  return Array.from(new Uint8Array(await subtle.digest("SHA-256", bytes)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
+}
+
+/**
+ * The hashes of the files in a model folder, loaded as the package's worker does it. `arrived` is the progress so far.
+ * @param {string} path
+ * @param {AbortSignal} [signal]
+ */
+async function loadFolder(path, signal) {
+  const [{ loadModel }, { loadCore }] = await Promise.all([
+    import("/pkg/model-files.js"),
+    import("/pkg/core.js"),
+  ]);
+  const { core } = await loadCore(undefined);
+  globalThis.arrived = undefined;
+  const onProgress = (progress) => {
+    globalThis.arrived = progress;
+  };
+  const { manifest, tokenizer, weights } = await loadModel(
+    new URL(path, location.href).href,
+    core,
+    onProgress,
+    signal,
+  );
+  const [manifestHash, tokenizerHash, weightsHash] = await Promise.all(
+    [manifest, tokenizer, weights].map(sha256),
+  );
+  return { manifest: manifestHash, tokenizer: tokenizerHash, weights: weightsHash };
+}
+
+/** The files and keys of what the package keeps of models. */
+async function keptModelFiles() {
+  const cache = await caches.open("ibid-models-v1");
+  const urls = (await cache.keys()).map(({ url }) => new URL(url));
+  return urls.map((url) => `${url.pathname} ${url.searchParams.get("ibid")}`).sort();
+}
+
+Object.assign(globalThis, { ibid, outcome, sliceBack, prose, loadFolder, keptModelFiles });

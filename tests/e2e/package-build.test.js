@@ -1,0 +1,128 @@
+// The two builds of the Rust core: what the shipped binaries hold, which one a browser gets, and what becomes of one
+// that computes wrong numbers.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { brotliCompressSync } from "node:zlib";
+import { fromRoot, packageSite } from "./package-site.js";
+import { OPCODES, replaceInstruction, simdInstructions } from "./wasm-reader.js";
+
+const RELAXED = "ibid_relaxed_bg.wasm";
+const SIMD128 = "ibid_simd128_bg.wasm";
+const binary = (name) => readFileSync(fromRoot(`pkg/dist/wasm/${name}`));
+
+const relaxedOf = (opcodes) => opcodes.filter((opcode) => opcode >= OPCODES.firstRelaxed);
+const opcodesOf = (name) => [...simdInstructions(binary(name))].map(({ opcode }) => opcode);
+
+test("the relaxed binary holds relaxed dot products", () => {
+  assert.ok(opcodesOf(RELAXED).includes(OPCODES.relaxedDot));
+});
+
+test("the baseline binary holds SIMD, and nothing relaxed", () => {
+  const opcodes = opcodesOf(SIMD128);
+  assert.ok(opcodes.includes(OPCODES.i32x4Dot));
+  assert.deepEqual(relaxedOf(opcodes), []);
+});
+
+test("the package holds these two binaries, each of less than 900 KB with brotli", () => {
+  const files = readdirSync(fromRoot("pkg/dist"), { recursive: true });
+  const binaries = files.filter((file) => file.endsWith(".wasm"));
+  assert.deepEqual(binaries.sort(), [`wasm/${RELAXED}`, `wasm/${SIMD128}`]);
+  for (const name of [RELAXED, SIMD128]) {
+    const compressed = brotliCompressSync(binary(name)).length;
+    assert.ok(compressed < 900_000, `${name} has ${compressed} bytes with brotli`);
+  }
+});
+
+// Binaries that are valid and wrong: each dot product is another instruction that takes and returns the same types.
+const brokenRelaxed = () => replaceInstruction(binary(RELAXED), OPCODES.relaxedDot, OPCODES.relaxedMadd);
+const brokenSimd128 = () => replaceInstruction(binary(SIMD128), OPCODES.i32x4Dot, OPCODES.i32x4Mul);
+
+const folder = mkdtempSync(join(tmpdir(), "ibid-builds-"));
+after(() => rmSync(folder, { recursive: true }));
+writeFileSync(join(folder, RELAXED), brokenRelaxed());
+writeFileSync(join(folder, SIMD128), brokenSimd128());
+// A worker in a browser without relaxed SIMD: the probe does not validate.
+writeFileSync(join(folder, "refuse-probe.js"), "WebAssembly.validate = () => false;");
+writeFileSync(join(folder, "worker.js"), 'import "./refuse-probe.js";\nimport "/pkg/worker.js";\n');
+
+const scenario = packageSite({ "/broken": folder });
+
+const { rows } = JSON.parse(readFileSync(fromRoot("tests/fixtures/minilm-reference.json"), "utf8"));
+const references = rows.slice(0, 3);
+
+/** Opens a collection; returns which build it runs on, and the vectors of the reference texts. */
+async function openAndEmbed(page, options = {}) {
+  return page.evaluate(
+    async ({ options, texts }) => {
+      const collection = await ibid.openCollection("builds", options);
+      const { build, buildFallback } = await collection.info();
+      const embeddings = await collection.embed(texts);
+      return { build, buildFallback, vectors: embeddings.map(({ vector }) => [...vector]) };
+    },
+    { options, texts: references.map(({ text }) => text) },
+  );
+}
+
+function assertVectorsAreRight(vectors) {
+  for (const [at, { text, embedding }] of references.entries()) {
+    const cosine = embedding.reduce((sum, value, index) => sum + value * vectors[at][index], 0);
+    assert.ok(cosine > 0.97, `${JSON.stringify(text.slice(0, 40))}: ${cosine}`);
+  }
+}
+
+/** Has requests for a binary answered with the broken one. */
+async function breakBinary(context, name) {
+  const broken = { path: join(folder, name), contentType: "application/wasm" };
+  await context.route(`**/pkg/wasm/${name}`, (route) => route.fulfill(broken));
+}
+
+scenario("a browser with relaxed SIMD gets the build that needs it, and only that one", async (visitor) => {
+  const { build, buildFallback, vectors } = await openAndEmbed(await visitor.visit());
+  assert.equal(build, "relaxed-simd");
+  assert.equal(buildFallback, undefined);
+  assertVectorsAreRight(vectors);
+  assert.deepEqual(
+    visitor.requests.filter((url) => url.endsWith(".wasm")).map((url) => url.split("/").at(-1)),
+    [RELAXED],
+  );
+});
+
+scenario("where relaxed dot products are wrong the SIMD build takes over and says why", async (visitor) => {
+  await breakBinary(visitor.context, RELAXED);
+  const { build, buildFallback, vectors } = await openAndEmbed(await visitor.visit());
+  assert.equal(build, "simd128");
+  assert.match(buildFallback, /relaxed-simd/);
+  assertVectorsAreRight(vectors);
+});
+
+scenario("where both are wrong the portable kernels take over and say why", async (visitor) => {
+  const page = await visitor.visit();
+  const { build, buildFallback, vectors } = await openAndEmbed(page, { wasmUrl: "/broken" });
+  assert.equal(build, "portable");
+  assert.match(buildFallback, /relaxed-simd.*simd128/);
+  assertVectorsAreRight(vectors);
+});
+
+scenario("a relaxed binary that is not there is a reason to fall back, too", async (visitor) => {
+  await visitor.context.route(`**/${RELAXED}`, (route) => route.fulfill({ status: 404 }));
+  const { build, buildFallback } = await openAndEmbed(await visitor.visit());
+  assert.equal(build, "simd128");
+  assert.match(buildFallback, /ibid_relaxed_bg\.wasm could not be loaded.*404/);
+  visitor.errors.splice(0); // the browser logs the status
+});
+
+scenario("a browser without relaxed SIMD gets the SIMD build, which is no fallback", async (visitor) => {
+  const page = await visitor.visit();
+  const { build, buildFallback, vectors } = await openAndEmbed(page, { workerUrl: "/broken/worker.js" });
+  assert.equal(build, "simd128");
+  assert.equal(buildFallback, undefined);
+  assertVectorsAreRight(vectors);
+  assert.deepEqual(
+    visitor.requests.filter((url) => url.includes(RELAXED)),
+    [],
+  );
+});
