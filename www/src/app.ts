@@ -221,7 +221,9 @@ export class App extends LitElement {
         <p class="quiet small">
           ${
             known
-              ? `Fetching the embedding model from this site: ${bytes(done)} of ${bytes(total)}`
+              ? done < total
+                ? `Fetching the embedding model from this site, once: ${bytes(done)} of ${bytes(total)}`
+                : "Preparing the embedding model …"
               : "Loading the search engine …"
           }
         </p>`;

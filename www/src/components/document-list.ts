@@ -4,7 +4,7 @@ import { repeat } from "lit/directives/repeat.js";
 import type { Library, LibraryState } from "../state/library.js";
 import { placeHref } from "../state/place.js";
 import { shared } from "../styles.js";
-import { count, kind, number, titleOf } from "../text/format.js";
+import { count, duration, kind, number, titleOf } from "../text/format.js";
 import type { ConfirmDialog } from "./confirm-dialog.js";
 import "./confirm-dialog.js";
 
@@ -97,7 +97,8 @@ export class DocumentList extends LitElement {
 
   #state(document: DocumentSummary) {
     const { id, chunks } = document;
-    const done = embedded(document, this.state.embedding.get(id));
+    const underway = this.state.embedding.get(id);
+    const done = embedded(document, underway);
     if (done >= chunks) {
       return html`<span class="quiet">${count(chunks, "passage")}, ready</span>`;
     }
@@ -107,7 +108,12 @@ export class DocumentList extends LitElement {
         <button class="plain small" data-testid="resume" @click=${() => this.library.resume(id)}>Embed them</button>
       </span>`;
     }
-    return html`<span>found by words, embedding ${number(done)} of ${number(chunks)}</span>
+    const left = underway?.secondsLeft;
+    return html`<span
+        >found by words, embedding ${number(done)} of ${number(chunks)}${
+          left === undefined ? nothing : `, about ${duration(left)} left`
+        }</span
+      >
       ${
         done > 0
           ? html`<progress aria-label="Embedding “${titleOf(document)}”" max=${chunks} value=${done}></progress>`
@@ -135,7 +141,9 @@ export class DocumentList extends LitElement {
 
 /** How many chunks are embedded: what is committed, or what is under way where that is further. */
 function embedded({ chunks, backlog }: DocumentSummary, underway: Progress | undefined): number {
-  const missing = underway === undefined ? backlog : Math.min(backlog, underway.total - underway.done);
+  // Progress counts tokens, and between two readings of the backlog it knows better.
+  const left = underway === undefined ? 1 : (underway.total - underway.done) / Math.max(underway.total, 1);
+  const missing = Math.min(backlog, Math.ceil(chunks * left));
   return chunks - missing;
 }
 

@@ -41,6 +41,7 @@ export class StoragePanel extends LitElement {
       <p class="small">
         Texts, embeddings and index are kept in this browser’s IndexedDB, in the database
         <code>ibid/${COLLECTION}</code>. Nothing is sent anywhere: not the documents, not the questions, not the prompts.
+        The embedding model is kept here as well, so that later visits need no download.
       </p>
       ${
         info === undefined
@@ -62,7 +63,7 @@ export class StoragePanel extends LitElement {
   async #delete() {
     const sure = await (this.renderRoot.querySelector("ibid-confirm-dialog") as ConfirmDialog).ask({
       title: "Delete everything?",
-      text: "All documents and their index are deleted from this device. This can’t be undone.",
+      text: "All documents and their index are deleted from this device; the embedding model, which holds nothing of yours, stays. This can’t be undone.",
       action: "Delete everything",
     });
     if (sure) {

@@ -26,6 +26,11 @@ export function bytes(n: number): string {
   return `${unit === 0 || value >= 99.95 ? whole.format(Math.round(value)) : value.toFixed(1)} ${units[unit]}`;
 }
 
+/** About how long, for people who wait. */
+export function duration(seconds: number): string {
+  return seconds < 60 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
+}
+
 export function kind(mediaType: string): string {
   return { "text/plain": "Plain text", "text/markdown": "Markdown" }[mediaType] ?? mediaType;
 }

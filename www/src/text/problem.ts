@@ -18,8 +18,12 @@ const SUMMARIES: Record<ErrorCode, string> = {
   "invalid-utf8": "The file isn’t UTF-8 text.",
   "binary-content": "The file isn’t text.",
   "unsupported-media-type": "Files of this kind can’t be read; plain text and Markdown can.",
-  "model-file-missing": "The embedding model couldn’t be fetched.",
+  "model-file-missing": "The server has no embedding model for this page.",
   "model-file-corrupt": "The embedding model arrived damaged.",
+  "model-file-truncated": "The embedding model on the server is incomplete.",
+  "model-file-html": "The server answered with a web page instead of the embedding model.",
+  "model-unreachable":
+    "The embedding model couldn’t be fetched: there is no connection, and none is kept on this device yet.",
   "model-invalid": "The embedding model is malformed.",
   "model-unsupported": "This embedding model isn’t supported.",
   "model-mismatch": "The stored documents were embedded with another model.",
