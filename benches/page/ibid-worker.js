@@ -1,0 +1,30 @@
+// Our side: the embedder that each worker of the pool has.
+
+import { loadCore } from "/pkg/core.js";
+import { loadModel } from "/pkg/model-files.js";
+import { serve } from "./contestant.js";
+
+const { instantiateStreaming } = WebAssembly;
+let memory;
+// The package does not show its memory, and need not.
+WebAssembly.instantiateStreaming = async (...args) => {
+  const source = await instantiateStreaming(...args);
+  memory = source.instance.exports.memory;
+  return source;
+};
+
+let embedder;
+
+serve({
+  async open({ build }) {
+    const { core, ...facts } = await loadCore(undefined, build);
+    const model = await loadModel(new URL("/models/all-minilm-l6-v2/", location.href).href, core, () => {});
+    embedder = new core.WasmEmbedder(model);
+    return facts;
+  },
+  async embed(text) {
+    const { vectors, tokens } = await embedder.embed([text], "passage");
+    return { vector: vectors, tokens: tokens[0] };
+  },
+  memory: () => memory.buffer.byteLength,
+});
