@@ -12,12 +12,7 @@ impl InplaceOp1 for AddBias<'_> {
     }
 
     fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> Result<()> {
-        for row in values_mut(storage, layout)?.chunks_exact_mut(self.0.len()) {
-            for (x, bias) in row.iter_mut().zip(self.0) {
-                *x += bias;
-            }
-        }
-        Ok(())
+        add_bias(storage, layout, self.0, |x| x)
     }
 }
 
@@ -30,13 +25,23 @@ impl InplaceOp1 for AddBiasGelu<'_> {
     }
 
     fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> Result<()> {
-        for row in values_mut(storage, layout)?.chunks_exact_mut(self.0.len()) {
-            for (x, bias) in row.iter_mut().zip(self.0) {
-                *x = gelu(*x + bias);
-            }
-        }
-        Ok(())
+        add_bias(storage, layout, self.0, gelu)
     }
+}
+
+/// `then(x + bias)`, for each row.
+fn add_bias(
+    storage: &mut CpuStorage,
+    layout: &Layout,
+    bias: &[f32],
+    then: impl Fn(f32) -> f32,
+) -> Result<()> {
+    for row in values_mut(storage, layout)?.chunks_exact_mut(bias.len()) {
+        for (x, bias) in row.iter_mut().zip(bias) {
+            *x = then(*x + bias);
+        }
+    }
+    Ok(())
 }
 
 /// `softmax(x * scale)` over each row of `columns` values.
