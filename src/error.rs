@@ -46,6 +46,8 @@ error_kinds! {
     InvalidId = "invalid-id",
     /// The query holds nothing that can be searched for.
     EmptyQuery = "empty-query",
+    /// The filter holds an unknown operator, or compares a field with a value of another type.
+    InvalidFilter = "invalid-filter",
     /// The document holds no text after extraction.
     EmptyDocument = "empty-document",
     /// The document is larger than the limit.

@@ -49,6 +49,12 @@ pub trait Task {
     /// Whether the caller wants the call to stop.
     fn is_aborted(&self) -> bool;
 
+    /// The caller's clock in milliseconds, of which only differences mean anything. The core has no clock of its own; a task
+    /// without one is told that nothing takes any time.
+    fn now(&self) -> f64 {
+        0.0
+    }
+
     /// Lets other work run, for example a query that came in. Called between units of work of some tens of
     /// milliseconds.
     async fn pause(&self);
@@ -111,6 +117,10 @@ impl<T: Task> Task for Part<'_, T> {
 
     fn is_aborted(&self) -> bool {
         self.whole.is_aborted()
+    }
+
+    fn now(&self) -> f64 {
+        self.whole.now()
     }
 
     async fn pause(&self) {
