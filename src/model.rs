@@ -123,9 +123,6 @@ pub struct PairScore {
 /// Scores how well each text answers a query; only the order within one query means anything.
 #[allow(async_fn_in_trait, reason = "the core is single-threaded; its futures need not be Send")]
 pub trait PairScorer {
-    /// Facts about the model.
-    fn info(&self) -> &ModelInfo;
-
     /// Scores `texts`, in order. Between batches it pauses through `task` and stops if the task was aborted.
     ///
     /// # Errors

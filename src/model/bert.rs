@@ -136,6 +136,11 @@ impl BertScorer {
         Ok(Self { info: manifest.info()?, recipe, encoder, scratch: RefCell::default() })
     }
 
+    /// Facts about the model.
+    pub fn info(&self) -> &ModelInfo {
+        &self.info
+    }
+
     /// The tokens that the model sees for a pair, cut at the model's limit.
     ///
     /// # Errors
@@ -146,10 +151,6 @@ impl BertScorer {
 }
 
 impl PairScorer for BertScorer {
-    fn info(&self) -> &ModelInfo {
-        &self.info
-    }
-
     async fn score(&self, query: &str, texts: &[&str], task: &impl Task) -> Result<Vec<PairScore>> {
         let score = |pairs: &[&Encoded]| {
             let mut scratch = self.scratch.borrow_mut();

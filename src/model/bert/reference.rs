@@ -105,6 +105,11 @@ impl ReferenceScorer {
         Ok(Self { info: manifest.info()?, recipe, encoder: Encoder::load(&weights, &manifest.config)? })
     }
 
+    /// Facts about the model.
+    pub fn info(&self) -> &ModelInfo {
+        &self.info
+    }
+
     /// The tokens that the model sees for a pair, cut at the model's limit.
     ///
     /// # Errors
@@ -115,10 +120,6 @@ impl ReferenceScorer {
 }
 
 impl PairScorer for ReferenceScorer {
-    fn info(&self) -> &ModelInfo {
-        &self.info
-    }
-
     async fn score(&self, query: &str, texts: &[&str], task: &impl Task) -> Result<Vec<PairScore>> {
         let score = |pairs: &[&Encoded]| Ok(self.recipe.scores(pairs, &self.encoder.forward(pairs)?));
         self.recipe.score(query, texts, task, score).await
