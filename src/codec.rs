@@ -19,7 +19,7 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The version that this library writes, and the only one that it reads.
-pub const FORMAT_VERSION: u16 = 1;
+pub const FORMAT_VERSION: u16 = 2;
 
 const CHECKED_BYTES: usize = 18;
 const HEADER_BYTES: usize = 26;
@@ -32,15 +32,17 @@ pub enum Kind {
     Manifest,
     /// Documents, chunks and postings of a segment.
     Segment,
-    /// Quantised vectors of consecutive rows of a segment.
+    /// Quantised vectors of rows of a segment.
     Vectors,
+    /// Links between rows of a segment whose vectors are close.
+    Graph,
     /// The extracted text of a document.
     Text,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: &[Kind] = &[Kind::Manifest, Kind::Segment, Kind::Vectors, Kind::Text];
+    pub const ALL: &[Kind] = &[Kind::Manifest, Kind::Segment, Kind::Vectors, Kind::Graph, Kind::Text];
 
     /// The name in messages.
     pub const fn name(self) -> &'static str {
@@ -48,6 +50,7 @@ impl Kind {
             Kind::Manifest => "manifest",
             Kind::Segment => "segment",
             Kind::Vectors => "vectors",
+            Kind::Graph => "graph",
             Kind::Text => "text",
         }
     }
@@ -57,6 +60,7 @@ impl Kind {
             Kind::Manifest => b"ibid.man",
             Kind::Segment => b"ibid.seg",
             Kind::Vectors => b"ibid.vec",
+            Kind::Graph => b"ibid.gra",
             Kind::Text => b"ibid.txt",
         }
     }
@@ -115,8 +119,17 @@ fn checked_payload<'b>(kind: Kind, what: &str, bytes: &'b [u8]) -> Result<&'b [u
             ErrorKind::StoreTooNew,
             format!("{what} has format version {newer}, this library reads version {FORMAT_VERSION}"),
         )),
-        version => Err(Error::corrupt(format!("{what} has the unknown format version {version}"))),
+        older => Err(Error::corrupt(format!(
+            "{what} has the format version {older}, from before the first release, and cannot be read any more: \
+             delete the collection and add its documents again"
+        ))),
     }
+}
+
+/// The checksum in the header of an encoded value, by which it is told from every other; `None` where there is no
+/// header. [`decode`] checks that the rest of the value agrees with it.
+pub fn seal(bytes: &[u8]) -> Option<u64> {
+    bytes.first_chunk::<HEADER_BYTES>().map(|header| u64::from_le_bytes(array(&header[CHECKED_BYTES..])))
 }
 
 fn checksum(header: &[u8], payload: &[u8]) -> u64 {
@@ -257,9 +270,9 @@ mod tests {
     }
 
     #[test]
-    fn the_format_version_is_1() {
+    fn the_format_version_is_2() {
         assert_eq!(
-            FORMAT_VERSION, 1,
+            FORMAT_VERSION, 2,
             "stored collections hold this number: add a migration before raising it"
         );
     }
@@ -268,9 +281,10 @@ mod tests {
     fn a_newer_version_is_told_from_damage() {
         let newer = read(Kind::Segment, &sealed(Kind::Segment, FORMAT_VERSION + 1, b"?")).unwrap_err();
         assert_eq!(newer.kind(), ErrorKind::StoreTooNew);
-        assert!(newer.message().contains("the sample") && newer.message().contains("version 2"));
-        let unknown = read(Kind::Segment, &sealed(Kind::Segment, 0, b"?")).unwrap_err();
-        assert_eq!(unknown.kind(), ErrorKind::StoreCorrupt);
+        assert!(newer.message().contains("the sample") && newer.message().contains("version 3"));
+        let older = read(Kind::Segment, &sealed(Kind::Segment, 1, b"?")).unwrap_err();
+        assert_eq!(older.kind(), ErrorKind::StoreCorrupt);
+        assert!(older.message().contains("delete the collection"), "{older}");
     }
 
     #[test]

@@ -5,7 +5,13 @@ pub mod contract;
 pub mod indexeddb;
 pub mod memory;
 
+use std::rc::Rc;
+
 use crate::error::{Error, ErrorKind, Result};
+
+/// The bytes of a part that is to be written. They are shared with whoever made them, so that a commit that another
+/// writer overtook can be made again without a copy.
+pub type Part = Rc<Vec<u8>>;
 
 /// Everything that one commit changes. Encoding is finished before a store sees it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,7 +26,7 @@ pub struct Changes {
     pub manifest: Vec<u8>,
     /// Parts to write, by name. The core writes a part once and never changes it; a store replaces what it holds
     /// under the name, and of two parts of one name keeps the later.
-    pub put: Vec<(String, Vec<u8>)>,
+    pub put: Vec<(String, Part)>,
     /// Names of parts that the new manifest no longer needs. They go before `put` is written; unknown ones are
     /// ignored.
     pub delete: Vec<String>,
@@ -106,7 +112,7 @@ pub trait Store {
 }
 
 /// A shared store is a store too, so that several collections can stand on one.
-impl<S: Store + ?Sized> Store for std::rc::Rc<S> {
+impl<S: Store + ?Sized> Store for Rc<S> {
     async fn head(&self) -> Result<Head> {
         (**self).head().await
     }

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use super::{Changes, Head, Snapshot, Store, check_expected};
+use super::{Changes, Head, Part, Snapshot, Store, check_expected};
 use crate::error::Result;
 
 /// A store that lives as long as its value.
@@ -16,7 +16,7 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct State {
     snapshot: Snapshot,
-    parts: BTreeMap<String, Vec<u8>>,
+    parts: BTreeMap<String, Part>,
 }
 
 impl MemoryStore {
@@ -25,10 +25,15 @@ impl MemoryStore {
         Self::default()
     }
 
+    /// The names of the parts, sorted.
+    pub fn names(&self) -> Vec<String> {
+        self.state.borrow().parts.keys().cloned().collect()
+    }
+
     /// The bytes held, manifest included.
     pub fn bytes(&self) -> usize {
         let state = self.state.borrow();
-        state.snapshot.manifest.len() + state.parts.values().map(Vec::len).sum::<usize>()
+        state.snapshot.manifest.len() + state.parts.values().map(|part| part.len()).sum::<usize>()
     }
 }
 
@@ -48,7 +53,7 @@ impl Store for MemoryStore {
 
     async fn read(&self, names: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
         let state = self.state.borrow();
-        Ok(names.iter().map(|name| state.parts.get(name).cloned()).collect())
+        Ok(names.iter().map(|name| state.parts.get(name).map(|part| part.to_vec())).collect())
     }
 
     async fn commit(&self, changes: Changes) -> Result<u64> {

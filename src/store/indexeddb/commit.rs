@@ -12,7 +12,7 @@ use super::record::{Record, Stamp, pieces, range};
 use super::request::{Listener, abort_error, completion, store_error};
 use super::{MANIFEST, PARTS};
 use crate::error::{Error, Result};
-use crate::store::{Changes, Head, check_expected};
+use crate::store::{Changes, Head, Part, check_expected};
 
 /// [`Changes`] as JavaScript values.
 pub(super) struct Commit {
@@ -27,7 +27,7 @@ pub(super) struct Commit {
 impl Commit {
     /// Copies the bytes into `ArrayBuffer`s.
     pub(super) fn prepare(changes: Changes) -> Result<Self> {
-        let put: BTreeMap<String, Vec<u8>> = changes.put.into_iter().collect();
+        let put: BTreeMap<String, Part> = changes.put.into_iter().collect();
         let cleared =
             changes.delete.iter().chain(put.keys()).map(|name| range(name)).collect::<Result<_, _>>();
         let stamp =
