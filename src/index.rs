@@ -5,112 +5,36 @@
 
 mod analyzer;
 mod fusion;
+mod graph;
+mod index_segment;
+mod language;
 mod lexical;
+mod merge;
+mod merge_policy;
+mod planner;
 mod postings;
 mod search;
 mod segment;
 mod vectors;
 
-use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+
+use roaring::RoaringBitmap;
 
 use crate::error::{Error, Result};
 
-pub use analyzer::{Language, MAX_TERM_CHARS};
-pub use fusion::Fusion;
-pub use lexical::Bm25;
-pub use search::{Mode, Ranked, SearchQuery};
-pub use segment::{ChunkRecord, DocumentRecord, Segment, SegmentBuilder};
-pub use vectors::{VectorRun, Vectors};
-
-/// A segment in the index: its tables, the vectors that have arrived, and the documents that were removed.
-#[derive(Clone, Debug)]
-pub struct IndexSegment {
-    id: u64,
-    segment: Arc<Segment>,
-    vectors: Arc<Vectors>,
-    removed: BTreeSet<u32>,
-    live_rows: usize,
-    live_length: u64,
-}
-
-impl IndexSegment {
-    fn new(id: u64, segment: Arc<Segment>) -> Self {
-        let lengths = segment.postings().lengths();
-        Self {
-            id,
-            vectors: Arc::new(Vectors::new(lengths.len())),
-            removed: BTreeSet::new(),
-            live_rows: lengths.len(),
-            live_length: lengths.iter().map(|length| u64::from(*length)).sum(),
-            segment,
-        }
-    }
-
-    /// The number under which it was inserted.
-    pub fn id(&self) -> u64 {
-        self.id
-    }
-
-    /// Its tables.
-    pub fn segment(&self) -> &Segment {
-        &self.segment
-    }
-
-    /// Its vectors.
-    pub fn vectors(&self) -> &Vectors {
-        &self.vectors
-    }
-
-    /// The numbers of the documents that were removed, in increasing order.
-    pub fn removed(&self) -> impl ExactSizeIterator<Item = u32> + '_ {
-        self.removed.iter().copied()
-    }
-
-    /// Whether the document number `document` can be found.
-    pub fn is_live(&self, document: u32) -> bool {
-        (document as usize) < self.segment.documents().len() && !self.removed.contains(&document)
-    }
-
-    /// The document of a row.
-    ///
-    /// # Panics
-    /// If there is no such row.
-    pub fn document_of(&self, row: u32) -> &DocumentRecord {
-        &self.segment.documents()[self.segment.chunks()[row as usize].document as usize]
-    }
-
-    /// The number of rows of documents that were not removed.
-    pub fn live_rows(&self) -> usize {
-        self.live_rows
-    }
-
-    /// The rows of documents that were not removed, in order.
-    fn live_row_numbers(&self) -> impl Iterator<Item = u32> + '_ {
-        (0..)
-            .zip(self.segment.chunks())
-            .filter(|(_, chunk)| !self.removed.contains(&chunk.document))
-            .map(|(row, _)| row)
-    }
-
-    /// The weighted number of terms in all live rows.
-    fn live_length(&self) -> u64 {
-        self.live_length
-    }
-
-    fn is_live_row(&self, row: u32) -> bool {
-        self.removed.is_empty() || !self.removed.contains(&self.segment.chunks()[row as usize].document)
-    }
-
-    fn remove(&mut self, document: u32) {
-        if self.removed.insert(document) {
-            let rows = self.segment.rows_of(document);
-            self.live_rows -= rows.len();
-            let lengths = &self.segment.postings().lengths()[rows.start as usize..rows.end as usize];
-            self.live_length -= lengths.iter().map(|length| u64::from(*length)).sum::<u64>();
-        }
-    }
-}
+pub use analyzer::MAX_TERM_CHARS;
+pub use fusion::{ArmScore, Fusion, FusionMethod};
+pub use graph::{Graph, build_graph};
+pub use index_segment::IndexSegment;
+pub use language::Language;
+pub use lexical::{Bm25, LexicalQuery, LexicalScores, TermWeight, phrase_frequency, rows_with_all, score};
+pub use merge::{Merged, ROWS_PER_RUN, StoredMerge, merge};
+pub use merge_policy::segments_to_merge;
+pub use planner::{GRAPH_ROWS, VectorPath};
+pub use search::{CANDIDATES, Mode, PHRASE_ROWS, Ranked, Search, SearchQuery, SegmentPath};
+pub use segment::{ChunkRecord, DocumentRecord, MAX_ROWS, Segment, SegmentBuilder};
+pub use vectors::{QuantisedQuery, VectorRun, Vectors, gather};
 
 /// Where a document is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,13 +61,12 @@ pub struct Counts {
 pub struct Index {
     language: Language,
     segments: Vec<IndexSegment>,
-    places: Arc<HashMap<Arc<str>, DocumentPlace>>,
 }
 
 impl Index {
     /// An empty index, whose queries are analysed as texts of `language`.
     pub fn new(language: Language) -> Self {
-        Self { language, ..Self::default() }
+        Self { language, segments: Vec::new() }
     }
 
     /// The language of all segments and queries.
@@ -158,21 +81,26 @@ impl Index {
 
     /// Components of each vector; `None` while there is no vector.
     pub fn dimensions(&self) -> Option<usize> {
-        self.segments.iter().find_map(|segment| segment.vectors.dimensions())
+        self.segments.iter().find_map(|segment| segment.vectors().dimensions())
     }
 
     /// How much the index holds.
     pub fn counts(&self) -> Counts {
+        let count = |set: fn(&IndexSegment) -> &RoaringBitmap| -> usize {
+            self.segments.iter().map(|segment| set(segment).len() as usize).sum()
+        };
         Counts {
-            documents: self.places.len(),
-            chunks: self.segments.iter().map(IndexSegment::live_rows).sum(),
-            chunks_without_vector: self.backlog().count(),
+            documents: count(IndexSegment::live_documents),
+            chunks: count(IndexSegment::live_rows),
+            chunks_without_vector: count(IndexSegment::backlog),
         }
     }
 
     /// Where the document `id` is; `None` where there is none.
     pub fn find(&self, id: &str) -> Option<DocumentPlace> {
-        self.places.get(id).copied()
+        let segments = self.segments.iter().enumerate().rev();
+        let mut found = segments.filter_map(|(segment, entry)| Some((segment, entry.find(id)?)));
+        found.next().map(|(segment, document)| DocumentPlace { segment, document })
     }
 
     /// The document at a place.
@@ -180,13 +108,17 @@ impl Index {
     /// # Panics
     /// If there is no such place, as with one of another index.
     pub fn document(&self, place: DocumentPlace) -> &DocumentRecord {
-        &self.segments[place.segment].segment.documents()[place.document as usize]
+        &self.segments[place.segment].segment().documents()[place.document as usize]
     }
 
     /// Every document that was not removed, with its place, in the order of ids.
-    pub fn documents(&self) -> impl Iterator<Item = (DocumentPlace, &DocumentRecord)> {
-        let mut documents: Vec<_> =
-            self.places.values().map(|place| (*place, self.document(*place))).collect();
+    pub fn documents<'i>(&'i self) -> impl Iterator<Item = (DocumentPlace, &'i DocumentRecord)> {
+        let live = |(segment, entry): (usize, &'i IndexSegment)| {
+            let numbers = entry.live_documents().iter();
+            numbers.map(move |document| DocumentPlace { segment, document })
+        };
+        let places = self.segments.iter().enumerate().flat_map(live);
+        let mut documents: Vec<_> = places.map(|place| (place, self.document(place))).collect();
         documents.sort_unstable_by(|(_, a), (_, b)| a.id.cmp(&b.id));
         documents.into_iter()
     }
@@ -194,14 +126,8 @@ impl Index {
     /// The rows without a vector, each as the place of its segment among [`Index::segments`] and its row there, in
     /// the order in which they were added.
     pub fn backlog(&self) -> impl Iterator<Item = (usize, u32)> + '_ {
-        let incomplete =
-            self.segments.iter().enumerate().filter(|(_, segment)| segment.vectors.missing() > 0);
-        incomplete.flat_map(|(number, segment)| {
-            segment
-                .live_row_numbers()
-                .filter(|row| !segment.vectors.contains(*row))
-                .map(move |row| (number, row))
-        })
+        let segments = self.segments.iter().enumerate();
+        segments.flat_map(|(number, segment)| segment.backlog().iter().map(move |row| (number, row)))
     }
 
     /// Appends a segment of which the documents numbered `removed` are removed already. Its other documents take the
@@ -216,7 +142,7 @@ impl Index {
         segment: Arc<Segment>,
         removed: impl IntoIterator<Item = u32>,
     ) -> Result<()> {
-        if self.segment_mut(id).is_some() {
+        if self.segment(id).is_some() {
             return Err(Error::corrupt(format!("the index has two segments {id}")));
         }
         if segment.language() != self.language {
@@ -227,7 +153,7 @@ impl Index {
         }
         let mut inserted = IndexSegment::new(id, segment);
         for document in removed {
-            if document as usize >= inserted.segment.documents().len() {
+            if document as usize >= inserted.segment().documents().len() {
                 return Err(Error::corrupt(format!("segment {id} has no document {document} to remove")));
             }
             inserted.remove(document);
@@ -237,33 +163,44 @@ impl Index {
     }
 
     fn append(&mut self, inserted: IndexSegment) {
-        let places = Arc::make_mut(&mut self.places);
-        for (document, record) in (0..).zip(inserted.segment.documents()) {
-            if inserted.is_live(document) {
-                let place = DocumentPlace { segment: self.segments.len(), document };
-                if let Some(older) = places.insert(record.id.as_str().into(), place) {
-                    self.segments[older.segment].remove(older.document);
-                }
+        for (number, document) in (0..).zip(inserted.segment().documents()) {
+            if inserted.is_live(number) {
+                self.remove_document(&document.id);
             }
         }
         self.segments.push(inserted);
     }
 
+    /// Puts a merged segment, as segment `id`, in the place of those that it is made of, less what was removed from
+    /// them meanwhile. Returns the vectors of rows that had none when they were merged and got one meanwhile; these are still
+    /// to be inserted.
+    ///
+    /// # Errors
+    /// [`StoreCorrupt`](crate::error::ErrorKind::StoreCorrupt) for an `id` that another segment has, and where one of
+    /// those segments is missing; nothing is changed then.
+    pub fn replace_segments(&mut self, id: u64, merged: &Merged) -> Result<Option<VectorRun>> {
+        if self.segment(id).is_some() || !merged.can_replace_in(self) {
+            return Err(Error::corrupt(format!("segment {id} cannot take the place of those it is made of")));
+        }
+        let (removed, vectors) = (merged.removed_since(self), merged.vectors_since(self));
+        merged.sources().for_each(|source| _ = self.remove_segment(source));
+        let mut entry = IndexSegment::with_vectors(id, merged.segment.clone(), merged.vectors.clone());
+        removed.iter().for_each(|document| entry.remove(document));
+        self.append(entry);
+        Ok(vectors)
+    }
+
     /// Drops the segment `id` with all its documents, for example after a merge, or once all are removed. Returns
     /// whether there was one.
     pub fn remove_segment(&mut self, id: u64) -> bool {
-        let Some(dropped) = self.segments.iter().position(|segment| segment.id == id) else { return false };
-        self.segments.remove(dropped);
-        let places = Arc::make_mut(&mut self.places);
-        places.retain(|_, place| place.segment != dropped);
-        places.values_mut().filter(|place| place.segment > dropped).for_each(|place| place.segment -= 1);
-        true
+        let before = self.segments.len();
+        self.segments.retain(|segment| segment.id() != id);
+        self.segments.len() < before
     }
 
     /// Removes the document `id`: it is never found again, and counts in no statistic. Returns where it was.
     pub fn remove_document(&mut self, id: &str) -> Option<DocumentPlace> {
-        self.find(id)?;
-        let place = Arc::make_mut(&mut self.places).remove(id)?;
+        let place = self.find(id)?;
         self.segments[place.segment].remove(place.document);
         Some(place)
     }
@@ -284,11 +221,21 @@ impl Index {
                 format!("vectors of segment {id} have {} dimensions, unlike the others", run.dimensions);
             return Err(Error::corrupt(message));
         }
-        let inserted = Arc::make_mut(&mut segment.vectors).insert_run(run);
-        inserted.map_err(|error| error.within(format_args!("segment {id}")))
+        segment.insert_vectors(run)
+    }
+
+    /// The segment `id`; `None` where there is none.
+    pub fn segment(&self, id: u64) -> Option<&IndexSegment> {
+        self.segments.iter().find(|segment| segment.id() == id)
+    }
+
+    /// Takes a graph of the vectors of the segment `id`. Returns whether it was taken: there may be no such segment any
+    /// more, or it got vectors since the graph was built.
+    pub fn insert_graph(&mut self, id: u64, graph: Arc<Graph>) -> bool {
+        self.segment_mut(id).is_some_and(|segment| segment.insert_graph(graph))
     }
 
     fn segment_mut(&mut self, id: u64) -> Option<&mut IndexSegment> {
-        self.segments.iter_mut().find(|segment| segment.id == id)
+        self.segments.iter_mut().find(|segment| segment.id() == id)
     }
 }

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use ibid::document::{Chunk, MediaType, Metadata, Span, utf16_len};
+use ibid::document::{Chunk, MediaType, Metadata, MetadataValue, Span, utf16_len};
 use ibid::error::ErrorKind;
+use ibid::filter::Filter;
 use ibid::index::{
     Counts, DocumentRecord, Fusion, Index, Language, Mode, SearchQuery, Segment, SegmentBuilder, VectorRun,
 };
+use serde_json::json;
 
 /// A document of one chunk per text.
 fn push(builder: &mut SegmentBuilder, id: &str, title: &str, texts: &[&str]) {
@@ -23,7 +25,7 @@ fn push(builder: &mut SegmentBuilder, id: &str, title: &str, texts: &[&str]) {
         id: id.into(),
         title: title.into(),
         media_type: MediaType::Plain,
-        metadata: Metadata::new(),
+        metadata: Metadata::from([("name".into(), MetadataValue::String(id.into()))]),
         content_hash: [0; 16],
         text_bytes: text.len() as u64,
         text_utf16: utf16_len(&text) as u64,
@@ -145,10 +147,10 @@ fn with_vectors() -> Index {
 fn hybrid_ranks_by_both_arms() {
     let index = with_vectors();
     // Dense maps to a 0.875, b 1, c 0, d 0.5. Lexical: c 1, a nearly 0.85, b and d 0.
-    // 0.7 / 0.3: a 0.87, b 0.7, d 0.35, c 0.3.
-    assert_eq!(ids(&index, &hybrid("roof")), ["a", "b", "d", "c"]);
+    // 0.55 / 0.45: a 0.86, b 0.55, c 0.45, d 0.28.
+    assert_eq!(ids(&index, &hybrid("roof")), ["a", "b", "c", "d"]);
     // Rank sums, k = 60: a is second in both; b is first in one, c first in one and last in the other; d third in one.
-    let reciprocal = SearchQuery { fusion: Fusion::ReciprocalRank { k: 60.0 }, ..hybrid("roof") };
+    let reciprocal = SearchQuery { fusion: Fusion::RECIPROCAL_RANK, ..hybrid("roof") };
     assert_eq!(ids(&index, &reciprocal), ["a", "c", "b", "d"]);
 }
 
@@ -166,7 +168,10 @@ fn an_arm_with_nothing_to_go_by_leaves_the_ranking_to_the_other() {
 #[test]
 fn a_weight_of_0_or_1_leaves_the_other_arm_out() {
     let index = with_vectors();
-    let weighted = |dense| SearchQuery { fusion: Fusion::WeightedSum { dense }, ..hybrid("roof") };
+    let weighted = |dense_weight| SearchQuery {
+        fusion: Fusion { dense_weight, ..Fusion::WEIGHTED_SUM },
+        ..hybrid("roof")
+    };
     assert_eq!(ids(&index, &weighted(0.0)), ["c", "a"]);
     assert_eq!(ids(&index, &weighted(1.0)), ["b", "a", "d", "c"]);
 }
@@ -185,13 +190,14 @@ fn a_chunk_without_a_vector_is_neither_lost_nor_favoured() {
     index.insert_vectors(1, &VectorRun::quantise(2, &[at(0.5), at(0.1)]).unwrap()).unwrap();
     let found = index.search(&hybrid("roof repair")).unwrap();
     let places = ids(&index, &hybrid("roof repair"));
-    // best leads both arms. late has its share of the lexical score in full, poor only 0.3 of the same share as it
+    // best leads both arms. late has its share of the lexical score in full, poor only 0.45 of the same share as it
     // comes last by meaning. unseen has neither vector nor word: nothing says that it should be found.
     assert_eq!(places[0], "best");
     assert!(places.contains(&"late") && !places.contains(&"unseen"));
     let of = |id| found[places.iter().position(|place| *place == id).unwrap()];
-    assert_eq!((of("late").dense, of("late").lexical), (None, of("poor").lexical));
-    assert!((of("late").score * 0.3 - of("poor").score).abs() < 1e-6);
+    let bm25 = |id| of(id).lexical.unwrap().score;
+    assert!(of("late").dense.is_none() && bm25("late") == bm25("poor"));
+    assert!((of("late").score * 0.45 - of("poor").score).abs() < 1e-6);
     assert!(of("late").score < of("best").score);
     // Nothing is known of its meaning, so a search by meaning alone does not find it.
     assert_eq!(ids(&index, &SearchQuery { mode: Mode::Dense, ..hybrid("") }), ["best", "other", "poor"]);
@@ -200,10 +206,14 @@ fn a_chunk_without_a_vector_is_neither_lost_nor_favoured() {
 #[test]
 fn a_filter_limits_both_arms() {
     let index = with_vectors();
-    let only = |document: &DocumentRecord| document.id == "c" || document.id == "d";
-    // Among these two d leads by meaning with 0.7, c by the word with 0.3.
-    assert_eq!(ids(&index, &SearchQuery { filter: Some(&only), ..hybrid("roof") }), ["d", "c"]);
-    assert_eq!(ids(&index, &SearchQuery { filter: Some(&|_| false), ..hybrid("roof") }), Vec::<&str>::new());
+    let only = |names: serde_json::Value| Filter::parse(&json!({ "name": { "$in": names } })).unwrap();
+    let (two, none) = (only(json!(["c", "d"])), only(json!([])));
+    // Among these two d leads by meaning with 0.55, c by the word with 0.45.
+    assert_eq!(ids(&index, &SearchQuery { filter: Some(&two), ..hybrid("roof") }), ["d", "c"]);
+    assert_eq!(ids(&index, &SearchQuery { filter: Some(&none), ..hybrid("roof") }), Vec::<&str>::new());
+    let mistyped = Filter::parse(&json!({ "name": { "$gt": 3 } })).unwrap();
+    let error = index.search(&SearchQuery { filter: Some(&mistyped), ..hybrid("roof") }).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidFilter);
 }
 
 #[test]
@@ -214,7 +224,7 @@ fn queries_that_cannot_be_run_are_refused() {
         SearchQuery { mode: Mode::Dense, ..SearchQuery::new("roof", None, 1) },
         SearchQuery::new("roof", Some(&[1.0]), 1),
         SearchQuery::new("roof", Some(&[f32::NAN, 0.0]), 1),
-        SearchQuery { fusion: Fusion::WeightedSum { dense: 2.0 }, ..hybrid("roof") },
+        SearchQuery { fusion: Fusion { dense_weight: 2.0, ..Fusion::default() }, ..hybrid("roof") },
         SearchQuery { bm25: ibid::index::Bm25 { k1: -1.0, b: 0.75 }, ..lexical("roof") },
     ];
     for (case, query) in cases.iter().enumerate() {
@@ -235,7 +245,7 @@ fn a_replaced_document_is_never_found_again() {
     index.insert_segment(2, segment(&[("lease", "new door")]), []).unwrap();
     assert_eq!(ids(&index, &lexical("roof")), Vec::<&str>::new());
     assert_eq!(ids(&index, &lexical("door")), ["lease"]);
-    assert_eq!(index.segments()[0].removed().collect::<Vec<_>>(), [0]);
+    assert_eq!(index.segments()[0].removed().iter().collect::<Vec<_>>(), [0]);
     assert_eq!(index.counts(), Counts { documents: 2, chunks: 2, chunks_without_vector: 2 });
 }
 
@@ -258,7 +268,7 @@ fn a_clone_stays_as_it_was() {
     changed.remove_document("a");
     changed.insert_vectors(1, &VectorRun::quantise(1, &[at(0.0)]).unwrap()).unwrap();
     changed.insert_segment(2, segment(&[("e", "roof")]), []).unwrap();
-    assert_eq!(ids(&snapshot, &hybrid("roof")), ["a", "b", "d", "c"]);
+    assert_eq!(ids(&snapshot, &hybrid("roof")), ["a", "b", "c", "d"]);
     assert_eq!(snapshot.counts().documents, 4);
     assert!(snapshot.find("a").is_some() && changed.find("a").is_none());
 }
@@ -300,5 +310,5 @@ fn parts_that_do_not_fit_the_index_change_nothing() {
     for (case, result) in refused.into_iter().enumerate() {
         assert_eq!(result.unwrap_err().kind(), ErrorKind::StoreCorrupt, "case {case}");
     }
-    assert_eq!(ids(&index, &hybrid("roof")), ["a", "b", "d", "c"]);
+    assert_eq!(ids(&index, &hybrid("roof")), ["a", "b", "c", "d"]);
 }

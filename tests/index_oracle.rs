@@ -1,4 +1,4 @@
-//! Search equals a brute-force oracle over any sequence of adding, replacing, removing and embedding.
+//! Search equals a brute-force oracle over any sequence of adding, replacing, removing, embedding and merging.
 //!
 //! The oracle keeps every live chunk as plain words and numbers, and computes each formula of the documentation
 //! literally: no postings, no segments, no heap. It uses the same precision, so that ties are the same ties.
@@ -8,8 +8,11 @@ use std::sync::Arc;
 
 use ibid::document::{Chunk, MediaType, Metadata, Span};
 use ibid::index::{
-    DocumentRecord, Fusion, Index, Language, Mode, Ranked, SearchQuery, SegmentBuilder, VectorRun,
+    DocumentRecord, Fusion, FusionMethod, Index, IndexSegment, Language, Mode, Ranked, SearchQuery, Segment,
+    SegmentBuilder, VectorRun,
 };
+use ibid::task::Unattended;
+use pollster::block_on;
 use proptest::prelude::*;
 
 const K1: f32 = 1.2;
@@ -34,9 +37,22 @@ enum Step {
         first_row: u32,
         vectors: Vec<Vector>,
     },
+    /// Every segment that has a `true` at its place, and what happens between reading and replacing them.
+    Merge {
+        which: [bool; 6],
+        meanwhile: Vec<Step>,
+    },
 }
 
 fn step() -> impl Strategy<Value = Step> {
+    let merge = (prop::array::uniform6(prop::bool::weighted(0.7)), prop::collection::vec(change(), 0..3));
+    prop_oneof![
+        4 => change(),
+        1 => merge.prop_map(|(which, meanwhile)| Step::Merge { which, meanwhile }),
+    ]
+}
+
+fn change() -> impl Strategy<Value = Step> + Clone {
     let chunks = prop::collection::vec(prop::collection::vec(0..WORDS.len(), 0..6), 1..4);
     // Small integers: distinct vectors have clearly distinct cosines, equal ones have equal cosines.
     let vector = prop::array::uniform3(-3i8..=3);
@@ -64,12 +80,13 @@ struct World {
     /// By document and number of the chunk: its words, and its vector if it has one.
     chunks: BTreeMap<(String, usize), OracleChunk>,
     segments: u64,
+    /// Whether segments are being merged.
+    merging: bool,
 }
 
 struct OracleChunk {
     words: Vec<usize>,
     vector: Option<Quantised>,
-    place: (u64, u32),
 }
 
 impl World {
@@ -82,6 +99,7 @@ impl World {
                 assert_eq!(self.index.remove_document(&id(document)).is_some(), self.chunks.len() < had);
             }
             Step::Embed { segment, first_row, vectors } => self.embed(segment, first_row, &vectors),
+            Step::Merge { which, meanwhile } => self.merge(which, meanwhile),
         }
     }
 
@@ -97,8 +115,7 @@ impl World {
             if added.insert(document, chunks.clone()).is_none() {
                 self.forget(&id(document));
                 for (number, words) in chunks.iter().enumerate() {
-                    let place = (self.segments, (builder.rows() + number) as u32);
-                    let chunk = OracleChunk { words: words.clone(), vector: None, place };
+                    let chunk = OracleChunk { words: words.clone(), vector: None };
                     self.chunks.insert((id(document), number), chunk);
                 }
                 push(&mut builder, document, &chunks);
@@ -112,23 +129,61 @@ impl World {
 
     fn embed(&mut self, segment: usize, first_row: u32, vectors: &[Vector]) {
         let Some(target) = self.index.segments().get(segment) else { return };
-        let room = (target.segment().chunks().len() as u32).saturating_sub(first_row) as usize;
-        let vectors: Vec<_> = vectors.iter().take(room).map(|vector| unit(*vector)).collect();
-        if vectors.is_empty() {
-            return;
-        }
-        let segment = target.id();
-        for (row, vector) in (first_row..).zip(&vectors) {
-            if let Some(chunk) = self.chunks.values_mut().find(|chunk| chunk.place == (segment, row)) {
-                chunk.vector = Some(quantised(vector, 127.0));
+        // A row that has a vector gets the new one, but not while its segment is merged: a collection embeds a chunk once.
+        let takes = |row: &u32| !self.merging || target.backlog().contains(*row);
+        let rows = first_row..target.segment().chunks().len() as u32;
+        let vectors: Vec<_> = rows
+            .zip(vectors)
+            .filter(|(row, _)| takes(row))
+            .map(|(row, vector)| (row, unit(*vector)))
+            .collect();
+        for (row, vector) in &vectors {
+            if target.live_rows().contains(*row) {
+                let chunk = self.chunks.get_mut(&key(target, *row)).expect("a live row is a live chunk");
+                chunk.vector = Some(stored(vector));
             }
         }
-        self.index.insert_vectors(segment, &VectorRun::quantise(first_row, &vectors).unwrap()).unwrap();
+        let segment = target.id();
+        if !vectors.is_empty() {
+            let run = VectorRun::quantise_rows(vectors.iter().map(|(row, vector)| (u64::from(*row), vector)));
+            self.index.insert_vectors(segment, &run.unwrap()).unwrap();
+        }
+    }
+
+    fn merge(&mut self, which: [bool; 6], meanwhile: Vec<Step>) {
+        let chosen = self.index.segments().iter().zip(which).filter(|(_, chosen)| *chosen);
+        let sources: Vec<IndexSegment> = chosen.map(|(segment, _)| segment.clone()).collect();
+        let (merged, stored) = block_on(ibid::index::merge(&sources, &Unattended)).unwrap();
+        self.merging = true;
+        meanwhile.into_iter().for_each(|step| self.take(step));
+        self.merging = false;
+        self.segments += 1;
+        let (before, id) = (self.index.clone(), self.segments);
+        let late = self.index.replace_segments(id, &merged).unwrap();
+        // What is stored is what is in memory.
+        let segment = Segment::decode("segment", &stored.tables).unwrap();
+        assert_eq!(self.index.segment(id).unwrap().segment(), &segment);
+        let mut reloaded = Index::new(self.index.language());
+        reloaded.insert_segment(id, Arc::new(segment), self.index.segment(id).unwrap().removed()).unwrap();
+        let runs = stored.runs.iter().map(|run| VectorRun::decode("run", run).unwrap());
+        for run in runs.chain(late.clone()) {
+            reloaded.insert_vectors(id, &run).unwrap();
+        }
+        late.iter().for_each(|run| self.index.insert_vectors(id, run).unwrap());
+        let entries = [&self.index, &reloaded].map(|index| index.segment(id).unwrap());
+        assert_eq!(entries[0].backlog(), entries[1].backlog());
+        for row in entries[0].live_rows() {
+            assert_eq!(entries[0].vectors().dequantise(row), entries[1].vectors().dequantise(row));
+        }
+        // Nothing that was removed before is left of anywhere.
+        let documents = sources.iter().map(|source| source.live_documents().len()).sum::<u64>();
+        assert_eq!(entries[0].segment().documents().len() as u64, documents);
+        assert_eq!(before.counts(), self.index.counts());
     }
 
     /// Cosine and BM25 score of each chunk, in the order of documents and chunks.
     fn scores(&self, words: &[usize], vector: &[f32]) -> Vec<(Option<f32>, Option<f32>)> {
-        let query = quantised(vector, 32767.0);
+        let query = quantised(vector, 8191.0);
         let mut asked: BTreeMap<&str, usize> = BTreeMap::new();
         words.iter().for_each(|word| *asked.entry(WORDS[*word]).or_default() += 1);
         let dense = |chunk: &OracleChunk| chunk.vector.as_ref().map(|vector| vector.dot(&query));
@@ -160,19 +215,28 @@ impl World {
         let scores = self.scores(words, vector);
         let dense: Vec<_> = scores.iter().map(|(dense, _)| *dense).collect();
         let lexical: Vec<_> = scores.iter().map(|(_, lexical)| *lexical).collect();
-        match (mode, fusion) {
+        match (mode, fusion.method) {
             (Mode::Dense, _) => dense,
             (Mode::Lexical, _) => lexical,
-            (Mode::Hybrid, Fusion::WeightedSum { dense: weight }) => weighted(&dense, &lexical, weight),
-            (Mode::Hybrid, Fusion::ReciprocalRank { k }) => reciprocal(&dense, &lexical, k),
+            (Mode::Hybrid, FusionMethod::WeightedSum) => weighted(&dense, &lexical, fusion.dense_weight),
+            (Mode::Hybrid, FusionMethod::ReciprocalRank { k }) => {
+                reciprocal(&dense, &lexical, k, fusion.dense_weight)
+            }
         }
     }
 
     /// Which of the oracle's chunks a hit is.
     fn number_of(&self, hit: &Ranked) -> usize {
-        let place = (self.index.segments()[hit.segment].id(), hit.row);
-        self.chunks.values().position(|chunk| chunk.place == place).expect("a hit is a live chunk")
+        let key = key(&self.index.segments()[hit.segment], hit.row);
+        self.chunks.keys().position(|other| *other == key).expect("a hit is a live chunk")
     }
+}
+
+/// The document of a row and the number of the chunk in it.
+fn key(segment: &IndexSegment, row: u32) -> (String, usize) {
+    let document = segment.segment().chunks()[row as usize].document;
+    let number = row - segment.segment().rows_of(document).start;
+    (segment.document_of(row).id.clone(), number as usize)
 }
 
 fn push(builder: &mut SegmentBuilder, document: u8, chunks: &[Vec<usize>]) {
@@ -221,6 +285,17 @@ fn quantised(vector: &[f32], levels: f32) -> Quantised {
     Quantised { values: vector.iter().map(|x| (x * inverse).round_ties_even() as i64).collect(), scale }
 }
 
+/// A vector as it is stored: the scale leaves no error along the vector itself.
+fn stored(vector: &[f32]) -> Quantised {
+    let Quantised { values, .. } = quantised(vector, 127.0);
+    let sum = |of: &dyn Fn(f64, f64) -> f64| -> f64 {
+        vector.iter().zip(&values).map(|(x, value)| of(f64::from(*x), *value as f64)).sum()
+    };
+    let square = sum(&|_, value| value * value);
+    let scale = if square > 0.0 { (sum(&|x, value| x * value) / square) as f32 } else { 0.0 };
+    Quantised { values, scale }
+}
+
 fn normalised(score: f32, among: &[f32]) -> f32 {
     let least = among.iter().copied().fold(f32::INFINITY, f32::min);
     let greatest = among.iter().copied().fold(f32::NEG_INFINITY, f32::max);
@@ -233,10 +308,11 @@ fn normalised(score: f32, among: &[f32]) -> f32 {
 
 fn weighted(dense: &[Option<f32>], lexical: &[Option<f32>], weight: f32) -> Vec<Option<f32>> {
     let all_dense: Vec<f32> = dense.iter().copied().flatten().collect();
-    let all_lexical: Vec<f32> = lexical.iter().map(|score| score.unwrap_or(0.0)).collect();
+    // 0 is what a chunk without any of the words scores.
+    let all_lexical: Vec<f32> = lexical.iter().copied().flatten().chain([0.0]).collect();
     let nothing_by_words = lexical.iter().all(Option::is_none);
     let one = |(dense, lexical): (&Option<f32>, &Option<f32>)| {
-        let by_words = normalised(lexical.unwrap_or(0.0), &all_lexical);
+        let by_words = lexical.map_or(0.0, |score| normalised(score, &all_lexical));
         match dense.map(|score| normalised(score, &all_dense)) {
             Some(by_meaning) if nothing_by_words => Some(by_meaning),
             Some(by_meaning) => Some(weight * by_meaning + (1.0 - weight) * by_words),
@@ -246,7 +322,8 @@ fn weighted(dense: &[Option<f32>], lexical: &[Option<f32>], weight: f32) -> Vec<
     dense.iter().zip(lexical).map(one).collect()
 }
 
-fn reciprocal(dense: &[Option<f32>], lexical: &[Option<f32>], k: f32) -> Vec<Option<f32>> {
+fn reciprocal(dense: &[Option<f32>], lexical: &[Option<f32>], k: f32, weight: f32) -> Vec<Option<f32>> {
+    let weight = if lexical.iter().all(Option::is_none) { 1.0 } else { weight };
     let one = |number: usize| {
         let summand = |scores: &[Option<f32>]| {
             let own = scores[number]?;
@@ -255,11 +332,11 @@ fn reciprocal(dense: &[Option<f32>], lexical: &[Option<f32>], k: f32) -> Vec<Opt
                 score.is_some_and(|score| score > own || (score == own && other < number))
             };
             let rank = 1 + scores.iter().enumerate().filter(|pair| ahead(*pair)).count();
-            Some(1.0 / (k + rank as f32))
+            Some(2.0 / (k + rank as f32))
         };
         match (summand(dense), summand(lexical)) {
-            (Some(dense), lexical) => Some(dense + lexical.unwrap_or(0.0)),
-            (None, lexical) => lexical.map(|lexical| 2.0 * lexical),
+            (Some(dense), lexical) => Some(weight * dense + (1.0 - weight) * lexical.unwrap_or(0.0)),
+            (None, lexical) => lexical,
         }
     };
     (0..dense.len()).map(one).collect()
@@ -308,7 +385,7 @@ proptest! {
         let text: Vec<_> = words.iter().map(|word| WORDS[*word]).collect();
         let (text, vector) = (text.join(" "), unit(vector));
         for mode in [Mode::Hybrid, Mode::Dense, Mode::Lexical] {
-            for fusion in [Fusion::WeightedSum { dense: 0.7 }, Fusion::ReciprocalRank { k: 60.0 }] {
+            for fusion in [Fusion::WEIGHTED_SUM, Fusion::RECIPROCAL_RANK] {
                 let query = SearchQuery { mode, fusion, ..SearchQuery::new(&text, Some(&vector), k) };
                 let found = world.index.search(&query).unwrap();
                 check(&world, &found, &world.expected(&words, &vector, mode, fusion), k)?;

@@ -3,42 +3,18 @@
 //! 1. Fold: NFKC, then case (ß and ss, ς and σ are the same).
 //! 2. Cut into words as [UAX #29](https://www.unicode.org/reports/tr29/) says; combining marks stay with their letters.
 //! 3. Runs in scripts that are written without spaces become overlapping pairs of characters.
-//! 4. By language: drop stop words, strip the possessive, stem.
+//! 4. By language: strip what an apostrophe joins to a word, drop stop words, stem.
 
-use rust_stemmers::{Algorithm, Stemmer};
-use serde::{Deserialize, Serialize};
+use rust_stemmers::Stemmer;
 use std::borrow::Cow;
+use std::ops::Range;
 use unicode_normalization::{UnicodeNormalization, is_nfkc};
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::language::Language;
+
 /// Longer terms are cut to this many characters, in documents and in queries alike.
 pub const MAX_TERM_CHARS: usize = 64;
-
-/// Words of English that say nothing about a text: Lucene's default list.
-const ENGLISH_STOP_WORDS: [&str; 33] = [
-    "a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "if", "in", "into", "is", "it", "no",
-    "not", "of", "on", "or", "such", "that", "the", "their", "then", "there", "these", "they", "this", "to",
-    "was", "will", "with",
-];
-
-/// Words that make a sentence a question but do not say what about. They are indexed as any other, and left out of
-/// queries that hold something else to go by: nDCG@10 of BM25 on CISI, whose queries are sentences, rises by 0.02.
-const ENGLISH_QUESTION_WORDS: [&str; 33] = [
-    "about", "any", "been", "can", "could", "did", "do", "does", "from", "had", "has", "have", "how", "i",
-    "its", "me", "my", "our", "should", "some", "us", "we", "were", "what", "when", "where", "which", "who",
-    "whose", "why", "would", "you", "your",
-];
-
-/// The language whose words are stemmed and whose stop words are dropped. Words of other languages are found too, in
-/// the form in which they are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Language {
-    /// English stop words; Snowball's English stemmer (Porter2).
-    #[default]
-    English,
-    /// Neither stop words nor stemming, only folding.
-    None,
-}
 
 /// Which side of a search the terms are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,65 +23,90 @@ pub(crate) enum Side {
     Passage,
     /// Of Han characters only the pairs, where there are any: they say more. No question words.
     Query,
+    /// As in a query, but with question words: what is quoted is meant.
+    Phrase,
 }
 
 /// Turns text into terms.
 pub(crate) struct Analyzer {
+    language: Language,
     stemmer: Option<Stemmer>,
+    stop_words: Vec<&'static str>,
+    question_words: Vec<&'static str>,
 }
 
 impl Analyzer {
     pub(crate) fn new(language: Language) -> Self {
-        let stemmer = match language {
-            Language::English => Some(Stemmer::create(Algorithm::English)),
-            Language::None => None,
-        };
-        Self { stemmer }
+        Self {
+            language,
+            stemmer: language.stemmer().map(Stemmer::create),
+            stop_words: language.stop_words(),
+            question_words: language.question_words(),
+        }
     }
 
-    /// The terms to search for, repeated terms included. A query of nothing but question words keeps them.
-    pub(crate) fn query_terms(&self, text: &str) -> Vec<String> {
-        let terms = self.terms(text, Side::Query);
-        if terms.is_empty() { self.terms(text, Side::Passage) } else { terms }
-    }
-
-    /// Calls `take` with each term of `text`, in order, repeated terms included.
-    pub(crate) fn analyze(&self, text: &str, side: Side, mut take: impl FnMut(&str)) {
-        let folded = fold(text);
+    /// Calls `take` with each term of `text`, in order, repeated terms included, and with its place: words have
+    /// consecutive numbers, as have the characters of scripts that are written without spaces.
+    pub(crate) fn analyze(&self, text: &str, side: Side, take: &mut dyn FnMut(&str, Range<u32>)) {
+        let folded = fold(text, self.language);
+        let mut place = 0;
         for run in Runs(&folded) {
             if run.starts_with(is_unspaced) {
-                pairs(run, side, &mut take);
-            } else {
-                run.unicode_words().flat_map(parts).for_each(|word| self.word(word, side, &mut take));
+                place += pairs(run, side, &mut |term, within| {
+                    take(term, place + within.start..place + within.end);
+                });
+                continue;
+            }
+            for word in run.unicode_words().flat_map(parts) {
+                if let Some(term) = self.term(word, side) {
+                    take(cut(&term), place..place + 1); // a stem can be longer than its word
+                    place += 1;
+                }
             }
         }
     }
 
     /// The terms of `text` as a list.
-    fn terms(&self, text: &str, side: Side) -> Vec<String> {
+    pub(crate) fn terms(&self, text: &str, side: Side) -> Vec<String> {
         let mut terms = Vec::new();
-        self.analyze(text, side, |term| terms.push(term.to_owned()));
+        self.analyze(text, side, &mut |term, _| terms.push(term.to_owned()));
         terms
     }
 
-    fn word(&self, word: &str, side: Side, take: &mut impl FnMut(&str)) {
+    /// What a word is known as; `None` where it is a stop word.
+    fn term<'w>(&self, word: &'w str, side: Side) -> Option<Cow<'w, str>> {
         let word = cut(word);
         let Some(stemmer) = &self.stemmer else {
-            return take(word);
+            return Some(Cow::Borrowed(word));
         };
-        let word = word.strip_suffix("'s").unwrap_or(word);
+        let word = self.without_apostrophe(word);
         let lists_word = |list: &[&str]| list.binary_search(&word).is_ok();
         let skipped =
-            lists_word(&ENGLISH_STOP_WORDS) || (side == Side::Query && lists_word(&ENGLISH_QUESTION_WORDS));
-        if !word.is_empty() && !skipped {
-            take(&stemmer.stem(word));
+            lists_word(&self.stop_words) || (side == Side::Query && lists_word(&self.question_words));
+        if word.is_empty() || skipped {
+            return None;
+        }
+        match stemmer.stem(word) {
+            stem if stem.is_empty() => Some(Cow::Borrowed(word)),
+            stem => Some(stem),
+        }
+    }
+
+    /// The word without the English possessive, and without the article or pronoun that is elided before it.
+    fn without_apostrophe<'w>(&self, word: &'w str) -> &'w str {
+        match self.language {
+            Language::English => word.strip_suffix("'s").unwrap_or(word),
+            language => match word.split_once('\'') {
+                Some((elided, rest)) if language.elided_words().contains(&elided) => rest,
+                _ => word,
+            },
         }
     }
 }
 
-/// Compatibility composition and case folding. Folding by upper and then lower case of each character conflates what
-/// Unicode's full case folding does, as far as letters have both cases.
-fn fold(text: &str) -> Cow<'_, str> {
+/// Compatibility composition and case folding, by the rules of the language. Folding by upper and then lower case of
+/// each character conflates what Unicode's full case folding does, as far as letters have both cases.
+pub(super) fn fold(text: &str, language: Language) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Owned(text.to_ascii_lowercase());
     }
@@ -117,6 +118,9 @@ fn fold(text: &str) -> Cow<'_, str> {
             '\0'..='\x7f' => folded.push(character),
             // Typographic apostrophes, which words hold as they hold the plain one.
             '\u{2018}' | '\u{2019}' | '\u{02BC}' => folded.push('\''),
+            'İ' => folded.push('i'), // without the dot above as a character of its own
+            'ΐ' | 'ΰ' => folded.push(character), // whose capitals are three characters
+            'Ё' | 'ё' if language == Language::Russian => folded.push('е'), // as most people write it
             _ if is_invisible(character) => {}
             _ => folded.extend(character.to_uppercase().flat_map(char::to_lowercase)),
         }
@@ -149,7 +153,7 @@ impl<'t> Iterator for Runs<'t> {
 
 /// Letters and marks of scripts that are written without spaces between words. Their digits and punctuation are left
 /// to UAX #29.
-fn is_unspaced(character: char) -> bool {
+pub(crate) fn is_unspaced(character: char) -> bool {
     is_han(character)
         || matches!(character,
             '\u{3041}'..='\u{309F}' // Hiragana
@@ -167,20 +171,23 @@ fn is_han(character: char) -> bool {
         | '\u{3005}' | '\u{3007}') // iteration mark and zero
 }
 
-/// The overlapping pairs of a run's characters (each with its combining marks); a run of one character is a term by
-/// itself.
-fn pairs(run: &str, side: Side, take: &mut impl FnMut(&str)) {
+/// The overlapping pairs of a run's characters (each with its combining marks), with their places in the run; a run of
+/// one character is a term by itself. Returns the number of characters.
+fn pairs(run: &str, side: Side, take: &mut dyn FnMut(&str, Range<u32>)) -> u32 {
     let mut previous: Option<usize> = None;
+    let mut place = 0;
     for (start, character) in run.grapheme_indices(true) {
         let end = start + character.len();
         if let Some(previous) = previous {
-            take(cut(&run[previous..end]));
+            take(cut(&run[previous..end]), place - 1..place + 1);
         }
         if character.len() == run.len() || (side == Side::Passage && character.starts_with(is_han)) {
-            take(cut(character));
+            take(cut(character), place..place + 1);
         }
         previous = Some(start);
+        place += 1;
     }
+    place
 }
 
 /// The parts of what UAX #29 counts as one word because of a connecting mark: `example.com`, `snake_case`, `a:b`. A
@@ -215,7 +222,7 @@ mod tests {
     }
 
     fn query(text: &str) -> Vec<String> {
-        Analyzer::new(Language::English).query_terms(text)
+        Analyzer::new(Language::English).terms(text, Side::Query)
     }
 
     #[test]
@@ -268,16 +275,28 @@ mod tests {
     }
 
     #[test]
-    fn stop_words_are_sorted_for_the_search_among_them() {
-        assert!(ENGLISH_STOP_WORDS.is_sorted());
-        assert!(ENGLISH_QUESTION_WORDS.is_sorted());
+    fn question_words_count_in_passages_and_phrases_only() {
+        assert_eq!(query("who repairs the roof?"), ["repair", "roof"]);
+        for side in [Side::Passage, Side::Phrase] {
+            let terms = Analyzer::new(Language::English).terms("who repairs the roof?", side);
+            assert_eq!(terms, ["who", "repair", "roof"]);
+        }
     }
 
     #[test]
-    fn question_words_count_only_where_nothing_else_is_asked() {
-        assert_eq!(query("who repairs the roof?"), ["repair", "roof"]);
-        assert_eq!(query("The Who"), ["who"]);
-        assert_eq!(query("who is it?"), english("who is it?"));
+    fn places_are_those_of_terms_and_of_characters() {
+        let mut places = Vec::new();
+        Analyzer::new(Language::English).analyze(
+            "the roof of 東京ラ and a door",
+            Side::Passage,
+            &mut |term, place| {
+                places.push((term.to_owned(), place));
+            },
+        );
+        let places: Vec<_> = places.iter().map(|(term, place)| (term.as_str(), place.clone())).collect();
+        let expected =
+            [("roof", 0..1), ("東", 1..2), ("東京", 1..3), ("京", 2..3), ("京ラ", 2..4), ("door", 4..5)];
+        assert_eq!(places, expected);
     }
 
     #[test]
@@ -288,11 +307,87 @@ mod tests {
         );
     }
 
+    #[test]
+    fn forms_of_a_word_become_one_term_in_every_language() {
+        let cases: &[(Language, &str, &str)] = &[
+            (Language::Danish, "lejligheden", "LEJLIGHEDER"),
+            (Language::Dutch, "woningen", "Woning"),
+            (Language::Finnish, "talossa", "talosta"),
+            (Language::French, "l’avocat", "avocats"),
+            (Language::French, "Qu'écoutera", "ÉCOUTERONT"),
+            (Language::French, "e\u{301}coutera", "écouteront"),
+            (Language::German, "Häuser", "HAUS"),
+            (Language::German, "Straßen", "STRASSE"),
+            (Language::Italian, "dell'avvocato", "Avvocati"),
+            (Language::Italian, "l’università", "UNIVERSITÀ"),
+            (Language::Norwegian, "leiligheten", "Leiligheter"),
+            (Language::Portuguese, "habitações", "HABITAÇÃO"),
+            (Language::Russian, "жильё", "ЖИЛЬЕ"),
+            (Language::Russian, "договоры", "Договорами"),
+            (Language::Spanish, "habitaciones", "HABITACIÓN"),
+            (Language::Swedish, "lägenheten", "Lägenheter"),
+            (Language::None, "İSTANBUL", "istanbul"),
+        ];
+        for (language, a, b) in cases {
+            let terms = |text| Analyzer::new(*language).terms(text, Side::Passage);
+            assert_eq!(terms(a).len(), 1, "{language:?}: {a}");
+            assert_eq!(terms(a), terms(b), "{language:?}: {a} and {b}");
+        }
+    }
+
+    #[test]
+    fn words_that_differ_stay_apart() {
+        let cases: &[(Language, &str, &str)] = &[
+            (Language::French, "aujourd'hui", "hui"),
+            (Language::German, "Bruder", "Brot"),
+            (Language::None, "l'avocat", "avocat"),
+            (Language::English, "l'avocat", "avocat"),
+            (Language::Spanish, "año", "ano"),
+        ];
+        for (language, a, b) in cases {
+            let terms = |text| Analyzer::new(*language).terms(text, Side::Passage);
+            assert_ne!(terms(a), terms(b), "{language:?}: {a} and {b}");
+        }
+    }
+
+    #[test]
+    fn stop_words_are_folded_as_text_is() {
+        for language in Language::ALL {
+            for word in language.stop_words().into_iter().chain(language.question_words()) {
+                assert_eq!(fold(word, language), word, "{language:?}");
+                let capital = word.to_uppercase();
+                assert!(
+                    Analyzer::new(language).terms(&capital, Side::Query).is_empty(),
+                    "{language:?}: {capital}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn scripts_without_spaces_are_the_same_in_every_language() {
+        for language in Language::ALL {
+            let terms = |text| Analyzer::new(language).terms(text, Side::Query);
+            assert_eq!(terms("東京都"), ["東京", "京都"]);
+            assert_eq!(terms("ສະບາຍ"), ["ສະ", "ະບ", "ບາ", "າຍ"]);
+            assert_eq!(terms("ភាសា"), ["ភាសា"]);
+            assert_eq!(terms("မြန်မာ"), ["မြန်", "န်မ", "မာ"]);
+        }
+    }
+
+    fn language() -> impl Strategy<Value = Language> {
+        prop::sample::select(Language::ALL.as_slice())
+    }
+
     proptest! {
         #[test]
-        fn any_text_gives_short_terms_that_a_query_finds_again(text in "\\PC{0,40}|[ぁ-ん一-十ก-๎ -~]{0,40}") {
-            let passage = english(&text);
-            for term in query(&text) {
+        fn any_text_gives_short_terms_that_a_query_finds_again(
+            language in language(),
+            text in "\\PC{0,40}|[ぁ-ん一-十ก-๎ -~]{0,40}|[a-zà-ÿ' ]{0,40}|[ء-ي ]{0,40}|[ა-ჰа-яё ]{0,40}|[α-ώ ]{0,40}|[அ-்  ]{0,40}|[a-zçğıöşü]{0,90}",
+        ) {
+            let analyzer = Analyzer::new(language);
+            let passage = analyzer.terms(&text, Side::Passage);
+            for term in analyzer.terms(&text, Side::Query) {
                 prop_assert!(!term.is_empty());
                 prop_assert!(term.chars().count() <= MAX_TERM_CHARS);
                 prop_assert!(passage.contains(&term), "{:?} is only in the query", term);

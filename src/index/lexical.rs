@@ -1,10 +1,15 @@
 //! BM25 over the live rows of all segments.
 
-use std::collections::BTreeMap;
+mod query;
+
+use std::borrow::Borrow;
+
+use roaring::RoaringBitmap;
 
 use super::IndexSegment;
-use super::analyzer::{Analyzer, Language};
-use super::postings::Posting;
+use super::postings::{Posting, Postings};
+
+pub use query::{LexicalQuery, phrase_frequency};
 
 /// The knobs of BM25 (Robertson and Zaragoza, 2009), in the form that Lucene computes since version 8: idf is
 /// `ln(1 + (N - n + 0.5) / (n + 0.5))`, never negative, and the constant factor `k1 + 1` is left out.
@@ -30,43 +35,238 @@ impl Bm25 {
     }
 }
 
-/// The terms of a query, each with the number of its occurrences, in an order that does not depend on the query's.
-pub(super) fn query_terms(language: Language, text: &str) -> BTreeMap<String, u32> {
-    let mut terms = BTreeMap::new();
-    for term in Analyzer::new(language).query_terms(text) {
-        *terms.entry(term).or_insert(0) += 1;
-    }
-    terms
+/// A term or phrase of a query, and what it counts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TermWeight {
+    /// The term; of a phrase its terms between quotation marks.
+    pub term: String,
+    /// How often the query has it; at least 1.
+    pub occurrences: u32,
+    /// The number of live rows that hold it; for a phrase that of the rows in which it was found.
+    pub rows: usize,
+    /// How much the rarity of the term counts, above 0; for a phrase the sum of its terms'.
+    pub idf: f32,
 }
 
-/// The BM25 score of every live row, for each segment a list over its rows; `None` where no term of the query occurs.
-/// Rows of removed documents count in no statistic.
-pub(super) fn score_all(
+impl TermWeight {
+    /// The most that the term can add to a score.
+    fn weight(&self) -> f32 {
+        self.occurrences as f32 * self.idf
+    }
+}
+
+/// BM25 scores, and what they are made of.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LexicalScores {
+    /// The terms of the query in their order, then the phrases of which [`Self::boost`] was told.
+    pub terms: Vec<TermWeight>,
+    /// For each segment the eligible rows that hold a term of the query, by row, with their scores.
+    pub segments: Vec<Vec<(u32, f32)>>,
+    /// Where each phrase was found: segment, row and how often, by segment and row.
+    found: Vec<Vec<(usize, u32, u32)>>,
+    average_length: f32,
+}
+
+/// The BM25 scores of the rows that are `eligible`: for each segment a set of live rows. Statistics are those of all
+/// live rows, eligible or not, so that neither a filter, nor a merge, nor a removed document that is still stored
+/// changes a score.
+///
+/// # Panics
+/// If a segment has no such row.
+pub fn score<Rows: Borrow<RoaringBitmap>>(
     segments: &[IndexSegment],
-    terms: &BTreeMap<String, u32>,
+    query: &LexicalQuery,
     bm25: Bm25,
-) -> Vec<Vec<Option<f32>>> {
-    let rows: usize = segments.iter().map(IndexSegment::live_rows).sum();
-    let length: u64 = segments.iter().map(IndexSegment::live_length).sum();
-    let scoring = Scoring { bm25, average_length: length as f32 / rows.max(1) as f32 };
-    let mut scores: Vec<_> =
-        segments.iter().map(|segment| vec![None; segment.segment().chunks().len()]).collect();
-    for (term, occurrences) in terms {
-        let postings: Vec<_> = segments.iter().map(|segment| live_postings(segment, term)).collect();
-        let weight = *occurrences as f32 * idf(rows, postings.iter().map(Vec::len).sum());
-        for ((segment, postings), scores) in segments.iter().zip(postings).zip(&mut scores) {
-            let lengths = segment.segment().postings().lengths();
-            for Posting { row, frequency } in postings {
-                let row = row as usize;
-                *scores[row].get_or_insert(0.0) += weight * scoring.saturation(frequency, lengths[row]);
+    eligible: &[Rows],
+) -> LexicalScores {
+    let corpus = Corpus::new(segments);
+    let terms = corpus.weigh(query);
+    let scoring = Scoring { bm25, average_length: corpus.average_length };
+    let scores = corpus.segments.iter().zip(eligible).map(|(segment, eligible)| {
+        eligible_scores(&scoring.accumulate(segment.postings, &terms), eligible.borrow())
+    });
+    LexicalScores {
+        segments: scores.collect(),
+        terms,
+        found: Vec::new(),
+        average_length: scoring.average_length,
+    }
+}
+
+impl LexicalScores {
+    /// The score of a row; `None` where it is not eligible, or holds no term of the query.
+    pub fn score(&self, segment: usize, row: u32) -> Option<f32> {
+        let rows = self.segments.get(segment)?;
+        rows.binary_search_by_key(&row, |(row, _)| *row).ok().map(|place| rows[place].1)
+    }
+
+    /// Adds to the scores of rows what a phrase of the query earns there. `found` says in which segment and row it is,
+    /// and how often. A phrase is scored as a term whose idf is the sum of its terms', as Lucene does it: that takes
+    /// no count of the rows that hold the phrase, which a filter would change.
+    ///
+    /// # Panics
+    /// If there is no such segment or row.
+    pub fn boost(
+        &mut self,
+        segments: &[IndexSegment],
+        bm25: Bm25,
+        phrase: &[String],
+        found: &[(usize, u32, u32)],
+    ) {
+        let mut found: Vec<_> = found.iter().copied().filter(|(_, _, frequency)| *frequency > 0).collect();
+        found.sort_unstable();
+        let idf = |term: &String| self.terms.iter().find(|own| own.term == *term).map_or(0.0, |own| own.idf);
+        let weight = TermWeight {
+            term: format!("\"{}\"", phrase.join(" ")),
+            occurrences: 1,
+            rows: found.len(),
+            idf: phrase.iter().map(idf).sum(),
+        };
+        let scoring = Scoring { bm25, average_length: self.average_length };
+        for &(segment, row, frequency) in &found {
+            let rows = &mut self.segments[segment];
+            if let Ok(place) = rows.binary_search_by_key(&row, |(row, _)| *row) {
+                let length = segments[segment].segment().postings().lengths()[row as usize];
+                rows[place].1 += scoring.score(weight.weight(), frequency, length);
             }
         }
+        self.terms.push(weight);
+        self.found.push(found);
     }
-    scores
+
+    /// What each term and phrase of the query that a row holds adds to its score, in the order of [`Self::terms`]:
+    /// together the whole score. `query` and `bm25` are those of the scores.
+    ///
+    /// # Panics
+    /// If there is no such segment.
+    pub fn explain(
+        &self,
+        segments: &[IndexSegment],
+        query: &LexicalQuery,
+        bm25: Bm25,
+        segment: usize,
+        row: u32,
+    ) -> Vec<(String, f32)> {
+        let postings = segments[segment].segment().postings();
+        let (terms, phrases) = self.terms.split_at(query.terms().len().min(self.terms.len()));
+        let in_terms = terms.iter().map(|term| {
+            let posting = postings.get(&term.term).find(|posting| posting.row == row);
+            (term, posting.map(|posting| posting.frequency))
+        });
+        let in_phrases = phrases.iter().zip(&self.found).map(|(phrase, found)| {
+            let place = found.binary_search_by_key(&(segment, row), |(segment, row, _)| (*segment, *row));
+            (phrase, place.ok().map(|place| found[place].2))
+        });
+        let scoring = Scoring { bm25, average_length: self.average_length };
+        let explained = in_terms.chain(in_phrases).filter_map(|(term, frequency)| {
+            let length = postings.lengths()[row as usize];
+            Some((term.term.clone(), scoring.score(term.weight(), frequency?, length)))
+        });
+        explained.collect()
+    }
 }
 
-fn live_postings(segment: &IndexSegment, term: &str) -> Vec<Posting> {
-    segment.segment().postings().get(term).filter(|posting| segment.is_live_row(posting.row)).collect()
+/// The rows of a segment that hold all of `terms`, for example of a phrase; rows of removed documents included.
+/// None where there are no terms.
+pub fn rows_with_all(segment: &IndexSegment, terms: &[String]) -> RoaringBitmap {
+    let postings = segment.segment().postings();
+    let rows = |term: &String| postings.get(term).map(|posting| posting.row).collect::<RoaringBitmap>();
+    terms.iter().map(rows).reduce(|all, rows| all & rows).unwrap_or_default()
+}
+
+/// The live rows of all segments and their statistics.
+struct Corpus<'s> {
+    segments: Vec<LiveSegment<'s>>,
+    rows: usize,
+    average_length: f32,
+}
+
+impl<'s> Corpus<'s> {
+    fn new(segments: &'s [IndexSegment]) -> Self {
+        let segments: Vec<_> = segments.iter().map(LiveSegment::new).collect();
+        let rows = segments.iter().map(|segment| segment.rows).sum();
+        let length: u64 = segments.iter().map(|segment| segment.length).sum();
+        Self { segments, rows, average_length: length as f32 / rows.max(1) as f32 }
+    }
+
+    fn weigh(&self, query: &LexicalQuery) -> Vec<TermWeight> {
+        let weights = query.terms().iter().map(|(term, occurrences)| {
+            let rows = self.segments.iter().map(|segment| segment.rows_with(term)).sum();
+            TermWeight { term: term.clone(), occurrences: *occurrences, rows, idf: idf(self.rows, rows) }
+        });
+        weights.collect()
+    }
+}
+
+/// The postings of a segment, and which of its rows count.
+struct LiveSegment<'s> {
+    postings: &'s Postings,
+    /// Its rows of removed documents; `None` where there are none, as in most segments.
+    removed: Option<Bits>,
+    /// The number of live rows.
+    rows: usize,
+    /// The weighted number of terms in them.
+    length: u64,
+}
+
+impl<'s> LiveSegment<'s> {
+    fn new(segment: &'s IndexSegment) -> Self {
+        let postings = segment.segment().postings();
+        let mut live =
+            Self { postings, removed: None, rows: postings.rows(), length: postings.total_length() };
+        for document in segment.removed() {
+            let rows = segment.segment().rows_of(document);
+            let lengths = &postings.lengths()[rows.start as usize..rows.end as usize];
+            live.rows -= rows.len();
+            live.length -= lengths.iter().map(|length| u64::from(*length)).sum::<u64>();
+            let removed = live.removed.get_or_insert_with(|| Bits::new(postings.rows()));
+            rows.for_each(|row| removed.insert(row));
+        }
+        live
+    }
+
+    /// How many live rows hold `term`.
+    fn rows_with(&self, term: &str) -> usize {
+        let postings = self.postings.get(term);
+        match &self.removed {
+            None => postings.len(),
+            Some(removed) => postings.filter(|posting| !removed.contains(posting.row)).count(),
+        }
+    }
+}
+
+/// A set of rows that is asked about each posting of a term: one bit per row, without the search of a compressed set.
+struct Bits(Vec<u64>);
+
+impl Bits {
+    fn new(rows: usize) -> Self {
+        Self(vec![0; rows.div_ceil(64)])
+    }
+
+    fn insert(&mut self, row: u32) {
+        self.0[row as usize / 64] |= 1 << (row % 64);
+    }
+
+    fn contains(&self, row: u32) -> bool {
+        self.0[row as usize / 64] & (1 << (row % 64)) != 0
+    }
+}
+
+/// The sum of no scores. Unlike 0 it is no sum of scores, not even of those that vanish by rounding, and adding to it
+/// is exact.
+const NO_SCORE: f32 = -0.0;
+
+fn has_score(sum: f32) -> bool {
+    sum.to_bits() != NO_SCORE.to_bits()
+}
+
+/// The scores of those eligible rows that have one.
+fn eligible_scores(scores: &[f32], eligible: &RoaringBitmap) -> Vec<(u32, f32)> {
+    if eligible.len() == scores.len() as u64 {
+        return (0..).zip(scores.iter().copied()).filter(|(_, score)| has_score(*score)).collect();
+    }
+    let scored = eligible.iter().map(|row| (row, scores[row as usize]));
+    scored.filter(|(_, score)| has_score(*score)).collect()
 }
 
 fn idf(rows: usize, rows_with_term: usize) -> f32 {
@@ -80,10 +280,27 @@ struct Scoring {
 }
 
 impl Scoring {
-    /// The part of a term's weight that its frequency earns in a row of `length` terms: above 0, at most 1.
-    fn saturation(&self, frequency: u32, length: u32) -> f32 {
+    /// The scores of all rows of a segment; [`NO_SCORE`] where no term occurs.
+    fn accumulate(&self, postings: &Postings, terms: &[TermWeight]) -> Vec<f32> {
+        let lengths = postings.lengths();
+        let mut scores = vec![NO_SCORE; lengths.len()];
+        for term in terms {
+            let weight = term.weight();
+            for Posting { row, frequency } in postings.get(&term.term) {
+                let row = row as usize;
+                scores[row] += self.score(weight, frequency, lengths[row]);
+            }
+        }
+        scores
+    }
+
+    /// The part of a term's `weight` that its frequency earns in a row of `length` terms.
+    fn score(&self, weight: f32, frequency: u32, length: u32) -> f32 {
         let Bm25 { k1, b } = self.bm25;
         let frequency = frequency as f32;
-        frequency / (frequency + k1 * (1.0 - b + b * length as f32 / self.average_length))
+        weight * (frequency / (frequency + k1 * (1.0 - b + b * length as f32 / self.average_length)))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,18 @@
-//! Search: both arms over every eligible row, fused, the best k by a bounded heap.
+//! Search: eligible rows, the best candidates of each arm, and one ranking of their union.
 
-use std::cmp::{Ordering, Reverse};
-use std::collections::BinaryHeap;
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::collections::HashMap;
 
-use super::fusion::{ArmScores, Fusion};
-use super::lexical::{self, Bm25};
-use super::{DocumentRecord, Index, IndexSegment};
+use roaring::RoaringBitmap;
+
+use super::Index;
+use super::fusion::{ArmScore, ArmScores, Fusion};
+use super::lexical::{self, Bm25, LexicalQuery, LexicalScores, TermWeight};
+use super::planner::{self, VectorPath};
+use super::vectors::QuantisedQuery;
 use crate::error::{Error, Result};
+use crate::filter::Filter;
 
 /// Which arms run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,13 +28,13 @@ pub enum Mode {
 }
 
 /// What to search for, and how.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct SearchQuery<'q> {
-    /// The words.
+    /// The words. Parts in quotation marks are phrases, whose words count like others; see [`Search::add_phrase`].
     pub text: &'q str,
     /// The embedding of the text; of length 1, so that scores are cosines.
     pub vector: Option<&'q [f32]>,
-    /// The most rows to return. 0 returns none; any number is fine, also one beyond the number of rows.
+    /// The most rows to rank. 0 ranks none; any number is fine, also one beyond the number of rows.
     pub k: usize,
     /// Which arms run.
     pub mode: Mode,
@@ -36,9 +42,9 @@ pub struct SearchQuery<'q> {
     pub fusion: Fusion,
     /// The knobs of the lexical score.
     pub bm25: Bm25,
-    /// Which documents may be found; all where it is `None`. Asked once for each document, before either arm runs.
-    /// It changes no statistic of BM25.
-    pub filter: Option<&'q dyn Fn(&DocumentRecord) -> bool>,
+    /// Which documents may be found; all where it is `None`. It is evaluated once, before either arm runs, and changes
+    /// no statistic of BM25.
+    pub filter: Option<&'q Filter>,
 }
 
 impl<'q> SearchQuery<'q> {
@@ -84,7 +90,7 @@ impl<'q> SearchQuery<'q> {
     fn dense_arm(&self) -> Option<&'q [f32]> {
         match self.mode {
             Mode::Dense => self.vector,
-            Mode::Hybrid => self.vector.filter(|_| self.fusion.dense_weight() > 0.0),
+            Mode::Hybrid => self.vector.filter(|_| self.fusion.dense_weight > 0.0),
             Mode::Lexical => None,
         }
     }
@@ -92,7 +98,7 @@ impl<'q> SearchQuery<'q> {
     fn has_lexical_arm(&self) -> bool {
         match self.mode {
             Mode::Dense => false,
-            Mode::Hybrid => self.fusion.dense_weight() < 1.0,
+            Mode::Hybrid => self.fusion.dense_weight < 1.0 || self.vector.is_none(),
             Mode::Lexical => true,
         }
     }
@@ -105,142 +111,283 @@ pub struct Ranked {
     pub segment: usize,
     /// Its row there.
     pub row: u32,
-    /// What it is ranked by: the fused score in [`Mode::Hybrid`] (from 0 to 1 with [`Fusion::WeightedSum`]), else the
-    /// score of the one arm.
+    /// What it is ranked by: the fused score in [`Mode::Hybrid`] (from 0 to 1 with a weighted sum), else the score of the
+    /// one arm.
     pub score: f32,
     /// The cosine with the query vector; `None` where the row has no vector or the arm did not run.
-    pub dense: Option<f32>,
+    pub dense: Option<ArmScore>,
     /// The BM25 score; `None` where no term of the query occurs or the arm did not run.
-    pub lexical: Option<f32>,
+    pub lexical: Option<ArmScore>,
 }
 
-impl Index {
-    /// The best rows, best first. Equal scores are ordered by document id, then by the order of chunks in the
-    /// document, so the same index and query give the same ranking on every run.
-    ///
-    /// Without a term (only marks or stop words), a lexical search finds nothing.
+impl Ranked {
+    fn place(&self) -> (usize, u32) {
+        (self.segment, self.row)
+    }
+}
+
+/// How one segment was searched by vectors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SegmentPath {
+    /// The segment's id.
+    pub segment: u64,
+    /// The rows that could be found.
+    pub eligible: u64,
+    /// What ran.
+    pub path: VectorPath,
+}
+
+/// A row and its score in one arm.
+#[derive(Clone, Copy, Debug)]
+struct Scored {
+    segment: usize,
+    row: u32,
+    score: f32,
+}
+
+impl Scored {
+    fn place(&self) -> (usize, u32) {
+        (self.segment, self.row)
+    }
+}
+
+/// A search under way, step by step, so that whoever drives it can look texts up and take the time in between.
+#[derive(Debug)]
+pub struct Search<'i, 'q> {
+    index: &'i Index,
+    query: SearchQuery<'q>,
+    /// The rows of each segment that may be found.
+    eligible: Vec<Cow<'i, RoaringBitmap>>,
+    words: LexicalQuery,
+    lexical: LexicalScores,
+    vector: Option<QuantisedQuery>,
+    /// The best rows by vectors, best first.
+    dense: Vec<Scored>,
+    paths: Vec<SegmentPath>,
+    /// How many candidates each arm gives.
+    depth: usize,
+}
+
+/// The fewest candidates that each arm gives to fusion: up to a quarter of it, what `k` is makes no difference to the
+/// ranking.
+pub const CANDIDATES: usize = 200;
+
+/// How many candidates each arm gives for each row that is to be ranked.
+const CANDIDATES_PER_ROW: usize = 4;
+
+/// The most rows in whose texts a phrase is looked for.
+pub const PHRASE_ROWS: usize = 200;
+
+impl<'i, 'q> Search<'i, 'q> {
+    /// Begins a search: checks the query and evaluates its filter.
     ///
     /// # Errors
     /// [`InvalidArgument`](crate::error::ErrorKind::InvalidArgument) for a knob outside its range, a query vector of
-    /// other dimensions than the index or with components that are not finite, and a dense search without one.
-    pub fn search(&self, query: &SearchQuery<'_>) -> Result<Vec<Ranked>> {
-        query.validate(self.dimensions())?;
-        let eligible: Vec<Vec<bool>> =
-            self.segments().iter().map(|segment| eligible_rows(segment, query.filter)).collect();
-        let mut rows = self.scored_rows(query, &eligible);
-        if query.mode == Mode::Hybrid {
-            self.fuse(
-                &mut rows,
-                query.fusion,
-                eligible.iter().flatten().filter(|eligible| **eligible).count(),
-            );
-        }
-        Ok(self.best(rows, query.k))
+    /// other dimensions than the index or with components that are not finite, and a dense search without one;
+    /// the errors of [`Filter::evaluate`].
+    pub fn new(index: &'i Index, query: SearchQuery<'q>) -> Result<Self> {
+        query.validate(index.dimensions())?;
+        Ok(Self {
+            index,
+            query,
+            eligible: eligible_rows(index, query.filter)?,
+            words: LexicalQuery::default(),
+            lexical: LexicalScores::default(),
+            vector: query.dense_arm().map(QuantisedQuery::new),
+            dense: Vec::new(),
+            paths: Vec::new(),
+            depth: query.k.saturating_mul(CANDIDATES_PER_ROW).max(CANDIDATES),
+        })
     }
 
-    /// The eligible rows with any score. Their `score` is that of the one arm that ran.
-    fn scored_rows(&self, query: &SearchQuery<'_>, eligible: &[Vec<bool>]) -> Vec<Ranked> {
-        let mut lexical = match query.has_lexical_arm() {
-            true => lexical::score_all(
-                self.segments(),
-                &lexical::query_terms(self.language(), query.text),
-                query.bm25,
-            ),
-            false => Vec::new(),
+    /// Scores the eligible rows by words, if the query has a lexical arm.
+    pub fn score_words(&mut self) {
+        if self.query.has_lexical_arm() {
+            self.words = LexicalQuery::parse(self.index.language(), self.query.text);
+            self.lexical =
+                lexical::score(self.index.segments(), &self.words, self.query.bm25, &self.eligible);
         }
-        .into_iter();
+    }
+
+    /// The phrases of the query: what stood in quotation marks, as terms.
+    pub fn phrases(&self) -> &[Vec<String>] {
+        self.words.phrases()
+    }
+
+    /// The rows that hold every term of a phrase, best by words first, at most [`PHRASE_ROWS`]: those in whose texts it is
+    /// to be looked for.
+    pub fn rows_with_all(&self, phrase: &[String]) -> Vec<(usize, u32)> {
+        let mut rows: Vec<Scored> = Vec::new();
+        for (number, (segment, eligible)) in self.index.segments().iter().zip(&self.eligible).enumerate() {
+            let holding = lexical::rows_with_all(segment, phrase) & eligible.as_ref();
+            let score = |row| self.lexical.score(number, row).unwrap_or(0.0);
+            rows.extend(holding.iter().map(|row| Scored { segment: number, row, score: score(row) }));
+        }
+        self.best(rows, PHRASE_ROWS).iter().map(Scored::place).collect()
+    }
+
+    /// Counts a phrase like a term of its own in the rows in which it was found, each with how often.
+    pub fn add_phrase(&mut self, phrase: &[String], found: &[(usize, u32, u32)]) {
+        self.lexical.boost(self.index.segments(), self.query.bm25, phrase, found);
+    }
+
+    /// Finds the best rows by vectors, if the query has a dense arm.
+    pub fn score_vectors(&mut self) {
+        let Some(vector) = &self.vector else { return };
         let mut found = Vec::new();
-        for (number, (segment, eligible)) in self.segments().iter().zip(eligible).enumerate() {
-            let dense = query.dense_arm().map(|vector| segment.vectors().score_all(vector, eligible));
-            let lexical = lexical.next();
-            for row in (0..eligible.len()).filter(|row| eligible[*row]) {
-                let dense = dense.as_ref().and_then(|scores| scores[row]);
-                let lexical = lexical.as_ref().and_then(|scores| scores[row]);
-                if let Some(score) = dense.or(lexical) {
-                    found.push(Ranked { segment: number, row: row as u32, score, dense, lexical });
-                }
-            }
+        for (number, (segment, eligible)) in self.index.segments().iter().zip(&self.eligible).enumerate() {
+            let (path, nearest) = planner::nearest(segment, vector, eligible, self.depth);
+            self.paths.push(SegmentPath { segment: segment.id(), eligible: eligible.len(), path });
+            found.extend(nearest.into_iter().map(|(row, score)| Scored { segment: number, row, score }));
         }
-        found
+        self.dense = self.best(found, self.depth);
     }
 
-    fn fuse(&self, rows: &mut [Ranked], fusion: Fusion, eligible: usize) {
-        // An arm that found nothing anywhere had nothing to go by: the other has all the weight.
-        let fusion = match fusion {
-            Fusion::WeightedSum { .. } if rows.iter().all(|row| row.lexical.is_none()) => {
-                Fusion::WeightedSum { dense: 1.0 }
-            }
-            other => other,
-        };
-        let arms: Vec<_> =
-            rows.iter().map(|row| ArmScores { dense: row.dense, lexical: row.lexical }).collect();
-        let fused = fusion.fuse(&arms, eligible, |a, b| self.by_identity(&rows[a], &rows[b]));
-        for (row, score) in rows.iter_mut().zip(fused) {
-            row.score = score;
+    /// The candidates of both arms, fused, best first, and whether there are more where they come from. Equal scores are
+    /// ordered by document id, then by the order of chunks in the document, so the same index and query give the same
+    /// ranking on every run.
+    ///
+    /// Without a term (only marks or stop words), a lexical search finds nothing.
+    pub fn rank(&self) -> (Vec<Ranked>, bool) {
+        let words = self.best(self.lexical_rows().collect(), self.depth);
+        let more = words.len() == self.depth || self.dense.len() == self.depth;
+        let mut candidates = self.union(&words);
+        let mut arms: Vec<ArmScores> =
+            candidates.iter().map(|row| ArmScores { dense: row.dense, lexical: row.lexical }).collect();
+        match self.query.mode {
+            Mode::Hybrid => self.query.fusion.share(&mut arms),
+            Mode::Dense | Mode::Lexical => arms.iter_mut().for_each(ArmScores::share_alone),
         }
-    }
-
-    /// Orders rows by document id, then by their order in the document.
-    fn by_identity(&self, a: &Ranked, b: &Ranked) -> Ordering {
-        let id = |row: &Ranked| self.segments()[row.segment].document_of(row.row).id.as_str();
-        id(a).cmp(id(b)).then(a.row.cmp(&b.row))
-    }
-
-    /// The first `k` in the order of the ranking. The heap holds the best so far with the worst of them on top; it
-    /// grows with what is found, whatever `k` is.
-    fn best(&self, rows: Vec<Ranked>, k: usize) -> Vec<Ranked> {
-        let mut heap: BinaryHeap<Reverse<Candidate<'_>>> = BinaryHeap::new();
-        for ranked in rows {
-            let worst = heap.peek().filter(|_| heap.len() >= k).map(|Reverse(worst)| worst.ranked.score);
-            if k == 0 || worst.is_some_and(|worst| ranked.score < worst) {
-                continue;
-            }
+        for (row, arms) in candidates.iter_mut().zip(arms) {
             // Adding 0 turns -0 into 0: they rank alike.
-            let ranked = Ranked { score: ranked.score + 0.0, ..ranked };
-            heap.push(Reverse(Candidate { index: self, ranked }));
-            if heap.len() > k {
-                heap.pop();
+            let score = arms.total() + 0.0;
+            *row = Ranked { score, dense: arms.dense, lexical: arms.lexical, ..*row };
+        }
+        candidates.sort_unstable_by(|a, b| {
+            b.score.total_cmp(&a.score).then_with(|| self.index.by_identity(a.place(), b.place()))
+        });
+        (candidates, more)
+    }
+
+    /// Asks for more candidates of each arm than before.
+    pub fn deepen(&mut self) {
+        self.depth = self.depth.saturating_mul(CANDIDATES_PER_ROW);
+        self.paths.clear();
+        self.score_vectors();
+    }
+
+    /// How many rows may be found.
+    pub fn eligible(&self) -> u64 {
+        self.eligible.iter().map(|rows| rows.len()).sum()
+    }
+
+    /// What each term of the query weighs.
+    pub fn terms(&self) -> &[TermWeight] {
+        &self.lexical.terms
+    }
+
+    /// How each segment was searched by vectors, if any was.
+    pub fn paths(&self) -> &[SegmentPath] {
+        &self.paths
+    }
+
+    /// The BM25 score of a row, by term; phrases are terms in quotation marks.
+    pub fn explain_words(&self, row: &Ranked) -> Vec<(String, f32)> {
+        let (segment, row) = row.place();
+        self.lexical.explain(self.index.segments(), &self.words, self.query.bm25, segment, row)
+    }
+
+    fn lexical_rows(&self) -> impl Iterator<Item = Scored> + '_ {
+        let segments = self.lexical.segments.iter().enumerate();
+        segments
+            .flat_map(|(segment, rows)| rows.iter().map(move |&(row, score)| Scored { segment, row, score }))
+    }
+
+    /// Every candidate of either arm once, with its scores in both.
+    fn union(&self, words: &[Scored]) -> Vec<Ranked> {
+        let (by_words, by_meaning) = (ranks(words), ranks(&self.dense));
+        let only_words = words.iter().filter(|row| !by_meaning.contains_key(&row.place()));
+        let arm =
+            |ranks: &Ranks, place, score| ArmScore { score, rank: ranks.get(&place).copied(), share: 0.0 };
+        let candidates = self.dense.iter().chain(only_words).map(|row| {
+            let (segment, row) = row.place();
+            let cosine = self
+                .vector
+                .as_ref()
+                .and_then(|vector| self.index.segments()[segment].vectors().score(vector, row));
+            let bm25 = self.lexical.score(segment, row);
+            Ranked {
+                segment,
+                row,
+                score: 0.0,
+                dense: cosine.map(|score| arm(&by_meaning, (segment, row), score)),
+                lexical: bm25.map(|score| arm(&by_words, (segment, row), score)),
             }
+        });
+        candidates.collect()
+    }
+
+    /// The first `count` in the order of scores, then of identity.
+    fn best(&self, mut rows: Vec<Scored>, count: usize) -> Vec<Scored> {
+        let order = |a: &Scored, b: &Scored| {
+            b.score.total_cmp(&a.score).then_with(|| self.index.by_identity(a.place(), b.place()))
+        };
+        if count == 0 {
+            return Vec::new();
         }
-        heap.into_sorted_vec().into_iter().map(|Reverse(candidate)| candidate.ranked).collect()
-    }
-}
-
-/// Which rows of a segment may be found.
-fn eligible_rows(segment: &IndexSegment, filter: Option<&dyn Fn(&DocumentRecord) -> bool>) -> Vec<bool> {
-    let mut eligible = vec![false; segment.segment().chunks().len()];
-    for (number, document) in (0..).zip(segment.segment().documents()) {
-        if segment.is_live(number) && filter.is_none_or(|accepts| accepts(document)) {
-            let rows = segment.segment().rows_of(number);
-            eligible[rows.start as usize..rows.end as usize].fill(true);
+        if rows.len() > count {
+            rows.select_nth_unstable_by(count - 1, order);
+            rows.truncate(count);
         }
-    }
-    eligible
-}
-
-/// A row in the order of the ranking: the better one is the greater.
-struct Candidate<'i> {
-    index: &'i Index,
-    ranked: Ranked,
-}
-
-impl Ord for Candidate<'_> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let by_score = self.ranked.score.total_cmp(&other.ranked.score);
-        by_score.then_with(|| self.index.by_identity(&other.ranked, &self.ranked))
+        rows.sort_unstable_by(order);
+        rows
     }
 }
 
-impl PartialOrd for Candidate<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
+/// The place of each row in a ranking, from 1.
+type Ranks = HashMap<(usize, u32), usize>;
+
+fn ranks(ranking: &[Scored]) -> Ranks {
+    ranking.iter().zip(1..).map(|(row, rank)| (row.place(), rank)).collect()
+}
+
+impl Index {
+    /// The best `k` rows of a search without phrases, as [`Search::rank`] orders them.
+    ///
+    /// # Errors
+    /// As [`Search::new`].
+    pub fn search(&self, query: &SearchQuery<'_>) -> Result<Vec<Ranked>> {
+        let mut search = Search::new(self, *query)?;
+        search.score_words();
+        search.score_vectors();
+        let (mut ranked, _) = search.rank();
+        ranked.truncate(query.k);
+        Ok(ranked)
+    }
+
+    /// Orders rows, each as the place of its segment and its row there, by document id, then by their order in the
+    /// document.
+    fn by_identity(&self, a: (usize, u32), b: (usize, u32)) -> Ordering {
+        let id = |(segment, row): (usize, u32)| self.segments()[segment].document_of(row).id.as_str();
+        id(a).cmp(id(b)).then(a.1.cmp(&b.1))
     }
 }
 
-impl PartialEq for Candidate<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
+/// The rows of each segment that may be found: those of live documents that the filter accepts.
+fn eligible_rows<'i>(index: &'i Index, filter: Option<&Filter>) -> Result<Vec<Cow<'i, RoaringBitmap>>> {
+    let segments = index.segments();
+    let Some(filter) = filter else {
+        return Ok(segments.iter().map(|segment| Cow::Borrowed(segment.live_rows())).collect());
+    };
+    let tables: Vec<_> =
+        segments.iter().map(|segment| (segment.columns(), segment.live_documents())).collect();
+    let accepted = filter.evaluate(&tables)?;
+    let rows = segments.iter().zip(accepted).map(|(segment, documents)| {
+        let mut rows = RoaringBitmap::new();
+        for document in documents {
+            rows.insert_range(segment.segment().rows_of(document));
+        }
+        Cow::Owned(rows)
+    });
+    Ok(rows.collect())
 }
-
-impl Eq for Candidate<'_> {}

@@ -1,20 +1,29 @@
 //! Segments: immutable tables of documents and chunks with their postings.
 
+mod stored;
+
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::analyzer::{Analyzer, Language};
+use super::analyzer::Analyzer;
+use super::language::Language;
 use super::postings::{Postings, PostingsBuilder};
-use crate::codec::{self, Kind};
 use crate::document::{Chunk, MediaType, Metadata, Span, validate_id};
 use crate::error::{Error, Result};
+use crate::filter::Columns;
+use stored::Stored;
 
 /// How often a term of the title counts in each chunk of its document.
 const TITLE_WEIGHT: u32 = 2;
 
 /// How often a term of a heading above a chunk counts.
 const SECTION_WEIGHT: u32 = 1;
+
+/// The most rows that documents are brought together to, in one segment: what is held in memory several times while it
+/// is written stays within what a browser's tab may take, with 384 dimensions about 60 MB each time. A document that
+/// alone has more is a segment of its own.
+pub const MAX_ROWS: usize = 1 << 17;
 
 /// What the index keeps of a document. Its text is kept apart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,47 +44,81 @@ pub struct DocumentRecord {
     pub text_utf16: u64,
 }
 
-/// A row: a chunk and the document that it is a part of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A row: a chunk, and the document that it is a part of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChunkRecord {
     /// The number of the document in its segment.
     pub document: u32,
-    /// Where the chunk is in the document's text.
-    pub chunk: Chunk,
+    /// Where the chunk is, in bytes of the document's text.
+    pub span: Span,
+    /// Where it is, in UTF-16 code units of the document's text.
+    pub span_utf16: Span,
+    /// The place of its headings among [`Segment::sections`].
+    pub section: u32,
+    /// The number of the model's word pieces in it.
+    pub tokens: u32,
 }
 
 /// An immutable part of the index: documents, their chunks as rows, and postings. The chunks of a document are
 /// consecutive rows, in the order in which they were pushed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Segment {
-    tables: Tables,
-    /// The first row of each document, and the number of rows at the end.
-    first_rows: Vec<u32>,
-}
-
-/// What is stored of a segment.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Tables {
     language: Language,
     documents: Vec<DocumentRecord>,
+    sections: Vec<Vec<String>>,
     chunks: Vec<ChunkRecord>,
     postings: Postings,
+    /// The first row of each document, and the number of rows at the end.
+    first_rows: Vec<u32>,
+    /// The numbers of the documents in the order of their ids.
+    by_id: Vec<u32>,
+    /// The documents' metadata once more, by field.
+    columns: Columns,
 }
 
 impl Segment {
     /// The documents, in the order in which they were pushed.
     pub fn documents(&self) -> &[DocumentRecord] {
-        &self.tables.documents
+        &self.documents
     }
 
     /// The rows.
     pub fn chunks(&self) -> &[ChunkRecord] {
-        &self.tables.chunks
+        &self.chunks
+    }
+
+    /// The paths of headings that chunks stand under, each once.
+    pub fn sections(&self) -> &[Vec<String>] {
+        &self.sections
+    }
+
+    /// The headings that the chunk at `row` stands under, outermost first.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn section(&self, row: u32) -> &[String] {
+        &self.sections[self.chunks[row as usize].section as usize]
+    }
+
+    /// The chunk at `row`, with its headings.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn chunk(&self, row: u32) -> Chunk {
+        let ChunkRecord { span, span_utf16, tokens, .. } = self.chunks[row as usize];
+        Chunk { span, span_utf16, section: self.section(row).to_vec(), tokens }
     }
 
     /// The language in which the words were analysed.
     pub fn language(&self) -> Language {
-        self.tables.language
+        self.language
+    }
+
+    /// The number of the document `id`; `None` where there is none.
+    pub fn find(&self, id: &str) -> Option<u32> {
+        let found =
+            self.by_id.binary_search_by(|number| self.documents[*number as usize].id.as_str().cmp(id));
+        found.ok().map(|place| self.by_id[place])
     }
 
     /// The rows of the document number `document`; empty where there is no such document.
@@ -85,79 +128,55 @@ impl Segment {
         first(document).zip(first(document + 1)).map_or(0..0, |(start, end)| start..end)
     }
 
+    /// The documents' metadata by field, for filters.
+    pub fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
     pub(super) fn postings(&self) -> &Postings {
-        &self.tables.postings
+        &self.postings
     }
 
     /// The segment as a stored value.
     ///
     /// # Errors
-    /// As [`codec::encode`].
+    /// As [`codec::encode`](crate::codec::encode).
     pub fn encode(&self) -> Result<Vec<u8>> {
-        codec::encode(Kind::Segment, &self.tables)
+        Stored::from_segment(self).encode()
     }
 
     /// The segment in a stored value; `what` names it in errors. Everything in it is validated, so that no later
     /// use of it can fail.
     ///
     /// # Errors
-    /// As [`codec::decode`]; also [`StoreCorrupt`](crate::error::ErrorKind::StoreCorrupt) where the tables
-    /// contradict each other.
+    /// As [`codec::decode`](crate::codec::decode); also [`StoreCorrupt`](crate::error::ErrorKind::StoreCorrupt) where
+    /// the tables contradict each other.
     pub fn decode(what: &str, bytes: &[u8]) -> Result<Self> {
-        let tables: Tables = codec::decode(Kind::Segment, what, bytes)?;
-        tables.validate().map_err(|error| error.within(what))?;
-        Ok(Self::new(tables))
+        Stored::decode(what, bytes)
     }
 
-    fn new(tables: Tables) -> Self {
-        let rows = tables.chunks.len();
-        let first_row =
-            |document| tables.chunks.partition_point(|chunk| (chunk.document as usize) < document);
-        // Rows are numbered in 32 bits: the builder and `validate` see to it.
+    /// A segment of tables that fit each other: rows and documents are numbered in 32 bits, and the rows are in the
+    /// order of their documents.
+    pub(super) fn new(
+        language: Language,
+        documents: Vec<DocumentRecord>,
+        sections: Vec<Vec<String>>,
+        chunks: Vec<ChunkRecord>,
+        postings: Postings,
+    ) -> Self {
+        let first_row = |document| chunks.partition_point(|chunk| (chunk.document as usize) < document);
         let first_rows =
-            (0..tables.documents.len()).map(first_row).chain([rows]).map(|row| row as u32).collect();
-        Self { tables, first_rows }
-    }
-}
-
-impl Tables {
-    fn validate(&self) -> Result<()> {
-        self.validate_documents()?;
-        self.validate_chunks()?;
-        if self.postings.rows() != self.chunks.len() {
-            let message =
-                format!("there are postings for {} rows, not {}", self.postings.rows(), self.chunks.len());
-            return Err(Error::corrupt(message));
-        }
-        self.postings.validate()
+            (0..documents.len()).map(first_row).chain([chunks.len()]).map(|row| row as u32).collect();
+        let mut by_id: Vec<u32> = (0..documents.len() as u32).collect();
+        by_id.sort_unstable_by(|a, b| documents[*a as usize].id.cmp(&documents[*b as usize].id));
+        let columns = Columns::new(documents.iter().map(|document| &document.metadata));
+        Self { language, documents, sections, chunks, postings, first_rows, by_id, columns }
     }
 
-    fn validate_documents(&self) -> Result<()> {
-        let mut ids = HashSet::new();
-        for (number, document) in self.documents.iter().enumerate() {
-            if validate_id(&document.id).is_err() || !ids.insert(document.id.as_str()) {
-                return Err(Error::corrupt(format!(
-                    "document {number} has no id, or that of another document"
-                )));
-            }
-        }
-        Ok(())
-    }
-
-    fn validate_chunks(&self) -> Result<()> {
-        if u32::try_from(self.chunks.len()).is_err() {
-            return Err(Error::corrupt(format!("{} rows are too many", self.chunks.len())));
-        }
-        let mut previous = 0;
-        for (row, ChunkRecord { document, chunk }) in self.chunks.iter().enumerate() {
-            let record = self.documents.get(*document as usize).filter(|_| *document >= previous);
-            let record = record.ok_or_else(|| Error::corrupt(format!("row {row} belongs to no document")))?;
-            if !fits(chunk.span, record.text_bytes) || !fits(chunk.span_utf16, record.text_utf16) {
-                return Err(Error::corrupt(format!("the span of row {row} does not fit its document")));
-            }
-            previous = *document;
-        }
-        Ok(())
+    /// An id that two documents have.
+    fn repeated_id(&self) -> Option<&str> {
+        let id = |number: u32| self.documents[number as usize].id.as_str();
+        self.by_id.array_windows().find(|[a, b]| id(*a) == id(*b)).map(|[number, _]| id(*number))
     }
 }
 
@@ -165,11 +184,37 @@ fn fits(span: Span, length: u64) -> bool {
     span.start <= span.end && u64::from(span.end) <= length
 }
 
+/// The paths of headings of a segment in the making, each once.
+#[derive(Default)]
+pub(super) struct Sections {
+    paths: Vec<Vec<String>>,
+    places: HashMap<Vec<String>, u32>,
+}
+
+impl Sections {
+    /// The place of a path, which is added where it is new.
+    pub(super) fn place(&mut self, path: &[String]) -> u32 {
+        if let Some(place) = self.places.get(path) {
+            return *place;
+        }
+        // There are at most as many as rows, which are numbered in 32 bits.
+        let place = self.paths.len() as u32;
+        self.paths.push(path.to_vec());
+        self.places.insert(path.to_vec(), place);
+        place
+    }
+
+    pub(super) fn into_paths(self) -> Vec<Vec<String>> {
+        self.paths
+    }
+}
+
 /// Collects documents into a segment.
 pub struct SegmentBuilder {
     language: Language,
     documents: Vec<DocumentRecord>,
     ids: HashSet<String>,
+    sections: Sections,
     chunks: Vec<ChunkRecord>,
     postings: PostingsBuilder,
 }
@@ -181,6 +226,7 @@ impl SegmentBuilder {
             language,
             documents: Vec::new(),
             ids: HashSet::new(),
+            sections: Sections::default(),
             chunks: Vec::new(),
             postings: PostingsBuilder::new(Analyzer::new(language)),
         }
@@ -229,7 +275,9 @@ impl SegmentBuilder {
             let section = chunk.section.iter().map(|heading| (SECTION_WEIGHT, heading.as_str()));
             let body = chunk.span.slice(text).map(|body| (1, body));
             self.postings.push_row(row, title.into_iter().chain(section).chain(body));
-            self.chunks.push(ChunkRecord { document: number, chunk });
+            let Chunk { span, span_utf16, tokens, .. } = chunk;
+            let section = self.sections.place(&chunk.section);
+            self.chunks.push(ChunkRecord { document: number, span, span_utf16, section, tokens });
         }
         self.ids.insert(document.id.clone());
         self.documents.push(document);
@@ -238,14 +286,15 @@ impl SegmentBuilder {
 
     /// The segment.
     pub fn build(self) -> Segment {
-        let Self { language, documents, chunks, postings, .. } = self;
-        Segment::new(Tables { language, documents, chunks, postings: postings.build() })
+        let Self { language, documents, sections, chunks, postings, .. } = self;
+        Segment::new(language, documents, sections.into_paths(), chunks, postings.build())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::{self, Kind};
     use crate::document::utf16_len;
     use crate::error::ErrorKind;
 
@@ -301,22 +350,37 @@ mod tests {
     }
 
     #[test]
+    fn chunks_and_sections_come_back_as_they_were() {
+        let segment = segment();
+        let decoded = Segment::decode("segment 1", &segment.encode().unwrap()).unwrap();
+        assert_eq!(decoded.chunk(1), chunk(5, 9));
+        assert_eq!(decoded.sections(), [["Duties"]]);
+        assert_eq!((decoded.find("b"), decoded.find("c"), decoded.find("")), (Some(2), None, None));
+    }
+
+    #[test]
     fn tables_that_contradict_each_other_are_corrupt() {
-        let damages: [fn(&mut Tables); 7] = [
-            |tables| tables.documents[1].id = "a".into(),
-            |tables| tables.documents[1].id = String::new(),
-            |tables| tables.documents[0].text_bytes = 8,
-            |tables| tables.documents[0].text_utf16 = 8,
-            |tables| tables.chunks[2].document = 3,
-            |tables| tables.chunks[0].document = 1,
-            |tables| drop(tables.chunks.pop()),
+        let damages: [fn(&mut Stored<'static>); 12] = [
+            |tables| tables.documents.to_mut()[1].id = "a".into(),
+            |tables| tables.documents.to_mut()[1].id = String::new(),
+            |tables| tables.documents.to_mut()[0].text_bytes = 8,
+            |tables| tables.documents.to_mut()[0].text_utf16 = 8,
+            |tables| tables.sections.to_mut().clear(),
+            |tables| tables.chunk_counts[1] = 1,
+            |tables| tables.chunk_counts[0] = u32::MAX,
+            |tables| tables.chunk_counts.push(0),
+            |tables| tables.chunks.truncate(2),
+            |tables| tables.chunks[2].gap = -1,
+            |tables| tables.chunks[1].gap_excess = i64::MIN,
+            |tables| tables.chunks[1].section_step = i64::MAX,
         ];
         for (case, damage) in damages.iter().enumerate() {
-            let mut tables = segment().tables;
+            let segment = segment();
+            let bytes = segment.encode().unwrap();
+            let mut tables: Stored<'static> = codec::decode(Kind::Segment, "segment 1", &bytes).unwrap();
             damage(&mut tables);
-            let bytes = codec::encode(Kind::Segment, &tables).unwrap();
-            let error =
-                Segment::decode("segment 1", &bytes).expect_err(&format!("damage {case} was not seen"));
+            let error = Segment::decode("segment 1", &tables.encode().unwrap())
+                .expect_err(&format!("damage {case} was not seen"));
             assert_eq!(error.kind(), ErrorKind::StoreCorrupt);
             assert!(error.message().starts_with("segment 1: "), "{error}");
         }

@@ -1,135 +1,59 @@
-//! Vectors of a segment's rows: int8 with one scale per vector, scored by an exact scan.
+//! Vectors of a segment's rows: int8 with one scale per vector, and an exact scan over them.
 //!
 //! Quantisation is symmetric: value = scale x integer, with the largest component at 127. A query is quantised finer,
-//! to 16 bits, and the products are summed in integers: exact, the same on every processor whatever its SIMD width,
-//! and 2 to 3 times as fast as converting each row to floats, natively (SSE2) and in WebAssembly (simd128).
+//! to 14 bits, and the products are summed in integers: exact, and the same on every processor and in every build. Only
+//! the sum becomes a float, so scores are the same too.
 
-use serde::{Deserialize, Serialize};
-use std::ops::Range;
+mod best;
+mod dot;
+mod quantise;
+mod run;
 
-use crate::codec::{self, Kind, packed};
+use roaring::RoaringBitmap;
+use std::fmt;
+
+use dot::{Row, TILE};
+use quantise::scaled;
+
 use crate::error::{Error, Result};
 
-/// The largest magnitude of a quantised component.
-const LEVELS: f32 = 127.0;
+pub(super) use best::Best;
+pub use quantise::QuantisedQuery;
+pub use run::VectorRun;
 
-/// Quantised vectors of consecutive rows, as they are stored.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct VectorRun {
-    /// The row of the first vector.
-    pub first_row: u32,
-    /// Components of each vector; at least 1.
-    pub dimensions: u32,
-    /// The scale of each vector; finite and not negative.
-    pub scales: Vec<f32>,
-    /// The components of all vectors, `dimensions` for each, one vector after another.
-    #[serde(with = "packed::signed")]
-    pub values: Vec<i8>,
-}
+/// Rows whose numbers are fetched together.
+const BATCH: usize = 256;
 
-impl VectorRun {
-    /// Quantises unit vectors of equal length for the rows from `first_row` on, rounding to nearest.
-    ///
-    /// # Errors
-    /// [`InvalidArgument`](crate::error::ErrorKind::InvalidArgument) where there is no vector, or one is empty, has
-    /// another length than the first, or holds a component that is not finite.
-    pub fn quantise<V: AsRef<[f32]>>(first_row: u32, vectors: &[V]) -> Result<Self> {
-        let dimensions = vectors.first().map_or(0, |vector| vector.as_ref().len());
-        let mut run = Self {
-            first_row,
-            dimensions: u32::try_from(dimensions).unwrap_or(0),
-            scales: Vec::with_capacity(vectors.len()),
-            values: Vec::with_capacity(vectors.len() * dimensions),
-        };
-        if run.dimensions == 0 {
-            return Err(Error::invalid_argument(
-                "a run needs at least one vector, of at least one component",
-            ));
-        }
-        for (row, vector) in (u64::from(first_row)..).zip(vectors) {
-            let vector = vector.as_ref();
-            if vector.len() != dimensions || !vector.iter().all(|component| component.is_finite()) {
-                let message = format!("the vector of row {row} must have {dimensions} finite components");
-                return Err(Error::invalid_argument(message));
-            }
-            run.push(vector);
-        }
-        Ok(run)
-    }
-
-    fn push(&mut self, vector: &[f32]) {
-        let scale = largest(vector) / LEVELS;
-        let inverse = if scale > 0.0 { scale.recip() } else { 0.0 };
-        self.scales.push(scale);
-        // `as` saturates, and a subnormal scale whose reciprocal is infinite gives at most ±127 after the clamp.
-        self.values
-            .extend(vector.iter().map(|x| (x * inverse).round_ties_even().clamp(-LEVELS, LEVELS) as i8));
-    }
-
-    /// The number of vectors.
-    pub fn len(&self) -> usize {
-        self.scales.len()
-    }
-
-    /// Whether there is no vector.
-    pub fn is_empty(&self) -> bool {
-        self.scales.is_empty()
-    }
-
-    /// The run as a stored value.
-    ///
-    /// # Errors
-    /// As [`codec::encode`].
-    pub fn encode(&self) -> Result<Vec<u8>> {
-        codec::encode(Kind::Vectors, self)
-    }
-
-    /// The run in a stored value; `what` names it in errors.
-    ///
-    /// # Errors
-    /// As [`codec::decode`]; also [`StoreCorrupt`](crate::error::ErrorKind::StoreCorrupt) for lengths that do not
-    /// agree or a scale that no quantisation gives.
-    pub fn decode(what: &str, bytes: &[u8]) -> Result<Self> {
-        let run: Self = codec::decode(Kind::Vectors, what, bytes)?;
-        run.validate().map_err(|error| error.within(what))?;
-        Ok(run)
-    }
-
-    fn validate(&self) -> Result<()> {
-        let expected = self.scales.len().checked_mul(self.dimensions as usize);
-        if self.dimensions == 0 || expected != Some(self.values.len()) {
-            return Err(Error::corrupt(format!(
-                "{} vectors of {} dimensions cannot have {} values",
-                self.scales.len(),
-                self.dimensions,
-                self.values.len()
-            )));
-        }
-        match self.scales.iter().position(|scale| !(scale.is_finite() && *scale >= 0.0)) {
-            Some(vector) => {
-                Err(Error::corrupt(format!("vector {vector} has the scale {}", self.scales[vector])))
-            }
-            None => Ok(()),
-        }
-    }
-}
+/// The scale of a row without a vector. What is scored with it is NaN and compares with nothing, so that the scan needs
+/// no test of its own.
+const MISSING: f32 = f32::NAN;
 
 /// The vectors of a segment, some of which may be missing.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct Vectors {
     /// Components of each vector; 0 until the first run is inserted.
     dimensions: usize,
-    /// Rows x dimensions; empty until the first run is inserted.
+    /// Rows of components, each padded with zeros to whole blocks; empty until the first run is inserted.
     values: Vec<i8>,
-    /// The scale of each row; `None` where the row has no vector.
-    scales: Vec<Option<f32>>,
+    /// The scale of each row, or [`MISSING`].
+    scales: Vec<f32>,
+    /// The sum of each row's components.
+    sums: Vec<i32>,
     missing: usize,
+}
+
+impl fmt::Debug for Vectors {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { dimensions, missing, .. } = self;
+        write!(formatter, "Vectors({} rows, {missing} missing, {dimensions} dimensions)", self.rows())
+    }
 }
 
 impl Vectors {
     /// No vectors, for a segment of `rows` rows. Takes room for the components only with the first run.
     pub fn new(rows: usize) -> Self {
-        Self { dimensions: 0, values: Vec::new(), scales: vec![None; rows], missing: rows }
+        let (scales, sums) = (vec![MISSING; rows], vec![0; rows]);
+        Self { dimensions: 0, values: Vec::new(), scales, sums, missing: rows }
     }
 
     /// The number of rows, with and without a vector.
@@ -149,29 +73,24 @@ impl Vectors {
 
     /// Whether `row` has a vector; `false` beyond the last row.
     pub fn contains(&self, row: u32) -> bool {
-        self.scales.get(row as usize).is_some_and(Option::is_some)
+        self.scales.get(row as usize).is_some_and(|scale| !scale.is_nan())
+    }
+
+    /// The rows that have a vector.
+    pub fn present(&self) -> RoaringBitmap {
+        (0..self.rows() as u32).filter(|row| self.contains(*row)).collect()
     }
 
     /// The components of `row` as floats; `None` where it has no vector.
     pub fn dequantise(&self, row: u32) -> Option<Vec<f32>> {
-        let scale = (*self.scales.get(row as usize)?)?;
-        let start = row as usize * self.dimensions;
-        Some(
-            self.values[start..start + self.dimensions]
-                .iter()
-                .map(|value| f32::from(*value) * scale)
-                .collect(),
-        )
+        let scale = self.scale(row)?;
+        Some(self.components(row).iter().map(|value| f32::from(*value) * scale).collect())
     }
 
-    /// The vectors of `rows` as they were stored, for example to move them to another segment without embedding or
-    /// quantising again; `None` where a row of them has none, or there are no rows.
-    pub fn run(&self, rows: Range<u32>) -> Option<VectorRun> {
-        let range = rows.start as usize..rows.end as usize;
-        let scales: Vec<f32> = self.scales.get(range.clone())?.iter().copied().collect::<Option<_>>()?;
-        let dimensions = u32::try_from(self.dimensions).ok().filter(|_| !scales.is_empty())?;
-        let values = self.values[range.start * self.dimensions..range.end * self.dimensions].to_vec();
-        Some(VectorRun { first_row: rows.start, dimensions, scales, values })
+    /// The vectors of those of `rows`, in increasing order, that have one, as they were stored: to write them again
+    /// without embedding or quantising. `None` where none of them has one.
+    pub fn run(&self, rows: impl IntoIterator<Item = u32>) -> Option<VectorRun> {
+        gather(rows.into_iter().map(|row| (row, self, row)))
     }
 
     /// Takes the vectors of a run. Rows that have one already get the new one.
@@ -181,13 +100,18 @@ impl Vectors {
     /// or has other dimensions than the vectors already there; nothing is changed then.
     pub fn insert_run(&mut self, run: &VectorRun) -> Result<()> {
         run.validate()?;
-        let dimensions = run.dimensions as usize;
-        let first = run.first_row as usize;
-        let rows = first..first.saturating_add(run.len());
-        if rows.end > self.rows() {
-            let message = format!("vectors of rows {rows:?} do not fit a segment of {} rows", self.rows());
+        if let Some(last) = run.rows.last().filter(|range| range.end as usize > self.rows()) {
+            let message = format!("vectors of rows {last:?} do not fit a segment of {} rows", self.rows());
             return Err(Error::corrupt(message));
         }
+        self.set_dimensions(run.dimensions as usize)?;
+        for (row, scale, values) in run.vectors() {
+            self.set(row as usize, scale, values);
+        }
+        Ok(())
+    }
+
+    fn set_dimensions(&mut self, dimensions: usize) -> Result<()> {
         if self.dimensions().is_some_and(|own| own != dimensions) {
             let message =
                 format!("vectors of {dimensions} dimensions cannot join those of {}", self.dimensions);
@@ -195,74 +119,144 @@ impl Vectors {
         }
         if self.dimensions == 0 {
             // An unchecked product could overflow on 32-bit targets; the run itself proves `dimensions` to be real.
-            let size = self.rows().checked_mul(dimensions);
+            let size = dot::padded(dimensions).and_then(|padded| self.rows().checked_mul(padded));
+            let mut values = Vec::new();
+            let size = size.filter(|size| values.try_reserve_exact(*size).is_ok());
             let size = size.ok_or_else(|| Error::corrupt(format!("{dimensions} dimensions are too many")))?;
-            self.values = vec![0; size];
+            values.resize(size, 0);
+            self.values = values;
             self.dimensions = dimensions;
-        }
-        self.values[rows.start * dimensions..rows.end * dimensions].copy_from_slice(&run.values);
-        for (slot, scale) in self.scales[rows].iter_mut().zip(&run.scales) {
-            self.missing -= usize::from(slot.is_none());
-            *slot = Some(*scale);
         }
         Ok(())
     }
 
-    /// The dot product of `query` with each row that is `eligible` (one flag for each row) and has a vector: its
-    /// cosine, where both have length 1. `None` for the other rows, and for all where `query` has other dimensions.
-    pub fn score_all(&self, query: &[f32], eligible: &[bool]) -> Vec<Option<f32>> {
-        if self.dimensions().is_none_or(|dimensions| dimensions != query.len()) {
-            return vec![None; self.rows()];
+    fn set(&mut self, row: usize, scale: f32, values: &[i8]) {
+        let start = row * self.stride();
+        self.values[start..start + values.len()].copy_from_slice(values);
+        self.sums[row] = values.iter().map(|value| i32::from(*value)).sum();
+        self.missing -= usize::from(self.scales[row].is_nan());
+        self.scales[row] = scale;
+    }
+
+    /// The best `count` of the rows in `among` (of all rows where it is `None`) that have a vector, with the dot
+    /// product of their vector and the query's (the cosine, where both have length 1), best first and equal ones by
+    /// row. Where others tie with the last of them, those too: what breaks the tie is up to the caller. Exact, by a
+    /// scan over all these rows. Nothing where the query has other dimensions.
+    pub fn nearest(
+        &self,
+        query: &QuantisedQuery,
+        among: Option<&RoaringBitmap>,
+        count: usize,
+    ) -> Vec<(u32, f32)> {
+        let mut best = Best::new(count);
+        if self.fits(query) {
+            match among {
+                Some(among) => self.scan_among(query, among, &mut best),
+                None => self.scan_all(query, &mut best),
+            }
         }
-        let query = QuantisedQuery::new(query);
-        let rows = self.values.chunks_exact(self.dimensions).zip(&self.scales).zip(eligible);
-        rows.map(|((row, scale), eligible)| {
-            scale.filter(|_| *eligible).map(|scale| dot(&query.values, row) as f32 * (scale * query.scale))
-        })
-        .collect()
-    }
-}
-
-/// A query in up to 16 bits: fine enough that the error of a cosine stays below 1e-4.
-struct QuantisedQuery {
-    values: Vec<i16>,
-    scale: f32,
-}
-
-impl QuantisedQuery {
-    fn new(query: &[f32]) -> Self {
-        let scale = largest(query) / Self::levels(query.len());
-        let inverse = if scale > 0.0 { scale.recip() } else { 0.0 };
-        Self { values: query.iter().map(|x| (x * inverse).round_ties_even() as i16).collect(), scale }
+        best.into_sorted()
     }
 
-    /// The largest magnitude that cannot overflow 32 bits in a sum of `dimensions` products with 8 bits: all of 16
-    /// bits up to 512 dimensions, 12 bits at 4,096.
-    fn levels(dimensions: usize) -> f32 {
-        let bound = i32::MAX as usize / (128 * dimensions.max(1));
-        bound.clamp(1, i16::MAX as usize) as f32
-    }
-}
-
-fn largest(vector: &[f32]) -> f32 {
-    vector.iter().fold(0.0, |largest, component| component.abs().max(largest))
-}
-
-/// The sum of products, in 32 lanes that LLVM maps to vector registers: 16 are half as fast natively, and 8 are eight
-/// times slower in WebAssembly. `QuantisedQuery::levels` keeps it within 32 bits, so the wrapping operations never wrap;
-/// they only keep overflow checks, where those are on, from undoing the vectorisation.
-fn dot(query: &[i16], row: &[i8]) -> i32 {
-    const LANES: usize = 32;
-    let (query_blocks, query_rest) = query.as_chunks::<LANES>();
-    let (row_blocks, row_rest) = row.as_chunks::<LANES>();
-    let mut lanes = [0i32; LANES];
-    for (query, row) in query_blocks.iter().zip(row_blocks) {
-        for lane in 0..LANES {
-            lanes[lane] = lanes[lane].wrapping_add(i32::from(query[lane]).wrapping_mul(i32::from(row[lane])));
+    fn scan_all(&self, query: &QuantisedQuery, best: &mut Best) {
+        let rows = self.rows() as u32;
+        let mut batch = [0; BATCH];
+        for start in (0..rows).step_by(BATCH) {
+            let batch = &mut batch[..BATCH.min((rows - start) as usize)];
+            batch.iter_mut().zip(start..).for_each(|(slot, row)| *slot = row);
+            self.scan(query, batch, best);
         }
     }
-    let rest = query_rest.iter().zip(row_rest).map(|(q, r)| i32::from(*q).wrapping_mul(i32::from(*r)));
-    lanes.into_iter().chain(rest).fold(0, i32::wrapping_add)
+
+    fn scan_among(&self, query: &QuantisedQuery, among: &RoaringBitmap, best: &mut Best) {
+        let mut rows = among.range(..self.rows() as u32);
+        let mut batch = [0; BATCH];
+        loop {
+            let batch = rows.next_many(&mut batch);
+            if batch.is_empty() {
+                return;
+            }
+            self.scan(query, batch, best);
+        }
+    }
+
+    fn scan(&self, query: &QuantisedQuery, rows: &[u32], best: &mut Best) {
+        let (tiles, rest) = rows.as_chunks::<TILE>();
+        for tile in tiles {
+            let dots = query.operand().dots(tile.map(|row| self.row(row)));
+            for (row, dot) in tile.iter().zip(dots) {
+                best.offer(*row, scaled(dot, self.scales[*row as usize], query.scale()));
+            }
+        }
+        for row in rest {
+            let dot = query.operand().dot(self.row(*row));
+            best.offer(*row, scaled(dot, self.scales[*row as usize], query.scale()));
+        }
+    }
+
+    /// The dot product of the query and the vector of `row`, as [`Vectors::nearest`] finds it; `None` where the row has
+    /// no vector or the query other dimensions.
+    pub fn score(&self, query: &QuantisedQuery, row: u32) -> Option<f32> {
+        let scale = self.scale(row).filter(|_| self.fits(query))?;
+        Some(scaled(query.operand().dot(self.row(row)), scale, query.scale()))
+    }
+
+    /// Whether the vector of `row` is, as it is stored, that of `other_row` in `other`; also where both have none.
+    pub fn is_same(&self, row: u32, other: &Self, other_row: u32) -> bool {
+        match (self.scale(row), other.scale(other_row)) {
+            (Some(scale), Some(other_scale)) => {
+                scale == other_scale && self.components(row) == other.components(other_row)
+            }
+            (scale, other_scale) => scale == other_scale,
+        }
+    }
+
+    /// The dot product of two stored vectors, the second in `other`; `None` where one is missing or they have not the
+    /// same dimensions.
+    pub fn similarity(&self, row: u32, other: &Self, other_row: u32) -> Option<f32> {
+        let (scale, other_scale) = self.scale(row).zip(other.scale(other_row))?;
+        (self.dimensions == other.dimensions)
+            .then(|| scaled(dot::rows(self.row(row), other.row(other_row)), scale, other_scale))
+    }
+
+    fn fits(&self, query: &QuantisedQuery) -> bool {
+        self.dimensions() == Some(query.dimensions())
+    }
+
+    fn scale(&self, row: u32) -> Option<f32> {
+        self.scales.get(row as usize).copied().filter(|scale| !scale.is_nan())
+    }
+
+    fn stride(&self) -> usize {
+        // Dimensions that cannot be padded were refused.
+        dot::padded(self.dimensions).unwrap_or(0)
+    }
+
+    fn row(&self, row: u32) -> Row<'_> {
+        let start = row as usize * self.stride();
+        Row { values: &self.values[start..start + self.stride()], sum: self.sums[row as usize] }
+    }
+
+    fn components(&self, row: u32) -> &[i8] {
+        &self.row(row).values[..self.dimensions]
+    }
+}
+
+/// A run of vectors from several segments, for one that replaces them: each row of the new segment, in increasing order,
+/// with the vectors and the row there that it comes from. Rows without a vector are left out; `None` where that leaves
+/// none.
+///
+/// # Panics
+/// If the rows come in another order, or their vectors have not the same dimensions.
+pub fn gather<'v>(rows: impl IntoIterator<Item = (u32, &'v Vectors, u32)>) -> Option<VectorRun> {
+    let mut gathered: Option<VectorRun> = None;
+    for (row, vectors, from) in rows {
+        if let Some(scale) = vectors.scale(from) {
+            let run = gathered.get_or_insert_with(|| VectorRun::empty(vectors.dimensions as u32));
+            run.push(row, scale, vectors.components(from));
+        }
+    }
+    gathered
 }
 
 #[cfg(test)]
@@ -276,28 +270,116 @@ mod tests {
         vector.into_iter().map(|x| x / norm).collect()
     }
 
-    fn vectors_and_query() -> impl Strategy<Value = (Vec<Vec<f32>>, Vec<f32>)> {
-        (1usize..70).prop_flat_map(|dimensions| {
-            let vector = prop::collection::vec(-1.0f32..1.0, dimensions).prop_map(unit);
-            (prop::collection::vec(vector.clone(), 1..6), vector)
+    /// Components of which some are equal, so that vectors tie, and some vectors are zero.
+    fn vector(dimensions: usize) -> impl Strategy<Value = Vec<f32>> {
+        let coarse = (-2i8..=2).prop_map(|level| f32::from(level) / 2.0);
+        prop_oneof![
+            prop::collection::vec(-1.0f32..1.0, dimensions),
+            prop::collection::vec(coarse, dimensions),
+            Just(vec![0.0; dimensions]),
+        ]
+        .prop_map(unit)
+    }
+
+    #[derive(Clone, Debug)]
+    struct Case {
+        rows: Vec<Option<Vec<f32>>>,
+        query: Vec<f32>,
+        among: RoaringBitmap,
+        count: usize,
+    }
+
+    impl Case {
+        fn vectors(&self) -> Vectors {
+            let mut vectors = Vectors::new(self.rows.len());
+            let rows = (0..).zip(&self.rows).filter_map(|(row, vector)| Some((row, vector.as_ref()?)));
+            if let Ok(run) = VectorRun::quantise_rows(rows) {
+                vectors.insert_run(&VectorRun::decode("run", &run.encode().unwrap()).unwrap()).unwrap();
+            }
+            vectors
+        }
+
+        /// The scan as it is defined: every score, sorted, cut behind the last that ties.
+        fn nearest(&self, vectors: &Vectors, among: impl Fn(u32) -> bool) -> Vec<(u32, f32)> {
+            let query = QuantisedQuery::new(&self.query);
+            let rows = (0..self.rows.len() as u32).filter(|row| among(*row));
+            let mut found: Vec<_> = rows.filter_map(|row| Some((row, vectors.score(&query, row)?))).collect();
+            found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            let last = self.count.checked_sub(1).and_then(|last| found.get(last)).map(|last| last.1);
+            match last {
+                Some(last) => found.retain(|(_, score)| *score >= last),
+                None if self.count == 0 => found.clear(),
+                None => {}
+            }
+            found
+        }
+    }
+
+    fn cases(rows: std::ops::Range<usize>) -> impl Strategy<Value = Case> {
+        (1usize..70, rows).prop_flat_map(|(dimensions, rows)| {
+            (
+                prop::collection::vec(prop::option::weighted(0.9, vector(dimensions)), rows),
+                vector(dimensions),
+                prop::collection::btree_set(0..rows as u32 + 3, 0..rows + 3),
+                prop_oneof![0usize..8, Just(rows), Just(usize::MAX)],
+            )
+                .prop_map(|(rows, query, among, count)| Case {
+                    rows,
+                    query,
+                    among: among.into_iter().collect(),
+                    count,
+                })
         })
     }
 
     proptest! {
         #[test]
-        fn scores_are_the_cosines_up_to_quantisation((vectors, query) in vectors_and_query()) {
-            let run = VectorRun::quantise(2, &vectors).unwrap();
-            let mut index = Vectors::new(vectors.len() + 3);
-            index.insert_run(&VectorRun::decode("run", &run.encode().unwrap()).unwrap()).unwrap();
-            let scores = index.score_all(&query, &vec![true; index.rows()]);
-            prop_assert_eq!((scores[0], scores[1], scores[vectors.len() + 2]), (None, None, None));
-            for (row, vector) in vectors.iter().enumerate() {
-                let score = scores[row + 2].unwrap();
-                let cosine: f32 = vector.iter().zip(&query).map(|(a, b)| a * b).sum();
+        fn scores_are_the_cosines_up_to_quantisation(case in cases(1..9)) {
+            let vectors = case.vectors();
+            let query = QuantisedQuery::new(&case.query);
+            for (row, vector) in (0..).zip(&case.rows) {
+                let score = vectors.score(&query, row);
+                prop_assert_eq!(score.is_some(), vector.is_some());
+                let (Some(score), Some(vector)) = (score, vector) else { continue };
+                let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+                let cosine = dot(vector, &case.query);
                 prop_assert!((score - cosine).abs() < 0.02, "{} is not {}", score, cosine);
-                let stored = index.dequantise(row as u32 + 2).unwrap();
-                let exact: f32 = stored.iter().zip(&query).map(|(a, b)| a * b).sum();
-                prop_assert!((score - exact).abs() < 1e-4, "{} is not {}", score, exact);
+                let stored = dot(&vectors.dequantise(row).unwrap(), &case.query);
+                prop_assert!((score - stored).abs() < 2e-4, "{} is not {}", score, stored);
+            }
+        }
+
+        #[test]
+        fn the_nearest_are_those_of_a_full_sort(case in cases(1..300)) {
+            let vectors = case.vectors();
+            let query = QuantisedQuery::new(&case.query);
+            prop_assert_eq!(vectors.nearest(&query, None, case.count), case.nearest(&vectors, |_| true));
+            let among = vectors.nearest(&query, Some(&case.among), case.count);
+            prop_assert_eq!(among, case.nearest(&vectors, |row| case.among.contains(row)));
+        }
+
+        #[test]
+        fn similarities_are_the_cosines_of_what_is_stored(case in cases(2..9)) {
+            let vectors = case.vectors();
+            for (a, b) in (0..case.rows.len() as u32).zip(1..) {
+                let stored = vectors.dequantise(a).zip(vectors.dequantise(b));
+                let cosine = stored.map(|(a, b)| a.iter().zip(&b).map(|(a, b)| a * b).sum::<f32>());
+                let similarity = vectors.similarity(a, &vectors, b);
+                prop_assert_eq!(similarity.is_some(), cosine.is_some());
+                prop_assert!(similarity.zip(cosine).is_none_or(|(a, b)| (a - b).abs() < 1e-5));
+            }
+        }
+
+        #[test]
+        fn gathered_vectors_are_those_they_came_from(case in cases(1..40)) {
+            let vectors = case.vectors();
+            let kept: Vec<u32> = case.among.iter().filter(|row| (*row as usize) < case.rows.len()).collect();
+            let mut merged = Vectors::new(kept.len());
+            if let Some(run) = gather((0..).zip(&kept).map(|(new, old)| (new, &vectors, *old))) {
+                merged.insert_run(&run).unwrap();
+            }
+            for (new, old) in (0..).zip(&kept) {
+                prop_assert_eq!(merged.dequantise(new), vectors.dequantise(*old));
             }
         }
     }
@@ -308,17 +390,21 @@ mod tests {
             let run = VectorRun::quantise(0, &[vec![1.0f32; dimensions]]).unwrap();
             let mut vectors = Vectors::new(1);
             vectors.insert_run(&run).unwrap();
-            let score = vectors.score_all(&vec![1.0; dimensions], &[true])[0].unwrap();
-            assert!((score / dimensions as f32 - 1.0).abs() < 1e-3, "{score} at {dimensions}");
+            for sign in [1.0, -1.0] {
+                let score = vectors.score(&QuantisedQuery::new(&vec![sign; dimensions]), 0).unwrap();
+                assert!((score * sign / dimensions as f32 - 1.0).abs() < 1e-3, "{score} at {dimensions}");
+            }
         }
     }
 
     #[test]
-    fn a_row_that_is_not_eligible_is_not_scored() {
-        let mut vectors = Vectors::new(2);
-        vectors.insert_run(&VectorRun::quantise(0, &[[1.0, 0.0], [1.0, 0.0]]).unwrap()).unwrap();
-        assert_eq!(vectors.score_all(&[1.0, 0.0], &[false, true])[0], None);
-        assert!(vectors.score_all(&[1.0, 0.0], &[false, true])[1].is_some());
+    fn a_query_of_other_dimensions_finds_nothing() {
+        let mut vectors = Vectors::new(1);
+        let query = QuantisedQuery::new(&[1.0]);
+        assert!(vectors.nearest(&query, None, 1).is_empty());
+        vectors.insert_run(&VectorRun::quantise(0, &[[1.0, 0.0]]).unwrap()).unwrap();
+        assert!(vectors.nearest(&query, None, 1).is_empty());
+        assert_eq!(vectors.score(&query, 0), None);
     }
 
     #[test]
@@ -334,27 +420,42 @@ mod tests {
 
     #[test]
     fn a_run_comes_out_as_it_went_in() {
-        let mut vectors = Vectors::new(4);
-        let run = VectorRun::quantise(1, &[[0.6, 0.8], [1.0, 0.0]]).unwrap();
-        assert_eq!(vectors.run(1..3), None);
+        let mut vectors = Vectors::new(6);
+        assert_eq!(vectors.run(0..6), None);
+        let run = VectorRun::quantise_rows([(1, [0.6, 0.8]), (2, [1.0, 0.0]), (4, [0.0, 1.0])]).unwrap();
+        assert_eq!(run.rows, [1..3, 4..5]);
         vectors.insert_run(&run).unwrap();
-        assert_eq!(vectors.run(1..3), Some(run));
-        assert_eq!((vectors.run(0..2), vectors.run(2..9), vectors.run(2..2)), (None, None, None));
+        assert_eq!(vectors.run(0..6), Some(run));
+        assert_eq!(vectors.run(2..4).unwrap().len(), 1);
+        assert_eq!((vectors.run(5..9), vectors.run(2..2)), (None, None));
+        assert_eq!(vectors.present().iter().collect::<Vec<_>>(), [1, 2, 4]);
     }
 
     #[test]
+    #[expect(
+        clippy::reversed_empty_ranges,
+        clippy::single_range_in_vec_init,
+        reason = "damage; ranges of rows"
+    )]
     fn runs_that_do_not_fit_change_nothing() {
         let mut vectors = Vectors::new(2);
         vectors.insert_run(&VectorRun::quantise(0, &[[1.0, 0.0]]).unwrap()).unwrap();
-        let before = vectors.clone();
+        let before = vectors.run(0..2);
         let beyond = VectorRun::quantise(1, &[[1.0, 0.0], [0.0, 1.0]]).unwrap();
-        let far = VectorRun { first_row: u32::MAX, ..beyond.clone() };
+        let far = VectorRun { rows: vec![u32::MAX - 2..u32::MAX], ..beyond.clone() };
         let wider = VectorRun::quantise(1, &[[1.0, 0.0, 0.0]]).unwrap();
         let short = VectorRun { values: vec![1], ..wider.clone() };
-        let unscaled = VectorRun { scales: vec![f32::NAN], ..wider.clone() };
-        for run in [beyond, far, wider, short, unscaled] {
-            assert_eq!(vectors.insert_run(&run).unwrap_err().kind(), ErrorKind::StoreCorrupt);
-            assert_eq!(vectors, before);
+        let one = VectorRun::quantise(1, &[[1.0, 0.0]]).unwrap();
+        let unscaled = VectorRun { scales: vec![f32::NAN], ..one.clone() };
+        let deep = VectorRun { values: vec![i8::MIN, 0], ..one.clone() };
+        let ranges = [vec![], vec![0..2], vec![1..1, 1..2], vec![1..2, 0..0], vec![2..1, 0..2]];
+        let misplaced = ranges.map(|rows| VectorRun { rows, ..one.clone() });
+        let two = [vec![0..1, 0..1], vec![1..2, 0..1], vec![0..1, 1..2]];
+        let unordered = two.map(|rows| VectorRun { rows, ..beyond.clone() });
+        let runs = [beyond, far, wider, short, unscaled, deep].into_iter();
+        for run in runs.chain(misplaced).chain(unordered) {
+            assert_eq!(vectors.insert_run(&run).unwrap_err().kind(), ErrorKind::StoreCorrupt, "{run:?}");
+            assert_eq!(vectors.run(0..2), before);
         }
     }
 
@@ -365,12 +466,22 @@ mod tests {
         assert!(VectorRun::quantise(0, &[vec![1.0], vec![1.0, 2.0]]).is_err());
         assert!(VectorRun::quantise::<Vec<f32>>(0, &[]).is_err());
         assert!(VectorRun::quantise(0, &[Vec::<f32>::new()]).is_err());
+        assert!(VectorRun::quantise(u32::MAX, &[[1.0]]).is_err());
+        assert!(VectorRun::quantise_rows([(3, [1.0]), (3, [1.0])]).is_err());
     }
 
     #[test]
     fn a_zero_vector_scores_zero() {
         let mut vectors = Vectors::new(1);
         vectors.insert_run(&VectorRun::quantise(0, &[[0.0, 0.0]]).unwrap()).unwrap();
-        assert_eq!(vectors.score_all(&[1.0, 0.0], &[true]), [Some(0.0)]);
+        assert_eq!(vectors.nearest(&QuantisedQuery::new(&[1.0, 0.0]), None, 1), [(0, 0.0)]);
+    }
+
+    #[test]
+    fn scales_beyond_all_floats_give_no_nan() {
+        let mut vectors = Vectors::new(2);
+        vectors.insert_run(&VectorRun::quantise(0, &[[f32::MAX, 0.0], [0.0, f32::MAX]]).unwrap()).unwrap();
+        let found = vectors.nearest(&QuantisedQuery::new(&[f32::MAX, 0.0]), None, 2);
+        assert_eq!(found, [(0, f32::INFINITY), (1, 0.0)]);
     }
 }

@@ -1,0 +1,41 @@
+//! Sums of products of small integers, on the instructions that each build has. All builds give the same integers.
+//!
+//! Rows are padded with zeros to whole blocks of [`BLOCK`] components, so no kernel has a remainder to care about.
+
+#[cfg(target_arch = "wasm32")]
+mod lanes;
+#[cfg(not(target_arch = "wasm32"))]
+mod portable;
+#[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
+mod relaxed;
+#[cfg(all(target_arch = "wasm32", not(feature = "relaxed-simd")))]
+mod simd128;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) use portable::{Operand, rows};
+#[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
+pub(super) use relaxed::{Operand, rows};
+#[cfg(all(target_arch = "wasm32", not(feature = "relaxed-simd")))]
+pub(super) use simd128::{Operand, rows};
+
+/// Components in a SIMD register of bytes.
+pub(super) const BLOCK: usize = 16;
+
+/// Rows that are scored together, so that each piece of the query is loaded once for all of them.
+pub(super) const TILE: usize = 4;
+
+/// The largest magnitude of a query's component: 14 bits with the sign, which two products of 7 bits can hold.
+pub(super) const QUERY_LEVELS: i16 = 8191;
+
+/// A row: its components, from -127 to 127 and padded, and their sum.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row<'v> {
+    pub values: &'v [i8],
+    #[cfg_attr(not(feature = "relaxed-simd"), allow(dead_code, reason = "only relaxed products need it"))]
+    pub sum: i32,
+}
+
+/// `dimensions` rounded up to whole blocks; `None` beyond the largest number.
+pub(super) fn padded(dimensions: usize) -> Option<usize> {
+    dimensions.checked_next_multiple_of(BLOCK)
+}

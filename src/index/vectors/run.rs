@@ -1,0 +1,159 @@
+//! Vectors as they are stored: runs of quantised rows.
+
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+use super::quantise::quantise_row;
+use crate::codec::{self, Kind, packed};
+use crate::error::{Error, Result};
+
+/// Quantised vectors of some rows, as they are stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VectorRun {
+    /// The rows that the vectors belong to, in increasing order, as ranges that do not touch each other.
+    pub rows: Vec<Range<u32>>,
+    /// Components of each vector; at least 1.
+    pub dimensions: u32,
+    /// The scale of each vector; finite and not negative.
+    pub scales: Vec<f32>,
+    /// The components of all vectors, `dimensions` for each, one vector after another; from -127 to 127.
+    #[serde(with = "packed::signed")]
+    pub values: Vec<i8>,
+}
+
+impl VectorRun {
+    /// Quantises unit vectors of equal length for the rows from `first_row` on.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`](crate::error::ErrorKind::InvalidArgument) where there is no vector, or one is empty, has
+    /// another length than the first, or holds a component that is not finite; also where a row has no number.
+    pub fn quantise<V: AsRef<[f32]>>(first_row: u32, vectors: &[V]) -> Result<Self> {
+        Self::quantise_rows(
+            vectors.iter().enumerate().map(|(at, vector)| (u64::from(first_row) + at as u64, vector)),
+        )
+    }
+
+    /// As [`VectorRun::quantise`], of any rows, which come in increasing order.
+    ///
+    /// # Errors
+    /// As [`VectorRun::quantise`]; also for rows in another order.
+    pub fn quantise_rows<V: AsRef<[f32]>>(vectors: impl IntoIterator<Item = (u64, V)>) -> Result<Self> {
+        let mut vectors = vectors.into_iter().peekable();
+        let dimensions = vectors.peek().map_or(0, |(_, vector)| vector.as_ref().len());
+        let mut run = Self::empty(u32::try_from(dimensions).unwrap_or(0));
+        if run.dimensions == 0 {
+            return Err(Error::invalid_argument(
+                "a run needs at least one vector, of at least one component",
+            ));
+        }
+        for (row, vector) in vectors {
+            let vector = vector.as_ref();
+            if vector.len() != dimensions || !vector.iter().all(|component| component.is_finite()) {
+                let message = format!("the vector of row {row} must have {dimensions} finite components");
+                return Err(Error::invalid_argument(message));
+            }
+            let number = u32::try_from(row).ok().filter(|row| run.takes(*row));
+            run.push_row(
+                number.ok_or_else(|| Error::invalid_argument(format!("row {row} is out of order")))?,
+            );
+            run.scales.push(quantise_row(vector, &mut run.values));
+        }
+        Ok(run)
+    }
+
+    /// A run without a row.
+    pub(super) fn empty(dimensions: u32) -> Self {
+        Self { rows: Vec::new(), dimensions, scales: Vec::new(), values: Vec::new() }
+    }
+
+    /// Adds a vector as it is stored elsewhere.
+    ///
+    /// # Panics
+    /// If the row does not come after the others, or the vector has other dimensions.
+    pub(super) fn push(&mut self, row: u32, scale: f32, values: &[i8]) {
+        assert!(self.takes(row), "row {row} is out of order");
+        assert_eq!(values.len(), self.dimensions as usize);
+        self.push_row(row);
+        self.scales.push(scale);
+        self.values.extend_from_slice(values);
+    }
+
+    /// Whether `row` comes after all others and can be the last of a range.
+    fn takes(&self, row: u32) -> bool {
+        row < u32::MAX && self.rows.last().is_none_or(|last| last.end <= row)
+    }
+
+    fn push_row(&mut self, row: u32) {
+        match self.rows.last_mut() {
+            Some(last) if last.end == row => last.end += 1,
+            _ => self.rows.push(row..row + 1),
+        }
+    }
+
+    /// The number of vectors.
+    pub fn len(&self) -> usize {
+        self.scales.len()
+    }
+
+    /// Whether there is no vector.
+    pub fn is_empty(&self) -> bool {
+        self.scales.is_empty()
+    }
+
+    /// Each row with its scale and components.
+    pub(super) fn vectors(&self) -> impl Iterator<Item = (u32, f32, &[i8])> {
+        let rows = self.rows.iter().cloned().flatten();
+        let vectors = self.scales.iter().zip(self.values.chunks_exact(self.dimensions as usize));
+        rows.zip(vectors).map(|(row, (scale, values))| (row, *scale, values))
+    }
+
+    /// The run as a stored value.
+    ///
+    /// # Errors
+    /// As [`codec::encode`].
+    pub fn encode(&self) -> Result<Vec<u8>> {
+        codec::encode(Kind::Vectors, self)
+    }
+
+    /// The run in a stored value; `what` names it in errors.
+    ///
+    /// # Errors
+    /// As [`codec::decode`]; also [`StoreCorrupt`](crate::error::ErrorKind::StoreCorrupt) for lengths that do not
+    /// agree, rows out of order, or numbers that no quantisation gives.
+    pub fn decode(what: &str, bytes: &[u8]) -> Result<Self> {
+        let run: Self = codec::decode(Kind::Vectors, what, bytes)?;
+        run.validate().map_err(|error| error.within(what))?;
+        Ok(run)
+    }
+
+    pub(super) fn validate(&self) -> Result<()> {
+        let vectors = self.scales.len();
+        // Without a vector nothing would prove that the dimensions are real.
+        if vectors == 0 || self.count_rows() != Some(vectors as u64) {
+            return Err(Error::corrupt(format!("the rows of {vectors} vectors are out of order or too few")));
+        }
+        let expected = vectors.checked_mul(self.dimensions as usize);
+        if self.dimensions == 0 || expected != Some(self.values.len()) {
+            return Err(Error::corrupt(format!(
+                "{vectors} vectors of {} dimensions cannot have {} values",
+                self.dimensions,
+                self.values.len()
+            )));
+        }
+        if let Some(vector) = self.scales.iter().position(|scale| !(scale.is_finite() && *scale >= 0.0)) {
+            return Err(Error::corrupt(format!("vector {vector} has the scale {}", self.scales[vector])));
+        }
+        if self.values.contains(&i8::MIN) {
+            return Err(Error::corrupt("a vector has a component of -128"));
+        }
+        Ok(())
+    }
+
+    /// How many rows the ranges hold; `None` where they are empty or out of order.
+    fn count_rows(&self) -> Option<u64> {
+        let apart = |pair: &[Range<u32>]| pair[0].end < pair[1].start;
+        let ordered =
+            self.rows.iter().all(|range| range.start < range.end) && self.rows.windows(2).all(apart);
+        ordered.then(|| self.rows.iter().map(|range| u64::from(range.end - range.start)).sum())
+    }
+}

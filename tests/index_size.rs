@@ -1,0 +1,48 @@
+//! What the lexical index takes at rest.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+
+use ibid::document::{Chunk, MediaType, Metadata, Span};
+use ibid::index::{DocumentRecord, Language, SegmentBuilder};
+
+/// Prints the bytes of a segment for each chunk of the BEIR collection in the folder `IBID_COLLECTION`, one chunk a
+/// document: `IBID_COLLECTION=... cargo test --test index_size -- --ignored --nocapture`.
+#[test]
+#[ignore = "needs a collection"]
+fn bytes_of_a_segment_for_each_chunk() {
+    let folder = PathBuf::from(std::env::var_os("IBID_COLLECTION").expect("IBID_COLLECTION names a folder"));
+    let corpus = BufReader::new(File::open(folder.join("corpus.jsonl")).unwrap());
+    let mut builder = SegmentBuilder::new(Language::English);
+    let mut without_words = SegmentBuilder::new(Language::English);
+    let mut text_bytes = 0;
+    for line in corpus.lines() {
+        let document: serde_json::Value = serde_json::from_str(&line.unwrap()).unwrap();
+        let field = |name: &str| document[name].as_str().unwrap_or_default().to_owned();
+        let text = field("text");
+        let record = DocumentRecord {
+            id: field("_id"),
+            title: field("title"),
+            media_type: MediaType::Plain,
+            metadata: Metadata::new(),
+            content_hash: [0; 16],
+            text_bytes: text.len() as u64,
+            text_utf16: text.encode_utf16().count() as u64,
+        };
+        let span_utf16 = Span::new(0, record.text_utf16 as usize);
+        let chunk = |span, span_utf16| Chunk { span, span_utf16, section: Vec::new(), tokens: 200 };
+        let whole = chunk(Span::new(0, text.len()), span_utf16);
+        text_bytes += text.len();
+        builder.push(record.clone(), vec![whole], &text).unwrap();
+        let untitled = DocumentRecord { title: String::new(), ..record };
+        without_words.push(untitled, vec![chunk(Span::new(0, 0), Span::new(0, 0))], &text).unwrap();
+    }
+    let rows = builder.rows();
+    let bytes = |builder: SegmentBuilder| builder.build().encode().unwrap().len() as f64 / rows as f64;
+    let (all, tables) = (bytes(builder), bytes(without_words));
+    println!(
+        "{rows} chunks of {} bytes: {all:.1} bytes each, {tables:.1} of them without words and titles",
+        text_bytes / rows
+    );
+}
