@@ -88,15 +88,6 @@ impl Metrics {
     }
 }
 
-/// Ranks documents by the best of their chunks: from the documents of ranked chunks, best first, each document once,
-/// in the order of first appearance.
-pub fn documents_by_best_chunk<I: Eq + Hash + Clone>(
-    documents_of_chunks: impl IntoIterator<Item = I>,
-) -> Vec<I> {
-    let mut seen = HashSet::new();
-    documents_of_chunks.into_iter().filter(|document| seen.insert(document.clone())).collect()
-}
-
 /// The grades of a ranking's ids, each id once.
 fn grades_by_place<'r, I: Eq + Hash>(
     ranked: &'r [I],
@@ -183,10 +174,5 @@ mod tests {
             assert_close(mean, 0.5);
         }
         assert_eq!(Metrics::of([(["x"].as_slice(), &unjudged)], 10), Metrics::default());
-    }
-
-    #[test]
-    fn a_document_ranks_by_its_best_chunk() {
-        assert_eq!(documents_by_best_chunk(["b", "a", "b", "c", "a"]), ["b", "a", "c"]);
     }
 }
