@@ -5,30 +5,40 @@
 //! follow as they are embedded, and what is not yet embedded is the *backlog*, which survives in the store.
 
 mod background;
+mod draft;
 mod embedding;
 mod foreground;
 mod ingest;
+mod maintenance;
 mod manifest;
+mod parts;
+mod prompting;
 mod retrieval;
 mod state;
 mod texts;
+mod trace;
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use async_lock::Mutex;
 
 pub use ingest::Added;
-pub use retrieval::{Hit, PromptRequest, SearchOptions, SearchResult};
+pub use maintenance::{GraphBuilder, LocalGraphs};
+pub use prompting::PromptRequest;
+pub use retrieval::{Hit, NoScorer, RERANK_CANDIDATES, Rerank, SearchOptions, SearchResult, WidePassage};
+pub use trace::{HitTrace, Times, Trace};
 
 use crate::chunk::ChunkOptions;
 use crate::document::{MediaType, Metadata};
 use crate::error::{Error, ErrorKind, Result};
-use crate::index::{DocumentPlace, DocumentRecord};
+use crate::index::{DocumentPlace, DocumentRecord, Language};
 use crate::model::{Embedder, Embedding, ModelInfo, Role};
 use crate::store::Store;
 use crate::task::Task;
 use background::Background;
+use draft::Draft;
 use embedding::Wanted;
 use foreground::Foreground;
 use state::State;
@@ -43,6 +53,24 @@ const COMMIT_ATTEMPTS: usize = 8;
 pub struct CollectionOptions {
     /// How documents that are added from now on are cut into chunks.
     pub chunking: ChunkOptions,
+    /// The language in which words are analysed, fixed by the first commit that adds documents. `None` takes what the
+    /// collection has, and for a new one what its first documents are written in ([`Language::detect`]), or English
+    /// where they do not tell.
+    pub language: Option<Language>,
+}
+
+impl CollectionOptions {
+    /// Refuses another language than the collection has.
+    fn check_language(&self, state: &State) -> Result<()> {
+        match (self.language, state.language()) {
+            (Some(asked), Some(fixed)) if asked != fixed => Err(Error::invalid_argument(format!(
+                "the language is {:?}, but the collection was begun in {:?}",
+                asked.name(),
+                fixed.name()
+            ))),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// A named set of documents with one embedding model, kept in a store.
@@ -59,8 +87,12 @@ pub struct Collection<S, E> {
     writer: Mutex<()>,
     /// Held while the backlog is drained: no chunk is embedded twice.
     drain: Mutex<()>,
+    /// Held while segments are merged or graphs built: nothing of it is done twice.
+    maintenance: Mutex<()>,
     /// What the callers of the drain wait for.
     wanted: RefCell<Vec<Rc<Wanted>>>,
+    /// Histories and ids of segments whose graph could not be built; it is not tried again.
+    failed_graphs: RefCell<BTreeSet<(u64, u64)>>,
     /// Calls that somebody waits for; draining steps aside for them.
     foreground: Foreground,
     closed: Cell<bool>,
@@ -77,6 +109,12 @@ pub struct CollectionInfo {
     pub chunks: usize,
     /// The number of chunks that are found by their words but have no vector yet.
     pub backlog: usize,
+    /// The number of segments that the index consists of.
+    pub segments: usize,
+    /// How many of the segments have a graph.
+    pub graphs: usize,
+    /// The language in which words are analysed; `None` before the first documents.
+    pub language: Option<Language>,
     /// The embedding model.
     pub model: ModelInfo,
 }
@@ -116,10 +154,12 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     ///
     /// # Errors
     /// [`ErrorKind::ModelMismatch`] where the collection was built with another model,
-    /// [`ErrorKind::InvalidArgument`] for chunking options the model cannot serve, and the store's errors.
+    /// [`ErrorKind::InvalidArgument`] for chunking options the model cannot serve and for another language than that of
+    /// the collection, and the store's errors.
     pub async fn open(store: S, embedder: E, options: CollectionOptions) -> Result<Self> {
         options.chunking.validate(embedder.info().max_tokens)?;
         let state = State::load(&store, &State::empty(), embedder.info()).await?;
+        options.check_language(&state)?;
         Ok(Self {
             store,
             embedder,
@@ -128,7 +168,9 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             texts: RefCell::new(TextCache::new()),
             writer: Mutex::new(()),
             drain: Mutex::new(()),
+            maintenance: Mutex::new(()),
             wanted: RefCell::default(),
+            failed_graphs: RefCell::default(),
             foreground: Foreground::default(),
             closed: Cell::new(false),
         })
@@ -152,6 +194,9 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             documents: counts.documents,
             chunks: counts.chunks,
             backlog: counts.chunks_without_vector,
+            segments: state.index.segments().len(),
+            graphs: state.index.segments().iter().filter(|segment| segment.graph().is_some()).count(),
+            language: state.language(),
             model: self.embedder.info().clone(),
         })
     }
@@ -249,10 +294,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
 
     /// Builds the next generation with `edit` and commits it; rebuilds it where another writer was faster. `edit`
     /// returns `None` where there is nothing to write.
-    async fn commit<T>(
-        &self,
-        edit: impl Fn(&State) -> Result<Option<(state::Draft, T)>>,
-    ) -> Result<Option<T>> {
+    async fn commit<T>(&self, edit: impl Fn(&State) -> Result<Option<(Draft, T)>>) -> Result<Option<T>> {
         let _writer = self.writer.lock().await;
         for attempt in 1.. {
             let state = self.current().await?;

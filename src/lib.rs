@@ -17,8 +17,10 @@ pub mod chunk;
 pub mod codec;
 pub mod evaluate;
 pub mod extract;
+pub mod filter;
 pub mod index;
 pub mod prompt;
+pub mod rerank;
 
 pub mod collection;
 

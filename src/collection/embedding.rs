@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 use super::Collection;
 use super::background::Background;
-use super::state::{Draft, Row, State};
+use super::draft::Draft;
+use super::state::{ChunkKey, Row, State};
 use crate::chunk::passage_text;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Embedder, Embedding, Role};
@@ -114,7 +115,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     }
 
     /// What the model is to see of the chunks at `rows`, in order.
-    async fn passages(&self, state: &State, rows: &[Row]) -> Result<Vec<String>> {
+    pub(super) async fn passages(&self, state: &State, rows: &[Row]) -> Result<Vec<String>> {
         let places: Vec<_> = rows.iter().map(|&row| state.document_of(row)).collect();
         let texts = self.texts(state, &places).await?;
         let (options, overhead) = (&self.options.chunking, self.embedder.overhead(Role::Passage));
@@ -131,24 +132,20 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         Ok(passages)
     }
 
-    /// Commits vectors that were embedded on `origin`; rows that are gone or done by now are left out, and all of them
+    /// Commits vectors that were embedded on `origin`; chunks that are gone or done by now are left out, and all of them
     /// where the store was destroyed, since its ids stand for something else then.
-    async fn write_vectors(&self, origin: &State, mut embedded: Vec<(Row, Vec<f32>)>) -> Result<()> {
+    async fn write_vectors(&self, origin: &State, embedded: Vec<(Row, Vec<f32>)>) -> Result<()> {
         if embedded.is_empty() {
             return Ok(());
         }
-        // Neighbours are stored as one run.
-        embedded.sort_unstable_by_key(|(row, _)| *row);
-        let rows: Vec<(u64, u32, Vec<f32>)> = embedded
-            .into_iter()
-            .map(|(row, vector)| (origin.segment_id(row.segment), row.row, vector))
-            .collect();
+        let vectors: Vec<(ChunkKey, Vec<f32>)> =
+            embedded.into_iter().map(|(row, vector)| (origin.key(row), vector)).collect();
         self.commit(|state| {
             if state.head.history != origin.head.history {
                 return Ok(None);
             }
             let mut draft = Draft::new(state);
-            let written = draft.add_vectors(&rows)?;
+            let written = draft.add_vectors(&vectors)?;
             Ok((written > 0).then_some((draft, ())))
         })
         .await?;
@@ -158,7 +155,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
 
 /// The tokens of the chunks at `rows`.
 fn tokens(state: &State, rows: &[Row]) -> usize {
-    rows.iter().map(|&row| state.chunk(row).tokens as usize).sum()
+    rows.iter().map(|&row| state.tokens(row)).sum()
 }
 
 /// What a caller waits for.

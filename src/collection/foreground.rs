@@ -21,6 +21,21 @@ impl Foreground {
         ForegroundGuard(self)
     }
 
+    /// Lets background work go on while an active call waits for somebody else, who may need that very work.
+    pub async fn step_aside<T>(&self, wait: impl Future<Output = T>) -> T {
+        self.leave();
+        let _return = Return(self);
+        wait.await
+    }
+
+    fn leave(&self) {
+        let active = self.active.get() - 1;
+        self.active.set(active);
+        if active == 0 {
+            self.idle.notify(usize::MAX);
+        }
+    }
+
     /// Waits until no call is active.
     pub async fn idle(&self) {
         while self.active.get() > 0 {
@@ -35,11 +50,16 @@ pub(super) struct ForegroundGuard<'f>(&'f Foreground);
 
 impl Drop for ForegroundGuard<'_> {
     fn drop(&mut self) {
-        let active = self.0.active.get() - 1;
-        self.0.active.set(active);
-        if active == 0 {
-            self.0.idle.notify(usize::MAX);
-        }
+        self.0.leave();
+    }
+}
+
+/// Makes a call active again once it has waited, also where its wait is given up.
+struct Return<'f>(&'f Foreground);
+
+impl Drop for Return<'_> {
+    fn drop(&mut self) {
+        self.0.active.set(self.0.active.get() + 1);
     }
 }
 

@@ -1,20 +1,21 @@
 //! Adding, replacing and removing documents.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
 use super::Collection;
-use super::state::Draft;
+use super::draft::{Draft, EncodedSegment};
+use super::texts::encode_text;
 use crate::chunk::chunk;
-use crate::codec::{self, Kind};
 use crate::document::{Chunk, Content, Document, utf16_len, validate_id};
 use crate::error::{Error, Result};
 use crate::extract::extract;
-use crate::index::{DocumentRecord, Language, Segment, SegmentBuilder};
+use crate::index::{DocumentRecord, Language, MAX_ROWS, SegmentBuilder};
 use crate::model::{Embedder, Role};
-use crate::store::Store;
+use crate::store::{Part, Store};
 use crate::task::{Phase, Progress, Task};
 
 /// What became of a document that was added.
@@ -56,8 +57,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         let state = self.current().await?;
         let total = documents.len();
         let mut added = Vec::with_capacity(total);
-        let mut builder = SegmentBuilder::new(Language::default());
-        let mut texts = Vec::new();
+        let mut prepared = Vec::new();
         for document in documents {
             let hash = content_hash(&document);
             let place = state.index.find(&document.id);
@@ -65,13 +65,14 @@ impl<S: Store, E: Embedder> Collection<S, E> {
                 added.push(Added { id: document.id, chunks: state.chunk_count(place), unchanged: true });
                 continue;
             }
-            let (record, chunks, text) = self.prepare(document, hash, task).await?;
-            added.push(Added { id: record.id.clone(), chunks: chunks.len(), unchanged: false });
-            builder.push(record, chunks, &text)?;
-            texts.push(codec::encode(Kind::Text, &text)?);
+            let document = self.prepare(document, hash, task).await?;
+            let (id, chunks) = (document.record.id.clone(), document.chunks.len());
+            added.push(Added { id, chunks, unchanged: false });
+            prepared.push(document);
         }
-        if !texts.is_empty() {
-            self.write(builder.build(), texts).await?;
+        drop(state);
+        if !prepared.is_empty() {
+            self.write(&prepared).await?;
         }
         task.report(Progress { phase: Phase::Searchable, done: total, total });
         Ok(added)
@@ -96,13 +97,13 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         Ok(removed.unwrap_or(0))
     }
 
-    /// Extracts and chunks one document; gives what the index keeps of it, its chunks and its text.
+    /// Extracts and chunks one document.
     async fn prepare(
         &self,
         document: Document,
         content_hash: [u8; 16],
         task: &impl Task,
-    ) -> Result<(DocumentRecord, Vec<Chunk>, String)> {
+    ) -> Result<PreparedDocument> {
         let extracted = extract(&document)?;
         let overhead = self.embedder.overhead(Role::Passage);
         let options = &self.options.chunking;
@@ -119,24 +120,69 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             text_bytes: text.len() as u64,
             text_utf16: utf16_len(&text) as u64,
         };
-        Ok((record, chunks, text))
+        let encoded = Rc::new(encode_text(&content_hash, &text)?);
+        Ok(PreparedDocument { record, chunks, text, encoded })
     }
 
-    /// Commits a segment with the encoded texts of its documents, in order, replacing documents of the same ids.
-    async fn write(&self, segment: Segment, texts: Vec<Vec<u8>>) -> Result<()> {
-        let segment = Arc::new(segment);
-        let bytes = segment.encode()?;
-        self.commit(|state| {
-            let mut draft = Draft::new(state);
-            for document in segment.documents() {
-                draft.remove(&document.id);
+    /// Commits documents, replacing those of the same ids.
+    async fn write(&self, documents: &[PreparedDocument]) -> Result<()> {
+        loop {
+            let state = self.current().await?;
+            self.options.check_language(&state)?;
+            let language =
+                state.language().or(self.options.language).unwrap_or_else(|| language_of(documents));
+            let segments = build(language, documents)?;
+            let written = self.commit(|state| {
+                if state.language().is_some_and(|fixed| fixed != language) {
+                    return Ok(None); // another writer was the first: the words are to be analysed as it did
+                }
+                let mut draft = Draft::new(state);
+                segments.iter().try_for_each(|segment| draft.add_segment(segment))?;
+                Ok(Some((draft, ())))
+            });
+            if written.await?.is_some() {
+                return Ok(());
             }
-            draft.add_segment(segment.clone(), bytes.clone(), texts.clone())?;
-            Ok(Some((draft, ())))
-        })
-        .await?;
-        Ok(())
+        }
     }
+}
+
+/// A document that is ready to become a part of a segment.
+struct PreparedDocument {
+    record: DocumentRecord,
+    chunks: Vec<Chunk>,
+    text: String,
+    /// The text as a stored value.
+    encoded: Part,
+}
+
+/// The language that the documents are written in, or the default one where they do not tell.
+fn language_of(documents: &[PreparedDocument]) -> Language {
+    Language::detect(documents.iter().map(|document| document.text.as_str())).unwrap_or_default()
+}
+
+/// As many segments as it takes for none to exceed [`MAX_ROWS`], unless one document alone does.
+fn build(language: Language, documents: &[PreparedDocument]) -> Result<Vec<EncodedSegment>> {
+    let mut segments = Vec::new();
+    let mut rest = documents;
+    while !rest.is_empty() {
+        let mut builder = SegmentBuilder::new(language);
+        for document in rest {
+            if builder.documents() > 0 && builder.rows() + document.chunks.len() > MAX_ROWS {
+                break;
+            }
+            builder.push(document.record.clone(), document.chunks.clone(), &document.text)?;
+        }
+        let own;
+        (own, rest) = rest.split_at(builder.documents());
+        let segment = Arc::new(builder.build());
+        segments.push(EncodedSegment {
+            tables: Rc::new(segment.encode()?),
+            segment,
+            texts: own.iter().map(|document| document.encoded.clone()).collect(),
+        });
+    }
+    Ok(segments)
 }
 
 /// Checks every document before any work is done on one.
@@ -154,13 +200,15 @@ fn check_ids(documents: &[Document]) -> Result<()> {
     Ok(())
 }
 
-/// The first 128 bits of a sha256 over everything a caller gives but the id.
+/// The first 128 bits of a sha256 over everything a caller gives, so that no two documents of a collection have the
+/// same.
 fn content_hash(document: &Document) -> [u8; 16] {
     let mut hasher = Sha256::new();
     let mut field = |bytes: &[u8]| {
         hasher.update((bytes.len() as u64).to_le_bytes());
         hasher.update(bytes);
     };
+    field(document.id.as_bytes());
     field(document.title.as_bytes());
     field(document.media_type.name().as_bytes());
     field(&serde_json::to_vec(&document.metadata).unwrap_or_default());

@@ -1,17 +1,24 @@
-//! Search and prompts.
+//! Search: the query through all stages, from the filter to the texts of the hits.
+
+mod hit;
+mod selection;
 
 use super::Collection;
 use super::state::{Row, State};
-use crate::document::{Chunk, Metadata};
+use super::trace::{HitTrace, Stopwatch, Times, Trace};
 use crate::error::{Error, ErrorKind, Result};
-use crate::index::{Fusion, Mode, Ranked, SearchQuery};
-use crate::model::{Embedder, Embedding, Role};
-use crate::prompt::{self, Passage, Prompt, PromptOptions};
+use crate::filter::Filter;
+use crate::index::{Fusion, Mode, Search, SearchQuery, phrase_frequency};
+use crate::model::{Embedder, Embedding, PairScore, PairScorer, Role};
+use crate::rerank::Selection;
 use crate::store::Store;
-use crate::task::Unattended;
+use crate::task::Task;
+pub use hit::{Hit, WidePassage};
+use hit::{hit, slice};
+use selection::{Candidate, Chosen, pool, select};
 
 /// How to search.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SearchOptions {
     /// The most hits to return. Legal from 1; more than there are chunks returns all that match; the default is 8.
     pub k: usize,
@@ -19,42 +26,74 @@ pub struct SearchOptions {
     pub mode: Mode,
     /// How the arms are combined in hybrid mode.
     pub fusion: Fusion,
+    /// Which documents may be found; the default is all.
+    pub filter: Option<Filter>,
+    /// Hits of a lower score are left out; the default is none. What a score means depends on mode, fusion and scorer.
+    pub min_score: Option<f32>,
+    /// The most hits of one document, from 1; the default is any number.
+    pub max_per_document: Option<usize>,
+    /// How much being like a better hit counts against a hit, from 0, the default, to 1; see [`Selection::diversity`].
+    pub diversity: f32,
+    /// By how many chunks before and after it each hit is widened to a passage. Hits whose passages overlap or touch
+    /// become one. The default is 0.
+    pub expand: usize,
+    /// Whether the result has a [`Trace`]; the default is no.
+    pub explain: bool,
 }
 
 impl Default for SearchOptions {
     fn default() -> Self {
-        Self { k: 8, mode: Mode::default(), fusion: Fusion::default() }
+        Self {
+            k: 8,
+            mode: Mode::default(),
+            fusion: Fusion::default(),
+            filter: None,
+            min_score: None,
+            max_per_document: None,
+            diversity: 0.0,
+            expand: 0,
+            explain: false,
+        }
     }
 }
 
-/// What to ask and how, for [`Collection::prompt`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct PromptRequest {
-    /// How to search for passages.
-    pub search: SearchOptions,
-    /// How to build the prompt from them.
-    pub prompt: PromptOptions,
+impl SearchOptions {
+    fn selection(&self) -> Selection {
+        Selection {
+            k: self.k,
+            min_score: self.min_score,
+            max_per_document: self.max_per_document,
+            diversity: self.diversity,
+        }
+    }
 }
 
-/// A chunk that a search found.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Hit {
-    /// The document's id.
-    pub document: String,
-    /// The document's title.
-    pub title: String,
-    /// The document's metadata.
-    pub metadata: Metadata,
-    /// Where it is.
-    pub chunk: Chunk,
-    /// The text of the chunk's span.
-    pub text: String,
-    /// What the hits are ranked by; comparable within one search only.
-    pub score: f32,
-    /// The cosine of query and chunk, from -1 to 1; `None` where the chunk has no vector yet or the mode uses none.
-    pub dense: Option<f32>,
-    /// The BM25 score; `None` where no term of the query is in the chunk or the mode uses none.
-    pub lexical: Option<f32>,
+/// How many phrases of a query are looked for; further ones count by their words only.
+const MAX_PHRASES: usize = 8;
+
+/// How many chunks have their documents' texts in memory at once, while a phrase is looked for.
+const CHUNKS_AT_ONCE: usize = 16;
+
+/// How many candidates a second stage scores where nobody says otherwise.
+pub const RERANK_CANDIDATES: usize = 50;
+
+/// A second stage: the best candidates of the index are scored again, each together with the query.
+#[derive(Clone, Copy, Debug)]
+pub struct Rerank<'s, P> {
+    /// How many candidates are scored, from 1; at least `k` are. [`RERANK_CANDIDATES`] is usual.
+    pub candidates: usize,
+    /// What scores them.
+    pub scorer: &'s P,
+}
+
+/// The scorer of searches without a second stage.
+#[derive(Clone, Copy, Debug)]
+pub enum NoScorer {}
+
+impl PairScorer for NoScorer {
+    async fn score(&self, _: &str, _: &[&str], _: &impl Task) -> Result<Vec<PairScore>> {
+        match *self {}
+    }
 }
 
 /// What a search found.
@@ -68,111 +107,222 @@ pub struct SearchResult {
     pub unembedded: usize,
     /// The generation that was searched.
     pub generation: u64,
+    /// What the search did, where [`SearchOptions::explain`] asks for it.
+    pub trace: Option<Trace>,
+}
+
+/// What to search for, embedded.
+struct Question<'q> {
+    text: &'q str,
+    embedding: Option<Embedding>,
+    options: &'q SearchOptions,
 }
 
 impl<S: Store, E: Embedder> Collection<S, E> {
-    /// Finds the chunks that answer `query` best.
+    /// Finds the chunks that answer `query` best. Parts of it in quotation marks are looked for word by word, and chunks
+    /// that hold them rank higher.
     ///
     /// # Errors
     /// [`ErrorKind::EmptyQuery`] for a query of nothing but white space, [`ErrorKind::InvalidArgument`] for options
-    /// outside their range, [`ErrorKind::Closed`], the model's and the store's errors.
-    pub async fn search(&self, query: &str, options: &SearchOptions) -> Result<SearchResult> {
+    /// outside their range, [`ErrorKind::InvalidFilter`] for a filter that does not fit the metadata,
+    /// [`ErrorKind::Aborted`], [`ErrorKind::Closed`], the model's and the store's errors.
+    pub async fn search(
+        &self,
+        query: &str,
+        options: &SearchOptions,
+        task: &impl Task,
+    ) -> Result<SearchResult> {
+        self.search_with(query, options, None::<&Rerank<'_, NoScorer>>, task).await
+    }
+
+    /// Finds chunks as [`Collection::search`] does, with a second stage if there is one: what [`Hit::score`] is, the order,
+    /// [`SearchOptions::min_score`] and [`SearchOptions::diversity`] then go by the scorer's scores, and only candidates that
+    /// were scored are returned.
+    ///
+    /// # Errors
+    /// As [`Collection::search`], and the scorer's errors.
+    pub async fn search_with(
+        &self,
+        query: &str,
+        options: &SearchOptions,
+        rerank: Option<&Rerank<'_, impl PairScorer>>,
+        task: &impl Task,
+    ) -> Result<SearchResult> {
         let _call = self.foreground.enter();
         if query.trim().is_empty() {
             return Err(Error::new(ErrorKind::EmptyQuery, "the query is empty"));
         }
-        if options.k == 0 {
-            return Err(Error::invalid_argument("k is 0; it must be at least 1"));
+        options.selection().validate()?;
+        if rerank.is_some_and(|rerank| rerank.candidates == 0) {
+            return Err(Error::invalid_argument("rerank.candidates must be 1 or more"));
         }
         self.check_open()?;
+        let mut times = Times::default();
+        let mut stopwatch = Stopwatch::start(task);
         let embedding = match options.mode {
             Mode::Lexical => None,
-            Mode::Dense | Mode::Hybrid => {
-                self.embedder.embed(&[query], Role::Query, &Unattended).await?.pop()
-            }
+            Mode::Hybrid if options.fusion.dense_weight == 0.0 => None,
+            Mode::Dense | Mode::Hybrid => self.embedder.embed(&[query], Role::Query, task).await?.pop(),
         };
-        self.consistently(async |state| self.search_state(state, query, embedding.as_ref(), options).await)
-            .await
-    }
-
-    /// Searches for `question` and builds a cited prompt from the passages found. Returns the prompt and whether the
-    /// question was truncated for the model.
-    ///
-    /// # Errors
-    /// As [`Collection::search`] and [`prompt::build`].
-    pub async fn prompt(&self, question: &str, request: &PromptRequest) -> Result<(Prompt, bool)> {
-        // A passage takes a token at least: more of them than the budget has tokens can never be quoted.
-        let k = request.search.k.min(request.prompt.budget.max(1));
-        let found = self.search(question, &SearchOptions { k, ..request.search }).await?;
-        let passages = prompt::merge_overlapping(found.hits.into_iter().map(Passage::from).collect());
-        let prompt = prompt::build(question, passages, &request.prompt, &self.embedder)?;
-        Ok((prompt, found.query_truncated))
+        stopwatch.lap(&mut times.embedding);
+        let question = Question { text: query, embedding, options };
+        self.consistently(async |state| self.search_state(state, &question, rerank, times, task).await).await
     }
 
     async fn search_state(
         &self,
         state: &State,
-        query: &str,
-        embedding: Option<&Embedding>,
-        options: &SearchOptions,
+        question: &Question<'_>,
+        rerank: Option<&Rerank<'_, impl PairScorer>>,
+        mut times: Times,
+        task: &impl Task,
     ) -> Result<SearchResult> {
-        let ranked = state.index.search(&SearchQuery {
-            vector: embedding.map(|embedding| embedding.vector.as_slice()),
+        let options = question.options;
+        let mut stopwatch = Stopwatch::start(task);
+        let mut search = Search::new(
+            &state.index,
+            SearchQuery {
+                vector: question.embedding.as_ref().map(|embedding| embedding.vector.as_slice()),
+                mode: options.mode,
+                fusion: options.fusion,
+                filter: options.filter.as_ref(),
+                ..SearchQuery::new(question.text, None, options.k.max(rerank.map_or(0, |it| it.candidates)))
+            },
+        )?;
+        stopwatch.lap(&mut times.filter);
+        search.score_words();
+        self.boost_phrases(state, &mut search).await?;
+        stopwatch.lap(&mut times.lexical);
+        search.score_vectors();
+        stopwatch.lap(&mut times.dense);
+
+        let (candidates, chosen) = loop {
+            let (ranked, more) = search.rank();
+            let candidates = ranked.len();
+            let mut pool = pool(ranked);
+            stopwatch.lap(&mut times.fusion);
+            if let Some(rerank) = rerank {
+                pool = self.rerank(state, question, rerank, pool, task).await?;
+                stopwatch.lap(&mut times.rerank);
+            }
+            let chosen = select(state, &pool, options);
+            let is_cut =
+                pool.last().is_some_and(|last| options.min_score.is_some_and(|it| last.score() < it));
+            if chosen.len() >= options.k || !more || is_cut || rerank.is_some() {
+                break (candidates, chosen);
+            }
+            task.checkpoint().await?;
+            search.deepen();
+        };
+        stopwatch.lap(&mut times.fusion);
+        let hits = self.hits(state, &chosen).await?;
+        stopwatch.lap(&mut times.texts);
+
+        let unembedded = state.index.counts().chunks_without_vector;
+        let trace = options.explain.then(|| Trace {
+            query: question.text.to_owned(),
             mode: options.mode,
             fusion: options.fusion,
-            ..SearchQuery::new(query, None, options.k)
-        })?;
-        let places: Vec<_> = ranked.iter().map(|hit| state.document_of(Row::from(hit))).collect();
-        let texts = self.texts(state, &places).await?;
-        let hits = ranked
-            .iter()
-            .zip(&texts)
-            .map(|(ranked, text)| hit(state, ranked, text))
-            .collect::<Result<_>>()?;
+            filter: options.filter.as_ref().map(ToString::to_string),
+            generation: state.generation(),
+            fingerprint: self.embedder.info().fingerprint.clone(),
+            chunks: state.index.counts().chunks,
+            eligible: search.eligible(),
+            unembedded,
+            candidates,
+            terms: search.terms().to_vec(),
+            segments: search.paths().to_vec(),
+            hits: chosen.iter().map(|chosen| explain(&search, &chosen.candidate)).collect(),
+            times,
+        });
         Ok(SearchResult {
             hits,
-            query_truncated: embedding.is_some_and(|embedding| embedding.truncated),
-            unembedded: state.index.counts().chunks_without_vector,
+            query_truncated: question.embedding.as_ref().is_some_and(|embedding| embedding.truncated),
+            unembedded,
             generation: state.generation(),
+            trace,
         })
     }
+
+    /// Looks for the phrases of a query in the texts of the chunks that hold all of their words.
+    async fn boost_phrases(&self, state: &State, search: &mut Search<'_, '_>) -> Result<()> {
+        for phrase in search.phrases().iter().take(MAX_PHRASES).cloned().collect::<Vec<_>>() {
+            let rows: Vec<Row> = search
+                .rows_with_all(&phrase)
+                .into_iter()
+                .map(|(segment, row)| Row { segment, row })
+                .collect();
+            let quotes = self.quotes(state, &rows).await?;
+            let language = state.index.language();
+            let counted = rows
+                .iter()
+                .zip(&quotes)
+                .map(|(row, quote)| (row.segment, row.row, phrase_frequency(language, &phrase, quote)));
+            let found: Vec<_> = counted.filter(|(_, _, frequency)| *frequency > 0).collect();
+            search.add_phrase(&phrase, &found);
+        }
+        Ok(())
+    }
+
+    /// The texts of chunks, in order; of their documents' texts, which may be large, only some are held at once.
+    async fn quotes(&self, state: &State, rows: &[Row]) -> Result<Vec<String>> {
+        let mut quotes = Vec::with_capacity(rows.len());
+        for rows in rows.chunks(CHUNKS_AT_ONCE) {
+            let places: Vec<_> = rows.iter().map(|&row| state.document_of(row)).collect();
+            let texts = self.texts(state, &places).await?;
+            for (&row, text) in rows.iter().zip(&texts) {
+                quotes.push(slice(state, row, state.chunk(row).span, text)?);
+            }
+        }
+        Ok(quotes)
+    }
+
+    /// The best candidates of a pool in the order of the second stage; of equal scores the one that was ahead stays ahead.
+    async fn rerank(
+        &self,
+        state: &State,
+        question: &Question<'_>,
+        rerank: &Rerank<'_, impl PairScorer>,
+        mut pool: Vec<Candidate>,
+        task: &impl Task,
+    ) -> Result<Vec<Candidate>> {
+        pool.truncate(rerank.candidates.max(question.options.k));
+        let rows: Vec<Row> = pool.iter().map(Candidate::row).collect();
+        let passages = self.passages(state, &rows).await?;
+        let passages: Vec<&str> = passages.iter().map(String::as_str).collect();
+        // A scorer outside may call this very collection.
+        let scoring = rerank.scorer.score(question.text, &passages, task);
+        let scores = self.foreground.step_aside(scoring).await?;
+        if scores.len() != pool.len() || scores.iter().any(|score| !score.logit.is_finite()) {
+            let message =
+                format!("the scorer must give a finite number for each of the {} passages", pool.len());
+            return Err(Error::invalid_argument(message));
+        }
+        for (candidate, score) in pool.iter_mut().zip(scores) {
+            candidate.reranked = Some(score.logit);
+        }
+        pool.sort_by(|a, b| b.score().total_cmp(&a.score()));
+        Ok(pool)
+    }
+
+    async fn hits(&self, state: &State, chosen: &[Chosen]) -> Result<Vec<Hit>> {
+        let places: Vec<_> = chosen.iter().map(|chosen| state.document_of(chosen.candidate.row())).collect();
+        let texts = self.texts(state, &places).await?;
+        chosen.iter().zip(&texts).map(|(chosen, text)| hit(state, chosen, text)).collect()
+    }
 }
 
-fn hit(state: &State, ranked: &Ranked, text: &str) -> Result<Hit> {
-    let row = Row::from(ranked);
-    let record = state.index.document(state.document_of(row));
-    let chunk = state.chunk(row).clone();
-    let quote = chunk.span.slice(text).ok_or_else(|| {
-        Error::corrupt(format!("document {:?}: the stored text does not hold {:?}", record.id, chunk.span))
-    })?;
-    Ok(Hit {
-        document: record.id.clone(),
-        title: record.title.clone(),
-        metadata: record.metadata.clone(),
-        text: quote.to_owned(),
-        chunk,
-        score: ranked.score,
+fn explain(search: &Search<'_, '_>, candidate: &Candidate) -> HitTrace {
+    let Candidate { ranked, rank, reranked } = *candidate;
+    HitTrace {
+        fused: ranked.score,
+        rank,
         dense: ranked.dense,
         lexical: ranked.lexical,
-    })
-}
-
-impl From<&Ranked> for Row {
-    fn from(ranked: &Ranked) -> Self {
-        Self { segment: ranked.segment, row: ranked.row }
+        terms: search.explain_words(&ranked),
+        reranked,
     }
 }
 
-impl From<Hit> for Passage {
-    fn from(hit: Hit) -> Self {
-        Self {
-            document: hit.document,
-            title: hit.title,
-            section: hit.chunk.section,
-            span: hit.chunk.span,
-            span_utf16: hit.chunk.span_utf16,
-            text: hit.text,
-            score: hit.score,
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -1,15 +1,17 @@
-//! The state of one generation in memory, and the draft of the next.
+//! The state of one generation in memory.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
-use super::manifest::{Manifest, SegmentEntry};
+use super::manifest::{Manifest, SegmentEntry, SegmentParts};
+use super::parts::{PartRef, Reading, graph_part, tables_part, vectors_part};
 use crate::codec::{self, Kind};
-use crate::document::Chunk;
+use crate::document::{Chunk, Span};
 use crate::error::{Error, ErrorKind, Result};
-use crate::index::{DocumentPlace, Index, Language, Segment, VectorRun};
+use crate::index::{ChunkRecord, DocumentPlace, Graph, Index, IndexSegment, Language, Segment, VectorRun};
 use crate::model::ModelInfo;
-use crate::store::{Changes, Head, Store};
+use crate::store::{Head, Store};
 
 /// One generation: what was committed, and the index that it makes up.
 #[derive(Clone, Debug)]
@@ -17,10 +19,10 @@ pub(super) struct State {
     /// Which commit this is the state of.
     pub head: Head,
     pub index: Index,
-    /// The next unused id of a segment or vector run.
-    next_id: u64,
-    /// The vector runs of each segment, by segment id.
-    runs: BTreeMap<u64, Vec<u64>>,
+    /// The id that was last given to a part.
+    pub last_id: u64,
+    /// What is stored of each segment, by segment id.
+    pub parts: BTreeMap<u64, SegmentParts>,
 }
 
 /// Where a chunk is in an index.
@@ -32,27 +34,16 @@ pub(super) struct Row {
     pub row: u32,
 }
 
-fn segment_part(id: u64) -> String {
-    format!("segment/{id}")
-}
-
-fn vectors_part(id: u64) -> String {
-    format!("vectors/{id}")
-}
-
-/// The name of the part that holds a document's text.
-pub(super) fn text_part(segment: u64, document: u32) -> String {
-    format!("text/{segment}/{document}")
-}
-
-/// The parts of the given names, in order, all of which must be there.
-pub(super) async fn read_parts(store: &impl Store, names: &[String]) -> Result<Vec<Vec<u8>>> {
-    if names.is_empty() {
-        return Ok(Vec::new());
-    }
-    let missing = |name: &String| Error::corrupt(format!("the stored part {name:?} is missing"));
-    let parts = names.iter().zip(store.read(names).await?);
-    parts.map(|(name, part)| part.ok_or_else(|| missing(name))).collect()
+/// What tells a chunk wherever it is: merging moves it to another segment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ChunkKey {
+    /// The id of its document.
+    pub document: String,
+    pub content_hash: [u8; 16],
+    /// Its place among the chunks of the document.
+    pub ordinal: u32,
+    /// Where it is, since the same content may have been cut with other options.
+    pub span: Span,
 }
 
 impl State {
@@ -61,8 +52,8 @@ impl State {
         Self {
             head: Head::default(),
             index: Index::new(Language::default()),
-            next_id: 0,
-            runs: BTreeMap::new(),
+            last_id: 0,
+            parts: BTreeMap::new(),
         }
     }
 
@@ -95,52 +86,79 @@ impl State {
 
     /// The state that `manifest` describes, built from this one with as little reading as possible.
     async fn advance(&self, store: &impl Store, manifest: &Manifest, head: Head) -> Result<Self> {
-        let mut next = Self { head, next_id: manifest.next_id, ..self.clone() };
+        let mut next = Self { head, last_id: manifest.last_id, ..self.clone() };
+        next.fix_language(manifest.language);
         next.keep_only(manifest);
-        let mut names = Vec::new();
-        for entry in &manifest.segments {
-            let known_runs = next.runs.get(&entry.id);
-            if known_runs.is_none() {
-                names.push(segment_part(entry.id));
-            }
-            let new_runs =
-                entry.runs.iter().filter(|run| known_runs.is_none_or(|known| !known.contains(run)));
-            names.extend(new_runs.map(|&run| vectors_part(run)));
-        }
-        let read = read_parts(store, &names).await?;
-        let parts: HashMap<String, Vec<u8>> = names.into_iter().zip(read).collect();
-        for entry in &manifest.segments {
-            let name = segment_part(entry.id);
+        let parts = next.missing_parts(manifest).read(store).await?;
+        for SegmentEntry { parts: entry, removed } in &manifest.segments {
+            let id = entry.tables.id;
+            let name = tables_part(id);
             if let Some(bytes) = parts.get(&name) {
-                let segment = Arc::new(Segment::decode(&name, bytes)?);
-                next.index.insert_segment(entry.id, segment, entry.removed.iter().copied())?;
+                next.index.insert_segment(id, Arc::new(Segment::decode(&name, bytes)?), removed)?;
             }
-            for &run in &entry.runs {
-                let name = vectors_part(run);
+            for run in &entry.runs {
+                let name = vectors_part(run.id);
                 if let Some(bytes) = parts.get(&name) {
-                    next.index.insert_vectors(entry.id, &VectorRun::decode(&name, bytes)?)?;
+                    next.index.insert_vectors(id, &VectorRun::decode(&name, bytes)?)?;
                 }
             }
-            next.runs.insert(entry.id, entry.runs.clone());
+            if let Some(name) = entry.graph.map(|graph| graph_part(graph.id))
+                && let Some(bytes) = parts.get(&name)
+            {
+                next.insert_graph(id, &name, bytes)?;
+            }
+            next.parts.insert(id, entry.clone());
         }
         Ok(next)
+    }
+
+    fn insert_graph(&mut self, segment: u64, name: &str, bytes: &[u8]) -> Result<()> {
+        let entry = self.index.segment(segment).ok_or_else(|| Error::internal("a segment is missing"))?;
+        let graph = Arc::new(Graph::decode(name, bytes, entry.vectors())?);
+        if self.index.insert_graph(segment, graph) {
+            return Ok(());
+        }
+        Err(Error::corrupt(format!("{name} does not have all rows of segment {segment}")))
+    }
+
+    /// The parts of `manifest` that are not in memory.
+    fn missing_parts(&self, manifest: &Manifest) -> Reading {
+        let mut reading = Reading::default();
+        for SegmentEntry { parts, .. } in &manifest.segments {
+            let known = self.parts.get(&parts.tables.id);
+            if known.is_none() {
+                reading.want(parts.tables, tables_part);
+            }
+            let is_known = |run: &&PartRef| known.is_some_and(|known| known.runs.contains(run));
+            parts.runs.iter().filter(|run| !is_known(run)).for_each(|run| reading.want(*run, vectors_part));
+            // A run that is read drops the graph in memory, even if it only joins others.
+            let keeps_graph = known.is_some_and(|known| known.graph == parts.graph)
+                && parts.runs.iter().all(|run| is_known(&run));
+            parts
+                .graph
+                .filter(|_| !keeps_graph)
+                .into_iter()
+                .for_each(|graph| reading.want(graph, graph_part));
+        }
+        reading
     }
 
     /// Drops the segments and documents that `manifest` no longer has.
     fn keep_only(&mut self, manifest: &Manifest) {
         let kept: BTreeMap<u64, &SegmentEntry> =
-            manifest.segments.iter().map(|entry| (entry.id, entry)).collect();
-        self.runs.retain(|id, _| kept.contains_key(id));
+            manifest.segments.iter().map(|entry| (entry.parts.tables.id, entry)).collect();
+        self.parts.retain(|id, _| kept.contains_key(id));
         let mut segments = Vec::new();
         let mut documents = Vec::new();
         for segment in self.index.segments() {
             match kept.get(&segment.id()) {
                 None => segments.push(segment.id()),
                 Some(entry) => {
-                    let removed = entry.removed.iter().filter(|&&document| segment.is_live(document));
+                    let removed = &entry.removed - segment.removed();
                     let records = segment.segment().documents();
-                    documents
-                        .extend(removed.filter_map(|&at| records.get(at as usize)).map(|it| it.id.clone()));
+                    documents.extend(
+                        removed.iter().filter_map(|at| records.get(at as usize)).map(|it| it.id.clone()),
+                    );
                 }
             }
         }
@@ -148,16 +166,29 @@ impl State {
         documents.iter().for_each(|id| _ = self.index.remove_document(id));
     }
 
-    fn manifest(&self, fingerprint: &str) -> Manifest {
-        let entry = |segment: &crate::index::IndexSegment| SegmentEntry {
-            id: segment.id(),
-            removed: segment.removed().collect(),
-            runs: self.runs.get(&segment.id()).cloned().unwrap_or_default(),
+    /// What is to be stored of this state.
+    pub fn manifest(&self, fingerprint: &str) -> Manifest {
+        let entry = |segment: &IndexSegment| SegmentEntry {
+            parts: self.parts[&segment.id()].clone(),
+            removed: segment.removed().clone(),
         };
         Manifest {
             fingerprint: fingerprint.to_owned(),
-            next_id: self.next_id,
+            language: self.index.language(),
+            last_id: self.last_id,
             segments: self.index.segments().iter().map(entry).collect(),
+        }
+    }
+
+    /// The language of the collection; `None` until the first commit has fixed it.
+    pub fn language(&self) -> Option<Language> {
+        (self.generation() > 0).then(|| self.index.language())
+    }
+
+    /// Lets the collection have a language, before it holds anything.
+    pub fn fix_language(&mut self, language: Language) {
+        if self.index.segments().is_empty() {
+            self.index = Index::new(language);
         }
     }
 
@@ -166,20 +197,53 @@ impl State {
         self.head.generation
     }
 
-    /// The id of the segment at a place.
-    pub fn segment_id(&self, segment: usize) -> u64 {
-        self.index.segments()[segment].id()
+    fn segment_of(&self, row: Row) -> &Segment {
+        self.index.segments()[row.segment].segment()
     }
 
     /// The chunk at a row.
-    pub fn chunk(&self, row: Row) -> &Chunk {
-        &self.index.segments()[row.segment].segment().chunks()[row.row as usize].chunk
+    pub fn chunk(&self, row: Row) -> Chunk {
+        self.segment_of(row).chunk(row.row)
+    }
+
+    /// The number of tokens of the chunk at a row.
+    pub fn tokens(&self, row: Row) -> usize {
+        self.segment_of(row).chunks()[row.row as usize].tokens as usize
+    }
+
+    /// What tells the chunk at a row wherever it is.
+    pub fn key(&self, row: Row) -> ChunkKey {
+        let record = self.index.document(self.document_of(row));
+        let ChunkRecord { document, span, .. } = self.segment_of(row).chunks()[row.row as usize];
+        let ordinal = row.row - self.segment_of(row).rows_of(document).start;
+        ChunkKey { document: record.id.clone(), content_hash: record.content_hash, ordinal, span }
+    }
+
+    /// The segment's id and the row of a chunk that is still there and has no vector.
+    pub fn row_without_vector(&self, key: &ChunkKey) -> Option<(u64, u32)> {
+        let place = self.index.find(&key.document)?;
+        let segment = &self.index.segments()[place.segment];
+        let row = segment.segment().rows_of(place.document).nth(key.ordinal as usize)?;
+        let is_same = self.index.document(place).content_hash == key.content_hash
+            && segment.segment().chunks()[row as usize].span == key.span;
+        (is_same && segment.backlog().contains(row)).then(|| (segment.id(), row))
     }
 
     /// The document that a row is a part of.
     pub fn document_of(&self, row: Row) -> DocumentPlace {
-        let chunks = self.index.segments()[row.segment].segment().chunks();
-        DocumentPlace { segment: row.segment, document: chunks[row.row as usize].document }
+        let document = self.segment_of(row).chunks()[row.row as usize].document;
+        DocumentPlace { segment: row.segment, document }
+    }
+
+    /// The rows of the document that a row is a part of.
+    pub fn rows_of(&self, row: Row) -> Range<u32> {
+        self.index.segments()[row.segment].segment().rows_of(self.document_of(row).document)
+    }
+
+    /// The cosine of two chunks; `None` where one has no vector yet.
+    pub fn similarity(&self, a: Row, b: Row) -> Option<f32> {
+        let vectors = |row: Row| self.index.segments()[row.segment].vectors();
+        vectors(a).similarity(a.row, vectors(b), b.row)
     }
 
     /// The number of chunks of a document.
@@ -191,7 +255,7 @@ impl State {
     pub fn backlog_of(&self, place: DocumentPlace) -> impl Iterator<Item = Row> + '_ {
         let segment = &self.index.segments()[place.segment];
         let rows = segment.segment().rows_of(place.document);
-        rows.filter(|&row| !segment.vectors().contains(row))
+        rows.filter(|&row| segment.backlog().contains(row))
             .map(move |row| Row { segment: place.segment, row })
     }
 }
@@ -210,131 +274,4 @@ fn check_model(manifest: &Manifest, model: &ModelInfo) -> Result<()> {
             short(&model.fingerprint)
         ),
     ))
-}
-
-/// The next generation in the making.
-#[derive(Debug)]
-pub(super) struct Draft {
-    next: State,
-    put: Vec<(String, Vec<u8>)>,
-    delete: Vec<String>,
-}
-
-impl Draft {
-    /// A draft that changes nothing yet.
-    pub fn new(state: &State) -> Self {
-        let head = Head { generation: state.head.generation + 1, ..state.head };
-        let next = State { head, ..state.clone() };
-        Self { next, put: Vec::new(), delete: Vec::new() }
-    }
-
-    fn new_id(&mut self) -> u64 {
-        self.next.next_id += 1;
-        self.next.next_id
-    }
-
-    /// Removes a document with its text, and its segment with it if it was the last in there. Returns whether there
-    /// was one.
-    pub fn remove(&mut self, id: &str) -> bool {
-        let Some(place) = self.next.index.remove_document(id) else { return false };
-        let segment = &self.next.index.segments()[place.segment];
-        let segment_id = segment.id();
-        self.delete.push(text_part(segment_id, place.document));
-        if segment.removed().len() == segment.segment().documents().len() {
-            self.next.index.remove_segment(segment_id);
-            self.delete.push(segment_part(segment_id));
-            let runs = self.next.runs.remove(&segment_id).unwrap_or_default();
-            self.delete.extend(runs.into_iter().map(vectors_part));
-        }
-        true
-    }
-
-    /// Adds a segment, of which `bytes` is the encoded form, with the encoded texts of its documents, in order. None
-    /// of its documents may be in the index any more.
-    pub fn add_segment(&mut self, segment: Arc<Segment>, bytes: Vec<u8>, texts: Vec<Vec<u8>>) -> Result<()> {
-        let id = self.new_id();
-        self.put.extend((0..).zip(texts).map(|(document, text)| (text_part(id, document), text)));
-        self.put.push((segment_part(id), bytes));
-        self.next.runs.insert(id, Vec::new());
-        self.next.index.insert_segment(id, segment, [])
-    }
-
-    /// Adds vectors by segment id and row. Those of rows that are gone or have a vector by now are left out; returns
-    /// how many were taken.
-    pub fn add_vectors(&mut self, vectors: &[(u64, u32, Vec<f32>)]) -> Result<usize> {
-        let wanted: Vec<&(u64, u32, Vec<f32>)> =
-            vectors.iter().filter(|(segment, row, _)| self.lacks_vector(*segment, *row)).collect();
-        let consecutive = wanted.chunk_by(|(segment, row, _), (next_segment, next_row, _)| {
-            segment == next_segment && row + 1 == *next_row
-        });
-        let mut touched = BTreeSet::new();
-        for run in consecutive {
-            let (segment, first_row, _) = run[0];
-            let rows: Vec<&[f32]> = run.iter().map(|(_, _, vector)| vector.as_slice()).collect();
-            self.add_run(*segment, &VectorRun::quantise(*first_row, &rows)?)?;
-            touched.insert(*segment);
-        }
-        for segment in touched {
-            self.compact_runs(segment)?;
-        }
-        Ok(wanted.len())
-    }
-
-    fn lacks_vector(&self, segment: u64, row: u32) -> bool {
-        let segment = self.next.index.segments().iter().find(|candidate| candidate.id() == segment);
-        segment.is_some_and(|segment| {
-            let chunk = segment.segment().chunks().get(row as usize);
-            chunk.is_some_and(|chunk| segment.is_live(chunk.document)) && !segment.vectors().contains(row)
-        })
-    }
-
-    fn add_run(&mut self, segment: u64, run: &VectorRun) -> Result<()> {
-        self.next.index.insert_vectors(segment, run)?;
-        let id = self.new_id();
-        self.put.push((vectors_part(id), run.encode()?));
-        self.next.runs.entry(segment).or_default().push(id);
-        Ok(())
-    }
-
-    /// Writes the vectors of a segment as one run once all have arrived, so that opening it takes few reads.
-    fn compact_runs(&mut self, id: u64) -> Result<()> {
-        let Some(segment) = self.next.index.segments().iter().find(|segment| segment.id() == id) else {
-            return Ok(());
-        };
-        if segment.vectors().missing() > 0 || self.next.runs[&id].len() < 2 {
-            return Ok(());
-        }
-        let run = segment.vectors().run(0..segment.vectors().rows() as u32);
-        let run = run.ok_or_else(|| Error::internal("a vector is missing"))?;
-        let replaced = self.next.runs.insert(id, Vec::new()).unwrap_or_default();
-        for part in replaced.into_iter().map(vectors_part) {
-            let before = self.put.len();
-            self.put.retain(|(name, _)| *name != part);
-            if self.put.len() == before {
-                self.delete.push(part);
-            }
-        }
-        self.add_run(id, &run)
-    }
-
-    /// The changes to commit, and the state that holds once they are. The first commit begins a history, to which
-    /// `new_history` gives the number.
-    pub fn finish(
-        mut self,
-        fingerprint: &str,
-        new_history: impl FnOnce() -> u64,
-    ) -> Result<(Changes, State)> {
-        let expected_generation = self.next.head.generation - 1;
-        if expected_generation == 0 {
-            self.next.head.history = new_history();
-        }
-        let changes = Changes {
-            expected_generation,
-            history: self.next.head.history,
-            manifest: codec::encode(Kind::Manifest, &self.next.manifest(fingerprint))?,
-            put: self.put,
-            delete: self.delete,
-        };
-        Ok((changes, self.next))
-    }
 }

@@ -6,6 +6,7 @@ use std::task::{Context, Poll, Waker};
 
 use pollster::block_on;
 
+use super::parts::text_part;
 use super::*;
 use crate::document::{Document, MediaType, MetadataValue};
 use crate::index::Mode;
@@ -17,12 +18,14 @@ use crate::testing::{AbortAfter, HashEmbedder, Watched};
 type TestCollection = Collection<Rc<MemoryStore>, HashEmbedder>;
 
 fn open(store: &Rc<MemoryStore>) -> TestCollection {
-    block_on(Collection::open(store.clone(), HashEmbedder::new("a"), CollectionOptions { chunking: small() }))
-        .unwrap()
+    block_on(Collection::open(store.clone(), HashEmbedder::new("a"), options())).unwrap()
 }
 
-fn small() -> ChunkOptions {
-    ChunkOptions { max_tokens: 40, overlap: 5 }
+fn options() -> CollectionOptions {
+    CollectionOptions {
+        chunking: ChunkOptions { max_tokens: 40, overlap: 5 },
+        ..CollectionOptions::default()
+    }
 }
 
 fn document(id: &str, text: &str) -> Document {
@@ -34,7 +37,9 @@ fn add(collection: &TestCollection, id: &str, text: &str) -> Added {
 }
 
 fn search(collection: &TestCollection, query: &str, mode: Mode) -> Vec<Hit> {
-    block_on(collection.search(query, &SearchOptions { mode, ..SearchOptions::default() })).unwrap().hits
+    block_on(collection.search(query, &SearchOptions { mode, ..SearchOptions::default() }, &Unattended))
+        .unwrap()
+        .hits
 }
 
 const LEASE: &str =
@@ -121,11 +126,7 @@ fn a_reopened_collection_finds_the_same_with_the_same_scores() {
 fn another_model_is_refused_and_leaves_the_collection_as_it_was() {
     let store = Rc::new(MemoryStore::new());
     add(&open(&store), "lease", LEASE);
-    let error = block_on(Collection::open(
-        store.clone(),
-        HashEmbedder::new("b"),
-        CollectionOptions { chunking: small() },
-    ));
+    let error = block_on(Collection::open(store.clone(), HashEmbedder::new("b"), options()));
     assert_eq!(error.unwrap_err().kind(), ErrorKind::ModelMismatch);
     assert_eq!(search(&open(&store), "roof", Mode::Lexical).len(), 1);
 }
@@ -152,7 +153,8 @@ fn an_aborted_document_is_found_by_its_words_and_its_backlog_goes_on_later() {
     assert_eq!(embedded, 60 - info.backlog);
 
     // The last clause has no vector, and is found all the same.
-    let result = block_on(collection.search("costs of matter59", &SearchOptions::default())).unwrap();
+    let result =
+        block_on(collection.search("costs of matter59", &SearchOptions::default(), &Unattended)).unwrap();
     assert_eq!(result.unembedded, info.backlog);
     assert!(result.hits[0].text.contains("matter59") && result.hits[0].dense.is_none());
 
@@ -213,8 +215,9 @@ fn one_bad_document_leaves_all_of_its_call_out() {
 fn queries_out_of_range_are_errors_and_large_ones_are_not() {
     let collection = open(&Rc::default());
     add(&collection, "lease", LEASE);
-    let with_k =
-        |query: &str, k| block_on(collection.search(query, &SearchOptions { k, ..SearchOptions::default() }));
+    let with_k = |query: &str, k| {
+        block_on(collection.search(query, &SearchOptions { k, ..SearchOptions::default() }, &Unattended))
+    };
     assert_eq!(with_k(" \t\n", 8).unwrap_err().kind(), ErrorKind::EmptyQuery);
     assert_eq!(with_k("roof", 0).unwrap_err().kind(), ErrorKind::InvalidArgument);
     assert_eq!(with_k("roof", 1_000_000_000).unwrap().hits.len(), 2);
@@ -229,13 +232,81 @@ fn every_citation_of_a_prompt_resolves_to_its_document_and_span() {
     let collection = open(&Rc::default());
     add(&collection, "lease", LEASE);
     add(&collection, "policy", POLICY);
-    let (prompt, _) = block_on(collection.prompt("who mends the roof?", &PromptRequest::default())).unwrap();
+    let (prompt, _) =
+        block_on(collection.prompt("who mends the roof?", &PromptRequest::default(), &Unattended)).unwrap();
     assert_eq!(prompt.citations[0].passage.document, "lease");
     for citation in &prompt.citations {
         let text = block_on(collection.get(&citation.passage.document)).unwrap().unwrap().text;
         assert_eq!(citation.passage.span.slice(&text).unwrap(), citation.passage.text);
         assert!(prompt.messages[1].content.contains(&citation.passage.text));
     }
+}
+
+#[test]
+fn the_first_documents_fix_the_language_whoever_adds_them() {
+    let store = Rc::new(MemoryStore::new());
+    let open = |language| {
+        let options = CollectionOptions { language, ..options() };
+        block_on(Collection::open(store.clone(), HashEmbedder::new("a"), options))
+    };
+    let (plain, english) = (open(Some(Language::None)).unwrap(), open(Some(Language::English)).unwrap());
+    let (undecided, later) = (open(None).unwrap(), open(None).unwrap());
+    add(&plain, "lease", LEASE);
+    // Of two tabs that began with different languages the second is refused, whether it is opened now or was before.
+    let refused = block_on(english.add(vec![document("policy", POLICY)], &Unattended)).unwrap_err();
+    for error in [refused, open(Some(Language::English)).unwrap_err()] {
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+        assert!(error.message().contains("\"english\"") && error.message().contains("\"none\""), "{error}");
+    }
+    // Those that left it open take what there is: nothing is stemmed.
+    add(&undecided, "policy", POLICY);
+    for collection in [&undecided, &later, &open(None).unwrap()] {
+        assert_eq!(search(collection, "insured", Mode::Lexical).len(), 1);
+        assert!(search(collection, "insure", Mode::Lexical).is_empty());
+    }
+}
+
+#[test]
+fn a_new_collection_takes_the_language_of_its_first_documents() {
+    let language = |collection: &Collection<_, _>| block_on(collection.info()).unwrap().language;
+    let german = open(&Rc::default());
+    assert_eq!(language(&german), None);
+    let text = "Der Vermieter repariert das Dach und die Fenster, wenn sie nicht mehr dicht sind. Die Häuser sind \
+                alt, und der Mieter hat für die Heizung zu zahlen.";
+    add(&german, "mietvertrag", text);
+    add(&german, "lease", LEASE);
+    assert_eq!(language(&german), Some(Language::German));
+    assert_eq!(search(&german, "Haus", Mode::Lexical).len(), 1);
+    let unsure = open(&Rc::default());
+    add(&unsure, "note", "dach");
+    assert_eq!(language(&unsure), Some(Language::English));
+}
+
+#[test]
+fn a_part_that_is_swapped_for_another_sound_one_is_corrupt() {
+    let store = Rc::new(MemoryStore::new());
+    let collection = open(&store);
+    add(&collection, "lease", LEASE);
+    add(&collection, "policy", LEASE);
+    let state = block_on(collection.current()).unwrap();
+    let text = |segment: usize| text_part(&state.index.segments()[segment].document_of(0).content_hash);
+    let pairs = [
+        ["segment/1".to_owned(), "segment/3".to_owned()],
+        ["vectors/2".to_owned(), "vectors/4".to_owned()],
+        [text(0), text(1)],
+    ];
+    for pair in pairs {
+        let parts = block_on(store.read(&pair)).unwrap();
+        let [first, second] = parts.try_into().unwrap();
+        overwrite(&store, &pair[0], second.clone());
+        overwrite(&store, &pair[1], first.clone());
+        let opened = block_on(Collection::open(store.clone(), HashEmbedder::new("a"), options()));
+        let read = opened.and_then(|collection| block_on(collection.get("lease")));
+        assert_eq!(read.unwrap_err().kind(), ErrorKind::StoreCorrupt, "{pair:?}");
+        overwrite(&store, &pair[0], first);
+        overwrite(&store, &pair[1], second);
+    }
+    assert!(block_on(open(&store).get("lease")).unwrap().is_some());
 }
 
 #[test]
@@ -283,11 +354,7 @@ impl Store for Contended {
         let left = self.intrusions.get();
         if left > 0 {
             self.intrusions.set(left - 1);
-            let tab = Collection::open(
-                self.inner.clone(),
-                HashEmbedder::new("a"),
-                CollectionOptions { chunking: small() },
-            );
+            let tab = Collection::open(self.inner.clone(), HashEmbedder::new("a"), options());
             tab.await?.add_text(vec![document(&format!("intruder-{left}"), POLICY)], &Unattended).await?;
         }
         self.inner.commit(changes).await
@@ -302,7 +369,7 @@ impl Store for Contended {
 fn a_commit_that_was_overtaken_is_rebuilt_on_the_newer_generation() {
     let inner = Rc::new(MemoryStore::new());
     let store = Contended { inner: inner.clone(), intrusions: Cell::new(3) };
-    let opened = Collection::open(store, HashEmbedder::new("a"), CollectionOptions { chunking: small() });
+    let opened = Collection::open(store, HashEmbedder::new("a"), options());
     let collection = block_on(opened).unwrap();
     block_on(collection.add(vec![document("lease", LEASE)], &Unattended)).unwrap();
     let ids: Vec<String> =
@@ -314,7 +381,7 @@ fn a_commit_that_was_overtaken_is_rebuilt_on_the_newer_generation() {
 fn endless_contention_ends_in_a_conflict_and_writes_nothing() {
     let inner = Rc::new(MemoryStore::new());
     let store = Contended { inner: inner.clone(), intrusions: Cell::new(usize::MAX) };
-    let opened = Collection::open(store, HashEmbedder::new("a"), CollectionOptions { chunking: small() });
+    let opened = Collection::open(store, HashEmbedder::new("a"), options());
     let collection = block_on(opened).unwrap();
     let error = block_on(collection.add(vec![document("lease", LEASE)], &Unattended)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::StoreConflict);
@@ -423,7 +490,7 @@ fn a_text_that_vanishes_before_it_is_embedded_costs_nobody_else_a_vector() {
     let documents = (0..9).map(|n| document(&format!("d{n}"), &format!("Text number {n}."))).collect();
     block_on(open(&inner).add_text(documents, &Unattended)).unwrap();
     let store = Vanishing { inner, id: Cell::new(Some("d2")) };
-    let opened = Collection::open(store, HashEmbedder::new("a"), CollectionOptions { chunking: small() });
+    let opened = Collection::open(store, HashEmbedder::new("a"), options());
     let collection = block_on(opened).unwrap();
     block_on(collection.embed_backlog(&Unattended)).unwrap();
     let info = block_on(collection.info()).unwrap();
@@ -475,7 +542,7 @@ fn embedding_is_reported_in_tokens_of_the_chunks_over_all_turns() {
         .unwrap();
     let state = block_on(collection.current()).unwrap();
     let chunks = state.index.segments().iter().flat_map(|segment| segment.segment().chunks());
-    let tokens: usize = chunks.map(|entry| entry.chunk.tokens as usize).sum();
+    let tokens: usize = chunks.map(|chunk| chunk.tokens as usize).sum();
     let mut reports = task.reports.take();
     reports.retain(|progress| progress.phase == Phase::Embedding);
     assert!(reports.len() > 15, "one for each batch");
@@ -489,7 +556,9 @@ fn a_damaged_part_is_a_typed_error_and_a_missing_one_too() {
     let store = Rc::new(MemoryStore::new());
     let collection = open(&store);
     add(&collection, "lease", LEASE);
-    let names: Vec<String> = ["segment/1", "text/1/0", "vectors/2"].map(str::to_owned).to_vec();
+    let text =
+        text_part(&block_on(collection.current()).unwrap().index.segments()[0].document_of(0).content_hash);
+    let names = ["segment/1".to_owned(), "vectors/2".to_owned(), text];
     let originals = block_on(store.read(&names)).unwrap();
     for (name, original) in names.iter().zip(originals) {
         let original = original.unwrap_or_else(|| panic!("{name} is a part"));
@@ -499,11 +568,7 @@ fn a_damaged_part_is_a_typed_error_and_a_missing_one_too() {
         {
             overwrite(&store, name, damaged);
             let read = block_on(async {
-                let opened = Collection::open(
-                    store.clone(),
-                    HashEmbedder::new("a"),
-                    CollectionOptions { chunking: small() },
-                );
+                let opened = Collection::open(store.clone(), HashEmbedder::new("a"), options());
                 opened.await?.get("lease").await
             });
             assert_eq!(read.unwrap_err().kind(), ErrorKind::StoreCorrupt, "{name}");
@@ -513,10 +578,47 @@ fn a_damaged_part_is_a_typed_error_and_a_missing_one_too() {
     }
 }
 
+/// A task that searches while the documents are being embedded for the first time.
+struct SearchAtOnce<'c> {
+    collection: &'c TestCollection,
+    is_searchable: Cell<bool>,
+    found: RefCell<Option<SearchResult>>,
+}
+
+impl Task for SearchAtOnce<'_> {
+    fn report(&self, progress: Progress) {
+        self.is_searchable.set(progress.phase != Phase::Chunking);
+    }
+
+    fn is_aborted(&self) -> bool {
+        false
+    }
+
+    async fn pause(&self) {
+        if self.is_searchable.get() && self.found.borrow().is_none() {
+            let result = self.collection.search("matter417", &SearchOptions::default(), &Unattended).await;
+            *self.found.borrow_mut() = Some(result.unwrap());
+        }
+    }
+}
+
+#[test]
+fn fifty_pages_are_found_by_their_words_before_the_first_vector() {
+    let collection = open(&Rc::default());
+    let task =
+        SearchAtOnce { collection: &collection, is_searchable: Cell::default(), found: RefCell::default() };
+    let pages = sections(50 * 50);
+    block_on(collection.add(vec![document("contract", &pages)], &task)).unwrap();
+    let found = task.found.take().unwrap();
+    assert_eq!((found.hits.len(), found.unembedded), (1, 2500));
+    assert!(found.hits[0].text.contains("matter417") && found.hits[0].dense.is_none());
+    assert_eq!(block_on(collection.info()).unwrap().backlog, 0);
+}
+
 /// Changes one part behind the collection's back.
-fn overwrite(store: &MemoryStore, name: &str, bytes: Option<Vec<u8>>) {
+pub(super) fn overwrite(store: &MemoryStore, name: &str, bytes: Option<Vec<u8>>) {
     let Snapshot { head: Head { generation, history }, manifest } = block_on(store.load()).unwrap();
-    let put = bytes.into_iter().map(|bytes| (name.to_owned(), bytes)).collect();
+    let put = bytes.into_iter().map(|bytes| (name.to_owned(), bytes.into())).collect();
     let delete = vec![name.to_owned()];
     let changes = Changes { expected_generation: generation, history, manifest, put, delete };
     block_on(store.commit(changes)).unwrap();

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::Collection;
-use super::state::{State, read_parts, text_part};
+use super::parts::{read_parts, text_part};
+use super::state::State;
 use crate::codec::{self, Kind};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::index::DocumentPlace;
 use crate::model::Embedder;
 use crate::store::Store;
@@ -14,10 +15,23 @@ use crate::store::Store;
 /// The most bytes of text that are kept in memory, unless one text alone is longer: 32 MiB.
 const CACHE_BYTES: usize = 32 << 20;
 
-/// What names a text for good: the store's history, the segment's id and the document's ordinal in it.
-type TextKey = (u64, u64, u32);
+/// What names a text for good: the store's history and the document's content hash.
+type TextKey = (u64, [u8; 16]);
 
-/// Texts read lately. Segments are immutable, so an entry never goes stale.
+/// A text as a stored value, which says whose it is.
+pub(super) fn encode_text(content_hash: &[u8; 16], text: &str) -> Result<Vec<u8>> {
+    codec::encode(Kind::Text, &(content_hash, text))
+}
+
+fn decode_text(what: &str, content_hash: &[u8; 16], bytes: &[u8]) -> Result<String> {
+    let (hash, text): ([u8; 16], String) = codec::decode(Kind::Text, what, bytes)?;
+    if hash != *content_hash {
+        return Err(Error::corrupt(format!("{what} is the text of another document")));
+    }
+    Ok(text)
+}
+
+/// Texts read lately. Documents are immutable, so an entry never goes stale.
 #[derive(Debug)]
 pub(super) struct TextCache {
     entries: HashMap<TextKey, (Rc<str>, u64)>,
@@ -62,7 +76,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     pub(super) async fn texts(&self, state: &State, places: &[DocumentPlace]) -> Result<Vec<Rc<str>>> {
         let keys: Vec<TextKey> = places
             .iter()
-            .map(|place| (state.head.history, state.segment_id(place.segment), place.document))
+            .map(|place| (state.head.history, state.index.document(*place).content_hash))
             .collect();
         let mut found: HashMap<TextKey, Rc<str>> = HashMap::new();
         let mut missing = Vec::new();
@@ -73,11 +87,10 @@ impl<S: Store, E: Embedder> Collection<S, E> {
                 None => {}
             }
         }
-        let names: Vec<String> =
-            missing.iter().map(|&(_, segment, document)| text_part(segment, document)).collect();
+        let names: Vec<String> = missing.iter().map(|(_, hash)| text_part(hash)).collect();
         let parts = read_parts(&self.store, &names).await?;
         for ((key, name), part) in missing.into_iter().zip(&names).zip(parts) {
-            let text: Rc<str> = codec::decode::<String>(Kind::Text, name, &part)?.into();
+            let text: Rc<str> = decode_text(name, &key.1, &part)?.into();
             self.texts.borrow_mut().insert(key, text.clone());
             found.insert(key, text);
         }

@@ -1,0 +1,68 @@
+//! Prompts: what a search finds, quoted and cited.
+
+use super::Collection;
+use super::retrieval::{Hit, NoScorer, Rerank, SearchOptions};
+use crate::error::Result;
+use crate::model::{Embedder, PairScorer};
+use crate::prompt::{self, Passage, Prompt, PromptOptions};
+use crate::store::Store;
+use crate::task::Task;
+
+/// What to ask and how, for [`Collection::prompt`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PromptRequest {
+    /// How to search for passages.
+    pub search: SearchOptions,
+    /// How to build the prompt from them.
+    pub prompt: PromptOptions,
+}
+
+impl<S: Store, E: Embedder> Collection<S, E> {
+    /// Searches for `question` and builds a cited prompt from the passages found. Returns the prompt and whether the
+    /// question was truncated for the model.
+    ///
+    /// # Errors
+    /// As [`Collection::search`] and [`prompt::build`].
+    pub async fn prompt(
+        &self,
+        question: &str,
+        request: &PromptRequest,
+        task: &impl Task,
+    ) -> Result<(Prompt, bool)> {
+        self.prompt_with(question, request, None::<&Rerank<'_, NoScorer>>, task).await
+    }
+
+    /// Builds a prompt as [`Collection::prompt`] does, from what [`Collection::search_with`] finds.
+    ///
+    /// # Errors
+    /// As [`Collection::search_with`] and [`prompt::build`].
+    pub async fn prompt_with(
+        &self,
+        question: &str,
+        request: &PromptRequest,
+        rerank: Option<&Rerank<'_, impl PairScorer>>,
+        task: &impl Task,
+    ) -> Result<(Prompt, bool)> {
+        // A passage takes a token at least: more of them than the budget has tokens can never be quoted.
+        let k = request.search.k.min(request.prompt.budget.max(1));
+        let options = SearchOptions { k, ..request.search.clone() };
+        let found = self.search_with(question, &options, rerank, task).await?;
+        let passages = prompt::merge_overlapping(found.hits.into_iter().map(Passage::from).collect());
+        let prompt = prompt::build(question, passages, &request.prompt, &self.embedder)?;
+        Ok((prompt, found.query_truncated))
+    }
+}
+
+impl From<Hit> for Passage {
+    fn from(hit: Hit) -> Self {
+        Self {
+            document: hit.document,
+            title: hit.title,
+            section: hit.chunk.section,
+            span: hit.passage.span,
+            span_utf16: hit.passage.span_utf16,
+            text: hit.passage.text,
+            score: hit.score,
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Which candidates are returned, and how far their passages reach.
+
+use std::ops::Range;
+
+use super::SearchOptions;
+use crate::collection::state::{Row, State};
+use crate::index::Ranked;
+use crate::rerank::Selection;
+
+/// A candidate with its place in the fused ranking.
+#[derive(Clone, Copy)]
+pub(super) struct Candidate {
+    pub ranked: Ranked,
+    pub rank: usize,
+    /// What the second stage said.
+    pub reranked: Option<f32>,
+}
+
+impl Candidate {
+    pub fn row(&self) -> Row {
+        Row { segment: self.ranked.segment, row: self.ranked.row }
+    }
+
+    pub fn score(&self) -> f32 {
+        self.reranked.unwrap_or(self.ranked.score)
+    }
+}
+
+/// A candidate to return, with the rows of its passage.
+pub(super) struct Chosen {
+    pub candidate: Candidate,
+    pub rows: Range<u32>,
+}
+
+/// The whole ranking as candidates.
+pub(super) fn pool(ranked: Vec<Ranked>) -> Vec<Candidate> {
+    (1..).zip(ranked).map(|(rank, ranked)| Candidate { ranked, rank, reranked: None }).collect()
+}
+
+/// The candidates to return, each with its passage; one whose passage meets that of a better one becomes a part of it.
+pub(super) fn select(state: &State, pool: &[Candidate], options: &SearchOptions) -> Vec<Chosen> {
+    let scores: Vec<f32> = pool.iter().map(Candidate::score).collect();
+    let document = |place: usize| state.document_of(pool[place].row());
+    let similarity = |a: usize, b: usize| state.similarity(pool[a].row(), pool[b].row());
+    if options.expand == 0 {
+        let places = options.selection().select(&scores, document, similarity);
+        return places.into_iter().map(|place| chosen(state, pool[place], 0)).collect();
+    }
+    // Passages that join leave room for others, so all are put in order first.
+    let all = Selection { k: usize::MAX, ..options.selection() };
+    let mut passages: Vec<Chosen> = Vec::new();
+    for place in all.select(&scores, document, similarity) {
+        let next = chosen(state, pool[place], options.expand);
+        match passages.iter().position(|earlier| earlier.meets(state, &next)) {
+            Some(place) => join(state, &mut passages, place, next),
+            None if passages.len() < options.k => passages.push(next),
+            None => break,
+        }
+    }
+    passages
+}
+
+/// Makes `next` a part of the passage at `place`, and with it those below that the grown passage now meets.
+fn join(state: &State, passages: &mut Vec<Chosen>, place: usize, next: Chosen) {
+    passages[place].absorb(&next);
+    let below = passages.split_off(place + 1);
+    for other in below {
+        if passages[place].meets(state, &other) {
+            passages[place].absorb(&other);
+        } else {
+            passages.push(other);
+        }
+    }
+}
+
+/// A candidate with up to `expand` rows of its document before and after it.
+fn chosen(state: &State, candidate: Candidate, expand: usize) -> Chosen {
+    let row = candidate.row().row;
+    let document = state.rows_of(candidate.row());
+    let expand = u32::try_from(expand).unwrap_or(u32::MAX);
+    let start = row.saturating_sub(expand).max(document.start);
+    let end = (row + 1).saturating_add(expand).min(document.end);
+    Chosen { candidate, rows: start..end }
+}
+
+impl Chosen {
+    fn absorb(&mut self, other: &Self) {
+        self.rows = self.rows.start.min(other.rows.start)..self.rows.end.max(other.rows.end);
+    }
+
+    /// Whether both passages are of one document and overlap or touch.
+    fn meets(&self, state: &State, other: &Self) -> bool {
+        state.document_of(self.candidate.row()) == state.document_of(other.candidate.row())
+            && self.rows.start <= other.rows.end
+            && other.rows.start <= self.rows.end
+    }
+}

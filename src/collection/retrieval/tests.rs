@@ -1,0 +1,219 @@
+//! Searches over a store in memory and a quick stand-in for a model.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use pollster::block_on;
+
+use super::*;
+use crate::chunk::ChunkOptions;
+use crate::collection::CollectionOptions;
+use crate::document::{Document, MediaType};
+use crate::store::memory::MemoryStore;
+use crate::task::{Progress, Unattended};
+use crate::testing::HashEmbedder;
+
+type TestCollection = Collection<Rc<MemoryStore>, HashEmbedder>;
+
+/// A collection in which each paragraph of a document is a chunk.
+fn collection(documents: &[(&str, &[&str])]) -> TestCollection {
+    let options =
+        CollectionOptions { chunking: ChunkOptions { max_tokens: 40, overlap: 0 }, ..Default::default() };
+    let collection =
+        block_on(Collection::open(Rc::<MemoryStore>::default(), HashEmbedder::new("a"), options)).unwrap();
+    let documents = documents.iter().map(|(id, paragraphs)| {
+        let text: Vec<String> = (1..).zip(*paragraphs).map(|(n, it)| format!("# Part {n}\n\n{it}")).collect();
+        Document::new(*id, "", MediaType::Markdown, text.join("\n\n"))
+    });
+    block_on(collection.add(documents.collect(), &Unattended)).unwrap();
+    collection
+}
+
+fn search(collection: &TestCollection, query: &str, options: &SearchOptions) -> SearchResult {
+    block_on(collection.search(query, options, &Unattended)).unwrap()
+}
+
+fn lexical() -> SearchOptions {
+    SearchOptions { mode: Mode::Lexical, ..SearchOptions::default() }
+}
+
+/// Documents and section numbers of the hits, such as `a1`.
+fn places(result: &SearchResult) -> Vec<String> {
+    let number = |hit: &Hit| hit.chunk.section.last().unwrap().trim_start_matches("Part ").to_owned();
+    result.hits.iter().map(|hit| format!("{}{}", hit.document, number(hit))).collect()
+}
+
+const LEASE: (&str, &[&str]) = (
+    "lease",
+    &[
+        "The deposit is held by the agent, and the security of the door is checked.",
+        "The security deposit is returned within ten days of the end of the lease, less the cost of repairs.",
+        "Pets are welcome.",
+        "Deposit, deposit, security, security.",
+    ],
+);
+
+#[test]
+fn a_phrase_ranks_the_chunks_that_hold_it_word_by_word_first() {
+    let collection = collection(&[LEASE]);
+    // Without quotation marks the short chunk that repeats both words leads.
+    assert_eq!(places(&search(&collection, "security deposit", &lexical())), ["lease4", "lease1", "lease2"]);
+    for query in ["\"security deposit\"", "“Security Deposits”"] {
+        assert_eq!(places(&search(&collection, query, &lexical()))[0], "lease2", "{query}");
+    }
+    // A mark that is never closed is just a mark.
+    assert_eq!(places(&search(&collection, "\"security deposit", &lexical()))[0], "lease4");
+}
+
+#[test]
+fn a_document_gives_no_more_hits_than_its_share_however_deep_the_others_are() {
+    // A thousand chunks of one document stand before the only one of the other.
+    let paragraphs = vec!["roof roof roof"; 1000];
+    let collection =
+        collection(&[("many", &paragraphs), ("one", &["a roof, once, in a longer text about doors"])]);
+    let options = SearchOptions { k: 2, max_per_document: Some(1), ..lexical() };
+    assert_eq!(places(&search(&collection, "roof", &options)), ["many1", "one1"]);
+}
+
+#[test]
+fn a_lower_score_than_asked_for_is_left_out() {
+    let collection = collection(&[LEASE]);
+    let all = search(&collection, "security deposit", &lexical()).hits;
+    let options = SearchOptions { min_score: Some(all[1].score), ..lexical() };
+    assert_eq!(search(&collection, "security deposit", &options).hits, all[..2]);
+}
+
+#[test]
+fn diversity_prefers_what_was_not_said_yet() {
+    let collection = collection(&[(
+        "a",
+        &["the roof leaks in winter", "the roof leaks in winter", "the roof was mended by a carpenter"],
+    )]);
+    let query = "the roof leaks in winter";
+    let dense = SearchOptions { mode: Mode::Dense, ..SearchOptions::default() };
+    assert_eq!(places(&search(&collection, query, &dense)), ["a1", "a2", "a3"]);
+    let diverse = SearchOptions { diversity: 0.9, ..dense };
+    assert_eq!(places(&search(&collection, query, &diverse)), ["a1", "a3", "a2"]);
+}
+
+#[test]
+fn a_hit_is_widened_to_its_neighbours_and_meets_other_hits() {
+    let collection =
+        collection(&[LEASE, ("other", &["Nothing of the kind.", "A deposit.", "Nothing else."])]);
+    let text = block_on(collection.get("lease")).unwrap().unwrap().text;
+    let options = SearchOptions { expand: 1, ..lexical() };
+    let result = search(&collection, "deposit", &options);
+    for hit in &result.hits {
+        let text = block_on(collection.get(&hit.document)).unwrap().unwrap().text;
+        assert_eq!(hit.passage.span.slice(&text), Some(hit.passage.text.as_str()));
+        assert_eq!(hit.chunk.span.slice(&text), Some(hit.text.as_str()));
+    }
+    // All hits in the lease meet in one passage, which is the whole text.
+    let lease: Vec<_> = result.hits.iter().filter(|hit| hit.document == "lease").collect();
+    assert_eq!(lease.len(), 1);
+    assert_eq!(lease[0].passage.text, *text);
+    assert_eq!(places(&result).len(), 2);
+    // Without it the passage is the chunk.
+    let plain = search(&collection, "pets", &lexical()).hits.remove(0);
+    assert_eq!((plain.passage.span, &plain.passage.text), (plain.chunk.span, &plain.text));
+    let widened = search(&collection, "pets", &options).hits.remove(0);
+    assert!(widened.passage.text.contains("Deposit, deposit") && widened.passage.text.contains("returned"));
+}
+
+/// Scores a passage by how many letters `z` it holds, and keeps what it was asked.
+#[derive(Default)]
+struct CountZ {
+    asked: RefCell<Vec<String>>,
+    broken: Cell<bool>,
+}
+
+impl PairScorer for CountZ {
+    async fn score(&self, _: &str, texts: &[&str], _: &impl Task) -> Result<Vec<PairScore>> {
+        self.asked.borrow_mut().extend(texts.iter().map(|text| (*text).to_owned()));
+        let logit = |text: &&str| if self.broken.get() { f32::NAN } else { text.matches('z').count() as f32 };
+        Ok(texts.iter().map(|text| PairScore { logit: logit(text), truncated: false }).collect())
+    }
+}
+
+#[test]
+fn a_second_stage_orders_the_best_candidates_and_no_others() {
+    let collection = collection(&[(
+        "a",
+        &["roof roof roof", "roof roof zz", "roof door door door z", "roof wall wall wall wall zzz"],
+    )]);
+    let scorer = CountZ::default();
+    let reranked = |candidates, k| {
+        let options = SearchOptions { k, ..lexical() };
+        let rerank = Rerank { candidates, scorer: &scorer };
+        block_on(collection.search_with("roof", &options, Some(&rerank), &Unattended))
+    };
+    let found = reranked(3, 2).unwrap();
+    assert_eq!(places(&found), ["a2", "a3"]);
+    assert_eq!(found.hits.iter().map(|hit| hit.score).collect::<Vec<_>>(), [2.0, 1.0]);
+    // The scorer sees the headings, too, and no more than it was to be given.
+    assert_eq!(scorer.asked.take().len(), 3);
+    assert_eq!(places(&reranked(1, 4).unwrap()), ["a4", "a2", "a3", "a1"]);
+    assert!(scorer.asked.take()[0].starts_with("Part 1\n"));
+
+    scorer.broken.set(true);
+    assert_eq!(reranked(3, 2).unwrap_err().kind(), ErrorKind::InvalidArgument);
+    scorer.broken.set(false);
+    assert_eq!(reranked(0, 2).unwrap_err().message(), "rerank.candidates must be 1 or more");
+}
+
+/// A clock that moves on by a millisecond whenever it is asked.
+#[derive(Default)]
+struct Clock(Cell<f64>);
+
+impl Task for Clock {
+    fn report(&self, _: Progress) {}
+
+    fn is_aborted(&self) -> bool {
+        false
+    }
+
+    fn now(&self) -> f64 {
+        self.0.set(self.0.get() + 1.0);
+        self.0.get()
+    }
+
+    async fn pause(&self) {}
+}
+
+#[test]
+fn a_trace_accounts_for_every_score() {
+    let collection = collection(&[LEASE]);
+    let options = SearchOptions { explain: true, ..SearchOptions::default() };
+    let query = "\"security deposit\" returned";
+    let found = block_on(collection.search(query, &options, &Clock::default())).unwrap();
+    let trace = found.trace.unwrap();
+    assert_eq!((trace.query.as_str(), trace.generation), (query, found.generation));
+    assert_eq!((trace.chunks, trace.eligible, trace.unembedded, trace.candidates), (4, 4, 0, 4));
+    assert_eq!(trace.fingerprint, "a");
+    let terms: Vec<_> = trace.terms.iter().map(|term| (term.term.as_str(), term.rows)).collect();
+    assert_eq!(terms, [("deposit", 3), ("return", 1), ("secur", 3), ("\"secur deposit\"", 1)]);
+    assert_eq!(trace.hits.len(), found.hits.len());
+    for (hit, why) in found.hits.iter().zip(&trace.hits) {
+        let shares = why.dense.unwrap().share + why.lexical.map_or(0.0, |arm| arm.share);
+        assert!((shares - hit.score).abs() < 1e-6);
+        assert_eq!(why.fused, hit.score);
+        let by_term: f32 = why.terms.iter().map(|(_, score)| score).sum();
+        assert!((by_term - hit.lexical.unwrap_or(0.0)).abs() < 1e-4, "{:?}", why.terms);
+    }
+    let best = &trace.hits[0];
+    assert_eq!((best.rank, best.lexical.unwrap().rank), (1, Some(1)));
+    assert!(
+        best.terms.iter().any(|(term, score)| term == "\"secur deposit\"" && *score > 0.0),
+        "{:?}",
+        best.terms
+    );
+    assert_eq!(trace.segments.len(), 1);
+    let Times { embedding, filter, lexical, dense, texts, rerank, .. } = trace.times;
+    assert!([embedding, filter, lexical, dense, texts].iter().all(|time| *time > 0.0));
+    assert_eq!(rerank, 0.0);
+}
+
+#[test]
+fn nothing_is_traced_that_nobody_asked_for() {
+    assert_eq!(search(&collection(&[LEASE]), "roof", &SearchOptions::default()).trace, None);
+}
