@@ -6,7 +6,9 @@ mod decode;
 mod embedder;
 mod encode;
 mod fields;
+mod graphs;
 mod model;
+mod scorer;
 mod task;
 mod types;
 

@@ -5,13 +5,15 @@ use wasm_bindgen::prelude::*;
 use super::decode;
 use super::embedder::{JsPool, PoolWorkers};
 use super::encode::{error_to_js, set_vector, to_js};
+use super::graphs::JsGraphBuilder;
 use super::model::JsModelFiles;
+use super::scorer::JsScorer;
 use super::task::JsTask;
 use super::types::{
     Added, CollectionInfo, DocumentSummary, EmbedRole, Embedding, OpenOptions, Prompt, PromptOptions,
-    SearchOptions, SearchResult, StoredDocument,
+    RerankOptions, SearchOptions, SearchResult, StoredDocument,
 };
-use crate::collection::{Collection, PromptRequest};
+use crate::collection::{self, Collection, PromptRequest, Rerank};
 use crate::error::Result;
 use crate::model::Embedder;
 use crate::model::bert::BertEmbedder;
@@ -59,6 +61,18 @@ fn reply_list<T, U: From<T> + serde::Serialize>(result: Result<Vec<T>>) -> Resul
     match result {
         Ok(values) => to_js(&values.into_iter().map(U::from).collect::<Vec<_>>()),
         Err(error) => Err(error_to_js(&error)),
+    }
+}
+
+/// The second stage that options ask for.
+fn rerank<'s>(options: &JsValue, scorer: Option<&'s JsScorer>) -> Result<Option<Rerank<'s, JsScorer>>> {
+    let rerank = decode::property(options, "rerank");
+    match scorer {
+        Some(scorer) if !rerank.is_undefined() => {
+            let options = decode::options::<RerankOptions>("options.rerank", rerank)?;
+            Ok(Some(Rerank { candidates: options.candidates(), scorer }))
+        }
+        _ => Ok(None),
     }
 }
 
@@ -135,32 +149,44 @@ impl WasmCollection {
         reply::<_, CollectionInfo>(self.inner.info().await.map(|info| (info, self.pool.info())))
     }
 
-    /// Finds the chunks that answer a query best.
+    /// Finds the chunks that answer a query best; `scorer` is the second stage where the options ask for one.
     #[wasm_bindgen(unchecked_return_type = "SearchResult")]
     pub async fn search(
         &self,
         #[wasm_bindgen(unchecked_param_type = "string")] query: JsValue,
         #[wasm_bindgen(unchecked_param_type = "SearchOptions | undefined")] options: JsValue,
+        scorer: Option<JsScorer>,
+        task: JsTask,
     ) -> Result<JsValue, JsValue> {
         let search = async || {
             let query = decode::string("query", &query)?;
-            let options = decode::options::<SearchOptions>("options", options)?.into_core();
-            self.inner.search(&query, &options).await
+            let rerank = rerank(&options, scorer.as_ref())?;
+            let filter = decode::filter(&options)?;
+            let options = decode::options::<SearchOptions>("options", options)?.into_core()?;
+            let options = collection::SearchOptions { filter, ..options };
+            self.inner.search_with(&query, &options, rerank.as_ref(), &task).await
         };
         reply::<_, SearchResult>(search().await)
     }
 
-    /// Builds a cited prompt.
+    /// Builds a cited prompt from what a search with the same options finds.
     #[wasm_bindgen(unchecked_return_type = "Prompt")]
     pub async fn prompt(
         &self,
         #[wasm_bindgen(unchecked_param_type = "string")] query: JsValue,
-        #[wasm_bindgen(unchecked_param_type = "PromptOptions | undefined")] options: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "PromptOptions & SearchOptions | undefined")] options: JsValue,
+        scorer: Option<JsScorer>,
+        task: JsTask,
     ) -> Result<JsValue, JsValue> {
         let build = async || {
             let query = decode::string("query", &query)?;
-            let (search, prompt) = decode::options::<PromptOptions>("options", options)?.into_core();
-            self.inner.prompt(&query, &PromptRequest { search, prompt }).await
+            let rerank = rerank(&options, scorer.as_ref())?;
+            let filter = decode::filter(&options)?;
+            let (search, prompt) =
+                decode::options_of_two::<SearchOptions, PromptOptions>("options", options)?;
+            let search = collection::SearchOptions { filter, ..search.into_core()? };
+            let request = PromptRequest { search, prompt: prompt.into_core() };
+            self.inner.prompt_with(&query, &request, rerank.as_ref(), &task).await
         };
         reply::<_, Prompt>(build().await)
     }
@@ -193,6 +219,11 @@ impl WasmCollection {
     #[wasm_bindgen(js_name = embedBacklog)]
     pub async fn embed_backlog(&self, task: JsTask) -> Result<(), JsValue> {
         self.inner.embed_backlog(&task).await.map_err(|error| error_to_js(&error))
+    }
+
+    /// Merges segments and has graphs built, where that is due.
+    pub async fn maintain(&self, graphs: JsGraphBuilder, task: JsTask) -> Result<(), JsValue> {
+        self.inner.maintain(&graphs, &task).await.map_err(|error| error_to_js(&error))
     }
 
     /// Deletes the collection and everything in it.

@@ -3,12 +3,14 @@
 
 use js_sys::{Array, JsString, Object, Reflect, Uint8Array};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
 use super::fields::field_names;
 use super::types::{DocumentInput, MetadataValue};
 use crate::document::{self, Content, Document, MediaType};
 use crate::error::{Error, ErrorKind, Result};
+use crate::filter::Filter;
 
 /// Decodes a value; `argument` is its name in messages.
 pub(super) fn from_js<T: DeserializeOwned>(argument: &str, value: JsValue) -> Result<T> {
@@ -22,21 +24,65 @@ pub(super) fn from_js<T: DeserializeOwned>(argument: &str, value: JsValue) -> Re
 /// Decodes a plain object as a struct. A property that the struct does not have is an error: `serde_wasm_bindgen`
 /// looks for the known ones only, so `deny_unknown_fields` would never hear of it.
 fn object<T: DeserializeOwned>(argument: &str, value: &JsValue) -> Result<T> {
+    check_properties(argument, value, field_names::<T>())?;
+    from_js(argument, value.clone())
+}
+
+fn check_properties(argument: &str, value: &JsValue, known: &[&str]) -> Result<()> {
     let object = value.dyn_ref::<Object>().filter(|object| !Array::is_array(object));
     let object = object.ok_or_else(|| mistyped(argument, "an object", value))?;
-    let known = field_names::<T>();
     for key in Object::keys(object).iter().filter_map(|key| key.as_string()) {
         if !known.contains(&key.as_str()) {
             let message = format!("{argument}.{key} is unknown; known are {}", known.join(", "));
             return Err(Error::invalid_argument(message));
         }
     }
-    from_js(argument, value.clone())
+    Ok(())
 }
 
 /// Decodes options, all of which have defaults.
 pub(super) fn options<T: DeserializeOwned + Default>(argument: &str, value: JsValue) -> Result<T> {
     if value.is_undefined() || value.is_null() { Ok(T::default()) } else { object(argument, &value) }
+}
+
+/// Decodes options that two parts of the core share: each property belongs to one of them.
+pub(super) fn options_of_two<T, U>(argument: &str, value: JsValue) -> Result<(T, U)>
+where
+    T: DeserializeOwned + Default,
+    U: DeserializeOwned + Default,
+{
+    if value.is_undefined() || value.is_null() {
+        return Ok(Default::default());
+    }
+    check_properties(argument, &value, &[field_names::<T>(), field_names::<U>()].concat())?;
+    Ok((from_js(argument, value.clone())?, from_js(argument, value)?))
+}
+
+/// A property of an argument that is an object; `undefined` where there is none.
+pub(super) fn property(value: &JsValue, name: &str) -> JsValue {
+    Reflect::get(value, &name.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// Decodes the `filter` of options.
+pub(super) fn filter(options: &JsValue) -> Result<Option<Filter>> {
+    let value = property(options, "filter");
+    if value.is_undefined() || value.is_null() { Ok(None) } else { Filter::parse(&json(&value)).map(Some) }
+}
+
+/// Plain data as JSON; by hand, because JSON as a text would round numbers. The client has refused everything else, and
+/// nesting that goes too deep.
+fn json(value: &JsValue) -> Value {
+    if let Some(array) = value.dyn_ref::<Array>() {
+        return array.iter().map(|element| json(&element)).collect();
+    }
+    if let Some(object) = value.dyn_ref::<Object>() {
+        let names = Object::keys(object);
+        let names = names.iter().filter_map(|name| name.as_string());
+        return Value::Object(names.map(|name| (name.clone(), json(&property(value, &name)))).collect());
+    }
+    let text = || value.as_string().map(Value::String);
+    let number = || value.as_f64().map(Value::from);
+    value.as_bool().map(Value::Bool).or_else(number).or_else(text).unwrap_or(Value::Null)
 }
 
 /// Decodes a string; lone surrogates become U+FFFD, which leaves UTF-16 offsets as they are.
@@ -76,11 +122,10 @@ pub(super) fn array<T>(
 
 /// Decodes a document to add.
 pub(super) fn document(argument: &str, value: &JsValue) -> Result<Document> {
-    let property = |name: &str| Reflect::get(value, &name.into()).unwrap_or(JsValue::UNDEFINED);
     let input: DocumentInput = object(argument, value)?;
-    let id = id(&format!("{argument}.id"), &property("id"))?;
+    let id = id(&format!("{argument}.id"), &property(value, "id"))?;
     let place = format!("document {id:?}");
-    let content = content(&format!("{place}: content"), &property("content"))?;
+    let content = content(&format!("{place}: content"), &property(value, "content"))?;
     let media_type = MediaType::detect(
         input.media_type.as_deref(),
         input.file_name.as_deref(),
@@ -120,6 +165,17 @@ fn content(argument: &str, value: &JsValue) -> Result<Content> {
 pub(super) fn failure(thrown: &JsValue) -> Error {
     let message = Reflect::get(thrown, &"message".into()).ok().and_then(|message| message.as_string());
     Error::internal(message.unwrap_or_else(|| format!("an embedding worker failed: {thrown:?}")))
+}
+
+/// What JavaScript threw that is a part of this library, or passes on what a caller did: an object with one of our codes
+/// keeps it.
+pub(super) fn thrown_error(thrown: &JsValue) -> Error {
+    let text = |key: &str| Reflect::get(thrown, &key.into()).ok().and_then(|value| value.as_string());
+    let kind = text("code").and_then(|code| ErrorKind::ALL.iter().find(|kind| kind.code() == code));
+    match (kind, text("message")) {
+        (Some(&kind), Some(message)) => Error::new(kind, message),
+        _ => failure(thrown),
+    }
 }
 
 fn mistyped(argument: &str, expected: &str, value: &JsValue) -> Error {

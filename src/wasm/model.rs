@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use super::encode::{error_to_js, set_bytes, to_js};
 use crate::error::Result;
-use crate::model::bert::BertEmbedder;
+use crate::model::bert::{BertEmbedder, BertScorer};
 use crate::model::convert::{ConvertOptions, SourceFiles, convert};
 use crate::model::folder::{FileDigest, ModelFiles, ModelManifest};
 
@@ -86,12 +86,20 @@ extern "C" {
 }
 
 impl JsModelFiles {
-    /// Loads the model.
+    /// Loads an embedding model.
     pub(super) fn load(self) -> Result<BertEmbedder> {
-        let files =
-            ModelFiles { manifest: self.manifest(), tokenizer: self.tokenizer(), weights: self.weights() };
-        drop(self);
-        BertEmbedder::load_verified(files)
+        BertEmbedder::load_verified(self.into())
+    }
+
+    /// Loads a cross-encoder.
+    pub(super) fn load_scorer(self) -> Result<BertScorer> {
+        BertScorer::load_verified(self.into())
+    }
+}
+
+impl From<JsModelFiles> for ModelFiles {
+    fn from(files: JsModelFiles) -> Self {
+        Self { manifest: files.manifest(), tokenizer: files.tokenizer(), weights: files.weights() }
     }
 }
 

@@ -14,6 +14,8 @@ export interface Task {
   /** Resolves once `signal` is aborted. */
   aborted(): Promise<void>;
   onProgress(progress: Progress): void;
+  /** Milliseconds since some moment. */
+  now(): number;
   /** Resolves after messages that wait have been received. */
   pause(): Promise<void>;
 }
@@ -40,6 +42,9 @@ extern "C" {
     #[wasm_bindgen(method, js_name = onProgress)]
     fn on_progress(this: &JsTask, progress: JsValue);
 
+    #[wasm_bindgen(method, js_name = now)]
+    fn js_now(this: &JsTask) -> f64;
+
     #[wasm_bindgen(method, js_name = pause)]
     async fn js_pause(this: &JsTask);
 }
@@ -53,6 +58,10 @@ impl Task for JsTask {
 
     fn is_aborted(&self) -> bool {
         self.signal().aborted()
+    }
+
+    fn now(&self) -> f64 {
+        self.js_now()
     }
 
     async fn pause(&self) {

@@ -1,11 +1,15 @@
 //! The types of the JavaScript interface; their TypeScript declarations are generated from here. Offsets are UTF-16
 //! code units, as in JavaScript strings.
 
+mod search;
+mod trace;
+
 use std::collections::BTreeMap;
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
+use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::chunk::ChunkOptions;
 use crate::collection;
@@ -13,8 +17,9 @@ use crate::document;
 use crate::error::Result;
 use crate::index;
 use crate::model::{self, kernels, pooled};
-use crate::prompt;
 use crate::task;
+
+pub use search::*;
 
 /// How a collection is opened.
 #[derive(Debug, Default, Deserialize, Tsify)]
@@ -33,6 +38,43 @@ pub struct OpenOptions {
     /// most 4. They are started when there is much to embed and end when there is nothing to do.
     #[tsify(optional, type = "number | \"auto\"")]
     pub workers: Option<WorkerCount>,
+    /// The language of the documents, whose words are found in all their forms (stemming); words of other languages are
+    /// found as they are written. It is fixed when the first documents are added, and another one is refused from then
+    /// on. The default, `"auto"`, takes what the collection has; for a new one that of the first documents, or
+    /// `"english"` where they are too short or too mixed to tell. Chinese, Japanese, Thai, Lao, Khmer and Burmese are
+    /// found with any.
+    #[tsify(optional, type = "\"auto\" | Language")]
+    pub language: Option<LanguageChoice>,
+}
+
+#[wasm_bindgen(typescript_custom_section)]
+const LANGUAGE: &str = r#"
+/** A language whose words are stemmed and whose function words are left out; `"none"` does neither. */
+export type Language =
+  | "danish" | "dutch" | "english" | "finnish" | "french" | "german" | "italian" | "none" | "norwegian" | "portuguese"
+  | "russian" | "spanish" | "swedish";
+"#;
+
+/// A language, or what the documents are written in.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "expected the name of a language in English (such as \"french\"), \"none\" or \"auto\""
+)]
+pub enum LanguageChoice {
+    /// What the collection has, or its first documents are written in.
+    Automatic(#[allow(dead_code, reason = "there is one value only")] Automatic),
+    /// This one.
+    Language(index::Language),
+}
+
+impl LanguageChoice {
+    fn into_core(self) -> Option<index::Language> {
+        match self {
+            Self::Automatic(_) => None,
+            Self::Language(language) => Some(language),
+        }
+    }
 }
 
 /// A number of workers.
@@ -76,7 +118,8 @@ impl OpenOptions {
             max_tokens: self.chunk_tokens.unwrap_or(default.max_tokens),
             overlap: self.chunk_overlap.unwrap_or(default.overlap),
         };
-        collection::CollectionOptions { chunking }
+        let language = self.language.and_then(LanguageChoice::into_core);
+        collection::CollectionOptions { chunking, language }
     }
 }
 
@@ -145,7 +188,7 @@ impl From<document::MetadataValue> for MetadataValue {
     }
 }
 
-fn metadata(values: document::Metadata) -> BTreeMap<String, MetadataValue> {
+pub(super) fn metadata(values: document::Metadata) -> BTreeMap<String, MetadataValue> {
     values.into_iter().map(|(name, value)| (name, value.into())).collect()
 }
 
@@ -273,6 +316,14 @@ pub struct CollectionInfo {
     pub chunks: usize,
     /// How many chunks are found by their words only, because they have no vector yet.
     pub backlog: usize,
+    /// The number of segments that the index consists of; they are merged in the background.
+    pub segments: usize,
+    /// How many of the segments have a graph; only large ones need one.
+    pub graphs: usize,
+    /// The language in which words are analysed; absent before the first documents.
+    #[tsify(optional, type = "Language")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<&'static str>,
     /// The embedding model.
     pub model: ModelInfo,
     /// The workers that embed documents.
@@ -295,250 +346,13 @@ impl From<(collection::CollectionInfo, WorkersInfo)> for CollectionInfo {
             documents: info.documents,
             chunks: info.chunks,
             backlog: info.backlog,
+            segments: info.segments,
+            graphs: info.graphs,
+            language: info.language.map(index::Language::name),
             model: info.model.into(),
             build: kernels::detected().name(),
             build_fallback: super::build::fallback(),
             version: env!("CARGO_PKG_VERSION"),
-        }
-    }
-}
-
-/// Which arms of the index a search uses.
-#[derive(Debug, Deserialize, Tsify)]
-#[serde(rename_all = "kebab-case")]
-pub enum SearchMode {
-    /// Vectors and words, fused.
-    Hybrid,
-    /// Vectors only.
-    Dense,
-    /// Words only (BM25).
-    Lexical,
-}
-
-impl From<SearchMode> for index::Mode {
-    fn from(mode: SearchMode) -> Self {
-        match mode {
-            SearchMode::Hybrid => Self::Hybrid,
-            SearchMode::Dense => Self::Dense,
-            SearchMode::Lexical => Self::Lexical,
-        }
-    }
-}
-
-/// How to search.
-#[derive(Debug, Default, Deserialize, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct SearchOptions {
-    /// The most hits to return, from 1; the default is 8. More than there are chunks returns all that match.
-    #[tsify(optional)]
-    pub k: Option<usize>,
-    /// Which arms to use; the default is `"hybrid"`.
-    #[tsify(optional)]
-    pub mode: Option<SearchMode>,
-}
-
-impl SearchOptions {
-    /// The core's options, with its defaults where none is given.
-    pub fn into_core(self) -> collection::SearchOptions {
-        let default = collection::SearchOptions::default();
-        collection::SearchOptions {
-            k: self.k.unwrap_or(default.k),
-            mode: self.mode.map_or(default.mode, Into::into),
-            ..default
-        }
-    }
-}
-
-/// How to build a prompt.
-#[derive(Debug, Default, Deserialize, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct PromptOptions {
-    /// The most tokens of all messages together, in word pieces of the embedding model; the default is 3,000.
-    #[tsify(optional)]
-    pub budget: Option<usize>,
-    /// The system message; the default asks for answers from the sources only, with their numbers.
-    #[tsify(optional)]
-    pub instructions: Option<String>,
-    /// The most hits to quote, from 1; the default is 8.
-    #[tsify(optional)]
-    pub k: Option<usize>,
-    /// Which arms to use; the default is `"hybrid"`.
-    #[tsify(optional)]
-    pub mode: Option<SearchMode>,
-}
-
-impl PromptOptions {
-    /// The core's options, with its defaults where none is given.
-    pub fn into_core(self) -> (collection::SearchOptions, prompt::PromptOptions) {
-        let default = prompt::PromptOptions::default();
-        let build = prompt::PromptOptions {
-            budget: self.budget.unwrap_or(default.budget),
-            instructions: self.instructions.unwrap_or(default.instructions),
-        };
-        (SearchOptions { k: self.k, mode: self.mode }.into_core(), build)
-    }
-}
-
-/// A span of a document's extracted text: `text === document.text.slice(start, end)`, always.
-#[derive(Debug, Serialize, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct HitChunk {
-    /// Its first UTF-16 code unit.
-    pub start: u32,
-    /// The UTF-16 code unit after its last.
-    pub end: u32,
-    /// The headings that it stands under, outermost first.
-    pub section: Vec<String>,
-    /// Its length in word pieces of the model.
-    pub tokens: u32,
-    /// Its text.
-    pub text: String,
-}
-
-/// A chunk that a search found.
-#[derive(Debug, Serialize, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct Hit {
-    /// The document's id.
-    pub document: String,
-    /// The document's title.
-    pub title: String,
-    /// The document's metadata.
-    #[tsify(type = "Record<string, MetadataValue>")]
-    pub metadata: BTreeMap<String, MetadataValue>,
-    /// What was found, and where.
-    pub chunk: HitChunk,
-    /// What the hits are ranked by; comparable within one search only.
-    pub score: f32,
-    /// The cosine of query and chunk; absent where the chunk has no vector yet or the mode uses none.
-    #[tsify(optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dense: Option<f32>,
-    /// The BM25 score; absent where no word of the query is in the chunk or the mode uses none.
-    #[tsify(optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub lexical: Option<f32>,
-}
-
-impl From<collection::Hit> for Hit {
-    fn from(hit: collection::Hit) -> Self {
-        Self {
-            document: hit.document,
-            title: hit.title,
-            metadata: metadata(hit.metadata),
-            chunk: HitChunk {
-                start: hit.chunk.span_utf16.start,
-                end: hit.chunk.span_utf16.end,
-                section: hit.chunk.section,
-                tokens: hit.chunk.tokens,
-                text: hit.text,
-            },
-            score: hit.score,
-            dense: hit.dense,
-            lexical: hit.lexical,
-        }
-    }
-}
-
-/// What a search found.
-#[derive(Debug, Serialize, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct SearchResult {
-    /// The hits, best first.
-    pub hits: Vec<Hit>,
-    /// Whether the query was longer than the model takes, so that only its beginning was embedded.
-    pub query_truncated: bool,
-    /// How many chunks had no vector yet.
-    pub unembedded: usize,
-    /// The generation that was searched.
-    pub generation: u64,
-}
-
-impl From<collection::SearchResult> for SearchResult {
-    fn from(result: collection::SearchResult) -> Self {
-        Self {
-            hits: result.hits.into_iter().map(Into::into).collect(),
-            query_truncated: result.query_truncated,
-            unembedded: result.unembedded,
-            generation: result.generation,
-        }
-    }
-}
-
-/// One message for a chat model.
-#[derive(Debug, Serialize, Tsify)]
-pub struct Message {
-    /// Who speaks.
-    #[tsify(type = "\"system\" | \"user\"")]
-    pub role: &'static str,
-    /// What is said.
-    pub content: String,
-}
-
-/// A numbered reference from a prompt to an exact span: `quote === document.text.slice(start, end)`, always.
-#[derive(Debug, Serialize, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct Citation {
-    /// The number that stands in the prompt, from 1.
-    pub number: usize,
-    /// The document's id.
-    pub document: String,
-    /// The document's title.
-    pub title: String,
-    /// The headings that the quote stands under, outermost first.
-    pub section: Vec<String>,
-    /// The first UTF-16 code unit of the quote in the document's extracted text.
-    pub start: u32,
-    /// The UTF-16 code unit after its last.
-    pub end: u32,
-    /// The quoted text.
-    pub quote: String,
-    /// The score of the best hit in it.
-    pub score: f32,
-}
-
-impl From<prompt::Citation> for Citation {
-    fn from(citation: prompt::Citation) -> Self {
-        let passage = citation.passage;
-        Self {
-            number: citation.number,
-            document: passage.document,
-            title: passage.title,
-            section: passage.section,
-            start: passage.span_utf16.start,
-            end: passage.span_utf16.end,
-            quote: passage.text,
-            score: passage.score,
-        }
-    }
-}
-
-/// A prompt for any chat model, with the sources it cites.
-#[derive(Debug, Serialize, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct Prompt {
-    /// A system and a user message.
-    pub messages: Vec<Message>,
-    /// The sources in the prompt, by number.
-    pub citations: Vec<Citation>,
-    /// The tokens of all messages, in word pieces of the embedding model.
-    pub tokens: usize,
-    /// How many passages were found that the budget had no room for.
-    pub omitted: usize,
-    /// Whether the question was longer than the model takes, so that only its beginning was embedded.
-    pub query_truncated: bool,
-}
-
-impl From<(prompt::Prompt, bool)> for Prompt {
-    fn from((prompt, query_truncated): (prompt::Prompt, bool)) -> Self {
-        let message =
-            |message: prompt::Message| Message { role: message.role.name(), content: message.content };
-        Self {
-            messages: prompt.messages.into_iter().map(message).collect(),
-            citations: prompt.citations.into_iter().map(Into::into).collect(),
-            tokens: prompt.tokens,
-            omitted: prompt.omitted,
-            query_truncated,
         }
     }
 }

@@ -1,0 +1,76 @@
+//! The second stage of a search: a cross-encoder, or a function of the caller.
+
+use js_sys::Array;
+use wasm_bindgen::prelude::*;
+
+use super::decode;
+use super::encode::error_to_js;
+use super::model::JsModelFiles;
+use super::task::JsTask;
+use crate::error::{Error, Result};
+use crate::model::bert::BertScorer;
+use crate::model::{PairScore, PairScorer};
+use crate::task::Task;
+
+#[wasm_bindgen(typescript_custom_section)]
+const SCORER: &str = r#"
+/** Scores how well each passage answers a query; higher is better. */
+export interface PassageScorer {
+  score(query: string, passages: string[]): Promise<ArrayLike<number>>;
+}
+"#;
+
+#[wasm_bindgen]
+extern "C" {
+    /// An object of the TypeScript interface `PassageScorer`.
+    #[wasm_bindgen(typescript_type = "PassageScorer")]
+    pub type JsScorer;
+
+    #[wasm_bindgen(method, catch, js_name = score)]
+    async fn js_score(this: &JsScorer, query: &str, passages: Array) -> Result<JsValue, JsValue>;
+}
+
+impl PairScorer for JsScorer {
+    async fn score(&self, query: &str, texts: &[&str], task: &impl Task) -> Result<Vec<PairScore>> {
+        let passages = texts.iter().map(|&text| JsValue::from(text)).collect();
+        let scores = task.unless_aborted(self.js_score(query, passages)).await?;
+        let scores = scores.map_err(|thrown| decode::thrown_error(&thrown))?;
+        let number = |value: JsValue| value.as_f64().unwrap_or(f64::NAN) as f32;
+        let scores = js_sys::try_iter(&scores).ok().flatten().ok_or_else(|| {
+            Error::invalid_argument("the scorer must give a list of numbers, one for each passage")
+        })?;
+        let score = |value: std::result::Result<JsValue, JsValue>| PairScore {
+            logit: value.map_or(f32::NAN, number),
+            truncated: false,
+        };
+        Ok(scores.map(score).collect())
+    }
+}
+
+/// A cross-encoder.
+#[wasm_bindgen]
+pub struct WasmScorer {
+    inner: BertScorer,
+}
+
+#[wasm_bindgen]
+impl WasmScorer {
+    /// Loads the model.
+    #[wasm_bindgen(constructor)]
+    pub fn new(files: JsModelFiles) -> Result<WasmScorer, JsValue> {
+        let inner = files.load_scorer().map_err(|error| error_to_js(&error))?;
+        Ok(Self { inner })
+    }
+
+    /// The score of each passage.
+    pub async fn score(
+        &self,
+        query: String,
+        passages: Vec<String>,
+        task: JsTask,
+    ) -> Result<Vec<f32>, JsValue> {
+        let passages: Vec<&str> = passages.iter().map(String::as_str).collect();
+        let scores = self.inner.score(&query, &passages, &task).await.map_err(|error| error_to_js(&error))?;
+        Ok(scores.into_iter().map(|score| score.logit).collect())
+    }
+}

@@ -1,0 +1,378 @@
+//! Searches and prompts: options in, hits and citations out.
+
+use std::collections::BTreeMap;
+
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+use tsify::Tsify;
+
+use super::trace::Trace;
+use super::{MetadataValue, metadata};
+use crate::collection;
+use crate::error::{Error, Result};
+use crate::index::{self, FusionMethod};
+use crate::prompt;
+
+/// Which arms of the index a search uses.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, Tsify)]
+#[serde(rename_all = "kebab-case")]
+pub enum SearchMode {
+    /// Vectors and words, fused.
+    Hybrid,
+    /// Vectors only.
+    Dense,
+    /// Words only (BM25).
+    Lexical,
+}
+
+impl From<SearchMode> for index::Mode {
+    fn from(mode: SearchMode) -> Self {
+        match mode {
+            SearchMode::Hybrid => Self::Hybrid,
+            SearchMode::Dense => Self::Dense,
+            SearchMode::Lexical => Self::Lexical,
+        }
+    }
+}
+
+impl From<index::Mode> for SearchMode {
+    fn from(mode: index::Mode) -> Self {
+        match mode {
+            index::Mode::Hybrid => Self::Hybrid,
+            index::Mode::Dense => Self::Dense,
+            index::Mode::Lexical => Self::Lexical,
+        }
+    }
+}
+
+/// How the scores of both arms become one.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, Tsify)]
+#[serde(rename_all = "kebab-case")]
+pub enum FusionName {
+    /// The weighted sum of scores, each arm's mapped to 0 to 1.
+    WeightedSum,
+    /// Reciprocal rank fusion: only the places in both rankings count.
+    ReciprocalRank,
+}
+
+/// How much each arm counts; only the ratio matters.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, Tsify)]
+pub struct FusionWeights {
+    /// The weight of vectors, 0 or more.
+    pub dense: f32,
+    /// The weight of words, 0 or more.
+    pub lexical: f32,
+}
+
+/// How to search.
+#[derive(Debug, Default, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct SearchOptions {
+    /// The most hits to return, from 1; the default is 8. More than there are chunks returns all that match.
+    #[tsify(optional)]
+    pub k: Option<usize>,
+    /// Which arms to use; the default is `"hybrid"`.
+    #[tsify(optional)]
+    pub mode: Option<SearchMode>,
+    /// How hybrid scores are made; the default is `"weighted-sum"`.
+    #[tsify(optional)]
+    pub fusion: Option<FusionName>,
+    /// How much each arm counts in hybrid mode; the default is 0.55 to 0.45 for the weighted sum, equal for reciprocal ranks.
+    #[tsify(optional)]
+    pub weights: Option<FusionWeights>,
+    /// The constant k of reciprocal rank fusion, 0 or more; the default is 60. Greater ones make first places stand out
+    /// less.
+    #[tsify(optional)]
+    pub rank_constant: Option<f32>,
+    /// Which documents may be found, as plain data. Read apart.
+    #[tsify(optional, type = "Record<string, unknown>")]
+    #[serde(rename = "filter")]
+    pub _filter: Option<IgnoredAny>,
+    /// Hits of a lower score are left out. Hybrid scores of the weighted sum are from 0 to 1, relative to the best
+    /// candidate; dense ones are cosines, lexical ones BM25 scores, reranked ones those of the scorer.
+    #[tsify(optional)]
+    pub min_score: Option<f32>,
+    /// The most hits of one document, from 1; the default is any number.
+    #[tsify(optional)]
+    pub max_per_document: Option<usize>,
+    /// How much being like a better hit counts against a hit, from 0 (the default) to 1: maximal marginal relevance with
+    /// lambda = 1 - diversity.
+    #[tsify(optional)]
+    pub diversity: Option<f32>,
+    /// By how many chunks before and after it each hit is widened to a passage, `hit.passage`; hits whose passages meet
+    /// become one. The default is 0.
+    #[tsify(optional)]
+    pub expand: Option<usize>,
+    /// A second stage that scores the best candidates again. Read apart.
+    #[tsify(optional, type = "RerankOptions")]
+    #[serde(rename = "rerank")]
+    pub _rerank: Option<IgnoredAny>,
+    /// Whether the result says in its `trace` why each hit was found; the default is `false`.
+    #[tsify(optional)]
+    pub explain: Option<bool>,
+}
+
+impl SearchOptions {
+    /// The core's options, with its defaults where none is given.
+    pub fn into_core(self) -> Result<collection::SearchOptions> {
+        let default = collection::SearchOptions::default();
+        Ok(collection::SearchOptions {
+            k: self.k.unwrap_or(default.k),
+            mode: self.mode.map_or(default.mode, Into::into),
+            fusion: self.fusion()?,
+            min_score: self.min_score,
+            max_per_document: self.max_per_document,
+            diversity: self.diversity.unwrap_or(default.diversity),
+            expand: self.expand.unwrap_or(default.expand),
+            explain: self.explain.unwrap_or(default.explain),
+            ..default
+        })
+    }
+
+    fn fusion(&self) -> Result<index::Fusion> {
+        let mut fusion = match self.fusion {
+            None => index::Fusion::default(),
+            Some(FusionName::WeightedSum) => index::Fusion::WEIGHTED_SUM,
+            Some(FusionName::ReciprocalRank) => index::Fusion::RECIPROCAL_RANK,
+        };
+        if let Some(FusionWeights { dense, lexical }) = self.weights {
+            fusion.dense_weight = index::Fusion::weight_of_ratio(dense, lexical)
+                .map_err(|error| error.within("options.weights"))?;
+        }
+        match (&mut fusion.method, self.rank_constant) {
+            (FusionMethod::ReciprocalRank { k }, Some(constant)) => *k = constant,
+            (FusionMethod::WeightedSum, Some(_)) => {
+                let message = "options.rankConstant: the weighted sum has none; it belongs to fusion \"reciprocal-rank\"";
+                return Err(Error::invalid_argument(message));
+            }
+            (_, None) => {}
+        }
+        Ok(fusion)
+    }
+}
+
+/// A second stage.
+#[derive(Debug, Default, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct RerankOptions {
+    /// How many candidates are scored again, from 1; at least `k` are. The default is 50.
+    #[tsify(optional)]
+    pub candidates: Option<usize>,
+}
+
+impl RerankOptions {
+    /// The number of candidates, with the default where none is given.
+    pub fn candidates(&self) -> usize {
+        self.candidates.unwrap_or(collection::RERANK_CANDIDATES)
+    }
+}
+
+/// How to build a prompt, beside how to search for what it quotes.
+#[derive(Debug, Default, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct PromptOptions {
+    /// The most tokens of all messages together, in word pieces of the embedding model; the default is 3,000.
+    #[tsify(optional)]
+    pub budget: Option<usize>,
+    /// The system message; the default asks for answers from the sources only, with their numbers.
+    #[tsify(optional)]
+    pub instructions: Option<String>,
+}
+
+impl PromptOptions {
+    /// The core's options, with its defaults where none is given.
+    pub fn into_core(self) -> prompt::PromptOptions {
+        let default = prompt::PromptOptions::default();
+        prompt::PromptOptions {
+            budget: self.budget.unwrap_or(default.budget),
+            instructions: self.instructions.unwrap_or(default.instructions),
+        }
+    }
+}
+
+/// A span of a document's extracted text: `text === document.text.slice(start, end)`, always.
+#[derive(Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct HitChunk {
+    /// Its first UTF-16 code unit.
+    pub start: u32,
+    /// The UTF-16 code unit after its last.
+    pub end: u32,
+    /// The headings that it stands under, outermost first.
+    pub section: Vec<String>,
+    /// Its length in word pieces of the model.
+    pub tokens: u32,
+    /// Its text.
+    pub text: String,
+}
+
+/// A hit widened to its neighbours: `text === document.text.slice(start, end)`, always.
+#[derive(Debug, Serialize, Tsify)]
+pub struct HitPassage {
+    /// Its first UTF-16 code unit.
+    pub start: u32,
+    /// The UTF-16 code unit after its last.
+    pub end: u32,
+    /// Its text.
+    pub text: String,
+}
+
+/// A chunk that a search found.
+#[derive(Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Hit {
+    /// The document's id.
+    pub document: String,
+    /// The document's title.
+    pub title: String,
+    /// The document's metadata.
+    #[tsify(type = "Record<string, MetadataValue>")]
+    pub metadata: BTreeMap<String, MetadataValue>,
+    /// What was found, and where.
+    pub chunk: HitChunk,
+    /// The chunk with its neighbours, where `expand` asked for them; else the chunk's own span.
+    pub passage: HitPassage,
+    /// What the hits are ranked by; comparable within one search only.
+    pub score: f32,
+    /// The cosine of query and chunk; absent where the chunk has no vector yet or the mode uses none.
+    #[tsify(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dense: Option<f32>,
+    /// The BM25 score; absent where no word of the query is in the chunk or the mode uses none.
+    #[tsify(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lexical: Option<f32>,
+}
+
+impl From<collection::Hit> for Hit {
+    fn from(hit: collection::Hit) -> Self {
+        Self {
+            document: hit.document,
+            title: hit.title,
+            metadata: metadata(hit.metadata),
+            chunk: HitChunk {
+                start: hit.chunk.span_utf16.start,
+                end: hit.chunk.span_utf16.end,
+                section: hit.chunk.section,
+                tokens: hit.chunk.tokens,
+                text: hit.text,
+            },
+            passage: HitPassage {
+                start: hit.passage.span_utf16.start,
+                end: hit.passage.span_utf16.end,
+                text: hit.passage.text,
+            },
+            score: hit.score,
+            dense: hit.dense,
+            lexical: hit.lexical,
+        }
+    }
+}
+
+/// What a search found.
+#[derive(Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct SearchResult {
+    /// The hits, best first.
+    pub hits: Vec<Hit>,
+    /// Whether the query was longer than the model takes, so that only its beginning was embedded.
+    pub query_truncated: bool,
+    /// How many chunks had no vector yet.
+    pub unembedded: usize,
+    /// The generation that was searched.
+    pub generation: u64,
+    /// What the search did, where `explain` asked for it.
+    #[tsify(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Trace>,
+}
+
+impl From<collection::SearchResult> for SearchResult {
+    fn from(result: collection::SearchResult) -> Self {
+        Self {
+            hits: result.hits.into_iter().map(Into::into).collect(),
+            query_truncated: result.query_truncated,
+            unembedded: result.unembedded,
+            generation: result.generation,
+            trace: result.trace.map(Into::into),
+        }
+    }
+}
+
+/// One message for a chat model.
+#[derive(Debug, Serialize, Tsify)]
+pub struct Message {
+    /// Who speaks.
+    #[tsify(type = "\"system\" | \"user\"")]
+    pub role: &'static str,
+    /// What is said.
+    pub content: String,
+}
+
+/// A numbered reference from a prompt to an exact span: `quote === document.text.slice(start, end)`, always.
+#[derive(Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Citation {
+    /// The number that stands in the prompt, from 1.
+    pub number: usize,
+    /// The document's id.
+    pub document: String,
+    /// The document's title.
+    pub title: String,
+    /// The headings that the quote stands under, outermost first.
+    pub section: Vec<String>,
+    /// The first UTF-16 code unit of the quote in the document's extracted text.
+    pub start: u32,
+    /// The UTF-16 code unit after its last.
+    pub end: u32,
+    /// The quoted text.
+    pub quote: String,
+    /// The score of the best hit in it.
+    pub score: f32,
+}
+
+impl From<prompt::Citation> for Citation {
+    fn from(citation: prompt::Citation) -> Self {
+        let passage = citation.passage;
+        Self {
+            number: citation.number,
+            document: passage.document,
+            title: passage.title,
+            section: passage.section,
+            start: passage.span_utf16.start,
+            end: passage.span_utf16.end,
+            quote: passage.text,
+            score: passage.score,
+        }
+    }
+}
+
+/// A prompt for any chat model, with the sources it cites.
+#[derive(Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Prompt {
+    /// A system and a user message.
+    pub messages: Vec<Message>,
+    /// The sources in the prompt, by number.
+    pub citations: Vec<Citation>,
+    /// The tokens of all messages, in word pieces of the embedding model.
+    pub tokens: usize,
+    /// How many passages were found that the budget had no room for.
+    pub omitted: usize,
+    /// Whether the question was longer than the model takes, so that only its beginning was embedded.
+    pub query_truncated: bool,
+}
+
+impl From<(prompt::Prompt, bool)> for Prompt {
+    fn from((prompt, query_truncated): (prompt::Prompt, bool)) -> Self {
+        let message =
+            |message: prompt::Message| Message { role: message.role.name(), content: message.content };
+        Self {
+            messages: prompt.messages.into_iter().map(message).collect(),
+            citations: prompt.citations.into_iter().map(Into::into).collect(),
+            tokens: prompt.tokens,
+            omitted: prompt.omitted,
+            query_truncated,
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! The record of one retrieval, as JavaScript sees it.
+
+use serde::Serialize;
+use tsify::Tsify;
+
+use super::search::{FusionName, FusionWeights, SearchMode};
+use crate::collection;
+use crate::index::{ArmScore, FusionMethod, SegmentPath, TermWeight, VectorPath};
+
+/// What one search did: what was asked, which paths ran, what was found, with what scores. It is plain data.
+#[derive(Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Trace {
+    /// The query as it was given.
+    pub query: String,
+    /// Which arms were asked for.
+    pub mode: SearchMode,
+    /// How their scores became one.
+    pub fusion: FusionName,
+    /// How much each arm counted; together 1.
+    pub weights: FusionWeights,
+    /// The constant k of reciprocal rank fusion.
+    #[tsify(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rank_constant: Option<f32>,
+    /// The filter as it was given, in JSON.
+    #[tsify(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+    /// The generation that was searched.
+    pub generation: u64,
+    /// The fingerprint of the embedding model.
+    pub fingerprint: String,
+    /// All chunks of the collection.
+    pub chunks: usize,
+    /// Those of them that the filter let through.
+    pub eligible: u64,
+    /// Those of all that had no vector yet.
+    pub unembedded: usize,
+    /// How many chunks were candidates of one arm or the other.
+    pub candidates: usize,
+    /// What each term of the query weighs.
+    pub terms: Vec<TermTrace>,
+    /// How each segment of the index was searched by vectors; empty where the dense arm did not run.
+    pub segments: Vec<SegmentTrace>,
+    /// Why each hit stands where it stands, in the order of the hits.
+    pub hits: Vec<HitTrace>,
+    /// How long each stage took.
+    pub times: StageTimes,
+}
+
+/// A term of the query, as the index knows it: folded and stemmed. Phrases are in quotation marks.
+#[derive(Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct TermTrace {
+    /// The term.
+    pub term: String,
+    /// How often it occurs in the query.
+    pub occurrences: u32,
+    /// How many chunks hold it.
+    pub chunks: usize,
+    /// Its inverse document frequency.
+    pub idf: f32,
+}
+
+/// How a segment was searched by vectors.
+#[derive(Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct SegmentTrace {
+    /// The segment's number.
+    pub segment: u64,
+    /// How many of its chunks the filter let through.
+    pub eligible: u64,
+    /// An exact scan of these, or a walk of the segment's graph.
+    #[tsify(type = "\"exact\" | \"graph\"")]
+    pub path: &'static str,
+}
+
+/// What one arm said of a hit.
+#[derive(Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct ArmTrace {
+    /// The cosine, or the BM25 score.
+    pub score: f32,
+    /// The place among the arm's candidates, from 1; absent where only the other arm found the hit.
+    #[tsify(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rank: Option<usize>,
+    /// The part of the fused score that comes from this arm.
+    pub share: f32,
+}
+
+/// What a term added to a hit's BM25 score.
+#[derive(Debug, Serialize, Tsify)]
+pub struct TermScore {
+    /// The term.
+    pub term: String,
+    /// What it added.
+    pub score: f32,
+}
+
+/// Why a hit stands where it stands.
+#[derive(Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct HitTrace {
+    /// The fused score, before any second stage.
+    pub fused: f32,
+    /// The place among all candidates by that score, from 1.
+    pub rank: usize,
+    /// What the dense arm said.
+    #[tsify(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dense: Option<ArmTrace>,
+    /// What the lexical arm said.
+    #[tsify(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lexical: Option<ArmTrace>,
+    /// The BM25 score by term.
+    pub terms: Vec<TermScore>,
+    /// The score of the second stage, where there was one.
+    #[tsify(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reranked: Option<f32>,
+}
+
+/// Milliseconds; 0 for a stage that did not run.
+#[derive(Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct StageTimes {
+    /// Embedding the query.
+    pub embedding: f64,
+    /// Evaluating the filter.
+    pub filter: f64,
+    /// Scoring by words, looking for phrases included.
+    pub lexical: f64,
+    /// Finding the nearest vectors.
+    pub dense: f64,
+    /// Fusing and selecting.
+    pub fusion: f64,
+    /// The second stage.
+    pub rerank: f64,
+    /// Reading the texts of the hits.
+    pub texts: f64,
+}
+
+impl From<collection::Trace> for Trace {
+    fn from(trace: collection::Trace) -> Self {
+        let dense = trace.fusion.dense_weight;
+        let (fusion, rank_constant) = match trace.fusion.method {
+            FusionMethod::WeightedSum => (FusionName::WeightedSum, None),
+            FusionMethod::ReciprocalRank { k } => (FusionName::ReciprocalRank, Some(k)),
+        };
+        Self {
+            query: trace.query,
+            mode: trace.mode.into(),
+            fusion,
+            weights: FusionWeights { dense, lexical: 1.0 - dense },
+            rank_constant,
+            filter: trace.filter,
+            generation: trace.generation,
+            fingerprint: trace.fingerprint,
+            chunks: trace.chunks,
+            eligible: trace.eligible,
+            unembedded: trace.unembedded,
+            candidates: trace.candidates,
+            terms: trace.terms.into_iter().map(Into::into).collect(),
+            segments: trace.segments.into_iter().map(Into::into).collect(),
+            hits: trace.hits.into_iter().map(Into::into).collect(),
+            times: trace.times.into(),
+        }
+    }
+}
+
+impl From<TermWeight> for TermTrace {
+    fn from(weight: TermWeight) -> Self {
+        let TermWeight { term, occurrences, rows, idf } = weight;
+        Self { term, occurrences, chunks: rows, idf }
+    }
+}
+
+impl From<SegmentPath> for SegmentTrace {
+    fn from(path: SegmentPath) -> Self {
+        let name = match path.path {
+            VectorPath::Exact => "exact",
+            VectorPath::Graph => "graph",
+        };
+        Self { segment: path.segment, eligible: path.eligible, path: name }
+    }
+}
+
+impl From<ArmScore> for ArmTrace {
+    fn from(arm: ArmScore) -> Self {
+        Self { score: arm.score, rank: arm.rank, share: arm.share }
+    }
+}
+
+impl From<collection::HitTrace> for HitTrace {
+    fn from(hit: collection::HitTrace) -> Self {
+        Self {
+            fused: hit.fused,
+            rank: hit.rank,
+            dense: hit.dense.map(Into::into),
+            lexical: hit.lexical.map(Into::into),
+            terms: hit.terms.into_iter().map(|(term, score)| TermScore { term, score }).collect(),
+            reranked: hit.reranked,
+        }
+    }
+}
+
+impl From<collection::Times> for StageTimes {
+    fn from(times: collection::Times) -> Self {
+        Self {
+            embedding: times.embedding,
+            filter: times.filter,
+            lexical: times.lexical,
+            dense: times.dense,
+            fusion: times.fusion,
+            rerank: times.rerank,
+            texts: times.texts,
+        }
+    }
+}
