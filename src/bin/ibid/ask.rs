@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use ibid::collection::{PromptRequest, SearchOptions};
 use ibid::error::Result;
 use ibid::prompt::{Citation, Prompt, PromptOptions};
+use ibid::task::Unattended;
 use serde_json::{Value, json};
 
 use crate::ingest::{add_folder, open};
@@ -42,7 +43,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         search: SearchOptions { k: arguments.k, mode: arguments.mode.into(), ..SearchOptions::default() },
         prompt: PromptOptions { budget: arguments.budget, ..PromptOptions::default() },
     };
-    let (prompt, query_truncated) = collection.prompt(&arguments.question, &request).await?;
+    let (prompt, query_truncated) = collection.prompt(&arguments.question, &request, &Unattended).await?;
     if query_truncated {
         eprintln!("note: the question is longer than the model takes; only its beginning was embedded");
     }

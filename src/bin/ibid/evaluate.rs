@@ -7,13 +7,15 @@ use std::time::Instant;
 use ibid::collection::SearchOptions;
 use ibid::document::{Document, MediaType};
 use ibid::error::{Error, Result};
-use ibid::evaluate::{Metrics, documents_by_best_chunk};
-use ibid::index::Fusion;
+use ibid::evaluate::Metrics;
+use ibid::index::{Fusion, FusionMethod};
 use ibid::model::Embedder;
+use ibid::task::Unattended;
 use indicatif::{ProgressBar, ProgressIterator, ProgressStyle};
 use serde_json::json;
 
 use crate::beir::{read_corpus, read_qrels, read_queries};
+use crate::cache::CachedEmbedder;
 use crate::ingest::{MemoryCollection, open};
 use crate::model::ModelArgument;
 use crate::output::{ModeArg, print_json, print_text};
@@ -21,9 +23,6 @@ use crate::progress::ProgressTask;
 
 /// How deep rankings are measured at most, in documents.
 const DEPTH: usize = 100;
-
-/// How many chunks are asked for to fill [`DEPTH`] documents.
-const CHUNKS: usize = 10 * DEPTH;
 
 /// Measure retrieval on a test collection in the layout of BEIR.
 #[derive(clap::Args)]
@@ -34,10 +33,10 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value = "hybrid")]
     mode: ModeArg,
     /// The weight of the dense arm in hybrid mode, 0 to 1.
-    #[arg(long, conflicts_with = "rrf")]
+    #[arg(long)]
     dense_weight: Option<f32>,
     /// Fuse by reciprocal ranks with this k instead of by weighted scores.
-    #[arg(long)]
+    #[arg(long, value_name = "K")]
     rrf: Option<f32>,
     /// Print one JSON object.
     #[arg(long)]
@@ -47,14 +46,24 @@ pub struct Arguments {
     /// Embed in f32, from a Hugging Face folder.
     #[arg(long)]
     reference: bool,
+    /// Keep embeddings in this folder and take those of earlier runs from there.
+    #[arg(long, value_name = "FOLDER")]
+    cache: Option<PathBuf>,
 }
 
 /// Runs the command.
 pub async fn run(arguments: Arguments) -> Result<()> {
     if arguments.reference {
-        measure(arguments.model.load_reference()?, &arguments).await
+        measure_cached(arguments.model.load_reference()?, &arguments).await
     } else {
-        measure(arguments.model.load()?, &arguments).await
+        measure_cached(arguments.model.load()?, &arguments).await
+    }
+}
+
+async fn measure_cached(embedder: impl Embedder, arguments: &Arguments) -> Result<()> {
+    match &arguments.cache {
+        Some(folder) => measure(CachedEmbedder::open(embedder, folder)?, arguments).await,
+        None => measure(embedder, arguments).await,
     }
 }
 
@@ -67,18 +76,23 @@ async fn measure(embedder: impl Embedder, arguments: &Arguments) -> Result<()> {
     let index_seconds = started.elapsed().as_secs_f64();
 
     let started = Instant::now();
-    let options = SearchOptions { k: CHUNKS, mode: arguments.mode.into(), fusion: fusion(arguments) };
+    // A document ranks by its best chunk.
+    let options = SearchOptions {
+        k: DEPTH,
+        mode: arguments.mode.into(),
+        fusion: fusion(arguments),
+        max_per_document: Some(1),
+        ..SearchOptions::default()
+    };
     let judged: Vec<_> = queries.iter().filter_map(|query| Some((query, qrels.get(&query.id)?))).collect();
     let style =
         ProgressStyle::with_template(" searching {wide_bar} {pos}/{len} {eta}").expect("it is well-formed");
     let bar = ProgressBar::new(judged.len() as u64).with_style(style);
     let mut runs: Vec<(Vec<String>, &HashMap<String, u32>)> = Vec::with_capacity(judged.len());
     for (query, judgements) in judged.into_iter().progress_with(bar) {
-        let found = collection.search(&query.text, &options).await;
+        let found = collection.search(&query.text, &options, &Unattended).await;
         let found = found.map_err(|error| error.within(format_args!("query {:?}", query.id)))?;
-        let mut ranked = documents_by_best_chunk(found.hits.into_iter().map(|hit| hit.document));
-        ranked.truncate(DEPTH);
-        runs.push((ranked, judgements));
+        runs.push((found.hits.into_iter().map(|hit| hit.document).collect(), judgements));
     }
     let search_seconds = started.elapsed().as_secs_f64();
     if runs.is_empty() {
@@ -129,9 +143,9 @@ async fn add_corpus<E: Embedder>(collection: &MemoryCollection<E>, arguments: &A
 }
 
 fn fusion(arguments: &Arguments) -> Fusion {
-    match (arguments.rrf, arguments.dense_weight) {
-        (Some(k), _) => Fusion::ReciprocalRank { k },
-        (None, Some(dense)) => Fusion::WeightedSum { dense },
-        (None, None) => Fusion::default(),
-    }
+    let default = match arguments.rrf {
+        Some(k) => Fusion { method: FusionMethod::ReciprocalRank { k }, ..Fusion::RECIPROCAL_RANK },
+        None => Fusion::WEIGHTED_SUM,
+    };
+    Fusion { dense_weight: arguments.dense_weight.unwrap_or(default.dense_weight), ..default }
 }

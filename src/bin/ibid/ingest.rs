@@ -18,7 +18,12 @@ pub type MemoryCollection<E> = Collection<MemoryStore, E>;
 /// An empty collection with a model.
 pub async fn open<E: Embedder>(embedder: E) -> Result<MemoryCollection<E>> {
     let chunking = ChunkOptions::for_model(embedder.info().max_tokens);
-    Collection::open(MemoryStore::new(), embedder, CollectionOptions { chunking }).await
+    Collection::open(
+        MemoryStore::new(),
+        embedder,
+        CollectionOptions { chunking, ..CollectionOptions::default() },
+    )
+    .await
 }
 
 /// Adds every document below `folder` that can be read, under its path from there. Those that cannot are named on

@@ -5,6 +5,7 @@
 
 mod ask;
 mod beir;
+mod cache;
 mod chunk;
 mod convert;
 mod embed;
@@ -53,5 +54,16 @@ fn main() -> ExitCode {
             eprintln!("error[{}]: {error}", error.kind().code());
             ExitCode::FAILURE
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn no_two_arguments_of_a_command_go_by_one_name() {
+        Arguments::command().debug_assert();
     }
 }

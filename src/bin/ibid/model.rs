@@ -17,14 +17,14 @@ const DEFAULT_MODEL: &str = "models/all-minilm-l6-v2";
 #[derive(clap::Args)]
 pub struct ModelArgument {
     /// The model: a model folder, or a Hugging Face folder, which is quantised in memory.
-    #[arg(long = "model", value_name = "FOLDER", default_value = DEFAULT_MODEL)]
-    folder: PathBuf,
+    #[arg(long, value_name = "FOLDER", default_value = DEFAULT_MODEL)]
+    model: PathBuf,
 }
 
 impl ModelArgument {
     /// Loads the model.
     pub fn load(&self) -> Result<BertEmbedder> {
-        let folder = &self.folder;
+        let folder = &self.model;
         let is_source = !folder.join(MANIFEST_FILE).exists() && folder.join("config.json").exists();
         let files = if is_source {
             convert(read_source(folder)?, self.options())?
@@ -36,15 +36,15 @@ impl ModelArgument {
 
     /// Loads the model in f32, from a Hugging Face folder.
     pub fn load_reference(&self) -> Result<ReferenceEmbedder> {
-        ReferenceEmbedder::load(read_source(&self.folder)?, self.options())
+        ReferenceEmbedder::load(read_source(&self.model)?, self.options())
     }
 
     fn options(&self) -> ConvertOptions {
-        let name = self.folder.file_name().unwrap_or(self.folder.as_os_str()).to_string_lossy();
+        let name = self.model.file_name().unwrap_or(self.model.as_os_str()).to_string_lossy();
         ConvertOptions {
             name: name.into_owned(),
             license: "unknown".to_owned(),
-            source: self.folder.display().to_string(),
+            source: self.model.display().to_string(),
             ..Default::default()
         }
     }

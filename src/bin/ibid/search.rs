@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use ibid::collection::SearchOptions;
 use ibid::error::Result;
+use ibid::task::Unattended;
 use serde_json::{Value, json};
 
 use crate::beir::read_queries;
@@ -40,7 +41,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let options = SearchOptions { k: arguments.k, mode: arguments.mode.into(), ..SearchOptions::default() };
     for query in queries {
         let found = collection
-            .search(&query.text, &options)
+            .search(&query.text, &options, &Unattended)
             .await
             .map_err(|error| error.within(format_args!("query {:?}", query.id)))?;
         if arguments.json {

@@ -1,0 +1,126 @@
+//! Embeddings of earlier runs: whoever compares settings of a search embeds a corpus once.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use ibid::document::Span;
+use ibid::error::{Error, Result};
+use ibid::model::{Embedder, Embedding, ModelInfo, Role, Tokenizer};
+use ibid::task::Task;
+use sha2::{Digest, Sha256};
+
+use crate::ingest::unreadable;
+
+/// The hash that an entry begins with, and what follows it before the vector: tokens, and whether the text was cut.
+const KEY_BYTES: usize = 32;
+const FACT_BYTES: usize = 8;
+
+type Key = [u8; KEY_BYTES];
+
+/// An embedder that looks each text up in a file first and appends what it had to embed.
+///
+/// The file is named after the model's fingerprint. It holds entries of one length, each with the hash of its role and
+/// text; an entry that a killed run left incomplete is cut off.
+pub struct CachedEmbedder<E> {
+    inner: E,
+    known: RefCell<HashMap<Key, Embedding>>,
+    file: RefCell<File>,
+    path: PathBuf,
+}
+
+impl<E: Embedder> CachedEmbedder<E> {
+    /// An embedder whose results are kept in `folder`, which is made where it does not exist.
+    pub fn open(inner: E, folder: &Path) -> Result<Self> {
+        fs::create_dir_all(folder).map_err(|error| unreadable(folder, error))?;
+        let path = folder.join(format!("{}.embeddings", inner.info().fingerprint));
+        let bytes = if path.exists() { fs::read(&path) } else { Ok(Vec::new()) };
+        let bytes = bytes.map_err(|error| unreadable(&path, error))?;
+        let entries = bytes.chunks_exact(KEY_BYTES + FACT_BYTES + 4 * inner.info().dimensions);
+        let whole = bytes.len() - entries.remainder().len();
+        let known = entries.map(read_entry).collect();
+        let file = OpenOptions::new().create(true).append(true).open(&path).and_then(|file| {
+            file.set_len(whole as u64)?;
+            Ok(file)
+        });
+        let file = RefCell::new(file.map_err(|error| unreadable(&path, error))?);
+        Ok(Self { inner, known: RefCell::new(known), file, path })
+    }
+
+    fn keep(&self, key: Key, embedding: &Embedding) -> Result<()> {
+        let mut entry = key.to_vec();
+        entry.extend((embedding.tokens as u32).to_le_bytes());
+        entry.extend(u32::from(embedding.truncated).to_le_bytes());
+        entry.extend(embedding.vector.iter().flat_map(|component| component.to_le_bytes()));
+        self.known.borrow_mut().insert(key, embedding.clone());
+        self.file.borrow_mut().write_all(&entry).map_err(|error| unreadable(&self.path, error))
+    }
+}
+
+fn read_entry(entry: &[u8]) -> (Key, Embedding) {
+    let (key, rest) = entry.split_first_chunk().expect("entries begin with a key");
+    let mut numbers = rest.as_chunks::<4>().0.iter().copied();
+    let mut fact = || u32::from_le_bytes(numbers.next().expect("facts follow"));
+    let (tokens, truncated) = (fact() as usize, fact() != 0);
+    (*key, Embedding { vector: numbers.map(f32::from_le_bytes).collect(), tokens, truncated })
+}
+
+fn key(role: Role, text: &str) -> Key {
+    let mut hasher = Sha256::new();
+    hasher.update(match role {
+        Role::Passage => b"p",
+        Role::Query => b"q",
+    });
+    hasher.update(text);
+    hasher.finalize().into()
+}
+
+impl<E: Embedder> Tokenizer for CachedEmbedder<E> {
+    fn token_spans(&self, text: &str) -> Result<Vec<Span>> {
+        self.inner.token_spans(text)
+    }
+}
+
+impl<E: Embedder> Embedder for CachedEmbedder<E> {
+    fn info(&self) -> &ModelInfo {
+        self.inner.info()
+    }
+
+    fn overhead(&self, role: Role) -> usize {
+        self.inner.overhead(role)
+    }
+
+    fn bulk_size(&self) -> usize {
+        self.inner.bulk_size()
+    }
+
+    async fn embed_each(
+        &self,
+        texts: &[&str],
+        role: Role,
+        task: &impl Task,
+        mut take: impl FnMut(usize, Embedding),
+    ) -> Result<()> {
+        let keys: Vec<Key> = texts.iter().map(|text| key(role, text)).collect();
+        let mut unknown = Vec::new();
+        for (at, key) in keys.iter().enumerate() {
+            match self.known.borrow().get(key) {
+                Some(embedding) => take(at, embedding.clone()),
+                None => unknown.push(at),
+            }
+        }
+        let missing: Vec<&str> = unknown.iter().map(|&at| texts[at]).collect();
+        let mut kept: Result<(), Error> = Ok(());
+        let keep = |number: usize, embedding: Embedding| {
+            let at = unknown[number];
+            if kept.is_ok() {
+                kept = self.keep(keys[at], &embedding);
+            }
+            take(at, embedding);
+        };
+        self.inner.embed_each(&missing, role, task, keep).await?;
+        kept
+    }
+}
