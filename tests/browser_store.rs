@@ -262,7 +262,7 @@ fn second() -> Changes {
 }
 
 fn changes(expected_generation: u64, put: &[(&str, &[u8])]) -> Changes {
-    let put = put.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec())).collect();
+    let put = put.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec().into())).collect();
     Changes { expected_generation, manifest: b"manifest".to_vec(), put, ..Changes::default() }
 }
 
