@@ -26,6 +26,11 @@ fn kernels_agree_on_every_kept_input() {
 }
 
 #[test]
+fn filters_of_any_json_answer_as_brute_force_or_are_refused() {
+    replay("filter", fuzz::filter::run);
+}
+
+#[test]
 fn damaged_model_folders_load_or_are_refused() {
     replay("model_folder", fuzz::model_folder::run);
 }
@@ -33,4 +38,30 @@ fn damaged_model_folders_load_or_are_refused() {
 #[test]
 fn damaged_sources_are_converted_or_refused() {
     replay("convert", fuzz::convert::run);
+}
+
+#[test]
+fn damaged_parts_are_refused_or_searched_and_merged() {
+    replay("segment", fuzz::segment::run);
+}
+
+#[test]
+fn parts_with_any_byte_changed_under_a_right_checksum_are_refused_or_searched_and_merged() {
+    let sound = fuzz::segment::Parts::sound();
+    sound.exercise(&[]);
+    for (part, value) in sound.values.iter().enumerate() {
+        let payload = value[26..].to_vec();
+        for at in 0..payload.len() {
+            for other in [0, 1, 2, 0x7F, 0x80, 0xFF, payload[at] ^ 1, payload[at].wrapping_add(1)] {
+                let mut damaged = payload.clone();
+                damaged[at] = other;
+                let mut parts = sound.clone();
+                parts.values[part] = fuzz::segment::sealed(value, &damaged);
+                parts.exercise(&[0]);
+            }
+            let mut parts = sound.clone();
+            parts.values[part] = fuzz::segment::sealed(value, &payload[..at]);
+            parts.exercise(&[]);
+        }
+    }
 }

@@ -2,6 +2,8 @@
 
 pub mod convert;
 mod edit;
+pub mod filter;
 pub mod kernels;
 pub mod model_folder;
+pub mod segment;
 mod source;
