@@ -1,7 +1,7 @@
 /** The page's end of the worker: numbered calls, their progress and their abortion. */
 import { type ErrorMessage, IbidError } from "./error.js";
 import { Estimate } from "./estimate.js";
-import type { FromWorker, MethodName, Methods } from "./protocol.js";
+import type { FromWorker, MethodName, Methods, PageScores } from "./protocol.js";
 import type { Progress as CoreProgress } from "./wasm/ibid_simd128.js";
 
 /** How far a long call has come. */
@@ -18,7 +18,16 @@ export interface CallOptions {
   onProgress?: (progress: Progress) => void;
 }
 
+/** Scores how well each passage answers a query, one finite number for each; higher is better. */
+export type Scorer = (query: string, passages: string[]) => ArrayLike<number> | Promise<ArrayLike<number>>;
+
+interface ScoreRequest {
+  query: string;
+  passages: string[];
+}
+
 interface Pending {
+  scorer: Scorer | undefined;
   resolve: (result: never) => void;
   reject: (error: IbidError) => void;
   onProgress: CallOptions["onProgress"];
@@ -48,10 +57,10 @@ export class WorkerClient {
   call<M extends MethodName>(
     method: M,
     args: Parameters<Methods[M]>,
-    options: CallOptions = {},
+    options: CallOptions & { scorer?: Scorer | undefined } = {},
     transfer: Transferable[] = [],
   ): Promise<ReturnType<Methods[M]>> {
-    const { signal, onProgress } = { ...options };
+    const { signal, onProgress, scorer } = { ...options };
     if (this.#ended !== undefined) {
       return Promise.reject(new IbidError(this.#ended.code, this.#ended.message));
     }
@@ -64,7 +73,7 @@ export class WorkerClient {
     const abort = () => this.#worker.postMessage({ id, abort: true });
     signal?.addEventListener("abort", abort, { once: true });
     const result = new Promise<ReturnType<Methods[M]>>((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject, onProgress, estimate: new Estimate() });
+      this.#pending.set(id, { resolve, reject, onProgress, scorer, estimate: new Estimate() });
       try {
         this.#worker.postMessage({ id, method, args }, transfer);
       } catch (cause) {
@@ -88,6 +97,19 @@ export class WorkerClient {
     this.#pending.clear();
   }
 
+  /** Has the caller's function score passages for the worker. */
+  async #score(id: number, scorer: Scorer | undefined, { query, passages }: ScoreRequest): Promise<void> {
+    let scored: PageScores;
+    try {
+      // What is no number, a promise for example, becomes NaN, which the core refuses.
+      scored = { scores: Array.from((await scorer?.(query, passages)) ?? [], Number) };
+    } catch (thrown) {
+      const why = thrown instanceof Error ? thrown.message : String(thrown);
+      scored = { error: { code: "invalid-argument", message: `options.rerank.scorer threw: ${why}` } };
+    }
+    this.#worker.postMessage({ id, scored });
+  }
+
   #receive(message: FromWorker): void {
     if ("fatal" in message) {
       this.end(message.fatal);
@@ -99,6 +121,10 @@ export class WorkerClient {
     }
     if ("progress" in message) {
       pending.onProgress?.(withEstimate(message.progress, pending.estimate));
+      return;
+    }
+    if ("score" in message) {
+      void this.#score(message.id, pending.scorer, message.score);
       return;
     }
     this.#pending.delete(message.id);

@@ -1,19 +1,24 @@
-import { type CallOptions, WorkerClient } from "./client.js";
+import { type CallOptions, type Scorer, WorkerClient } from "./client.js";
 import { type NewDocument, toDocumentInput } from "./content.js";
 import { IbidError } from "./error.js";
+import type { Filter } from "./filter.js";
+import { plainFilter } from "./plain.js";
+import type { ScorerPlace } from "./protocol.js";
 import type {
   Added,
   CollectionInfo,
   OpenOptions as CoreOptions,
+  PromptOptions as CorePromptOptions,
+  RerankOptions as CoreRerankOptions,
+  SearchOptions as CoreSearchOptions,
   DocumentInput,
   DocumentSummary,
   Embedding,
   EmbedRole,
   Hit,
   Prompt,
-  PromptOptions,
-  SearchOptions,
   StoredDocument,
+  Trace,
 } from "./wasm/ibid_simd128.js";
 
 /** Where the worker and its WebAssembly are, for servers that put them elsewhere. */
@@ -34,7 +39,32 @@ export interface OpenOptions extends CoreOptions, CallOptions, AssetOptions {
    * `/models/all-minilm-l6-v2/` on the page's own origin. It is kept on this device and used from there offline.
    */
   model?: string | URL;
+  /**
+   * The address of the folder of a cross-encoder, for searches with `rerank` and without a function of their own. It is
+   * loaded with the first of them, and kept on this device like the model.
+   */
+  reranker?: string | URL;
 }
+
+/** A second stage: the best candidates are scored again, each together with the query. */
+export interface RerankOptions extends CoreRerankOptions {
+  /**
+   * What scores the passages; each is a chunk with its title and headings. Without it the cross-encoder scores that the
+   * collection was opened with.
+   */
+  scorer?: Scorer;
+}
+
+/** How to search. */
+export interface SearchOptions extends Omit<CoreSearchOptions, "filter" | "rerank">, CallOptions {
+  /** Which documents may be found, by their metadata; the default is all. */
+  filter?: Filter;
+  /** A second stage; `true` stands for `{}`. Only candidates that it has scored are returned. */
+  rerank?: RerankOptions | boolean;
+}
+
+/** How to search for what a prompt quotes, and how to build it. To see why a passage is quoted, search with `explain`. */
+export interface PromptOptions extends Omit<SearchOptions, "explain">, CorePromptOptions {}
 
 /** The hits of a search, best first. */
 export interface Hits extends Array<Hit> {
@@ -44,6 +74,8 @@ export interface Hits extends Array<Hit> {
   unembedded: number;
   /** The generation that was searched. */
   generation: number;
+  /** What the search did, where `explain` asked for it. */
+  trace?: Trace;
 }
 
 /**
@@ -55,6 +87,7 @@ export interface Hits extends Array<Hit> {
 export async function openCollection(name: string, options: OpenOptions = {}): Promise<Collection> {
   const {
     model = "/models/all-minilm-l6-v2/",
+    reranker,
     wasmUrl,
     workerUrl,
     signal,
@@ -68,6 +101,7 @@ export async function openCollection(name: string, options: OpenOptions = {}): P
     const settings = {
       name,
       modelUrl: folderUrl("model", model),
+      rerankerUrl: reranker && folderUrl("reranker", reranker),
       wasmUrl: wasmUrl && folderUrl("wasmUrl", wasmUrl),
       core,
     };
@@ -140,6 +174,29 @@ function folderUrl(option: string, url: string | URL): string {
   return absolute.href;
 }
 
+type Plain = Record<string, unknown>;
+
+/** The parts of a search's options: what the core is told, where the second stage is, and what stays on the page. */
+function searchCall<O extends SearchOptions>(options: O) {
+  const { signal, onProgress, rerank, filter, ...others } = { ...options };
+  const rest = filter === undefined ? others : { ...others, filter: plainFilter(filter) as Plain };
+  const { scorer, ...second } = typeof rerank === "object" ? { ...rerank } : { scorer: undefined };
+  if (scorer !== undefined && typeof scorer !== "function") {
+    throw new IbidError("invalid-argument", "options.rerank.scorer: expected a function");
+  }
+  if (typeof (rerank ?? false) !== "boolean" && typeof rerank !== "object") {
+    throw new IbidError("invalid-argument", "options.rerank: expected a boolean or an object");
+  }
+  const isAsked = rerank === true || (typeof rerank === "object" && rerank !== null);
+  const place: ScorerPlace | undefined = isAsked ? (scorer ? "page" : "model") : undefined;
+  const core = isAsked ? { ...rest, rerank: second } : rest;
+  return {
+    core,
+    place,
+    call: { ...(signal && { signal }), ...(onProgress && { onProgress }), ...(scorer && { scorer }) },
+  };
+}
+
 /** An open collection. Everything happens in its worker; the page is never blocked. */
 export class Collection {
   readonly #client: WorkerClient;
@@ -199,17 +256,17 @@ export class Collection {
     return this.#client.call("info", []);
   }
 
-  /** Finds the chunks that answer `query` best. */
-  async search(query: string, options: SearchOptions & CallOptions = {}): Promise<Hits> {
-    const { signal, onProgress: _, ...core } = { ...options };
-    const { hits, ...facts } = await this.#client.call("search", [query, core], signal ? { signal } : {});
+  /** Finds the chunks that answer `query` best. What stands in quotation marks is looked for word by word. */
+  async search(query: string, options: SearchOptions = {}): Promise<Hits> {
+    const { core, place, call } = searchCall(options);
+    const { hits, ...facts } = await this.#client.call("search", [query, core, place], call);
     return Object.assign(hits, facts);
   }
 
   /** Builds a cited prompt for `query` from the best passages, within a token budget. */
-  prompt(query: string, options: PromptOptions & CallOptions = {}): Promise<Prompt> {
-    const { signal, onProgress: _, ...core } = { ...options };
-    return this.#client.call("prompt", [query, core], signal ? { signal } : {});
+  async prompt(query: string, options: PromptOptions = {}): Promise<Prompt> {
+    const { core, place, call } = searchCall(options);
+    return this.#client.call("prompt", [query, core, place], call);
   }
 
   /** Embeds texts with the collection's model; the vectors have unit length. */

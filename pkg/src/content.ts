@@ -1,5 +1,6 @@
 /** What a caller may add as a document, brought into the form that the core takes. */
 import { IbidError } from "./error.js";
+import { plainMetadata } from "./plain.js";
 import type { DocumentInput, MetadataValue } from "./wasm/ibid_simd128.js";
 
 /** The core's limit, checked here too so that a huge file is not read first. */
@@ -15,8 +16,8 @@ export interface NewDocument {
   content: string | Blob | ArrayBuffer | Uint8Array;
   /** `text/plain` or `text/markdown`; the default follows from the file's name and type, else `text/plain`. */
   mediaType?: string;
-  /** Values to show and to filter by. */
-  metadata?: Record<string, MetadataValue>;
+  /** Values to show and to filter by. Dates are kept as strings in ISO 8601. */
+  metadata?: Record<string, MetadataValue | Date | readonly (string | Date)[]>;
 }
 
 /** Reads the content of a file; everything is checked by the core. The buffers named in `transfer` are ours to move. */
@@ -27,7 +28,8 @@ export async function toDocumentInput(
   if (typeof document !== "object" || document === null) {
     throw new IbidError("invalid-argument", "document: expected an object with id and content");
   }
-  const { content, ...rest } = document;
+  const { content, ...given } = document;
+  const rest = { ...given, metadata: plainMetadata(given.metadata, document.id) };
   if (typeof Blob !== "undefined" && content instanceof Blob) {
     const file = typeof File !== "undefined" && content instanceof File ? content : undefined;
     if (content.size > maxContentBytes) {

@@ -1,5 +1,5 @@
 /** Retrieval in the browser: documents in, cited prompts out, and nothing leaves the device. */
-export type { CallOptions, Progress } from "./client.js";
+export type { CallOptions, Progress, Scorer } from "./client.js";
 export {
   type AssetOptions,
   Collection,
@@ -7,11 +7,23 @@ export {
   type Hits,
   type OpenOptions,
   openCollection,
+  type PromptOptions,
+  type RerankOptions,
+  type SearchOptions,
 } from "./collection.js";
 export type { NewDocument } from "./content.js";
 export { IbidError } from "./error.js";
 export type {
+  FieldFilter,
+  Filter,
+  FilterCondition,
+  FilterOperators,
+  FilterValue,
+  NotFilter,
+} from "./filter.js";
+export type {
   Added,
+  ArmTrace,
   BuildName,
   Citation,
   CollectionInfo,
@@ -19,16 +31,24 @@ export type {
   Embedding,
   EmbedRole,
   ErrorCode,
+  FusionName,
+  FusionWeights,
   Hit,
   HitChunk,
+  HitPassage,
+  HitTrace,
+  Language,
   Message,
   MetadataValue,
   ModelInfo,
   Phase,
   Prompt,
-  PromptOptions,
   SearchMode,
-  SearchOptions,
+  SegmentTrace,
+  StageTimes,
   StoredDocument,
+  TermScore,
+  TermTrace,
+  Trace,
   WorkersInfo,
 } from "./wasm/ibid_simd128.js";

@@ -25,8 +25,8 @@ export interface Methods {
   get: (id: string) => StoredDocument | undefined;
   list: () => DocumentSummary[];
   info: () => CollectionInfo;
-  search: (query: string, options: SearchOptions) => SearchResult;
-  prompt: (query: string, options: PromptOptions) => Prompt;
+  search: (query: string, options: SearchOptions, scorer: ScorerPlace | undefined) => SearchResult;
+  prompt: (query: string, options: PromptOptions & SearchOptions, scorer: ScorerPlace | undefined) => Prompt;
   embed: (texts: string[], role: EmbedRole) => Embedding[];
   embedBacklog: () => void;
   destroy: () => void;
@@ -35,22 +35,31 @@ export interface Methods {
 
 export type MethodName = keyof Methods;
 
+/** Where the second stage of a search is: a function on the page, or the collection's cross-encoder. */
+export type ScorerPlace = "page" | "model";
+
 /** What a worker needs to open a collection. Addresses are absolute. */
 export interface OpenSettings {
   name: string;
   modelUrl: string;
+  rerankerUrl: string | undefined;
   wasmUrl: string | undefined;
   core: CoreOptions;
 }
 
 export type Call = { [M in MethodName]: { id: number; method: M; args: Parameters<Methods[M]> } }[MethodName];
 
-export type ToWorker = Call | { id: number; abort: true };
+export type ToWorker = Call | { id: number; abort: true } | { id: number; scored: PageScores };
+
+/** What a scorer on the page gave, or why it failed. */
+export type PageScores = { scores: number[] } | { error: ErrorMessage };
 
 export type FromWorker =
   | { id: number; result: unknown }
   | { id: number; error: ErrorMessage }
   | { id: number; progress: Progress }
+  /** The call's scorer on the page is to score these; `scored` answers. */
+  | { id: number; score: { query: string; passages: string[] } }
   /** The worker cannot go on; every pending call has failed. */
   | { fatal: ErrorMessage };
 

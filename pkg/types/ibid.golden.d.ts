@@ -1,6 +1,13 @@
 /* tslint:disable */
 /* eslint-disable */
 
+/** A language whose words are stemmed and whose function words are left out; `"none"` does neither. */
+export type Language =
+| "danish" | "dutch" | "english" | "finnish" | "french" | "german" | "italian" | "none" | "norwegian" | "portuguese"
+| "russian" | "spanish" | "swedish";
+
+
+
 /** Embedded texts, in order. */
 export interface EmbeddedTexts {
     /** The vectors of the texts, one after the other. */
@@ -30,12 +37,21 @@ export interface EmbeddingJob {
 
 
 
+/** Scores how well each passage answers a query; higher is better. */
+export interface PassageScorer {
+    score(query: string, passages: string[]): Promise<ArrayLike<number>>;
+}
+
+
+
 /** The caller's side of one long call. */
 export interface Task {
     readonly signal: AbortSignal;
     /** Resolves once `signal` is aborted. */
     aborted(): Promise<void>;
     onProgress(progress: Progress): void;
+    /** Milliseconds since some moment. */
+    now(): number;
     /** Resolves after messages that wait have been received. */
     pause(): Promise<void>;
 }
@@ -80,6 +96,14 @@ export interface SourceFiles {
 }
 
 
+
+/** Who builds the graphs of large segments. */
+export interface GraphBuilder {
+    /** Resolves to what `buildGraph` returns for the vectors of a segment of `rows` rows. */
+    build(rows: number, runs: Uint8Array[]): Promise<Uint8Array>;
+}
+
+
 /**
  * A chunk that a search found.
  */
@@ -100,6 +124,10 @@ export interface Hit {
      * What was found, and where.
      */
     chunk: HitChunk;
+    /**
+     * The chunk with its neighbours, where `expand` asked for them; else the chunk's own span.
+     */
+    passage: HitPassage;
     /**
      * What the hits are ranked by; comparable within one search only.
      */
@@ -193,6 +221,24 @@ export interface DocumentSummary {
 }
 
 /**
+ * A hit widened to its neighbours: `text === document.text.slice(start, end)`, always.
+ */
+export interface HitPassage {
+    /**
+     * Its first UTF-16 code unit.
+     */
+    start: number;
+    /**
+     * The UTF-16 code unit after its last.
+     */
+    end: number;
+    /**
+     * Its text.
+     */
+    text: string;
+}
+
+/**
  * A numbered reference from a prompt to an exact span: `quote === document.text.slice(start, end)`, always.
  */
 export interface Citation {
@@ -257,6 +303,16 @@ export interface Prompt {
 }
 
 /**
+ * A second stage.
+ */
+export interface RerankOptions {
+    /**
+     * How many candidates are scored again, from 1; at least `k` are. The default is 50.
+     */
+    candidates?: number;
+}
+
+/**
  * A span of a document's extracted text: `text === document.text.slice(start, end)`, always.
  */
 export interface HitChunk {
@@ -283,6 +339,28 @@ export interface HitChunk {
 }
 
 /**
+ * A term of the query, as the index knows it: folded and stemmed. Phrases are in quotation marks.
+ */
+export interface TermTrace {
+    /**
+     * The term.
+     */
+    term: string;
+    /**
+     * How often it occurs in the query.
+     */
+    occurrences: number;
+    /**
+     * How many chunks hold it.
+     */
+    chunks: number;
+    /**
+     * Its inverse document frequency.
+     */
+    idf: number;
+}
+
+/**
  * Counts and facts of an open collection.
  */
 export interface CollectionInfo {
@@ -302,6 +380,18 @@ export interface CollectionInfo {
      * How many chunks are found by their words only, because they have no vector yet.
      */
     backlog: number;
+    /**
+     * The number of segments that the index consists of; they are merged in the background.
+     */
+    segments: number;
+    /**
+     * How many of the segments have a graph; only large ones need one.
+     */
+    graphs: number;
+    /**
+     * The language in which words are analysed; absent before the first documents.
+     */
+    language?: Language;
     /**
      * The embedding model.
      */
@@ -344,6 +434,32 @@ export interface OpenOptions {
      * most 4. They are started when there is much to embed and end when there is nothing to do.
      */
     workers?: number | "auto";
+    /**
+     * The language of the documents, whose words are found in all their forms (stemming); words of other languages are
+     * found as they are written. It is fixed when the first documents are added, and another one is refused from then
+     * on. The default, `"auto"`, takes what the collection has; for a new one that of the first documents, or
+     * `"english"` where they are too short or too mixed to tell. Chinese, Japanese, Thai, Lao, Khmer and Burmese are
+     * found with any.
+     */
+    language?: "auto" | Language;
+}
+
+/**
+ * How a segment was searched by vectors.
+ */
+export interface SegmentTrace {
+    /**
+     * The segment's number.
+     */
+    segment: number;
+    /**
+     * How many of its chunks the filter let through.
+     */
+    eligible: number;
+    /**
+     * An exact scan of these, or a walk of the segment's graph.
+     */
+    path: "exact" | "graph";
 }
 
 /**
@@ -365,7 +481,26 @@ export interface Progress {
 }
 
 /**
- * How to build a prompt.
+ * How much each arm counts; only the ratio matters.
+ */
+export interface FusionWeights {
+    /**
+     * The weight of vectors, 0 or more.
+     */
+    dense: number;
+    /**
+     * The weight of words, 0 or more.
+     */
+    lexical: number;
+}
+
+/**
+ * How the scores of both arms become one.
+ */
+export type FusionName = "weighted-sum" | "reciprocal-rank";
+
+/**
+ * How to build a prompt, beside how to search for what it quotes.
  */
 export interface PromptOptions {
     /**
@@ -376,14 +511,6 @@ export interface PromptOptions {
      * The system message; the default asks for answers from the sources only, with their numbers.
      */
     instructions?: string;
-    /**
-     * The most hits to quote, from 1; the default is 8.
-     */
-    k?: number;
-    /**
-     * Which arms to use; the default is `"hybrid"`.
-     */
-    mode?: SearchMode;
 }
 
 /**
@@ -398,6 +525,84 @@ export interface SearchOptions {
      * Which arms to use; the default is `"hybrid"`.
      */
     mode?: SearchMode;
+    /**
+     * How hybrid scores are made; the default is `"weighted-sum"`.
+     */
+    fusion?: FusionName;
+    /**
+     * How much each arm counts in hybrid mode; the default is 0.55 to 0.45 for the weighted sum, equal for reciprocal ranks.
+     */
+    weights?: FusionWeights;
+    /**
+     * The constant k of reciprocal rank fusion, 0 or more; the default is 60. Greater ones make first places stand out
+     * less.
+     */
+    rankConstant?: number;
+    /**
+     * Which documents may be found, as plain data. Read apart.
+     */
+    filter?: Record<string, unknown>;
+    /**
+     * Hits of a lower score are left out. Hybrid scores of the weighted sum are from 0 to 1, relative to the best
+     * candidate; dense ones are cosines, lexical ones BM25 scores, reranked ones those of the scorer.
+     */
+    minScore?: number;
+    /**
+     * The most hits of one document, from 1; the default is any number.
+     */
+    maxPerDocument?: number;
+    /**
+     * How much being like a better hit counts against a hit, from 0 (the default) to 1: maximal marginal relevance with
+     * lambda = 1 - diversity.
+     */
+    diversity?: number;
+    /**
+     * By how many chunks before and after it each hit is widened to a passage, `hit.passage`; hits whose passages meet
+     * become one. The default is 0.
+     */
+    expand?: number;
+    /**
+     * A second stage that scores the best candidates again. Read apart.
+     */
+    rerank?: RerankOptions;
+    /**
+     * Whether the result says in its `trace` why each hit was found; the default is `false`.
+     */
+    explain?: boolean;
+}
+
+/**
+ * Milliseconds; 0 for a stage that did not run.
+ */
+export interface StageTimes {
+    /**
+     * Embedding the query.
+     */
+    embedding: number;
+    /**
+     * Evaluating the filter.
+     */
+    filter: number;
+    /**
+     * Scoring by words, looking for phrases included.
+     */
+    lexical: number;
+    /**
+     * Finding the nearest vectors.
+     */
+    dense: number;
+    /**
+     * Fusing and selecting.
+     */
+    fusion: number;
+    /**
+     * The second stage.
+     */
+    rerank: number;
+    /**
+     * Reading the texts of the hits.
+     */
+    texts: number;
 }
 
 /**
@@ -502,6 +707,24 @@ export interface SearchResult {
      * The generation that was searched.
      */
     generation: number;
+    /**
+     * What the search did, where `explain` asked for it.
+     */
+    trace?: Trace;
+}
+
+/**
+ * What a term added to a hit's BM25 score.
+ */
+export interface TermScore {
+    /**
+     * The term.
+     */
+    term: string;
+    /**
+     * What it added.
+     */
+    score: number;
 }
 
 /**
@@ -528,15 +751,134 @@ export interface Added {
 }
 
 /**
+ * What one arm said of a hit.
+ */
+export interface ArmTrace {
+    /**
+     * The cosine, or the BM25 score.
+     */
+    score: number;
+    /**
+     * The place among the arm's candidates, from 1; absent where only the other arm found the hit.
+     */
+    rank?: number;
+    /**
+     * The part of the fused score that comes from this arm.
+     */
+    share: number;
+}
+
+/**
+ * What one search did: what was asked, which paths ran, what was found, with what scores. It is plain data.
+ */
+export interface Trace {
+    /**
+     * The query as it was given.
+     */
+    query: string;
+    /**
+     * Which arms were asked for.
+     */
+    mode: SearchMode;
+    /**
+     * How their scores became one.
+     */
+    fusion: FusionName;
+    /**
+     * How much each arm counted; together 1.
+     */
+    weights: FusionWeights;
+    /**
+     * The constant k of reciprocal rank fusion.
+     */
+    rankConstant?: number;
+    /**
+     * The filter as it was given, in JSON.
+     */
+    filter?: string;
+    /**
+     * The generation that was searched.
+     */
+    generation: number;
+    /**
+     * The fingerprint of the embedding model.
+     */
+    fingerprint: string;
+    /**
+     * All chunks of the collection.
+     */
+    chunks: number;
+    /**
+     * Those of them that the filter let through.
+     */
+    eligible: number;
+    /**
+     * Those of all that had no vector yet.
+     */
+    unembedded: number;
+    /**
+     * How many chunks were candidates of one arm or the other.
+     */
+    candidates: number;
+    /**
+     * What each term of the query weighs.
+     */
+    terms: TermTrace[];
+    /**
+     * How each segment of the index was searched by vectors; empty where the dense arm did not run.
+     */
+    segments: SegmentTrace[];
+    /**
+     * Why each hit stands where it stands, in the order of the hits.
+     */
+    hits: HitTrace[];
+    /**
+     * How long each stage took.
+     */
+    times: StageTimes;
+}
+
+/**
  * Which arms of the index a search uses.
  */
 export type SearchMode = "hybrid" | "dense" | "lexical";
+
+/**
+ * Why a hit stands where it stands.
+ */
+export interface HitTrace {
+    /**
+     * The fused score, before any second stage.
+     */
+    fused: number;
+    /**
+     * The place among all candidates by that score, from 1.
+     */
+    rank: number;
+    /**
+     * What the dense arm said.
+     */
+    dense?: ArmTrace;
+    /**
+     * What the lexical arm said.
+     */
+    lexical?: ArmTrace;
+    /**
+     * The BM25 score by term.
+     */
+    terms: TermScore[];
+    /**
+     * The score of the second stage, where there was one.
+     */
+    reranked?: number;
+}
 
 /** What went wrong; the `code` of an `IbidError`. */
 export type ErrorCode =
 | "invalid-argument"
 | "invalid-id"
 | "empty-query"
+| "invalid-filter"
 | "empty-document"
 | "document-too-large"
 | "invalid-utf8"
@@ -599,21 +941,25 @@ export class WasmCollection {
      */
     list(): Promise<DocumentSummary[]>;
     /**
+     * Merges segments and has graphs built, where that is due.
+     */
+    maintain(graphs: GraphBuilder, task: Task): Promise<void>;
+    /**
      * Opens the collection `name`, or creates it.
      */
     static open(name: string, model: ModelFiles, options: OpenOptions, pool: EmbeddingPool): Promise<WasmCollection>;
     /**
-     * Builds a cited prompt.
+     * Builds a cited prompt from what a search with the same options finds.
      */
-    prompt(query: string, options: PromptOptions | undefined): Promise<Prompt>;
+    prompt(query: string, options: PromptOptions & SearchOptions | undefined, scorer: PassageScorer | null | undefined, task: Task): Promise<Prompt>;
     /**
      * Removes documents by id; returns how many there were.
      */
     remove(ids: string[]): Promise<number>;
     /**
-     * Finds the chunks that answer a query best.
+     * Finds the chunks that answer a query best; `scorer` is the second stage where the options ask for one.
      */
-    search(query: string, options: SearchOptions | undefined): Promise<SearchResult>;
+    search(query: string, options: SearchOptions | undefined, scorer: PassageScorer | null | undefined, task: Task): Promise<SearchResult>;
 }
 
 /**
@@ -631,6 +977,28 @@ export class WasmEmbedder {
      */
     constructor(files: ModelFiles);
 }
+
+/**
+ * A cross-encoder.
+ */
+export class WasmScorer {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * Loads the model.
+     */
+    constructor(files: ModelFiles);
+    /**
+     * The score of each passage.
+     */
+    score(query: string, passages: string[], task: Task): Promise<Float32Array>;
+}
+
+/**
+ * The graph of the vectors of a segment of `rows` rows, from stored values to a stored value. Takes half a millisecond for
+ * each vector, and memory that this instance keeps: call it where the instance is thrown away.
+ */
+export function buildGraph(rows: number, runs: Uint8Array[]): Uint8Array;
 
 /**
  * The build that runs.
