@@ -116,11 +116,12 @@ const REFUSED_DOCUMENTS = [
   ],
   ["null in metadata", () => add({ content: "x", metadata: { a: null } }), "invalid-argument", /metadata\.a/],
   [
-    "a date in metadata",
-    () => add({ content: "x", metadata: { a: new Date(0) } }),
+    "an invalid date in metadata",
+    () => add({ content: "x", metadata: { a: new Date("soon") } }),
     "invalid-argument",
-    /metadata\.a/,
+    /"x".*metadata\.a: the date is invalid/,
   ],
+  ["a list as metadata", () => add({ content: "x", metadata: ["x"] }), "invalid-argument", /metadata/],
   [
     "a list of numbers in metadata",
     () => add({ content: "x", metadata: { a: [1] } }),
@@ -158,12 +159,17 @@ const REFUSED_CALLS = [
   ["a question of white space", () => collection.prompt(" \n\u00a0"), "empty-query"],
   ["a number as question", () => collection.search(5), "invalid-argument", /query/],
   ["no question", () => collection.search(), "invalid-argument", /query/],
-  ["k = 0", () => collection.search("heron", { k: 0 }), "invalid-argument", /\bk\b.*0/],
+  ["k = 0", () => collection.search("heron", { k: 0 }), "invalid-argument", /\bk must be 1 or more/],
   ["k = -1", () => collection.search("heron", { k: -1 }), "invalid-argument", /options\.k.*-1/],
   ["k = 1.5", () => collection.search("heron", { k: 1.5 }), "invalid-argument", /options\.k.*1\.5/],
   ['k = "8"', () => collection.search("heron", { k: "8" }), "invalid-argument", /options\.k.*"8"/],
   ["k = NaN", () => collection.search("heron", { k: Number.NaN }), "invalid-argument", /options\.k/],
-  ["k = 0 for a prompt", () => collection.prompt("heron", { k: 0 }), "invalid-argument", /\bk\b.*0/],
+  [
+    "k = 0 for a prompt",
+    () => collection.prompt("heron", { k: 0 }),
+    "invalid-argument",
+    /\bk must be 1 or more/,
+  ],
   ["an unknown option", () => collection.search("heron", { limit: 3 }), "invalid-argument", /limit/],
   [
     "an unknown option of prompts",
@@ -215,6 +221,12 @@ const REFUSED_CALLS = [
     /257.*256/,
   ],
   ["too much overlap", () => ibid.openCollection("x", { chunkOverlap: 129 }), "invalid-argument", /129.*128/],
+  [
+    "an unknown language",
+    () => ibid.openCollection("x", { language: "klingon" }),
+    "invalid-argument",
+    /options\.language.*french/,
+  ],
   [
     "a model that is no address",
     () => ibid.openCollection("x", { model: "http://[" }),
