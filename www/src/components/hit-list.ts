@@ -1,10 +1,11 @@
-import type { Hit, Hits, SearchMode } from "ibid";
+import type { Hit, Hits, HitTrace, SearchMode } from "ibid";
 import { css, html, LitElement, nothing } from "lit";
 import type { Asked, Outcome } from "../state/inquiry.js";
 import { placeHref } from "../state/place.js";
 import { shared } from "../styles.js";
 import { count, decimals, number, sectionPath } from "../text/format.js";
 import { highlight } from "../text/highlight.js";
+import { whatRan, whyHit } from "./hit-trace.js";
 import { problemNote } from "./problem-note.js";
 
 /** What a search found, with the reasons for its order. */
@@ -157,20 +158,21 @@ export class HitList extends LitElement {
 
   #hits(hits: Hits) {
     return html`<details>
-        <summary class="small">What the scores mean</summary>
+        <summary class="small">What the scores mean, and what was searched</summary>
         <p class="small">
           <strong>Meaning</strong> is the cosine between the embeddings of question and passage: 1 would be the same, 0 is
           unrelated. <strong>Words</strong> is the BM25 score: higher the more words of the question stand in the passage and
           the rarer they are in all documents. The <strong>score</strong> combines the two and orders this list; it can’t be
           compared between questions.
         </p>
+        ${hits.trace ? whatRan(hits.trace) : nothing}
       </details>
       <ol data-testid="hits">
-        ${hits.map((hit, index) => this.#hit(hit, index + 1))}
+        ${hits.map((hit, index) => this.#hit(hit, index + 1, hits.trace?.hits[index]))}
       </ol>`;
   }
 
-  #hit(hit: Hit, rank: number) {
+  #hit(hit: Hit, rank: number, why: HitTrace | undefined) {
     const { document, title, chunk } = hit;
     const { start, end, section } = chunk;
     const full = this.opened.has(hit);
@@ -189,6 +191,7 @@ export class HitList extends LitElement {
             ${full ? "Show less" : "Whole passage"}
           </button>
         </div>
+        ${why ? whyHit(why, this.asked.mode) : nothing}
       </article>
     </li>`;
   }

@@ -49,7 +49,7 @@ export class Inquiry extends Observable<InquiryState> {
     const signal = this.#next();
     const { question, mode, k, budget } = asked;
     this.update({ ...NOTHING, asked });
-    const hits = this.#library.search(question, { mode, k }, signal);
+    const hits = this.#library.search(question, { mode, k, explain: true }, signal);
     const prompt = this.#library.prompt(question, { mode, k, budget }, signal);
     await Promise.all([
       outcome(hits).then((hits) => signal.aborted || this.#show({ hits })),

@@ -11,6 +11,7 @@ export interface Problem {
 
 const SUMMARIES: Record<ErrorCode, string> = {
   "invalid-argument": "That can’t be done as asked.",
+  "invalid-filter": "The filter could not be used.",
   "invalid-id": "The file’s name can’t be used as a document’s id.",
   "empty-query": "There is nothing in the question to search for.",
   "empty-document": "The file holds no text.",
