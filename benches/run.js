@@ -1,192 +1,83 @@
-// Compares the embedding of the built package with onnxruntime-web in one Chromium, in rounds that take turns. What
-// counts are the medians of the ratios of each round: the speed of a machine drifts. See benches/README.md.
+// Runs the benchmarks that were asked for in one Chromium, prints their tables and keeps every number.
 
-import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { brotliCompressSync } from "node:zlib";
 import { launchBrowser } from "../scripts/browser.js";
-import { createStaticServer, listen } from "../scripts/serve.js";
-import { printReport } from "./report.js";
-import { cutToTokens, mixedPassages, readTexts } from "./texts.js";
+import * as embedding from "./embedding/measure.js";
+import { report as reportEmbedding } from "./embedding/report.js";
+import { root } from "./harness.js";
+import * as index from "./index/measure.js";
+import { report as reportIndex } from "./index/report.js";
+import { replaceBetweenMarks } from "./report.js";
 
-const LENGTHS = [16, 64, 128, 256];
-/** How many different texts of each length are embedded in each round. */
-const TEXTS_PER_LENGTH = 4;
-const PASSAGES = 512;
-/** transformers.js embeds what it is given as one batch; users give it one text, or some. */
-const BATCH_SIZES = [1, 16];
-const WORKERS = [1, 2];
-const ABSTRACTS = 500;
-const QUERY = "who has to repair a leaking roof?";
+const GROUPS = {
+  embedding: { ...embedding, report: reportEmbedding },
+  index: { ...index, report: reportIndex },
+};
 
-const root = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+/** Memory is measured when it is asked for, not at the next garbage collection. */
+const FLAGS = ["--enable-blink-features=ForceEagerMeasureMemory"];
 
 const { values: options } = parseArgs({
   options: {
-    rounds: { type: "string", default: "9" },
-    "bulk-rounds": { type: "string", default: "3" },
-    only: { type: "string", default: "single,bulk,first,quality,memory,size" },
+    only: { type: "string", default: Object.keys(GROUPS).join(",") },
+    rounds: { type: "string" },
+    sizes: { type: "string" },
+    queries: { type: "string" },
+    "build-limit": { type: "string" },
+    contestants: { type: "string" },
     readme: { type: "boolean", default: false },
   },
 });
-const rounds = Number(options.rounds);
-const sections = options.only.split(",");
+const number = (value) => (value === undefined ? undefined : Number(value));
+const settings = {
+  rounds: number(options.rounds),
+  sizes: options.sizes?.split(",").map(Number),
+  queries: number(options.queries),
+  buildLimit: number(options["build-limit"]),
+  contestants: options.contestants?.split(","),
+};
 
-const rivals = process.env.IBID_RIVALS;
-const graphs = process.env.IBID_ONNX_MODEL ?? root("../shared/peers/all-minilm-l6-v2-onnx");
-const collections = process.env.IBID_EVAL ?? root("../shared/eval");
-
-const ibid = (build) => ({ script: "ibid-worker.js", settings: { build } });
-const onnx = (graph) => ({ script: "onnx-worker.js", settings: { graph } });
-
-/** Both sides by name: those of the rival whose graph is there. */
-function findContestants() {
-  const found = { relaxed: ibid("relaxed-simd"), simd128: ibid("simd128") };
-  if (existsSync(`${graphs}/model_uint8.onnx`)) found.int8 = onnx("model_uint8.onnx");
-  else {
-    console.error(
-      "without onnxruntime-web: export the model with `optimum-cli export onnx --task feature-extraction`, quantise it " +
-        "to model_uint8.onnx with onnxruntime's quantize_dynamic, and name the folder in IBID_ONNX_MODEL",
-    );
-  }
-  if (existsSync(`${graphs}/model.onnx`)) found.f32 = onnx("model.onnx");
-  else
-    console.error(
-      "without onnxruntime-web in f32: `optimum-cli export onnx` makes model.onnx for IBID_ONNX_MODEL",
-    );
-  return found;
+/** The sections of each group that were asked for, by their own names or that of the group. */
+function chosenSections() {
+  const names = options.only.split(",");
+  const known = Object.entries(GROUPS).flatMap(([group, { SECTIONS }]) => [group, ...SECTIONS]);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw new Error(`no section ${unknown}; there are ${known.join(", ")}`);
+  return Object.entries(GROUPS).map(([group, { SECTIONS }]) => [
+    group,
+    names.includes(group) ? SECTIONS : SECTIONS.filter((section) => names.includes(section)),
+  ]);
 }
 
-/** Counts tokens as the rival does; each contestant must come to the same number. */
-async function openTokenCounter() {
-  const { Tokenizer } = await import(
-    pathToFileURL(`${rivals}/@huggingface/tokenizers/dist/tokenizers.mjs`).href
-  );
-  const read = (file) => JSON.parse(readFileSync(root(`models/all-minilm-l6-v2/${file}`), "utf8"));
-  const tokenizer = new Tokenizer(read("tokenizer.json"), {});
-  return (text) => tokenizer.encode(text).ids.length;
-}
-
-/** The vectors of the model in f32 on candle, made once for the same texts. */
-function referenceVectors(texts) {
-  const lines = texts.map((text) => text.replace(/\s+/g, " ")).join("\n");
-  const hash = createHash("sha256").update(lines).digest("hex").slice(0, 16);
-  const file = `${process.env.IBID_F32}/${hash}.txt`;
-  if (!existsSync(file)) {
-    console.error(`==> bench: embedding ${texts.length} texts in f32, once (some minutes)`);
-    const embed = ["embed", "--reference", "--model", root("models/source/all-minilm-l6-v2")];
-    const maxBuffer = 2 ** 30;
-    writeFileSync(file, execFileSync(process.env.IBID_CLI, embed, { input: lines, maxBuffer }));
-  }
-  const vectors = readFileSync(file, "utf8").trim().split("\n");
-  return vectors.map((line) => line.split(" ").map(Number));
-}
-
-const dot = (a, b) => a.reduce((sum, value, at) => sum + value * b[at], 0);
-
-async function measureQuality(run, texts) {
-  const { rows } = JSON.parse(readFileSync(root("tests/fixtures/minilm-reference.json"), "utf8"));
-  const abstracts = texts.slice(0, ABSTRACTS).map((text) => text.replace(/\s+/g, " "));
-  const all = [...rows.map(({ text }) => text), ...abstracts];
-  const reference = [...rows.map(({ embedding }) => embedding), ...referenceVectors(abstracts)];
-  const vectors = await run("vectors", { contestant: ibid("relaxed-simd"), texts: all });
-  const cosines = vectors.map((vector, at) => dot(vector, reference[at]));
-  return {
-    texts: all.length,
-    mean: cosines.reduce((sum, cosine) => sum + cosine, 0) / cosines.length,
-    min: Math.min(...cosines),
-  };
-}
-
-function measureSizes() {
-  const sizes = {};
-  for (const name of ["ibid_relaxed_bg.wasm", "ibid_simd128_bg.wasm"]) {
-    const bytes = readFileSync(root(`pkg/dist/wasm/${name}`));
-    sizes[name] = { raw: bytes.length, brotli: brotliCompressSync(bytes).length };
-  }
-  return sizes;
-}
-
-/** Runs the sections that were asked for; `run` calls a benchmark in a fresh page. */
-async function measure(run) {
-  const contestants = findContestants();
-  const { source, texts } = readTexts(`${collections}/scifact`, root("www/samples"));
-  const countTokens = await openTokenCounter();
-  const cut = (length) => cutToTokens(texts, length, TEXTS_PER_LENGTH, countTokens);
-  const results = { texts: source };
-  const wants = (section) =>
-    sections.includes(section) && console.error(`==> bench: ${section}`) === undefined;
-  if (wants("single")) {
-    const byLength = Object.fromEntries(LENGTHS.map((length) => [length, cut(length)]));
-    results.single = await run("single", { contestants, texts: byLength, rounds });
-  }
-  if (wants("first")) {
-    const { relaxed, int8 } = contestants;
-    const both = int8 ? { relaxed, int8 } : { relaxed };
-    results.first = await run("firstQuery", { contestants: both, query: QUERY, rounds });
-  }
-  if (wants("bulk")) {
-    const passages = mixedPassages(texts, PASSAGES);
-    const settings = { workers: WORKERS, batchSizes: BATCH_SIZES, rival: contestants.int8, passages };
-    const times = await run("bulk", { ...settings, rounds: Number(options["bulk-rounds"]) });
-    const tokens = passages.reduce((sum, passage) => sum + Math.min(countTokens(passage), 256), 0);
-    results.bulk = { passages: PASSAGES, tokens, times };
-  }
-  if (wants("quality")) results.quality = await measureQuality(run, texts);
-  if (wants("memory")) {
-    const bytes = await run("memory", { contestant: ibid("relaxed-simd"), texts: cut(256) });
-    results.memory = { tokens: 256, bytes };
-  }
-  if (wants("size")) results.size = measureSizes();
-  return results;
-}
-
-const version = (name) => JSON.parse(readFileSync(`${rivals}/${name}/package.json`, "utf8")).version;
-
-/** What others did on this machine when the benchmark began, in processes that want to run. */
-const [load] = loadavg();
-
-const server = createStaticServer(root("benches/page"), {
-  "/pkg": root("pkg/dist"),
-  "/models": root("models"),
-  "/rivals": rivals,
-  ...(existsSync(graphs) && { "/rival-model": graphs }),
-});
-const address = await listen(server);
-const browser = await launchBrowser();
-try {
-  const run = async (benchmark, settings) => {
-    const page = await browser.newPage();
-    page.on("pageerror", (error) => console.error(error));
-    await page.goto(address);
-    const result = await page.evaluate(
-      ([benchmark, settings]) => globalThis.benchmarks[benchmark](settings),
-      [benchmark, settings],
-    );
-    await page.close();
-    return result;
-  };
-  const results = await measure(run);
-  const machine = {
-    processor: cpus()[0]?.model,
-    cores: cpus().length,
-    load: Number(load.toFixed(1)),
-    browser: `Chromium ${browser.version()}`,
-    rival: `onnxruntime-web ${version("onnxruntime-web")}`,
-    tokenizer: `@huggingface/tokenizers ${version("@huggingface/tokenizers")}`,
-  };
-  const date = new Date().toISOString();
-  const file = `benches/results/${date.slice(0, 16).replaceAll(":", "")}-embedding.json`;
+/** Prints the results of a group, keeps them, and puts them into the README where asked to. */
+function publish(group, results) {
+  const { date, machine } = results;
+  const file = `benches/results/${date.slice(0, 16).replaceAll(":", "")}-${group}.json`;
   mkdirSync(root("benches/results"), { recursive: true });
-  writeFileSync(root(file), `${JSON.stringify({ date, machine, rounds, ...results }, undefined, 1)}\n`);
-  printReport({ date, machine, rounds, ...results }, options.readme ? root("benches/README.md") : undefined);
+  writeFileSync(root(file), `${JSON.stringify(results, undefined, 1)}\n`);
+  const text = [
+    `${date.slice(0, 10)}, ${machine.processor}, ${machine.cores} cores (load ${machine.load} before), ${machine.browser}.`,
+    GROUPS[group].report(results),
+  ].join("\n\n");
+  console.log(text);
+  if (options.readme) replaceBetweenMarks(root("benches/README.md"), group, text);
   console.error(`==> bench: every number is in ${file}`);
-} finally {
-  await browser.close();
-  server.close();
-  server.closeAllConnections();
+}
+
+for (const [group, sections] of chosenSections()) {
+  if (sections.length === 0) continue;
+  const date = new Date().toISOString();
+  /** What others did on this machine when the benchmark began, in processes that want to run. */
+  const [load] = loadavg();
+  const browser = await launchBrowser(FLAGS);
+  try {
+    const processor = { processor: cpus()[0]?.model, cores: cpus().length };
+    const machine = { ...processor, load: Number(load.toFixed(1)), browser: `Chromium ${browser.version()}` };
+    const results = await GROUPS[group].measure({ ...settings, sections, browser });
+    publish(group, { date, machine, ...results });
+  } finally {
+    await browser.close();
+  }
 }

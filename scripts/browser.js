@@ -14,11 +14,11 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** Launches the browser of CHROME_BIN; a busy machine may take minutes. */
-export function launchBrowser() {
+/** Launches the browser of CHROME_BIN, with further flags if need be; a busy machine may take minutes. */
+export function launchBrowser(flags = []) {
   return chromium.launch({
     executablePath: process.env.CHROME_BIN ?? "/usr/bin/chromium",
-    args: FLAGS,
+    args: [...FLAGS, ...flags],
     timeout: 120_000,
   });
 }

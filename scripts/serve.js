@@ -100,9 +100,10 @@ function answer(file, headers) {
 /**
  * @param {string} folder served at /
  * @param {Record<string, string>} mounts further folders by URL prefix, e.g. { "/models": "models" }
+ * @param {Record<string, string>} headers sent with every file
  * @returns {import("node:http").Server} not yet listening
  */
-export function createStaticServer(folder, mounts = {}) {
+export function createStaticServer(folder, mounts = {}, headers = {}) {
   const folders = Object.entries({ ...mounts, "/": folder })
     .map(([prefix, folder]) => [prefix.endsWith("/") ? prefix : `${prefix}/`, resolve(folder)])
     .sort(([a], [b]) => b.length - a.length);
@@ -118,8 +119,8 @@ export function createStaticServer(folder, mounts = {}) {
     }
     // Ranges are for GET only, says RFC 9110.
     const { range, ...others } = request.headers;
-    const { status, headers, bytes } = answer(file, request.method === "GET" ? request.headers : others);
-    response.writeHead(status, headers);
+    const { status, headers: own, bytes } = answer(file, request.method === "GET" ? request.headers : others);
+    response.writeHead(status, { ...headers, ...own });
     if (request.method === "HEAD" || bytes === undefined || bytes.start === bytes.end) response.end();
     else
       createReadStream(file, { start: bytes.start, end: bytes.end - 1 })

@@ -1,31 +1,39 @@
-// What the workers of both sides have in common: they answer one request after the other, and time themselves.
+// The page's side of a contestant, and what all pages of the benchmarks share.
 
-/**
- * Answers the requests of the page.
- * @param {{
- *   open(settings: object): Promise<object>,
- *   embed(text: string): Promise<{ vector: Float32Array, tokens: number }>,
- *   embedBulk?(texts: string[], batchSize: number): Promise<Float32Array[]>,
- *   memory?(): number,
- * }} contestant `embed` gets text and gives a vector of unit length: everything between is timed
- */
-export function serve(contestant) {
-  const methods = {
-    ...contestant,
+/** A dedicated worker of one side. */
+export class Contestant {
+  #worker;
 
-    /** Embeds each text by itself; `milliseconds` is the mean of them. */
-    async embedEach(texts) {
-      const embeddings = [];
-      const start = performance.now();
-      for (const text of texts) embeddings.push(await contestant.embed(text));
-      return { milliseconds: (performance.now() - start) / texts.length, embeddings };
-    },
-  };
-  self.addEventListener("message", async ({ data: { method, args } }) => {
-    try {
-      self.postMessage({ result: await methods[method](...args) });
-    } catch (error) {
-      self.postMessage({ error: error.message ?? String(error) });
-    }
-  });
+  /** Starts the worker `script` and lets it `open` what it compares with these settings. */
+  static async open({ script, settings }) {
+    const contestant = new Contestant(script);
+    contestant.facts = await contestant.call("open", settings);
+    return contestant;
+  }
+
+  constructor(script) {
+    this.#worker = new Worker(script, { type: "module" });
+  }
+
+  call(method, ...args) {
+    return new Promise((resolve, reject) => {
+      this.#worker.onerror = (event) => reject(new Error(event.message || "a worker could not be loaded"));
+      this.#worker.onmessage = ({ data }) => {
+        if ("error" in data) reject(new Error(data.error));
+        else resolve(data.result);
+      };
+      this.#worker.postMessage({ method, args });
+    });
+  }
+
+  end() {
+    this.#worker.terminate();
+  }
+}
+
+/** How many milliseconds `work` takes. */
+export async function time(work) {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
 }

@@ -3,7 +3,7 @@
 
 import { Tokenizer } from "/rivals/@huggingface/tokenizers/dist/tokenizers.min.mjs";
 import * as ort from "/rivals/onnxruntime-web/dist/ort.wasm.min.mjs";
-import { serve } from "./contestant.js";
+import { serve } from "./embedder.js";
 
 const MAX_TOKENS = 256;
 

@@ -2,7 +2,7 @@
 
 import { loadCore } from "/pkg/core.js";
 import { loadModel } from "/pkg/model-files.js";
-import { serve } from "./contestant.js";
+import { serve } from "./embedder.js";
 
 const { instantiateStreaming } = WebAssembly;
 let memory;

@@ -1,49 +1,9 @@
 // The side of the benchmarks that runs in the page: it starts contestants, lets them run in turns and passes on what
 // they measured. Every function here returns raw numbers, round by round.
 
+import { Contestant, time } from "/page/contestant.js";
+import { rotated } from "/page/rounds.js";
 import { openCollection } from "/pkg/index.js";
-
-/** A dedicated worker of one side: `{ script, settings }`. */
-class Contestant {
-  #worker;
-
-  static async open({ script, settings }) {
-    const contestant = new Contestant(script);
-    contestant.facts = await contestant.call("open", settings);
-    return contestant;
-  }
-
-  constructor(script) {
-    this.#worker = new Worker(script, { type: "module" });
-  }
-
-  call(method, ...args) {
-    return new Promise((resolve, reject) => {
-      this.#worker.onerror = (event) => reject(new Error(event.message || "a worker could not be loaded"));
-      this.#worker.onmessage = ({ data }) => {
-        if ("error" in data) reject(new Error(data.error));
-        else resolve(data.result);
-      };
-      this.#worker.postMessage({ method, args });
-    });
-  }
-
-  end() {
-    this.#worker.terminate();
-  }
-}
-
-async function time(work) {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
-}
-
-/** Each of `names` once, beginning with another one each round, so that a drift of the machine hits all alike. */
-function rotated(names, round) {
-  const first = round % names.length;
-  return [...names.slice(first), ...names.slice(0, first)];
-}
 
 async function openAll(contestants) {
   const opened = {};

@@ -1,0 +1,58 @@
+// What the benchmarks of embedding and of the index share in Node: pages, and where things are.
+
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { createStaticServer, listen } from "../scripts/serve.js";
+
+/** A path of this repository. */
+export const root = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+/** An installed rival with its version, as `name version`. */
+export function versionOf(name) {
+  const { version } = JSON.parse(readFileSync(`${process.env.IBID_RIVALS}/${name}/package.json`, "utf8"));
+  return `${name} ${version}`;
+}
+
+/**
+ * Serves pages from `folder`, which register what can be called as `globalThis.benchmarks`.
+ * @param {import("playwright-core").Browser} browser
+ * @param {string} folder
+ * @param {Record<string, string>} mounts
+ * @param {Record<string, string>} [headers]
+ */
+export async function openPages(browser, folder, mounts, headers) {
+  const server = createStaticServer(folder, { "/page": root("benches/page"), ...mounts }, headers);
+  const address = await listen(server);
+
+  /** A page of its own process, as long as it is open: `call` calls a benchmark in it. */
+  async function open() {
+    const page = await browser.newPage();
+    page.on("pageerror", (error) => console.error(error));
+    const crashed = new Promise((_, reject) => {
+      page.on("crash", () => reject(new Error("the page ran out of memory or crashed")));
+    });
+    crashed.catch(() => {}); // heard by the calls that are under way
+    await page.goto(address);
+    const evaluate = (benchmark, args) =>
+      page.evaluate(([benchmark, args]) => globalThis.benchmarks[benchmark](...args), [benchmark, args]);
+    return {
+      call: (benchmark, ...args) => Promise.race([evaluate(benchmark, args), crashed]),
+      close: () => page.close(),
+    };
+  }
+
+  return {
+    open,
+    /** Calls a benchmark in a fresh page. */
+    async run(benchmark, settings) {
+      const page = await open();
+      const result = await page.call(benchmark, settings);
+      await page.close();
+      return result;
+    },
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}

@@ -1,0 +1,96 @@
+# Sourced, after common.sh, by the scripts that build a crate to WebAssembly twice: simd128 for every browser, relaxed
+# for those with relaxed SIMD. They set
+#
+#   manifest    Cargo.toml of the crate
+#   crate       the name of its library
+#   name        bindings are called NAME_simd128 and NAME_relaxed
+#   out         the folder for them
+#
+# and may define finish_glue, which is called with the path of each binding without its extension.
+
+builds=(simd128 relaxed)
+# The features LLVM may use (see wasm-toolchain); wasm-opt refuses any that it is not told of.
+common_features=(--enable-simd --enable-bulk-memory --enable-bulk-memory-opt --enable-sign-ext
+  --enable-mutable-globals --enable-nontrapping-float-to-int --enable-multivalue --enable-reference-types)
+
+finish_glue() { :; }
+
+# Prints the binary that cargo made for a build.
+built() { echo "$WASM_TARGET/${name}_$1.wasm"; }
+
+# cargo_features BUILD, wasm_features BUILD
+cargo_features() { if [ "$1" = relaxed ]; then echo --features=relaxed-simd; fi; }
+wasm_features() {
+  printf '%s\n' "${common_features[@]}"
+  if [ "$1" = relaxed ]; then echo --enable-relaxed-simd; fi
+}
+
+# cargo puts each build into a file of its own, and links the one that was asked for last to the same place.
+compile() {
+  local features copy linked=$WASM_TARGET/$WASM_TRIPLE/web/$crate.wasm
+  mapfile -t features < <(cargo_features "$1")
+  copy=$(built "$1")
+  scripts/wasm-toolchain run \
+    cargo build --manifest-path "$manifest" --profile web --target "$WASM_TRIPLE" --lib "${features[@]}"
+  if ! cmp --silent "$linked" "$copy"; then
+    cp "$linked" "$copy.partial"
+    mv "$copy.partial" "$copy"
+  fi
+}
+
+# Without the default path of the binary in the glue: bundlers would emit each binary twice.
+bind() {
+  "$bindgen/wasm-bindgen" --target web --omit-default-module-path --out-dir "$1" --out-name "${name}_$2" "$(built "$2")"
+  finish_glue "$1/${name}_$2"
+}
+
+optimise() {
+  local features
+  mapfile -t features < <(wasm_features "$2")
+  node_modules/.bin/wasm-opt -O3 "${features[@]}" "$1/${name}_$2_bg.wasm" -o "$1/${name}_$2_bg.wasm"
+}
+
+bind_and_optimise() {
+  local partial=$out.partial build
+  rm -rf "$partial"
+  for build in "${builds[@]}"; do
+    run_step "wasm: binding ${name}_$build" bind "$partial" "$build"
+    run_step "wasm: optimising ${name}_$build" optimise "$partial" "$build"
+  done
+  rm -rf "$out"
+  mv "$partial" "$out" # at once: an interrupted run leaves no unoptimised binary that looks finished
+}
+
+print_size() {
+  step "wasm: $(node --input-type=module -e '
+    import { readFileSync } from "node:fs";
+    import { brotliCompressSync } from "node:zlib";
+    const bytes = readFileSync(process.argv[1]);
+    const kib = (n) => `${(n / 1024).toFixed(0)} KiB`;
+    console.log(`${process.argv[1]} is ${kib(bytes.length)}, ${kib(brotliCompressSync(bytes).length)} with brotli`);
+  ' "$1")"
+}
+
+# Newer than what cargo made, than these scripts, and than the lock file, which pins wasm-opt.
+up_to_date() {
+  local build source
+  for build in "${builds[@]}"; do
+    for source in "$(built "$build")" "scripts/$(basename "$0")" "${BASH_SOURCE[0]}" package-lock.json; do
+      [ "$out/${name}_${build}_bg.wasm" -nt "$source" ] || return 1
+    done
+  done
+}
+
+# Bindings are made again only when cargo made a new binary; whether it has to is cargo's business.
+make_builds() {
+  local build
+  scripts/install-npm
+  bindgen=$(scripts/install-wasm-bindgen)
+  for build in "${builds[@]}"; do
+    run_step "wasm: building ${name}_$build" compile "$build"
+  done
+  if ! up_to_date; then
+    bind_and_optimise
+    for build in "${builds[@]}"; do print_size "$out/${name}_${build}_bg.wasm"; done
+  fi
+}
