@@ -172,8 +172,7 @@ impl Index {
     }
 
     /// Puts a merged segment, as segment `id`, in the place of those that it is made of, less what was removed from
-    /// them meanwhile. Returns the vectors of rows that had none when they were merged and got one meanwhile; these are still
-    /// to be inserted.
+    /// them meanwhile. Returns the vectors that rows got meanwhile; these are still to be inserted.
     ///
     /// # Errors
     /// [`StoreCorrupt`](crate::error::ErrorKind::StoreCorrupt) for an `id` that another segment has, and where one of

@@ -37,6 +37,8 @@ struct Source {
     id: u64,
     /// The numbers there of the documents that were taken over, in order.
     documents: RoaringBitmap,
+    /// Its vectors then.
+    vectors: Arc<Vectors>,
 }
 
 /// A merged segment as it is stored.
@@ -65,8 +67,11 @@ pub async fn merge(sources: &[IndexSegment], task: &impl Task) -> Result<(Merged
     let tables = segment.encode()?;
     task.checkpoint().await?;
     let (vectors, runs) = copy_vectors(sources, segment.chunks().len(), task).await?;
-    let taken =
-        |source: &IndexSegment| Source { id: source.id(), documents: source.live_documents().clone() };
+    let taken = |source: &IndexSegment| Source {
+        id: source.id(),
+        documents: source.live_documents().clone(),
+        vectors: source.vectors().clone(),
+    };
     let sources = sources.iter().map(taken).collect();
     let merged = Merged { segment: Arc::new(segment), vectors: Arc::new(vectors), sources };
     Ok((merged, StoredMerge { tables, runs }))
@@ -141,26 +146,26 @@ impl Merged {
         self.sources().all(|id| index.segment(id).is_some())
     }
 
-    /// The segment each document comes from, with its number there, in order.
-    fn origins<'m>(&'m self, index: &'m Index) -> impl Iterator<Item = (&'m IndexSegment, u32)> {
+    /// The segment each document comes from, as it is now and as it was merged, with its number there, in order.
+    fn origins<'m>(&'m self, index: &'m Index) -> impl Iterator<Item = (&'m IndexSegment, &'m Source, u32)> {
         let sources = self.sources.iter().filter_map(|source| Some((index.segment(source.id)?, source)));
-        sources.flat_map(|(segment, source)| source.documents.iter().map(move |document| (segment, document)))
+        sources.flat_map(|(now, source)| source.documents.iter().map(move |number| (now, source, number)))
     }
 
     /// The documents that `index` has removed since.
     pub(super) fn removed_since(&self, index: &Index) -> RoaringBitmap {
         let origins = (0..).zip(self.origins(index));
-        origins
-            .filter(|(_, (segment, document))| !segment.is_live(*document))
-            .map(|(number, _)| number)
-            .collect()
+        origins.filter(|(_, (now, _, document))| !now.is_live(*document)).map(|(number, _)| number).collect()
     }
 
-    /// The vectors that `index` has got since.
+    /// The vectors that `index` has got since. Only segments that got any have others than they had.
     pub(super) fn vectors_since(&self, index: &Index) -> Option<VectorRun> {
-        let rows = (0..).zip(self.origins(index)).flat_map(|(number, (segment, document))| {
-            let rows = self.segment.rows_of(number).zip(segment.segment().rows_of(document));
-            rows.map(move |(row, from)| (row, segment.vectors().as_ref(), from))
+        let changed = (0..)
+            .zip(self.origins(index))
+            .filter(|(_, (now, source, _))| !Arc::ptr_eq(now.vectors(), &source.vectors));
+        let rows = changed.flat_map(|(number, (now, _, document))| {
+            let rows = self.segment.rows_of(number).zip(now.segment().rows_of(document));
+            rows.map(move |(row, from)| (row, now.vectors().as_ref(), from))
         });
         gather(rows.filter(|&(row, vectors, from)| !self.vectors.is_same(row, vectors, from)))
     }
