@@ -177,22 +177,6 @@ proptest! {
     }
 }
 
-const OPERATORS: [&str; 13] = [
-    "$eq",
-    "$ne",
-    "$gt",
-    "$gte",
-    "$lt",
-    "$lte",
-    "$in",
-    "$nin",
-    "$exists",
-    "$contains",
-    "$and",
-    "$or",
-    "$not",
-];
-
 /// Any JSON, with operators among the names.
 fn anything() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -201,7 +185,7 @@ fn anything() -> impl Strategy<Value = Value> {
         any::<f64>().prop_map(Value::from),
         ".{0,5}".prop_map(Value::from),
     ];
-    let name = prop_oneof![8 => select(&OPERATORS[..]).prop_map(str::to_owned), 4 => ".{0,3}"];
+    let name = prop_oneof![8 => select(&oracle::OPERATORS[..]).prop_map(str::to_owned), 4 => ".{0,3}"];
     leaf.prop_recursive(5, 30, 4, move |inner| {
         prop_oneof![
             1 => prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),

@@ -71,22 +71,6 @@ fn check(error: &ibid::error::Error) {
 /// Each with values that are mostly of the same type: numbers, strings, arrays and booleans.
 const FIELDS: [&str; 4] = ["a", "b", "a.b", ""];
 
-const OPERATORS: [&str; 13] = [
-    "$eq",
-    "$ne",
-    "$gt",
-    "$gte",
-    "$lt",
-    "$lte",
-    "$in",
-    "$nin",
-    "$exists",
-    "$contains",
-    "$not",
-    "$and",
-    "$or",
-];
-
 /// A filter that is mostly well-formed.
 fn filter(input: &mut Unstructured, depth: usize) -> Result<Value> {
     if input.ratio(1, 32)? {
@@ -125,7 +109,7 @@ fn condition(input: &mut Unstructured, field: usize, depth: usize) -> Result<Val
 }
 
 fn operator(input: &mut Unstructured, field: usize) -> Result<(String, Value)> {
-    let name = *input.choose(&OPERATORS[..10])?;
+    let name = *input.choose(&oracle::OPERATORS[..10])?;
     let value = match name {
         _ if input.ratio(1, 32)? => json(input, 2)?,
         "$in" | "$nin" => {
@@ -174,7 +158,7 @@ fn json(input: &mut Unstructured, depth: usize) -> Result<Value> {
 fn name(input: &mut Unstructured) -> Result<String> {
     Ok(match input.int_in_range(0..=4)? {
         0..=1 => (*input.choose(&FIELDS)?).to_owned(),
-        2..=3 => (*input.choose(&OPERATORS)?).to_owned(),
+        2..=3 => (*input.choose(&oracle::OPERATORS)?).to_owned(),
         _ => string(input)?,
     })
 }

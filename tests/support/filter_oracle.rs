@@ -5,6 +5,23 @@ use std::cmp::Ordering;
 use ibid::document::{Metadata, MetadataValue};
 use serde_json::Value;
 
+/// Every operator: ten that test a field, then those that join filters.
+pub const OPERATORS: [&str; 13] = [
+    "$eq",
+    "$ne",
+    "$gt",
+    "$gte",
+    "$lt",
+    "$lte",
+    "$in",
+    "$nin",
+    "$exists",
+    "$contains",
+    "$not",
+    "$and",
+    "$or",
+];
+
 /// Whether a well-formed filter matches a document.
 pub fn matches(filter: &Value, metadata: &Metadata) -> bool {
     entries(filter).all(|(name, value)| match name {
