@@ -9,7 +9,7 @@ use super::background::Background;
 use super::draft::Draft;
 use super::state::{ChunkKey, Row, State};
 use crate::chunk::passage_text;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
 use crate::model::{Embedder, Embedding, Role};
 use crate::store::Store;
 use crate::task::{Part, Phase, Progress, Task};
@@ -123,9 +123,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         for ((&row, &place), text) in rows.iter().zip(&places).zip(&texts) {
             let chunk = state.chunk(row);
             let record = state.index.document(place);
-            let slice = chunk.span.slice(text).ok_or_else(|| {
-                Error::corrupt(format!("document {:?}: the text does not hold {:?}", record.id, chunk.span))
-            })?;
+            let slice = state.slice(row, chunk.span, text)?;
             let (title, section) = (&record.title, &chunk.section);
             passages.push(passage_text(title, section, slice, options, overhead, &self.embedder)?);
         }

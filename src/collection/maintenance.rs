@@ -171,7 +171,7 @@ fn lacks_graph(segment: &IndexSegment, graph_rows: u64) -> bool {
 /// removed since, and needs their vectors.
 fn crowded(state: &State) -> Option<(&IndexSegment, &SegmentParts)> {
     let entries = state.index.segments().iter().map(|segment| (segment, &state.parts[&segment.id()]));
-    entries.into_iter().filter(|(_, parts)| parts.graph.is_none()).find(|(segment, parts)| {
+    entries.filter(|(_, parts)| parts.graph.is_none()).find(|(segment, parts)| {
         let rows = segment.live_rows().len() as usize;
         let spare = if segment.backlog().is_empty() { 0 } else { SPARE_RUNS };
         parts.runs.len() > rows.div_ceil(ROWS_PER_RUN) + spare

@@ -8,13 +8,13 @@ use super::state::{Row, State};
 use super::trace::{HitTrace, Stopwatch, Times, Trace};
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::Filter;
-use crate::index::{Fusion, Mode, Search, SearchQuery, phrase_frequency};
+use crate::index::{Counts, Fusion, Mode, Search, SearchQuery, phrase_frequency};
 use crate::model::{Embedder, Embedding, PairScore, PairScorer, Role};
 use crate::rerank::Selection;
 use crate::store::Store;
 use crate::task::Task;
+use hit::hit;
 pub use hit::{Hit, WidePassage};
-use hit::{hit, slice};
 use selection::{Candidate, Chosen, pool, select};
 
 /// How to search.
@@ -218,7 +218,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         let hits = self.hits(state, &chosen).await?;
         stopwatch.lap(&mut times.texts);
 
-        let unembedded = state.index.counts().chunks_without_vector;
+        let Counts { chunks, chunks_without_vector: unembedded, .. } = state.index.counts();
         let trace = options.explain.then(|| Trace {
             query: question.text.to_owned(),
             mode: options.mode,
@@ -226,7 +226,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             filter: options.filter.as_ref().map(ToString::to_string),
             generation: state.generation(),
             fingerprint: self.embedder.info().fingerprint.clone(),
-            chunks: state.index.counts().chunks,
+            chunks,
             eligible: search.eligible(),
             unembedded,
             candidates,
@@ -258,8 +258,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
                 .iter()
                 .zip(&quotes)
                 .map(|(row, quote)| (row.segment, row.row, phrase_frequency(language, &phrase, quote)));
-            let found: Vec<_> = counted.filter(|(_, _, frequency)| *frequency > 0).collect();
-            search.add_phrase(&phrase, &found);
+            search.add_phrase(&phrase, &counted.collect::<Vec<_>>());
         }
         Ok(())
     }
@@ -271,7 +270,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             let places: Vec<_> = rows.iter().map(|&row| state.document_of(row)).collect();
             let texts = self.texts(state, &places).await?;
             for (&row, text) in rows.iter().zip(&texts) {
-                quotes.push(slice(state, row, state.chunk(row).span, text)?);
+                quotes.push(state.slice(row, state.chunk(row).span, text)?.to_owned());
             }
         }
         Ok(quotes)

@@ -240,6 +240,17 @@ impl State {
         self.index.segments()[row.segment].segment().rows_of(self.document_of(row).document)
     }
 
+    /// A span of `text`, which is the stored text of the document that a row is a part of.
+    ///
+    /// # Errors
+    /// [`ErrorKind::StoreCorrupt`] where the text does not hold it.
+    pub fn slice<'t>(&self, row: Row, span: Span, text: &'t str) -> Result<&'t str> {
+        span.slice(text).ok_or_else(|| {
+            let id = &self.index.document(self.document_of(row)).id;
+            Error::corrupt(format!("document {id:?}: the stored text does not hold {span:?}"))
+        })
+    }
+
     /// The cosine of two chunks; `None` where one has no vector yet.
     pub fn similarity(&self, a: Row, b: Row) -> Option<f32> {
         let vectors = |row: Row| self.index.segments()[row.segment].vectors();

@@ -226,7 +226,7 @@ impl<'i, 'q> Search<'i, 'q> {
         self.best(rows, PHRASE_ROWS).iter().map(Scored::place).collect()
     }
 
-    /// Counts a phrase like a term of its own in the rows in which it was found, each with how often.
+    /// Counts a phrase like a term of its own in the rows where it was looked for, each with how often it was found.
     pub fn add_phrase(&mut self, phrase: &[String], found: &[(usize, u32, u32)]) {
         self.lexical.boost(self.index.segments(), self.query.bm25, phrase, found);
     }

@@ -3,7 +3,7 @@
 use super::selection::Chosen;
 use crate::collection::state::{Row, State};
 use crate::document::{Chunk, Metadata, Span};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// A chunk that a search found.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,20 +53,11 @@ pub(super) fn hit(state: &State, chosen: &Chosen, text: &str) -> Result<Hit> {
         document: record.id.clone(),
         title: record.title.clone(),
         metadata: record.metadata.clone(),
-        text: slice(state, row, chunk.span, text)?,
-        passage: WidePassage { span, span_utf16, text: slice(state, row, span, text)? },
+        text: state.slice(row, chunk.span, text)?.to_owned(),
+        passage: WidePassage { span, span_utf16, text: state.slice(row, span, text)?.to_owned() },
         chunk,
         score: chosen.candidate.score(),
         dense: chosen.candidate.ranked.dense.map(|arm| arm.score),
         lexical: chosen.candidate.ranked.lexical.map(|arm| arm.score),
     })
-}
-
-/// A span of the text of the document that a row is a part of.
-pub(super) fn slice(state: &State, row: Row, span: Span, text: &str) -> Result<String> {
-    let slice = span.slice(text).ok_or_else(|| {
-        let id = &state.index.document(state.document_of(row)).id;
-        Error::corrupt(format!("document {id:?}: the stored text does not hold {span:?}"))
-    })?;
-    Ok(slice.to_owned())
 }
