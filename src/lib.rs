@@ -5,6 +5,7 @@
 #[cfg(test)]
 extern crate self as ibid;
 
+mod bit_set;
 pub mod error;
 
 pub mod document;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The layer of each top-level module, and of those submodules that stand higher than their parent.
 const LAYERS: &[(&str, u8)] = &[
+    ("bit_set", 0),
     ("error", 0),
     ("document", 0),
     ("task", 0),
@@ -15,7 +16,6 @@ const LAYERS: &[(&str, u8)] = &[
     ("chunk", 2),
     ("filter", 2),
     ("index", 2),
-    ("filter", 2),
     ("rerank", 2),
     ("prompt", 2),
     ("evaluate", 2),
@@ -47,7 +47,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("tsify", &["wasm"]),
     ("candle_core", &["model/bert/reference"]),
     ("tokenizers", &["model/tokenizer"]),
-    ("roaring", &["index", "filter", "collection"]),
+    ("roaring", &["bit_set", "index", "filter", "collection"]),
     ("rust_stemmers", &["index"]),
     ("instant_distance", &["index/graph"]),
     ("rayon", &["index/graph"]),

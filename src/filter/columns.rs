@@ -6,6 +6,7 @@ use roaring::RoaringBitmap;
 
 use super::texts::{Texts, TextsBuilder};
 use super::{Operand, Relation, Text};
+use crate::bit_set::BitSet;
 use crate::document::{Metadata, MetadataValue};
 
 /// The metadata of the documents of a segment.
@@ -88,9 +89,7 @@ impl Field {
     pub(super) fn compared(&self, relation: Relation, operand: &Operand) -> RoaringBitmap {
         match operand {
             Operand::Boolean(operand) => self.booleans.matching(|value| relation.holds(value.cmp(operand))),
-            Operand::Number(operand) => {
-                self.numbers.matching(|value| value.partial_cmp(operand).is_some_and(|o| relation.holds(o)))
-            }
+            Operand::Number(operand) => self.numbers.compared(relation, [*operand]),
             Operand::Text(operand) if relation == Relation::Equal => {
                 self.strings.compared(relation, operand) | self.elements.compared(relation, operand)
             }
@@ -102,11 +101,7 @@ impl Field {
     pub(super) fn one_of(&self, operands: &[Operand]) -> RoaringBitmap {
         let booleans = self.booleans.matching(|value| operands.contains(&Operand::Boolean(value)));
         let texts: Vec<_> = operands.iter().filter_map(Operand::as_text).collect();
-        // Adding 0 turns -0 into 0.
-        let mut numbers: Vec<_> = operands.iter().filter_map(Operand::as_number).map(|x| x + 0.0).collect();
-        numbers.sort_unstable_by(f64::total_cmp);
-        let is_operand = |value: f64| numbers.binary_search_by(|x| x.total_cmp(&(value + 0.0))).is_ok();
-        let numbers = self.numbers.matching(is_operand);
+        let numbers = self.numbers.compared(Relation::Equal, operands.iter().filter_map(Operand::as_number));
         booleans | numbers | self.strings.one_of(&texts) | self.elements.one_of(&texts)
     }
 
@@ -144,21 +139,36 @@ impl Booleans {
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Numbers {
     documents: RoaringBitmap,
-    /// In the order of the documents.
-    values: Vec<f64>,
+    /// In increasing order, each with its document. None is NaN or -0.
+    values: Vec<(f64, u32)>,
 }
 
 impl Numbers {
-    fn matching(&self, accepts: impl Fn(f64) -> bool) -> RoaringBitmap {
-        let found = self.documents.iter().zip(&self.values).filter(|(_, value)| accepts(**value));
-        found.map(|(document, _)| document).collect()
+    /// Of the numbers of documents, in their order.
+    fn new(numbers: &[(f64, u32)]) -> Self {
+        let documents = numbers.iter().map(|(_, document)| *document).collect();
+        // Adding 0 turns -0 into 0. Metadata holds no NaN, unless somebody made a store that does.
+        let comparable = numbers.iter().filter(|(value, _)| !value.is_nan());
+        let mut values: Vec<_> = comparable.map(|(value, document)| (value + 0.0, *document)).collect();
+        values.sort_unstable_by(|(a, _), (b, _)| a.total_cmp(b));
+        Self { documents, values }
+    }
+
+    /// The documents whose number stands in `relation` to one of `operands`.
+    fn compared(&self, relation: Relation, operands: impl IntoIterator<Item = f64>) -> RoaringBitmap {
+        let mut found = BitSet::new(self.documents.max().map_or(0, |last| last as usize + 1));
+        for operand in operands {
+            let places = relation.range(&self.values, |(value, _)| value.total_cmp(&(operand + 0.0)));
+            found.extend(self.values[places].iter().map(|(_, document)| *document));
+        }
+        found.into_bitmap()
     }
 }
 
 #[derive(Default)]
 struct FieldBuilder<'m> {
     booleans: Booleans,
-    numbers: Numbers,
+    numbers: Vec<(f64, u32)>,
     strings: TextsBuilder<'m>,
     elements: TextsBuilder<'m>,
 }
@@ -172,10 +182,7 @@ impl<'m> FieldBuilder<'m> {
                     self.booleans.set.insert(document);
                 }
             }
-            MetadataValue::Number(value) => {
-                self.numbers.documents.insert(document);
-                self.numbers.values.push(*value);
-            }
+            MetadataValue::Number(value) => self.numbers.push((*value, document)),
             MetadataValue::String(text) => self.strings.push(document, [text.as_str()]),
             MetadataValue::Strings(texts) => self.elements.push(document, texts.iter().map(String::as_str)),
         }
@@ -183,6 +190,7 @@ impl<'m> FieldBuilder<'m> {
 
     fn build(self) -> Field {
         let Self { booleans, numbers, strings, elements } = self;
+        let numbers = Numbers::new(&numbers);
         Field { booleans, numbers, strings: strings.build(), elements: elements.build() }
     }
 }

@@ -7,6 +7,7 @@ use roaring::RoaringBitmap;
 
 use super::instant::Instant;
 use super::{Relation, Text};
+use crate::bit_set::BitSet;
 
 /// Strings by document; a document can have several, or none at all.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,48 +66,34 @@ impl Texts {
             searched = value.end;
             let ends_here = start + first.len() <= value.end;
             if ends_here && others.iter().all(|part| self.text[value.clone()].contains(part)) {
-                found.add(self.postings_of(code));
+                found.extend(self.postings_of(code));
             }
         }
         found.into_bitmap()
     }
 
-    fn add_compared(&self, relation: Relation, operand: &Text, found: &mut DocumentSet) {
+    fn add_compared(&self, relation: Relation, operand: &Text, found: &mut BitSet) {
         let by_text = |value: &Range<usize>| self.text[value.clone()].cmp(&operand.text);
         let Some(instant) = operand.instant else {
             let codes = relation.range(&self.values, by_text);
-            return found.add(&self.postings[self.starts[codes.start]..self.starts[codes.end]]);
+            return found
+                .extend(self.postings[self.starts[codes.start]..self.starts[codes.end]].iter().copied());
         };
         for (_, code) in &self.dates[relation.range(&self.dates, |(date, _)| date.cmp(&instant))] {
-            found.add(self.postings_of(*code as usize));
+            found.extend(self.postings_of(*code as usize));
         }
         for code in &self.undated[relation.range(&self.undated, |code| by_text(&self.values[*code as usize]))]
         {
-            found.add(self.postings_of(*code as usize));
+            found.extend(self.postings_of(*code as usize));
         }
     }
 
-    fn postings_of(&self, code: usize) -> &[u32] {
-        &self.postings[self.starts[code]..self.starts[code + 1]]
+    fn postings_of(&self, code: usize) -> impl Iterator<Item = u32> + '_ {
+        self.postings[self.starts[code]..self.starts[code + 1]].iter().copied()
     }
 
-    fn none(&self) -> DocumentSet {
-        DocumentSet(vec![0; self.documents.max().map_or(0, |last| last as usize / 8 + 1)])
-    }
-}
-
-/// A set of documents while it grows, in any order: one bit for each.
-struct DocumentSet(Vec<u8>);
-
-impl DocumentSet {
-    fn add(&mut self, documents: &[u32]) {
-        for document in documents {
-            self.0[*document as usize / 8] |= 1 << (document % 8);
-        }
-    }
-
-    fn into_bitmap(self) -> RoaringBitmap {
-        RoaringBitmap::from_lsb0_bytes(0, &self.0)
+    fn none(&self) -> BitSet {
+        BitSet::new(self.documents.max().map_or(0, |last| last as usize + 1))
     }
 }
 
