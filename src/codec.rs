@@ -19,7 +19,7 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The version that this library writes, and the only one that it reads.
-pub const FORMAT_VERSION: u16 = 2;
+pub const FORMAT_VERSION: u16 = 3;
 
 const CHECKED_BYTES: usize = 18;
 const HEADER_BYTES: usize = 26;
@@ -270,9 +270,9 @@ mod tests {
     }
 
     #[test]
-    fn the_format_version_is_2() {
+    fn the_format_version_is_3() {
         assert_eq!(
-            FORMAT_VERSION, 2,
+            FORMAT_VERSION, 3,
             "stored collections hold this number: add a migration before raising it"
         );
     }
@@ -281,7 +281,7 @@ mod tests {
     fn a_newer_version_is_told_from_damage() {
         let newer = read(Kind::Segment, &sealed(Kind::Segment, FORMAT_VERSION + 1, b"?")).unwrap_err();
         assert_eq!(newer.kind(), ErrorKind::StoreTooNew);
-        assert!(newer.message().contains("the sample") && newer.message().contains("version 3"));
+        assert!(newer.message().contains("the sample") && newer.message().contains("version 4"));
         let older = read(Kind::Segment, &sealed(Kind::Segment, 1, b"?")).unwrap_err();
         assert_eq!(older.kind(), ErrorKind::StoreCorrupt);
         assert!(older.message().contains("delete the collection"), "{older}");

@@ -287,7 +287,7 @@ fn quantised(vector: &[f32], levels: f32) -> Quantised {
 
 /// A vector as it is stored: the scale leaves no error along the vector itself.
 fn stored(vector: &[f32]) -> Quantised {
-    let Quantised { values, .. } = quantised(vector, 127.0);
+    let Quantised { values, .. } = quantised(vector, 254.0);
     let sum = |of: &dyn Fn(f64, f64) -> f64| -> f64 {
         vector.iter().zip(&values).map(|(x, value)| of(f64::from(*x), *value as f64)).sum()
     };

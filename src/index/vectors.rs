@@ -1,11 +1,14 @@
-//! Vectors of a segment's rows: int8 with one scale per vector, and an exact scan over them.
+//! Vectors of a segment's rows: integers of 9 bits with one scale per vector, and an exact scan over them.
 //!
-//! Quantisation is symmetric: value = scale x integer, with the largest component at 127. A query is quantised finer,
-//! to 14 bits, and the products are summed in integers: exact, and the same on every processor and in every build. Only
-//! the sum becomes a float, so scores are the same too.
+//! Quantisation is symmetric: component = scale x integer, with the largest at 254. The upper 8 bits of the integers
+//! and their lowest bits are kept apart: a scan reads the upper 8, which tell between which bounds a score is, and the
+//! lowest only of those rows that can be among the best. A query is quantised finer, to 14 bits, and the products are
+//! summed in integers: exact, and the same on every processor and in every build. Only the sum becomes a float, so
+//! scores are the same too.
 
 mod best;
 mod dot;
+mod low_bits;
 mod quantise;
 mod run;
 
@@ -13,7 +16,7 @@ use roaring::RoaringBitmap;
 use std::fmt;
 
 use dot::{Row, TILE};
-use quantise::scaled;
+use run::StoredVector;
 
 use crate::error::{Error, Result};
 
@@ -33,11 +36,13 @@ const MISSING: f32 = f32::NAN;
 pub struct Vectors {
     /// Components of each vector; 0 until the first run is inserted.
     dimensions: usize,
-    /// Rows of components, each padded with zeros to whole blocks; empty until the first run is inserted.
+    /// Rows of the components' upper bits, each padded with zeros to whole blocks; empty until the first run is inserted.
     values: Vec<i8>,
+    /// Rows of the components' lowest bits, padded likewise.
+    low_bits: Vec<u8>,
     /// The scale of each row, or [`MISSING`].
     scales: Vec<f32>,
-    /// The sum of each row's components.
+    /// The sum of each row's values.
     sums: Vec<i32>,
     missing: usize,
 }
@@ -53,7 +58,7 @@ impl Vectors {
     /// No vectors, for a segment of `rows` rows. Takes room for the components only with the first run.
     pub fn new(rows: usize) -> Self {
         let (scales, sums) = (vec![MISSING; rows], vec![0; rows]);
-        Self { dimensions: 0, values: Vec::new(), scales, sums, missing: rows }
+        Self { dimensions: 0, values: Vec::new(), low_bits: Vec::new(), scales, sums, missing: rows }
     }
 
     /// The number of rows, with and without a vector.
@@ -83,8 +88,7 @@ impl Vectors {
 
     /// The components of `row` as floats; `None` where it has no vector.
     pub fn dequantise(&self, row: u32) -> Option<Vec<f32>> {
-        let scale = self.scale(row)?;
-        Some(self.components(row).iter().map(|value| f32::from(*value) * scale).collect())
+        Some(self.vector(row)?.dequantise())
     }
 
     /// The vectors of those of `rows`, in increasing order, that have one, as they were stored: to write them again
@@ -105,8 +109,8 @@ impl Vectors {
             return Err(Error::corrupt(message));
         }
         self.set_dimensions(run.dimensions as usize)?;
-        for (row, scale, values) in run.vectors() {
-            self.set(row as usize, scale, values);
+        for (row, vector) in run.vectors() {
+            self.set(row as usize, vector);
         }
         Ok(())
     }
@@ -120,22 +124,28 @@ impl Vectors {
         if self.dimensions == 0 {
             // An unchecked product could overflow on 32-bit targets; the run itself proves `dimensions` to be real.
             let size = dot::padded(dimensions).and_then(|padded| self.rows().checked_mul(padded));
-            let mut values = Vec::new();
-            let size = size.filter(|size| values.try_reserve_exact(*size).is_ok());
-            let size = size.ok_or_else(|| Error::corrupt(format!("{dimensions} dimensions are too many")))?;
+            let (mut values, mut low_bits) = (Vec::new(), Vec::new());
+            let reserve = |size: &usize| {
+                values.try_reserve_exact(*size).is_ok() && low_bits.try_reserve_exact(size / 8).is_ok()
+            };
+            let size = size
+                .filter(reserve)
+                .ok_or_else(|| Error::corrupt(format!("{dimensions} dimensions are too many")))?;
             values.resize(size, 0);
-            self.values = values;
+            low_bits.resize(size / 8, 0);
+            (self.values, self.low_bits) = (values, low_bits);
             self.dimensions = dimensions;
         }
         Ok(())
     }
 
-    fn set(&mut self, row: usize, scale: f32, values: &[i8]) {
+    fn set(&mut self, row: usize, vector: StoredVector<'_>) {
         let start = row * self.stride();
-        self.values[start..start + values.len()].copy_from_slice(values);
-        self.sums[row] = values.iter().map(|value| i32::from(*value)).sum();
+        self.values[start..start + vector.values.len()].copy_from_slice(vector.values);
+        self.low_bits[start / 8..start / 8 + vector.low_bits.len()].copy_from_slice(vector.low_bits);
+        self.sums[row] = vector.values.iter().map(|value| i32::from(*value)).sum();
         self.missing -= usize::from(self.scales[row].is_nan());
-        self.scales[row] = scale;
+        self.scales[row] = vector.scale;
     }
 
     /// The best `count` of the rows in `among` (of all rows where it is `None`) that have a vector, with the dot
@@ -148,27 +158,34 @@ impl Vectors {
         among: Option<&RoaringBitmap>,
         count: usize,
     ) -> Vec<(u32, f32)> {
-        let mut best = Best::new(count);
+        let mut candidates = Best::new(count);
         if self.fits(query) {
             match among {
-                Some(among) => self.scan_among(query, among, &mut best),
-                None => self.scan_all(query, &mut best),
+                Some(among) => self.scan_among(query, among, &mut candidates),
+                None => self.scan_all(query, &mut candidates),
             }
         }
-        best.into_sorted()
+        self.best_of(query, candidates)
     }
 
-    fn scan_all(&self, query: &QuantisedQuery, best: &mut Best) {
+    /// As [`Vectors::nearest`], of these rows, which come in any order. The query must fit.
+    pub(super) fn nearest_of(&self, query: &QuantisedQuery, rows: &[u32], count: usize) -> Vec<(u32, f32)> {
+        let mut candidates = Best::new(count);
+        self.scan(query, rows, &mut candidates);
+        self.best_of(query, candidates)
+    }
+
+    fn scan_all(&self, query: &QuantisedQuery, candidates: &mut Best) {
         let rows = self.rows() as u32;
         let mut batch = [0; BATCH];
         for start in (0..rows).step_by(BATCH) {
             let batch = &mut batch[..BATCH.min((rows - start) as usize)];
             batch.iter_mut().zip(start..).for_each(|(slot, row)| *slot = row);
-            self.scan(query, batch, best);
+            self.scan(query, batch, candidates);
         }
     }
 
-    fn scan_among(&self, query: &QuantisedQuery, among: &RoaringBitmap, best: &mut Best) {
+    fn scan_among(&self, query: &QuantisedQuery, among: &RoaringBitmap, candidates: &mut Best) {
         let mut rows = among.range(..self.rows() as u32);
         let mut batch = [0; BATCH];
         loop {
@@ -176,47 +193,80 @@ impl Vectors {
             if batch.is_empty() {
                 return;
             }
-            self.scan(query, batch, best);
+            self.scan(query, batch, candidates);
         }
     }
 
-    fn scan(&self, query: &QuantisedQuery, rows: &[u32], best: &mut Best) {
+    /// Offers each row with the bounds of its score that the upper bits tell.
+    fn scan(&self, query: &QuantisedQuery, rows: &[u32], candidates: &mut Best) {
+        self.upper_dots(query, rows, |row, dot, scale| {
+            let (at_least, at_most) = query.bounds(dot, scale);
+            candidates.offer(row, at_least, at_most);
+        });
+    }
+
+    /// Calls `each` with every row, the dot product of the query and the row's upper bits, and the row's scale. The
+    /// query must fit.
+    #[inline]
+    fn upper_dots(&self, query: &QuantisedQuery, rows: &[u32], mut each: impl FnMut(u32, i32, f32)) {
         let (tiles, rest) = rows.as_chunks::<TILE>();
         for tile in tiles {
             let dots = query.operand().dots(tile.map(|row| self.row(row)));
             for (row, dot) in tile.iter().zip(dots) {
-                best.offer(*row, scaled(dot, self.scales[*row as usize], query.scale()));
+                each(*row, dot, self.scales[*row as usize]);
             }
         }
         for row in rest {
-            let dot = query.operand().dot(self.row(*row));
-            best.offer(*row, scaled(dot, self.scales[*row as usize], query.scale()));
+            each(*row, query.operand().dot(self.row(*row)), self.scales[*row as usize]);
         }
+    }
+
+    /// The best of the candidates by all bits.
+    fn best_of(&self, query: &QuantisedQuery, candidates: Best) -> Vec<(u32, f32)> {
+        let mut best = Best::new(candidates.count());
+        for row in candidates.into_rows() {
+            if let Some(score) = self.score(query, row) {
+                best.offer(row, score, score);
+            }
+        }
+        best.into_sorted()
+    }
+
+    /// Calls `each` with about what every one of `rows` scores, by the upper bits. The rows must have vectors, and the
+    /// query must fit.
+    #[inline]
+    pub(super) fn estimate(&self, query: &QuantisedQuery, rows: &[u32], mut each: impl FnMut(f32)) {
+        self.upper_dots(query, rows, |_, dot, scale| each(query.estimate(dot, scale)));
     }
 
     /// The dot product of the query and the vector of `row`, as [`Vectors::nearest`] finds it; `None` where the row has
     /// no vector or the query other dimensions.
     pub fn score(&self, query: &QuantisedQuery, row: u32) -> Option<f32> {
         let scale = self.scale(row).filter(|_| self.fits(query))?;
-        Some(scaled(query.operand().dot(self.row(row)), scale, query.scale()))
+        let low_bits = &self.low_bits[row as usize * self.stride() / 8..][..self.stride() / 8];
+        Some(query.score(self.row(row), low_bits, scale))
     }
 
     /// Whether the vector of `row` is, as it is stored, that of `other_row` in `other`; also where both have none.
     pub fn is_same(&self, row: u32, other: &Self, other_row: u32) -> bool {
-        match (self.scale(row), other.scale(other_row)) {
-            (Some(scale), Some(other_scale)) => {
-                scale == other_scale && self.components(row) == other.components(other_row)
-            }
-            (scale, other_scale) => scale == other_scale,
-        }
+        self.vector(row) == other.vector(other_row)
     }
 
     /// The dot product of two stored vectors, the second in `other`; `None` where one is missing or they have not the
     /// same dimensions.
     pub fn similarity(&self, row: u32, other: &Self, other_row: u32) -> Option<f32> {
-        let (scale, other_scale) = self.scale(row).zip(other.scale(other_row))?;
-        (self.dimensions == other.dimensions)
-            .then(|| scaled(dot::rows(self.row(row), other.row(other_row)), scale, other_scale))
+        let (vector, other) = self.vector(row).zip(other.vector(other_row))?;
+        (vector.values.len() == other.values.len())
+            .then(|| vector.dequantise().iter().zip(other.dequantise()).map(|(a, b)| a * b).sum())
+    }
+
+    /// About the dot product of two stored vectors, by the upper bits; 0 where one is missing.
+    pub(super) fn likeness(&self, row: u32, other_row: u32) -> f32 {
+        let Some((scale, other_scale)) = self.scale(row).zip(self.scale(other_row)) else { return 0.0 };
+        let (row, other) = (self.row(row), self.row(other_row));
+        // The lowest bit of a component is taken for a half: (2a + 1/2)(2b + 1/2) = 4ab + a + b + 1/4.
+        let products = 4 * i64::from(dot::rows(row, other)) + i64::from(row.sum) + i64::from(other.sum);
+        (products as f32 + self.dimensions as f32 / 4.0) * (scale * other_scale)
     }
 
     fn fits(&self, query: &QuantisedQuery) -> bool {
@@ -237,8 +287,11 @@ impl Vectors {
         Row { values: &self.values[start..start + self.stride()], sum: self.sums[row as usize] }
     }
 
-    fn components(&self, row: u32) -> &[i8] {
-        &self.row(row).values[..self.dimensions]
+    fn vector(&self, row: u32) -> Option<StoredVector<'_>> {
+        let scale = self.scale(row)?;
+        let start = row as usize * self.stride();
+        let low_bits = &self.low_bits[start / 8..][..low_bits::bytes(self.dimensions)];
+        Some(StoredVector { scale, values: &self.values[start..start + self.dimensions], low_bits })
     }
 }
 
@@ -251,9 +304,9 @@ impl Vectors {
 pub fn gather<'v>(rows: impl IntoIterator<Item = (u32, &'v Vectors, u32)>) -> Option<VectorRun> {
     let mut gathered: Option<VectorRun> = None;
     for (row, vectors, from) in rows {
-        if let Some(scale) = vectors.scale(from) {
+        if let Some(vector) = vectors.vector(from) {
             let run = gathered.get_or_insert_with(|| VectorRun::empty(vectors.dimensions as u32));
-            run.push(row, scale, vectors.components(from));
+            run.push(row, vector);
         }
     }
     gathered

@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::super::vectors::Vectors;
-use super::links::{Links, convert};
+use super::links::Links;
 use crate::error::Result;
 
 /// How many candidates for links are looked at for each row. With half as many a walk of equal width finds 1 % less.
@@ -24,7 +24,7 @@ pub fn links(vectors: &Vectors, mut rows: Vec<u32>) -> Result<Links> {
     let heuristic = Heuristic { extend_candidates: false, keep_pruned: false };
     let builder = builder().ef_construction(EF_CONSTRUCTION).select_heuristic(Some(heuristic));
     let (hnsw, _) = on_one_thread(|| builder.build_hnsw(points));
-    Ok(Links::new(&convert(&hnsw)?))
+    Links::new(&hnsw)
 }
 
 fn builder() -> Builder {
@@ -63,7 +63,7 @@ struct Node<'v> {
 
 impl instant_distance::Point for Node<'_> {
     fn distance(&self, other: &Self) -> f32 {
-        -self.vectors.similarity(self.row, other.vectors, other.row).unwrap_or_default()
+        -self.vectors.likeness(self.row, other.row)
     }
 }
 

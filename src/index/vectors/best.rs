@@ -1,15 +1,20 @@
 //! The best few of many scores, without sorting the others.
 
-use std::cmp::Ordering;
-
-/// Collects the best `count` rows and those that tie with the last of them.
+/// Collects the best `count` rows and those that tie with the last of them. Where scores are known between bounds only,
+/// also every row that might be one of these.
 pub struct Best {
     count: usize,
-    /// No lower score can be among the best.
+    /// The `count`-th best score is at least this, so that a lower one cannot be among the best.
     threshold: f32,
-    found: Vec<(u32, f32)>,
+    found: Vec<Found>,
     /// How many rows are collected before the threshold is raised.
     capacity: usize,
+}
+
+struct Found {
+    row: u32,
+    at_least: f32,
+    at_most: f32,
 }
 
 impl Best {
@@ -22,11 +27,15 @@ impl Best {
         Self { count, threshold, found: Vec::new(), capacity }
     }
 
-    /// Takes a row into account. NaN is no score.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Takes a row into account, whose score is between these bounds, or is both of them. NaN is no score.
     #[inline]
-    pub fn offer(&mut self, row: u32, score: f32) {
-        if score >= self.threshold {
-            self.found.push((row, score));
+    pub fn offer(&mut self, row: u32, at_least: f32, at_most: f32) {
+        if at_most >= self.threshold {
+            self.found.push(Found { row, at_least, at_most });
             if self.found.len() >= self.capacity {
                 self.raise_threshold();
             }
@@ -36,24 +45,31 @@ impl Best {
     /// Drops what is worse than the last of the best.
     fn raise_threshold(&mut self) {
         if self.found.len() > self.count {
-            let (_, (_, last), _) = self.found.select_nth_unstable_by(self.count - 1, by_score);
-            self.threshold = *last;
-            self.found.retain(|(_, score)| *score >= self.threshold);
+            let best_first = |a: &Found, b: &Found| b.at_least.total_cmp(&a.at_least);
+            let (_, last, _) = self.found.select_nth_unstable_by(self.count - 1, best_first);
+            self.threshold = last.at_least;
+            self.found.retain(|found| found.at_most >= self.threshold);
         }
         // Where thousands tie, they all stay.
         self.capacity = self.capacity.max(2 * self.found.len());
     }
 
-    /// What was found, best first, equal scores by row.
-    pub fn into_sorted(mut self) -> Vec<(u32, f32)> {
+    fn finish(mut self) -> Vec<Found> {
         if self.count > 0 {
             self.raise_threshold();
         }
-        self.found.sort_unstable_by(|a, b| by_score(a, b).then(a.0.cmp(&b.0)));
         self.found
     }
-}
 
-fn by_score(a: &(u32, f32), b: &(u32, f32)) -> Ordering {
-    b.1.total_cmp(&a.1)
+    /// What was found, in no order.
+    pub fn into_rows(self) -> impl Iterator<Item = u32> {
+        self.finish().into_iter().map(|found| found.row)
+    }
+
+    /// What was found, with the upper bounds of the scores, best first, equal scores by row.
+    pub fn into_sorted(self) -> Vec<(u32, f32)> {
+        let mut sorted: Vec<_> = self.finish().into_iter().map(|found| (found.row, found.at_most)).collect();
+        sorted.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        sorted
+    }
 }

@@ -24,6 +24,9 @@ pub(super) const BLOCK: usize = 16;
 /// Rows that are scored together, so that each piece of the query is loaded once for all of them.
 pub(super) const TILE: usize = 4;
 
+/// The bits of a block, the first in the lowest bit of the first byte.
+pub(super) type BitBlock = [u8; BLOCK / 8];
+
 /// The largest magnitude of a query's component: 14 bits with the sign, which two products of 7 bits can hold.
 pub(super) const QUERY_LEVELS: i16 = 8191;
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
+use super::low_bits;
 use super::quantise::quantise_row;
 use crate::codec::{self, Kind, packed};
 use crate::error::{Error, Result};
@@ -16,9 +17,29 @@ pub struct VectorRun {
     pub dimensions: u32,
     /// The scale of each vector; finite and not negative.
     pub scales: Vec<f32>,
-    /// The components of all vectors, `dimensions` for each, one vector after another; from -127 to 127.
+    /// The upper 8 bits of the components of all vectors, `dimensions` for each, one vector after another; from -127 to
+    /// 127.
     #[serde(with = "packed::signed")]
     pub values: Vec<i8>,
+    /// The lowest bits of the components: one for each, the first in the lowest bit of a byte, in whole bytes for each
+    /// vector.
+    #[serde(with = "packed::unsigned")]
+    pub low_bits: Vec<u8>,
+}
+
+/// A vector as it is stored: each component is `scale` x (2 x value + lowest bit).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct StoredVector<'v> {
+    pub(super) scale: f32,
+    pub(super) values: &'v [i8],
+    pub(super) low_bits: &'v [u8],
+}
+
+impl StoredVector<'_> {
+    pub(super) fn dequantise(self) -> Vec<f32> {
+        let integers = self.values.iter().zip(low_bits::unpack(self.low_bits));
+        integers.map(|(value, low)| f32::from(2 * i16::from(*value) + i16::from(low)) * self.scale).collect()
+    }
 }
 
 impl VectorRun {
@@ -56,26 +77,27 @@ impl VectorRun {
             run.push_row(
                 number.ok_or_else(|| Error::invalid_argument(format!("row {row} is out of order")))?,
             );
-            run.scales.push(quantise_row(vector, &mut run.values));
+            run.scales.push(quantise_row(vector, &mut run.values, &mut run.low_bits));
         }
         Ok(run)
     }
 
     /// A run without a row.
     pub(super) fn empty(dimensions: u32) -> Self {
-        Self { rows: Vec::new(), dimensions, scales: Vec::new(), values: Vec::new() }
+        Self { rows: Vec::new(), dimensions, scales: Vec::new(), values: Vec::new(), low_bits: Vec::new() }
     }
 
     /// Adds a vector as it is stored elsewhere.
     ///
     /// # Panics
     /// If the row does not come after the others, or the vector has other dimensions.
-    pub(super) fn push(&mut self, row: u32, scale: f32, values: &[i8]) {
+    pub(super) fn push(&mut self, row: u32, vector: StoredVector<'_>) {
         assert!(self.takes(row), "row {row} is out of order");
-        assert_eq!(values.len(), self.dimensions as usize);
+        assert_eq!(vector.values.len(), self.dimensions as usize);
         self.push_row(row);
-        self.scales.push(scale);
-        self.values.extend_from_slice(values);
+        self.scales.push(vector.scale);
+        self.values.extend_from_slice(vector.values);
+        self.low_bits.extend_from_slice(vector.low_bits);
     }
 
     /// Whether `row` comes after all others and can be the last of a range.
@@ -100,11 +122,14 @@ impl VectorRun {
         self.scales.is_empty()
     }
 
-    /// Each row with its scale and components.
-    pub(super) fn vectors(&self) -> impl Iterator<Item = (u32, f32, &[i8])> {
-        let rows = self.rows.iter().cloned().flatten();
-        let vectors = self.scales.iter().zip(self.values.chunks_exact(self.dimensions as usize));
-        rows.zip(vectors).map(|(row, (scale, values))| (row, *scale, values))
+    /// Each row with its vector.
+    pub(super) fn vectors(&self) -> impl Iterator<Item = (u32, StoredVector<'_>)> {
+        let dimensions = self.dimensions as usize;
+        let integers =
+            self.values.chunks_exact(dimensions).zip(self.low_bits.chunks_exact(low_bits::bytes(dimensions)));
+        let vectors = self.scales.iter().zip(integers);
+        let vectors = vectors.map(|(&scale, (values, low_bits))| StoredVector { scale, values, low_bits });
+        self.rows.iter().cloned().flatten().zip(vectors)
     }
 
     /// The run as a stored value.
@@ -132,12 +157,13 @@ impl VectorRun {
         if vectors == 0 || self.count_rows() != Some(vectors as u64) {
             return Err(Error::corrupt(format!("the rows of {vectors} vectors are out of order or too few")));
         }
-        let expected = vectors.checked_mul(self.dimensions as usize);
-        if self.dimensions == 0 || expected != Some(self.values.len()) {
+        let dimensions = self.dimensions as usize;
+        let expected = [dimensions, low_bits::bytes(dimensions)].map(|each| vectors.checked_mul(each));
+        if dimensions == 0 || expected != [self.values.len(), self.low_bits.len()].map(Some) {
             return Err(Error::corrupt(format!(
-                "{vectors} vectors of {} dimensions cannot have {} values",
-                self.dimensions,
-                self.values.len()
+                "{vectors} vectors of {dimensions} dimensions cannot have {} values and {} bytes of lowest bits",
+                self.values.len(),
+                self.low_bits.len()
             )));
         }
         if let Some(vector) = self.scales.iter().position(|scale| !(scale.is_finite() && *scale >= 0.0)) {

@@ -2,6 +2,8 @@
 
 use core::arch::wasm32::*;
 
+use super::BitBlock;
+
 /// The sum of each of four registers.
 #[inline(always)]
 pub fn totals([a, b, c, d]: [v128; 4]) -> v128 {
@@ -18,4 +20,13 @@ pub fn sum_of_lanes(register: v128) -> i32 {
 #[inline(always)]
 pub fn lanes(register: v128) -> [i32; 4] {
     bytemuck::cast(register)
+}
+
+/// -1 for each bit that is set, 0 for the others.
+#[inline(always)]
+pub fn mask(bits: BitBlock) -> v128 {
+    let bits = u16x8_splat(u16::from_le_bytes(bits));
+    let copies = i8x16_shuffle::<0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1>(bits, bits);
+    let places = u8x16(1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128);
+    i8x16_eq(v128_and(copies, places), places)
 }

@@ -1,6 +1,7 @@
 //! Plain loops, which LLVM vectorises.
 
-use super::{Row, TILE};
+use super::{BitBlock, Row, TILE};
+use crate::index::vectors::low_bits::unpack;
 
 /// Lanes that LLVM maps to registers: 16 are half as fast on x86-64.
 const LANES: usize = 32;
@@ -20,6 +21,12 @@ impl Operand {
 
     pub fn dots(&self, rows: [Row<'_>; TILE]) -> [i32; TILE] {
         rows.map(|row| self.dot(row))
+    }
+
+    /// The sum of the components whose bit is set.
+    pub fn dot_bits(&self, bits: &[BitBlock]) -> i32 {
+        let ones: Vec<i8> = unpack(bits.as_flattened()).collect();
+        sum_of_products(&self.0, &ones)
     }
 }
 

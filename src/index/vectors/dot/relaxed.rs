@@ -6,8 +6,8 @@
 
 use core::arch::wasm32::*;
 
-use super::lanes::{lanes, sum_of_lanes, totals};
-use super::{BLOCK, Row, TILE};
+use super::lanes::{lanes, mask, sum_of_lanes, totals};
+use super::{BLOCK, BitBlock, Row, TILE};
 
 const LOW_BITS: u32 = 7;
 const HIGH_SHIFT: i16 = 64;
@@ -29,9 +29,20 @@ impl Operand {
         let (blocks, _) = row.values.as_chunks::<BLOCK>();
         let mut sums = Sums::zero();
         for (query, block) in self.0.iter().zip(blocks) {
-            sums = sums.add(query, block);
+            sums = sums.add(query, bytemuck::cast(*block));
         }
-        sum_of_lanes(sums.joined()).wrapping_sub(shift(row))
+        sum_of_lanes(sums.joined()).wrapping_sub(shift(row.sum))
+    }
+
+    /// The sum of the components whose bit is set.
+    #[target_feature(enable = "relaxed-simd")]
+    pub fn dot_bits(&self, bits: &[BitBlock]) -> i32 {
+        let (mut sums, mut count) = (Sums::zero(), 0);
+        for (query, bits) in self.0.iter().zip(bits) {
+            sums = sums.add(query, mask(*bits));
+            count += u16::from_le_bytes(*bits).count_ones() as i32;
+        }
+        shift(-count).wrapping_sub(sum_of_lanes(sums.joined()))
     }
 
     #[target_feature(enable = "relaxed-simd")]
@@ -39,13 +50,13 @@ impl Operand {
         let [a, b, c, d] = rows.map(|row| row.values.as_chunks::<BLOCK>().0);
         let mut sums = [Sums::zero(); TILE];
         for ((((query, a), b), c), d) in self.0.iter().zip(a).zip(b).zip(c).zip(d) {
-            sums[0] = sums[0].add(query, a);
-            sums[1] = sums[1].add(query, b);
-            sums[2] = sums[2].add(query, c);
-            sums[3] = sums[3].add(query, d);
+            sums[0] = sums[0].add(query, bytemuck::cast(*a));
+            sums[1] = sums[1].add(query, bytemuck::cast(*b));
+            sums[2] = sums[2].add(query, bytemuck::cast(*c));
+            sums[3] = sums[3].add(query, bytemuck::cast(*d));
         }
         let [a, b, c, d] = sums.map(|sums| sums.joined());
-        let [e, f, g, h] = rows.map(shift);
+        let [e, f, g, h] = rows.map(|row| shift(row.sum));
         lanes(i32x4_sub(totals([a, b, c, d]), i32x4(e, f, g, h)))
     }
 }
@@ -80,8 +91,7 @@ impl Sums {
 
     #[inline]
     #[target_feature(enable = "relaxed-simd")]
-    fn add(self, query: &[v128; 2], row: &[i8; BLOCK]) -> Self {
-        let row: v128 = bytemuck::cast(*row);
+    fn add(self, query: &[v128; 2], row: v128) -> Self {
         Self {
             high: i32x4_relaxed_dot_i8x16_i7x16_add(row, query[0], self.high),
             low: i32x4_relaxed_dot_i8x16_i7x16_add(row, query[1], self.low),
@@ -94,8 +104,9 @@ impl Sums {
     }
 }
 
-/// What [`HIGH_SHIFT`] adds to a row's product. It may wrap, as the product does; their difference is right.
+/// What [`HIGH_SHIFT`] adds to the product with a row, of whose components this is the sum. It may wrap, as the product
+/// does; their difference is right.
 #[inline(always)]
-fn shift(row: Row<'_>) -> i32 {
-    row.sum.wrapping_mul(i32::from(HIGH_SHIFT) << LOW_BITS)
+fn shift(sum: i32) -> i32 {
+    sum.wrapping_mul(i32::from(HIGH_SHIFT) << LOW_BITS)
 }
