@@ -9,8 +9,8 @@ use ibid::collection::{Collection, CollectionOptions, SearchOptions};
 use ibid::document::{Chunk, Document, MediaType, Metadata, Span};
 use ibid::error::{Error, ErrorKind};
 use ibid::index::{
-    DocumentRecord, Graph, Index, IndexSegment, Language, Mode, SearchQuery, Segment, SegmentBuilder,
-    VectorRun, merge,
+    DocumentRecord, Graph, Index, IndexSegment, Language, Mode, QuantisedQuery, SearchQuery, Segment,
+    SegmentBuilder, VectorRun, merge,
 };
 use ibid::store::memory::MemoryStore;
 use ibid::store::{Changes, Snapshot, Store};
@@ -104,6 +104,10 @@ impl Parts {
         index.insert_segment(1, Arc::new(first), removed.iter().copied())?;
         index.insert_vectors(1, &VectorRun::decode("run", run)?)?;
         let graph = Graph::decode("graph", graph, index.segments()[0].vectors())?;
+        // No segment of these sizes is searched along its graph.
+        let query = QuantisedQuery::new(&vec![0.5; index.dimensions().unwrap_or(DIMENSIONS)]);
+        let found = graph.nearest(&query, None, 1).expect("a graph has a row");
+        assert!(found.iter().all(|(row, _)| graph.rows().contains(*row)));
         index.insert_graph(1, Arc::new(graph));
         index.insert_segment(2, Arc::new(Segment::decode("segment 2", second)?), [])?;
         Ok(index)

@@ -40,12 +40,12 @@ pub(super) fn nearest(
     eligible: &RoaringBitmap,
     count: usize,
 ) -> (VectorPath, Vec<(u32, f32)>) {
+    let among = (eligible.len() < segment.vectors().rows() as u64).then_some(eligible);
     let graph =
         segment.graph().filter(|graph| plan(graph.rows().len(), eligible.len(), count) == VectorPath::Graph);
-    if let Some(found) = graph.and_then(|graph| graph.nearest(query, Some(eligible), count)) {
+    if let Some(found) = graph.and_then(|graph| graph.nearest(query, among, count)) {
         return (VectorPath::Graph, found);
     }
-    let among = (eligible.len() < segment.vectors().rows() as u64).then_some(eligible);
     (VectorPath::Exact, segment.vectors().nearest(query, among, count))
 }
 

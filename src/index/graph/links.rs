@@ -1,4 +1,4 @@
-//! The form in which a graph is stored, and the one that `instant-distance` reads and writes.
+//! The links of a graph as they are walked and stored, and the form in which `instant-distance` hands them over.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -12,15 +12,14 @@ use crate::error::{Error, Result};
 const LINKS: usize = 32;
 
 /// Places for links in a node of the ground layer.
-const GROUND_LINKS: usize = 2 * LINKS;
+pub const GROUND_LINKS: usize = 2 * LINKS;
 
 /// A place without a link.
 const NONE: u32 = u32::MAX;
 
-/// What the serialised form of `instant_distance::Hnsw` holds, field by field. Its fields are private, and 64 places for
-/// each row, most of them empty, are too many to store.
+/// What the serialised form of `instant_distance::Hnsw` holds, field by field: its own fields are private.
 #[derive(Serialize, Deserialize)]
-pub struct Form {
+struct Form {
     ef_search: usize,
     points: Vec<u32>,
     /// Two arrays in one, which have the same form: serde knows arrays of up to 32 elements.
@@ -28,15 +27,7 @@ pub struct Form {
     layers: Vec<Vec<[u32; LINKS]>>,
 }
 
-/// A value as another type that has the same serialised form.
-pub fn convert<T: Serialize, U: DeserializeOwned>(value: &T) -> Result<U> {
-    let bytes = postcard::to_allocvec(value);
-    bytes.and_then(|bytes| postcard::from_bytes(&bytes)).map_err(|cause| {
-        Error::internal("a graph has not the form that this library knows").with_source(cause)
-    })
-}
-
-/// The links of a graph, as they are stored.
+/// The links of a graph.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Links {
     /// The row of each node.
@@ -46,39 +37,48 @@ pub struct Links {
 }
 
 /// The links of the nodes of one layer.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(into = "StoredLayer", try_from = "StoredLayer")]
 struct Layer {
+    /// Where the links of each node begin, and where the last one's end.
+    starts: Vec<u32>,
+    /// The links of all nodes, one node after another; those of a node in increasing order.
+    links: Vec<u32>,
+}
+
+/// The form in which a layer is stored.
+#[derive(Serialize, Deserialize)]
+struct StoredLayer {
     /// The number of links of each node.
     #[serde(with = "packed::unsigned")]
     degrees: Vec<u8>,
-    /// The links of all nodes, one node after another. Those of a node are in increasing order, and each is stored as
-    /// the number of nodes between it and the one before: at 100,000 rows nearly all take two bytes.
+    /// Each link as the number of nodes between it and the one before: at 100,000 rows nearly all take two bytes.
     gaps: Vec<u32>,
 }
 
 impl Links {
-    /// The links in what `instant-distance` wrote.
-    pub fn new(form: &Form) -> Self {
-        let ground = form.ground.iter().map(|node| node.as_flattened());
+    /// The links of a graph whose points serialise as the numbers of rows.
+    pub fn new(hnsw: &impl Serialize) -> Result<Self> {
+        let form: Form = convert(hnsw)?;
+        let ground = Layer::new(form.ground.iter().map(|node| node.as_flattened()));
         let above = form.layers.iter().map(|layer| Layer::new(layer.iter().map(<[u32; LINKS]>::as_slice)));
-        let layers = [Layer::new(ground)].into_iter().chain(above).collect();
-        Self { rows: form.points.clone(), layers }
-    }
-
-    /// What `instant-distance` reads. The links must be valid.
-    pub fn form(&self, ef_search: usize) -> Form {
-        let (ground, above) = self.layers.split_first().expect("a graph has a ground layer");
-        Form {
-            ef_search,
-            points: self.rows.clone(),
-            ground: ground.nodes::<GROUND_LINKS>().map(halves).collect(),
-            layers: above.iter().map(|layer| layer.nodes().collect()).collect(),
-        }
+        Ok(Self { rows: form.points, layers: [ground].into_iter().chain(above).collect() })
     }
 
     /// The row of each node.
     pub fn rows(&self) -> &[u32] {
         &self.rows
+    }
+
+    /// The number of layers.
+    pub fn layers(&self) -> usize {
+        self.layers.len()
+    }
+
+    /// The nodes that a node of a layer is linked with. Layer 0 is the ground layer.
+    pub fn of(&self, layer: usize, node: u32) -> &[u32] {
+        let Layer { starts, links } = &self.layers[layer];
+        &links[starts[node as usize] as usize..starts[node as usize + 1] as usize]
     }
 
     /// Sees to it that every row has a vector and every link leads to a node of its layer.
@@ -88,69 +88,96 @@ impl Links {
             return Err(Error::corrupt(format!("row {row} has no vector, or is there twice")));
         }
         let mut most = (self.rows.len(), GROUND_LINKS);
-        if self.layers.first().is_none_or(|ground| ground.degrees.len() != self.rows.len()) {
+        if self.layers.first().is_none_or(|ground| ground.nodes() != self.rows.len()) {
             return Err(Error::corrupt(format!("there are no links for {} rows", self.rows.len())));
         }
         for (number, layer) in self.layers.iter().enumerate() {
             layer.validate(most).map_err(|error| error.within(format_args!("layer {number}")))?;
-            most = (layer.degrees.len() - 1, LINKS);
+            most = (layer.nodes() - 1, LINKS);
         }
         Ok(())
     }
 }
 
-fn halves(node: [u32; GROUND_LINKS]) -> [[u32; LINKS]; 2] {
-    let (halves, _) = node.as_chunks::<LINKS>();
-    [halves[0], halves[1]]
+/// A value as another type that has the same serialised form.
+fn convert<T: Serialize, U: DeserializeOwned>(value: &T) -> Result<U> {
+    let bytes = postcard::to_allocvec(value);
+    bytes.and_then(|bytes| postcard::from_bytes(&bytes)).map_err(|cause| {
+        Error::internal("a graph has not the form that this library knows").with_source(cause)
+    })
 }
 
 impl Layer {
     fn new<'n>(nodes: impl Iterator<Item = &'n [u32]>) -> Self {
-        let mut layer = Self::default();
+        let (mut starts, mut links) = (vec![0], Vec::new());
         for node in nodes {
-            let mut links: Vec<u32> = node.iter().copied().take_while(|link| *link != NONE).collect();
-            links.sort_unstable();
-            links.dedup();
-            layer.degrees.push(links.len() as u8);
-            let mut next = 0;
-            for link in links {
-                layer.gaps.push(link - next);
-                next = link + 1;
-            }
+            let mut own: Vec<u32> = node.iter().copied().take_while(|link| *link != NONE).collect();
+            own.sort_unstable();
+            own.dedup();
+            links.extend(own);
+            starts.push(links.len() as u32);
         }
-        layer
+        Self { starts, links }
     }
 
-    fn nodes<const PLACES: usize>(&self) -> impl Iterator<Item = [u32; PLACES]> {
-        let mut gaps = self.gaps.iter();
-        self.degrees.iter().map(move |degree| {
-            let mut node = [NONE; PLACES];
-            let mut next = 0;
-            for (link, gap) in node.iter_mut().zip(gaps.by_ref().take(usize::from(*degree))) {
-                *link = next + gap;
-                next = *link + 1;
-            }
-            node
-        })
+    fn nodes(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    fn each(&self) -> impl Iterator<Item = &[u32]> {
+        self.starts.windows(2).map(|ends| &self.links[ends[0] as usize..ends[1] as usize])
     }
 
     fn validate(&self, (most_nodes, most_links): (usize, usize)) -> Result<()> {
-        let nodes = self.degrees.len();
+        let nodes = self.nodes();
         if nodes == 0 || nodes > most_nodes {
             return Err(Error::corrupt(format!("it has {nodes} nodes, of at most {most_nodes}")));
         }
-        let links: usize = self.degrees.iter().map(|degree| usize::from(*degree)).sum();
-        if links != self.gaps.len() || self.degrees.iter().any(|degree| usize::from(*degree) > most_links) {
-            return Err(Error::corrupt("its nodes have not as many links as there are"));
+        let is_too_far = |links: &[u32]| links.last().is_some_and(|last| *last as usize >= nodes);
+        match self.each().position(|links| links.len() > most_links || is_too_far(links)) {
+            Some(node) => {
+                Err(Error::corrupt(format!("a link of node {node} leads nowhere, or it has too many")))
+            }
+            None => Ok(()),
         }
-        let mut gaps = self.gaps.iter();
-        for (node, degree) in self.degrees.iter().enumerate() {
-            let past = gaps.by_ref().take(usize::from(*degree)).map(|gap| u64::from(*gap) + 1).sum::<u64>();
-            if past > nodes as u64 {
-                return Err(Error::corrupt(format!("a link of node {node} leads nowhere")));
+    }
+}
+
+impl From<Layer> for StoredLayer {
+    fn from(layer: Layer) -> Self {
+        let (mut degrees, mut gaps) = (Vec::new(), Vec::with_capacity(layer.links.len()));
+        for links in layer.each() {
+            degrees.push(links.len() as u8);
+            let mut next = 0;
+            for link in links {
+                gaps.push(link - next);
+                next = link + 1;
             }
         }
-        Ok(())
+        Self { degrees, gaps }
+    }
+}
+
+impl TryFrom<StoredLayer> for Layer {
+    type Error = &'static str;
+
+    fn try_from(StoredLayer { degrees, gaps }: StoredLayer) -> Result<Self, Self::Error> {
+        let (mut starts, mut links) = (vec![0], Vec::with_capacity(gaps.len()));
+        let mut gaps = gaps.into_iter();
+        for degree in degrees {
+            let mut next = 0u32;
+            for _ in 0..degree {
+                let link = gaps.next().and_then(|gap| next.checked_add(gap)).filter(|link| *link < NONE);
+                let link = link.ok_or("there are fewer links than nodes have, or one leads nowhere")?;
+                links.push(link);
+                next = link + 1;
+            }
+            starts.push(links.len() as u32);
+        }
+        if gaps.next().is_some() {
+            return Err("there are more links than nodes have");
+        }
+        Ok(Self { starts, links })
     }
 }
 
@@ -158,21 +185,48 @@ impl Layer {
 mod tests {
     use super::super::super::vectors::VectorRun;
     use super::*;
-    use crate::error::ErrorKind;
 
-    fn layer(degrees: &[u8], gaps: &[u32]) -> Layer {
-        Layer { degrees: degrees.to_vec(), gaps: gaps.to_vec() }
+    fn layer(nodes: &[&[u32]]) -> Layer {
+        Layer::new(nodes.iter().copied())
     }
 
     fn links() -> Links {
-        Links { rows: vec![2, 0, 1], layers: vec![layer(&[2, 1, 1], &[1, 0, 0, 0]), layer(&[0], &[])] }
+        Links { rows: vec![2, 0, 1], layers: vec![layer(&[&[1, 2], &[0], &[0]]), layer(&[&[]])] }
     }
 
     #[test]
-    fn links_come_back_from_the_form_of_the_graph() {
-        let form = links().form(7);
-        assert_eq!(form.ground[0][0][..3], [1, 2, NONE]);
-        assert_eq!(Links::new(&form), links());
+    fn links_are_those_that_the_builder_made() {
+        let mut node = [NONE; LINKS];
+        node[..3].copy_from_slice(&[2, 1, 2]);
+        let nothing = [NONE; LINKS];
+        let ground = vec![[node, nothing], [nothing; 2], [nothing; 2]];
+        let form = Form { ef_search: 1, points: vec![2, 0, 1], ground, layers: vec![vec![nothing]] };
+        let links = Links::new(&form).unwrap();
+        assert_eq!((links.rows(), links.layers()), ([2, 0, 1].as_slice(), 2));
+        assert_eq!(
+            (links.of(0, 0), links.of(0, 2), links.of(1, 0)),
+            ([1, 2].as_slice(), [].as_slice(), [].as_slice())
+        );
+    }
+
+    #[test]
+    fn stored_links_come_back() {
+        let bytes = postcard::to_allocvec(&links()).unwrap();
+        assert_eq!(postcard::from_bytes::<Links>(&bytes).unwrap(), links());
+        assert_eq!(bytes.len(), 4 + 1 + (1 + 3 + 1 + 4) + (1 + 1 + 1));
+    }
+
+    #[test]
+    fn layers_whose_numbers_do_not_agree_are_refused() {
+        let refused = [
+            (vec![1], vec![]),
+            (vec![1], vec![0, 0]),
+            (vec![2], vec![u32::MAX - 1, 0]),
+            (vec![1], vec![NONE]),
+        ];
+        for (degrees, gaps) in refused {
+            assert!(Layer::try_from(StoredLayer { degrees, gaps }).is_err());
+        }
     }
 
     #[test]
@@ -180,24 +234,22 @@ mod tests {
         let mut vectors = Vectors::new(4);
         vectors.insert_run(&VectorRun::quantise(0, &[[1.0], [1.0], [1.0]]).unwrap()).unwrap();
         assert!(links().validate(&vectors).is_ok());
-        let damages: [fn(&mut Links); 11] = [
-            |links| links.rows[0] = 3,
-            |links| links.rows[0] = 0,
-            |links| links.rows.push(3),
-            |links| links.layers.clear(),
-            |links| links.layers[1] = layer(&[], &[]),
-            |links| links.layers[1] = layer(&[0, 0, 0], &[]),
-            |links| links.layers[0].gaps[0] = 2,
-            |links| links.layers[0].gaps[0] = u32::MAX,
-            |links| links.layers[0].gaps.push(0),
-            |links| links.layers[0].degrees[0] = 3,
-            |links| links.layers[0] = layer(&[65, 0, 0], &[0; 65]),
+        let many: Vec<u32> = (0..=GROUND_LINKS as u32).collect();
+        let damages: [&dyn Fn(&mut Links); 8] = [
+            &|links| links.rows[0] = 3,
+            &|links| links.rows[0] = 0,
+            &|links| links.rows.push(3),
+            &|links| links.layers.clear(),
+            &|links| links.layers[1] = layer(&[]),
+            &|links| links.layers[1] = layer(&[&[], &[], &[]]),
+            &|links| links.layers[0] = layer(&[&[1, 3], &[0], &[0]]),
+            &|links| links.layers[0] = layer(&[&many, &[0], &[0]]),
         ];
         for (case, damage) in damages.iter().enumerate() {
             let mut links = links();
             damage(&mut links);
             let refused = links.validate(&vectors).expect_err(&format!("damage {case} was not seen"));
-            assert_eq!(refused.kind(), ErrorKind::StoreCorrupt);
+            assert_eq!(refused.kind(), crate::error::ErrorKind::StoreCorrupt);
         }
     }
 }
