@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::HashMap;
 
 use roaring::RoaringBitmap;
 
@@ -11,6 +10,7 @@ use super::fusion::{ArmScore, ArmScores, Fusion};
 use super::lexical::{self, Bm25, LexicalQuery, LexicalScores, TermWeight};
 use super::planner::{self, VectorPath};
 use super::vectors::QuantisedQuery;
+use crate::bit_set::BitSet;
 use crate::error::{Error, Result};
 use crate::filter::Filter;
 
@@ -121,7 +121,7 @@ pub struct Ranked {
 }
 
 impl Ranked {
-    fn place(&self) -> (usize, u32) {
+    fn place(&self) -> Place {
         (self.segment, self.row)
     }
 }
@@ -137,6 +137,9 @@ pub struct SegmentPath {
     pub path: VectorPath,
 }
 
+/// The place of a row's segment among [`Index::segments`], and the row there.
+type Place = (usize, u32);
+
 /// A row and its score in one arm.
 #[derive(Clone, Copy, Debug)]
 struct Scored {
@@ -146,7 +149,7 @@ struct Scored {
 }
 
 impl Scored {
-    fn place(&self) -> (usize, u32) {
+    fn place(&self) -> Place {
         (self.segment, self.row)
     }
 }
@@ -168,11 +171,11 @@ pub struct Search<'i, 'q> {
     depth: usize,
 }
 
-/// The fewest candidates that each arm gives to fusion: up to a quarter of it, what `k` is makes no difference to the
-/// ranking.
+/// The fewest candidates that each of two arms gives to fusion: up to a quarter of it, what `k` is makes no difference to
+/// the ranking. The ranking of one arm alone does not depend on how many others it finds.
 pub const CANDIDATES: usize = 200;
 
-/// How many candidates each arm gives for each row that is to be ranked.
+/// How many candidates each arm gives for each row that is to be ranked, as some may be passed over.
 const CANDIDATES_PER_ROW: usize = 4;
 
 /// The most rows in whose texts a phrase is looked for.
@@ -187,6 +190,7 @@ impl<'i, 'q> Search<'i, 'q> {
     /// the errors of [`Filter::evaluate`].
     pub fn new(index: &'i Index, query: SearchQuery<'q>) -> Result<Self> {
         query.validate(index.dimensions())?;
+        let fewest = if query.dense_arm().is_some() && query.has_lexical_arm() { CANDIDATES } else { 1 };
         Ok(Self {
             index,
             query,
@@ -196,7 +200,7 @@ impl<'i, 'q> Search<'i, 'q> {
             vector: query.dense_arm().map(QuantisedQuery::new),
             dense: Vec::new(),
             paths: Vec::new(),
-            depth: query.k.saturating_mul(CANDIDATES_PER_ROW).max(CANDIDATES),
+            depth: query.k.saturating_mul(CANDIDATES_PER_ROW).max(fewest),
         })
     }
 
@@ -305,26 +309,30 @@ impl<'i, 'q> Search<'i, 'q> {
 
     /// Every candidate of either arm once, with its scores in both.
     fn union(&self, words: &[Scored]) -> Vec<Ranked> {
-        let (by_words, by_meaning) = (ranks(words), ranks(&self.dense));
-        let only_words = words.iter().filter(|row| !by_meaning.contains_key(&row.place()));
-        let arm =
-            |ranks: &Ranks, place, score| ArmScore { score, rank: ranks.get(&place).copied(), share: 0.0 };
-        let candidates = self.dense.iter().chain(only_words).map(|row| {
-            let (segment, row) = row.place();
-            let cosine = self
-                .vector
-                .as_ref()
-                .and_then(|vector| self.index.segments()[segment].vectors().score(vector, row));
-            let bm25 = self.lexical.score(segment, row);
+        let (dense, lexical) = (by_place(&self.dense), by_place(words));
+        let mut places: Vec<_> = dense.iter().chain(&lexical).map(|(place, _)| *place).collect();
+        places.sort_unstable();
+        places.dedup();
+        let (mut dense, mut lexical) = (dense.into_iter().peekable(), lexical.into_iter().peekable());
+        let beyond = |score| ArmScore { score, rank: None, share: 0.0 };
+        let candidates = places.into_iter().map(|place| {
+            let found = |(its, _): &(Place, ArmScore)| *its == place;
+            let dense = dense.next_if(found).map(|(_, arm)| arm);
+            let lexical = lexical.next_if(found).map(|(_, arm)| arm);
             Ranked {
-                segment,
-                row,
+                segment: place.0,
+                row: place.1,
                 score: 0.0,
-                dense: cosine.map(|score| arm(&by_meaning, (segment, row), score)),
-                lexical: bm25.map(|score| arm(&by_words, (segment, row), score)),
+                dense: dense.or_else(|| self.cosine(place).map(beyond)),
+                lexical: lexical.or_else(|| self.lexical.score(place.0, place.1).map(beyond)),
             }
         });
         candidates.collect()
+    }
+
+    fn cosine(&self, (segment, row): Place) -> Option<f32> {
+        let vectors = self.index.segments()[segment].vectors();
+        self.vector.as_ref().and_then(|vector| vectors.score(vector, row))
     }
 
     /// The first `count` in the order of scores, then of identity.
@@ -344,11 +352,14 @@ impl<'i, 'q> Search<'i, 'q> {
     }
 }
 
-/// The place of each row in a ranking, from 1.
-type Ranks = HashMap<(usize, u32), usize>;
-
-fn ranks(ranking: &[Scored]) -> Ranks {
-    ranking.iter().zip(1..).map(|(row, rank)| (row.place(), rank)).collect()
+/// A ranking in the order of places, with the rank of each row, from 1.
+fn by_place(ranking: &[Scored]) -> Vec<(Place, ArmScore)> {
+    let ranked = (1..).zip(ranking);
+    let mut arms: Vec<_> = ranked
+        .map(|(rank, row)| (row.place(), ArmScore { score: row.score, rank: Some(rank), share: 0.0 }))
+        .collect();
+    arms.sort_unstable_by_key(|(place, _)| *place);
+    arms
 }
 
 impl Index {
@@ -367,8 +378,8 @@ impl Index {
 
     /// Orders rows, each as the place of its segment and its row there, by document id, then by their order in the
     /// document.
-    fn by_identity(&self, a: (usize, u32), b: (usize, u32)) -> Ordering {
-        let id = |(segment, row): (usize, u32)| self.segments()[segment].document_of(row).id.as_str();
+    fn by_identity(&self, a: Place, b: Place) -> Ordering {
+        let id = |(segment, row): Place| self.segments()[segment].document_of(row).id.as_str();
         id(a).cmp(id(b)).then(a.1.cmp(&b.1))
     }
 }
@@ -383,11 +394,9 @@ fn eligible_rows<'i>(index: &'i Index, filter: Option<&Filter>) -> Result<Vec<Co
         segments.iter().map(|segment| (segment.columns(), segment.live_documents())).collect();
     let accepted = filter.evaluate(&tables)?;
     let rows = segments.iter().zip(accepted).map(|(segment, documents)| {
-        let mut rows = RoaringBitmap::new();
-        for document in documents {
-            rows.insert_range(segment.segment().rows_of(document));
-        }
-        Cow::Owned(rows)
+        let mut rows = BitSet::new(segment.segment().chunks().len());
+        documents.into_iter().for_each(|document| rows.insert_range(segment.segment().rows_of(document)));
+        Cow::Owned(rows.into_bitmap())
     });
     Ok(rows.collect())
 }
