@@ -279,16 +279,21 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         Ok(state.clone())
     }
 
-    /// Runs a reading call on the current state, and once more on a newer one where a part vanished underneath
-    /// because another writer committed in between.
+    /// Runs a reading call on the current state, and again on each newer one where a part vanished underneath because
+    /// another writer committed in between.
     async fn consistently<T>(&self, read: impl AsyncFn(&State) -> Result<T>) -> Result<T> {
-        let state = self.current().await?;
-        match read(&state).await {
-            Err(error) if error.kind() == ErrorKind::StoreCorrupt => {
-                let newer = self.current().await?;
-                if newer.head == state.head { Err(error) } else { read(&newer).await }
+        let mut state = self.current().await?;
+        loop {
+            match read(&state).await {
+                Err(error) if error.kind() == ErrorKind::StoreCorrupt => {
+                    let newer = self.current().await?;
+                    if newer.head == state.head {
+                        return Err(error);
+                    }
+                    state = newer;
+                }
+                result => return result,
             }
-            result => result,
         }
     }
 

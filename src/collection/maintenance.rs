@@ -33,7 +33,7 @@ pub trait GraphBuilder {
     async fn build(&self, rows: u32, runs: Vec<Vec<u8>>) -> Result<Vec<u8>>;
 }
 
-/// Builds graphs right here: half a millisecond for each row, during which nothing else runs.
+/// Builds graphs right here: about half a millisecond for each row, during which nothing else runs.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LocalGraphs;
 

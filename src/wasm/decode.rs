@@ -161,10 +161,10 @@ fn content(argument: &str, value: &JsValue) -> Result<Content> {
     }
 }
 
-/// What an embedding worker threw; it has done nothing that its caller could have avoided.
+/// What a worker threw; it has done nothing that its caller could have avoided.
 pub(super) fn failure(thrown: &JsValue) -> Error {
     let message = Reflect::get(thrown, &"message".into()).ok().and_then(|message| message.as_string());
-    Error::internal(message.unwrap_or_else(|| format!("an embedding worker failed: {thrown:?}")))
+    Error::internal(message.unwrap_or_else(|| format!("a worker failed: {thrown:?}")))
 }
 
 /// What JavaScript threw that is a part of this library, or passes on what a caller did: an object with one of our codes
