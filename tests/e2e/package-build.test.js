@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { brotliCompressSync } from "node:zlib";
@@ -34,6 +34,15 @@ test("the package holds these two binaries, each of less than 1,050 KB with brot
   for (const name of [RELAXED, SIMD128]) {
     const compressed = brotliCompressSync(binary(name)).length;
     assert.ok(compressed < 1_050_000, `${name} has ${compressed} bytes with brotli`);
+  }
+});
+
+test("the binaries do not tell where they were built", () => {
+  for (const name of [RELAXED, SIMD128]) {
+    assert.ok(binary(name).includes("/src/"), `${name} names no source file at all`);
+    for (const folder of [homedir(), fromRoot("src")]) {
+      assert.ok(!binary(name).includes(folder), `${name} names ${folder}`);
+    }
   }
 });
 
