@@ -5,13 +5,18 @@ use std::ops::Range;
 use roaring::RoaringBitmap;
 
 /// Numbers below a bound: one bit for each.
-#[derive(Clone, Debug, Default)]
+#[derive(Default)]
 pub(crate) struct BitSet(Vec<u8>);
 
 impl BitSet {
     /// An empty set of numbers below `bound`.
     pub(crate) fn new(bound: usize) -> Self {
         Self(vec![0; bound.div_ceil(8)])
+    }
+
+    /// An empty set of numbers up to the greatest of `others`.
+    pub(crate) fn within(others: &RoaringBitmap) -> Self {
+        Self::new(others.max().map_or(0, |last| last as usize + 1))
     }
 
     /// Makes this an empty set of numbers below `bound`, in the same memory.

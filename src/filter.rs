@@ -33,7 +33,7 @@
 //! - **Booleans and arrays** have no order: one as the operand of `$gt` is an error.
 //! - **A missing field** matches nothing but `$ne`, `$nin`, `$not` and `$exists: false`.
 //! - **Another type** than the operand's does not match. Where each document that has the field has another type, the
-//!   filter is an error, because it could never match.
+//!   filter is an error, because the condition could never match; so is each such operand in a list.
 //! - **Names** are taken literally, dots too; metadata is not nested. A name that begins with `$` is an operator: such a
 //!   field cannot be addressed.
 

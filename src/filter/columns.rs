@@ -156,7 +156,7 @@ impl Numbers {
 
     /// The documents whose number stands in `relation` to one of `operands`.
     fn compared(&self, relation: Relation, operands: impl IntoIterator<Item = f64>) -> RoaringBitmap {
-        let mut found = BitSet::new(self.documents.max().map_or(0, |last| last as usize + 1));
+        let mut found = BitSet::within(&self.documents);
         for operand in operands {
             let places = relation.range(&self.values, |(value, _)| value.total_cmp(&(operand + 0.0)));
             found.extend(self.values[places].iter().map(|(_, document)| *document));

@@ -93,7 +93,7 @@ impl Texts {
     }
 
     fn none(&self) -> BitSet {
-        BitSet::new(self.documents.max().map_or(0, |last| last as usize + 1))
+        BitSet::within(&self.documents)
     }
 }
 
