@@ -44,9 +44,9 @@ use foreground::Foreground;
 use state::State;
 use texts::TextCache;
 
-/// How often a commit that another writer overtook is rebuilt on the new generation before the conflict is
+/// How often a commit or a reading call that another writer overtook is begun on the new generation before the error is
 /// reported.
-const COMMIT_ATTEMPTS: usize = 8;
+const ATTEMPTS: usize = 8;
 
 /// How to open a collection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -279,13 +279,13 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         Ok(state.clone())
     }
 
-    /// Runs a reading call on the current state, and again on each newer one where a part vanished underneath because
-    /// another writer committed in between.
+    /// Runs a reading call on the current state, and again on a newer one where a part vanished underneath because another
+    /// writer committed in between.
     async fn consistently<T>(&self, read: impl AsyncFn(&State) -> Result<T>) -> Result<T> {
         let mut state = self.current().await?;
-        loop {
+        for attempt in 1.. {
             match read(&state).await {
-                Err(error) if error.kind() == ErrorKind::StoreCorrupt => {
+                Err(error) if error.kind() == ErrorKind::StoreCorrupt && attempt < ATTEMPTS => {
                     let newer = self.current().await?;
                     if newer.head == state.head {
                         return Err(error);
@@ -295,6 +295,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
                 result => return result,
             }
         }
+        unreachable!("the last attempt returns")
     }
 
     /// Builds the next generation with `edit` and commits it; rebuilds it where another writer was faster. `edit`
@@ -312,7 +313,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
                     *self.state.borrow_mut() = Rc::new(next);
                     return Ok(Some(output));
                 }
-                Err(error) if error.kind() == ErrorKind::StoreConflict && attempt < COMMIT_ATTEMPTS => {}
+                Err(error) if error.kind() == ErrorKind::StoreConflict && attempt < ATTEMPTS => {}
                 Err(error) => return Err(error),
             }
         }

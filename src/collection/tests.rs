@@ -484,6 +484,63 @@ impl Store for Vanishing {
     }
 }
 
+/// A store in which another writer replaces a document just before its text is read, so many times.
+struct Overtaken {
+    inner: Rc<MemoryStore>,
+    left: Cell<usize>,
+}
+
+impl Store for Overtaken {
+    async fn head(&self) -> Result<Head> {
+        self.inner.head().await
+    }
+
+    fn new_history(&self) -> u64 {
+        self.inner.new_history()
+    }
+
+    async fn load(&self) -> Result<Snapshot> {
+        self.inner.load().await
+    }
+
+    async fn read(&self, names: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
+        let left = self.left.get();
+        if left > 0 && names.iter().any(|name| name.starts_with("text/")) {
+            self.left.set(left - 1);
+            add(&open(&self.inner), "lease", &format!("Text number {left}."));
+        }
+        self.inner.read(names).await
+    }
+
+    async fn commit(&self, changes: Changes) -> Result<u64> {
+        self.inner.commit(changes).await
+    }
+
+    async fn destroy(&self) -> Result<()> {
+        self.inner.destroy().await
+    }
+}
+
+#[test]
+fn a_reading_call_is_begun_anew_as_often_as_a_writer_is_faster_within_reason() {
+    for (overtaken, expected) in [(0, Some(LEASE)), (3, Some("Text number 1.")), (usize::MAX, None)] {
+        let inner = Rc::<MemoryStore>::default();
+        add(&open(&inner), "lease", LEASE);
+        let store = Overtaken { inner, left: Cell::new(overtaken) };
+        let collection = block_on(Collection::open(store, HashEmbedder::new("a"), options())).unwrap();
+        match expected {
+            Some(text) => {
+                let document = block_on(collection.get("lease")).unwrap().unwrap();
+                assert_eq!(*document.text, *text);
+            }
+            None => {
+                let error = block_on(collection.get("lease")).unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::StoreCorrupt);
+            }
+        }
+    }
+}
+
 #[test]
 fn a_text_that_vanishes_before_it_is_embedded_costs_nobody_else_a_vector() {
     let inner = Rc::<MemoryStore>::default();
