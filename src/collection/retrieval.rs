@@ -8,7 +8,7 @@ use super::state::{Row, State};
 use super::trace::{HitTrace, Stopwatch, Times, Trace};
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::Filter;
-use crate::index::{Counts, Fusion, Mode, Search, SearchQuery, phrase_frequency};
+use crate::index::{CANDIDATES, Counts, Fusion, Mode, Search, SearchQuery, phrase_frequency};
 use crate::model::{Embedder, Embedding, PairScore, PairScorer, Role};
 use crate::rerank::Selection;
 use crate::store::Store;
@@ -186,6 +186,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
                 mode: options.mode,
                 fusion: options.fusion,
                 filter: options.filter.as_ref(),
+                candidates: if options.diversity > 0.0 { CANDIDATES } else { 0 },
                 ..SearchQuery::new(question.text, None, options.k.max(rerank.map_or(0, |it| it.candidates)))
             },
         )?;

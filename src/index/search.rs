@@ -45,10 +45,13 @@ pub struct SearchQuery<'q> {
     /// Which documents may be found; all where it is `None`. It is evaluated once, before either arm runs, and changes
     /// no statistic of BM25.
     pub filter: Option<&'q Filter>,
+    /// The fewest candidates that each arm gives, for those who choose among them. [`Mode::Hybrid`] has [`CANDIDATES`]
+    /// in any case.
+    pub candidates: usize,
 }
 
 impl<'q> SearchQuery<'q> {
-    /// A hybrid search for the best `k` with default knobs, and without a filter.
+    /// A hybrid search for the best `k` with default knobs, without a filter or further candidates.
     pub fn new(text: &'q str, vector: Option<&'q [f32]>, k: usize) -> Self {
         Self {
             text,
@@ -58,6 +61,7 @@ impl<'q> SearchQuery<'q> {
             fusion: Fusion::default(),
             bm25: Bm25::default(),
             filter: None,
+            candidates: 0,
         }
     }
 
@@ -171,8 +175,8 @@ pub struct Search<'i, 'q> {
     depth: usize,
 }
 
-/// The fewest candidates that each of two arms gives to fusion: up to a quarter of it, what `k` is makes no difference to
-/// the ranking. The ranking of one arm alone does not depend on how many others it finds.
+/// The fewest candidates that each arm gives to fusion: up to a quarter of it, what `k` is makes no difference to the
+/// ranking.
 pub const CANDIDATES: usize = 200;
 
 /// How many candidates each arm gives for each row that is to be ranked, as some may be passed over.
@@ -190,7 +194,11 @@ impl<'i, 'q> Search<'i, 'q> {
     /// the errors of [`Filter::evaluate`].
     pub fn new(index: &'i Index, query: SearchQuery<'q>) -> Result<Self> {
         query.validate(index.dimensions())?;
-        let fewest = if query.dense_arm().is_some() && query.has_lexical_arm() { CANDIDATES } else { 1 };
+        let fewest = match query.mode {
+            Mode::Hybrid => CANDIDATES.max(query.candidates),
+            // The ranking by one score does not depend on what else is found.
+            Mode::Dense | Mode::Lexical => query.candidates,
+        };
         Ok(Self {
             index,
             query,

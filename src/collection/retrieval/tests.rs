@@ -97,6 +97,21 @@ fn diversity_prefers_what_was_not_said_yet() {
 }
 
 #[test]
+fn how_many_hits_are_asked_for_does_not_change_which_come_first() {
+    let texts: Vec<String> = (0..90).map(|n| format!("Rent {n} is due on day {}.", n * 7 % 31)).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let collection = collection(&[("rents", &texts)]);
+    for mode in [Mode::Hybrid, Mode::Dense, Mode::Lexical] {
+        for diversity in [0.0, 0.4] {
+            let options = |k| SearchOptions { mode, diversity, k, ..SearchOptions::default() };
+            let [few, many] = [3, 20].map(|k| places(&search(&collection, "rent due day", &options(k))));
+            assert_eq!((few.len(), many.len()), (3, 20));
+            assert_eq!(few, many[..3], "{mode:?} {diversity}");
+        }
+    }
+}
+
+#[test]
 fn a_hit_is_widened_to_its_neighbours_and_meets_other_hits() {
     let collection =
         collection(&[LEASE, ("other", &["Nothing of the kind.", "A deposit.", "Nothing else."])]);
