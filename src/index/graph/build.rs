@@ -63,7 +63,7 @@ struct Node<'v> {
 
 impl instant_distance::Point for Node<'_> {
     fn distance(&self, other: &Self) -> f32 {
-        -self.vectors.likeness(self.row, other.row)
+        -self.vectors.similarity(self.row, other.vectors, other.row).unwrap_or_default()
     }
 }
 

@@ -1,10 +1,10 @@
 //! The links of a graph as they are walked and stored, and the form in which `instant-distance` hands them over.
 
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::super::vectors::Vectors;
+use crate::bit_set::BitSet;
 use crate::codec::packed;
 use crate::error::{Error, Result};
 
@@ -28,7 +28,7 @@ struct Form {
 }
 
 /// The links of a graph.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub struct Links {
     /// The row of each node.
     rows: Vec<u32>,
@@ -37,8 +37,8 @@ pub struct Links {
 }
 
 /// The links of the nodes of one layer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(into = "StoredLayer", try_from = "StoredLayer")]
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(try_from = "StoredLayer")]
 struct Layer {
     /// Where the links of each node begin, and where the last one's end.
     starts: Vec<u32>,
@@ -65,6 +65,13 @@ impl Links {
         Ok(Self { rows: form.points, layers: [ground].into_iter().chain(above).collect() })
     }
 
+    /// Links as they are given, by layer and node, from the ground layer upwards.
+    #[cfg(test)]
+    pub fn made_of(rows: &[u32], layers: &[&[&[u32]]]) -> Self {
+        let layers = layers.iter().map(|nodes| Layer::new(nodes.iter().copied())).collect();
+        Self { rows: rows.to_vec(), layers }
+    }
+
     /// The row of each node.
     pub fn rows(&self) -> &[u32] {
         &self.rows
@@ -83,7 +90,7 @@ impl Links {
 
     /// Sees to it that every row has a vector and every link leads to a node of its layer.
     pub fn validate(&self, vectors: &Vectors) -> Result<()> {
-        let mut seen = HashSet::new();
+        let mut seen = BitSet::new(vectors.rows());
         if let Some(row) = self.rows.iter().find(|row| !vectors.contains(**row) || !seen.insert(**row)) {
             return Err(Error::corrupt(format!("row {row} has no vector, or is there twice")));
         }
@@ -143,10 +150,10 @@ impl Layer {
     }
 }
 
-impl From<Layer> for StoredLayer {
-    fn from(layer: Layer) -> Self {
-        let (mut degrees, mut gaps) = (Vec::new(), Vec::with_capacity(layer.links.len()));
-        for links in layer.each() {
+impl Serialize for Layer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (mut degrees, mut gaps) = (Vec::new(), Vec::with_capacity(self.links.len()));
+        for links in self.each() {
             degrees.push(links.len() as u8);
             let mut next = 0;
             for link in links {
@@ -154,7 +161,7 @@ impl From<Layer> for StoredLayer {
                 next = link + 1;
             }
         }
-        Self { degrees, gaps }
+        StoredLayer { degrees, gaps }.serialize(serializer)
     }
 }
 
@@ -191,7 +198,7 @@ mod tests {
     }
 
     fn links() -> Links {
-        Links { rows: vec![2, 0, 1], layers: vec![layer(&[&[1, 2], &[0], &[0]]), layer(&[&[]])] }
+        Links::made_of(&[2, 0, 1], &[&[&[1, 2], &[0], &[0]], &[&[]]])
     }
 
     #[test]

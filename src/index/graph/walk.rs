@@ -115,3 +115,73 @@ impl Walk<'_> {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::vectors::VectorRun;
+    use super::*;
+
+    #[test]
+    fn nodes_are_in_the_order_of_scores_then_of_numbers_downwards() {
+        let scores = [f32::NEG_INFINITY, -2.0, -1e-30, 0.0, 1e-30, 0.5, 1.0, f32::INFINITY];
+        let nodes: Vec<Node> =
+            scores.iter().flat_map(|score| [7, 0].map(|number| Node::new(number, *score))).collect();
+        assert!(nodes.is_sorted());
+        assert!(nodes.iter().zip([7, 0].into_iter().cycle()).all(|(node, number)| node.number() == number));
+        assert!(Node(0) < nodes[0]);
+    }
+
+    /// Vectors at these angles, in degrees.
+    fn at_angles(angles: &[f32]) -> Vectors {
+        let rows: Vec<_> = angles.iter().map(|angle| angle.to_radians().sin_cos()).collect();
+        let rows: Vec<[f32; 2]> = rows.into_iter().map(|(sin, cos)| [cos, sin]).collect();
+        let mut vectors = Vectors::new(rows.len());
+        vectors.insert_run(&VectorRun::quantise(0, &rows).unwrap()).unwrap();
+        vectors
+    }
+
+    fn found(links: &Links, vectors: &Vectors, angle: f32, width: usize) -> Vec<u32> {
+        let (sin, cos) = angle.to_radians().sin_cos();
+        let walk = Walk { links, vectors, query: &QuantisedQuery::new(&[cos, sin]) };
+        let mut memory = Memory::default();
+        let mut rows = walk.nearest(width, &mut memory);
+        rows.sort_unstable();
+        let mut again = walk.nearest(width, &mut memory);
+        again.sort_unstable();
+        assert_eq!(again, rows, "a walk depends on the one before");
+        rows
+    }
+
+    #[test]
+    fn a_walk_follows_links_and_keeps_the_nearest() {
+        let vectors = at_angles(&[0.0, 20.0, 40.0, 60.0, 80.0]);
+        // A chain of nodes, whose rows are in the opposite order.
+        let links = Links::made_of(&[4, 3, 2, 1, 0], &[&[&[1], &[0, 2], &[1, 3], &[2, 4], &[3]]]);
+        assert_eq!(found(&links, &vectors, -5.0, 2), [0, 1]);
+        assert_eq!(found(&links, &vectors, 62.0, 3), [2, 3, 4]);
+        assert_eq!(found(&links, &vectors, 0.0, 9), [0, 1, 2, 3, 4]);
+        // Nothing leads to the last two.
+        let links = Links::made_of(&[4, 3, 2, 1, 0], &[&[&[1], &[0, 2], &[1], &[4], &[3]]]);
+        assert_eq!(found(&links, &vectors, 0.0, 9), [2, 3, 4]);
+    }
+
+    #[test]
+    fn a_walk_ends_where_all_that_is_left_is_farther_than_what_it_keeps() {
+        let vectors = at_angles(&[30.0, 50.0, 0.0]);
+        let links = Links::made_of(&[0, 1, 2], &[&[&[1], &[2], &[]]]);
+        // The way to the nearest leads over one that is farther than the first.
+        assert_eq!(found(&links, &vectors, 0.0, 1), [0]);
+        assert_eq!(found(&links, &vectors, 0.0, 2), [0, 2]);
+    }
+
+    #[test]
+    fn layers_above_lead_to_where_a_walk_begins() {
+        let vectors = at_angles(&[0.0, 40.0, 80.0, 82.0]);
+        // On the ground nothing leads from node 0 to node 2.
+        let ground: &[&[u32]] = &[&[1], &[0], &[3], &[2]];
+        let links = Links::made_of(&[0, 1, 2, 3], &[ground]);
+        assert_eq!(found(&links, &vectors, 85.0, 1), [1]);
+        let links = Links::made_of(&[0, 1, 2, 3], &[ground, &[&[1], &[0, 2], &[1]], &[&[]]]);
+        assert_eq!(found(&links, &vectors, 85.0, 1), [3]);
+    }
+}

@@ -30,11 +30,10 @@ pub(super) type BitBlock = [u8; BLOCK / 8];
 /// The largest magnitude of a query's component: 14 bits with the sign, which two products of 7 bits can hold.
 pub(super) const QUERY_LEVELS: i16 = 8191;
 
-/// A row: its components, from -127 to 127 and padded, and their sum.
+/// A row: the upper bits of its components, from -127 to 127 and padded, and their sum.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row<'v> {
     pub values: &'v [i8],
-    #[cfg_attr(not(feature = "relaxed-simd"), allow(dead_code, reason = "only relaxed products need it"))]
     pub sum: i32,
 }
 

@@ -85,7 +85,7 @@ impl QuantisedQuery {
     /// The largest magnitude that cannot overflow 32 bits in a sum of `dimensions` products with 9 bits: 14 bits with
     /// the sign up to 1,024 dimensions, 12 at 4,096.
     fn levels(dimensions: usize) -> f32 {
-        let bound = i32::MAX as usize / (256 * dimensions.max(1));
+        let bound = i32::MAX as usize / 256 / dimensions.max(1);
         bound.clamp(1, dot::QUERY_LEVELS as usize) as f32
     }
 }
@@ -94,11 +94,16 @@ impl QuantisedQuery {
 /// of the scales, one in the conversion and one in the last product, so the same on every processor. Never -0, which
 /// would rank behind 0, and NaN only if a scale is.
 #[inline]
-pub(super) fn scaled(dot: i32, a: f32, b: f32) -> f32 {
+fn scaled(dot: i32, a: f32, b: f32) -> f32 {
+    dot as f32 * unit(a, b) + 0.0
+}
+
+/// What a product of 1 is worth, of components in units of `a` and `b`.
+#[inline]
+pub(super) fn unit(a: f32, b: f32) -> f32 {
     let unit = a * b;
     // Infinity times 0 would be NaN.
-    let unit = if unit > f32::MAX { f32::MAX } else { unit };
-    dot as f32 * unit + 0.0
+    if unit > f32::MAX { f32::MAX } else { unit }
 }
 
 fn reciprocal(scale: f32) -> f32 {

@@ -8,6 +8,9 @@ use super::quantise::quantise_row;
 use crate::codec::{self, Kind, packed};
 use crate::error::{Error, Result};
 
+/// More would overflow a sum of products. Models have some thousands.
+const MAX_DIMENSIONS: u32 = 1 << 20;
+
 /// Quantised vectors of some rows, as they are stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VectorRun {
@@ -144,7 +147,7 @@ impl VectorRun {
     ///
     /// # Errors
     /// As [`codec::decode`]; also [`StoreCorrupt`](crate::error::ErrorKind::StoreCorrupt) for lengths that do not
-    /// agree, rows out of order, or numbers that no quantisation gives.
+    /// agree, rows out of order, or numbers out of their range.
     pub fn decode(what: &str, bytes: &[u8]) -> Result<Self> {
         let run: Self = codec::decode(Kind::Vectors, what, bytes)?;
         run.validate().map_err(|error| error.within(what))?;
@@ -156,6 +159,9 @@ impl VectorRun {
         // Without a vector nothing would prove that the dimensions are real.
         if vectors == 0 || self.count_rows() != Some(vectors as u64) {
             return Err(Error::corrupt(format!("the rows of {vectors} vectors are out of order or too few")));
+        }
+        if self.dimensions > MAX_DIMENSIONS {
+            return Err(Error::corrupt(format!("{} dimensions are too many", self.dimensions)));
         }
         let dimensions = self.dimensions as usize;
         let expected = [dimensions, low_bits::bytes(dimensions)].map(|each| vectors.checked_mul(each));
@@ -171,6 +177,10 @@ impl VectorRun {
         }
         if self.values.contains(&i8::MIN) {
             return Err(Error::corrupt("a vector has a component of -128"));
+        }
+        let unused = |low_bits: &[u8]| low_bits.last().is_some_and(|last| last >> (dimensions % 8) != 0);
+        if !dimensions.is_multiple_of(8) && self.low_bits.chunks(low_bits::bytes(dimensions)).any(unused) {
+            return Err(Error::corrupt("a vector has bits behind its last component"));
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Plain loops, which LLVM vectorises.
 
 use super::{BitBlock, Row, TILE};
-use crate::index::vectors::low_bits::unpack;
+use crate::index::vectors::low_bits::spread;
 
 /// Lanes that LLVM maps to registers: 16 are half as fast on x86-64.
 const LANES: usize = 32;
@@ -25,8 +25,9 @@ impl Operand {
 
     /// The sum of the components whose bit is set.
     pub fn dot_bits(&self, bits: &[BitBlock]) -> i32 {
-        let ones: Vec<i8> = unpack(bits.as_flattened()).collect();
-        sum_of_products(&self.0, &ones)
+        let (eights, _) = self.0.as_chunks::<8>();
+        let bytes = eights.iter().zip(bits.as_flattened());
+        bytes.map(|(query, bits)| sum_of_products(query, &spread(*bits))).sum()
     }
 }
 
