@@ -137,10 +137,10 @@ impl SearchableIndex {
     /// The best `k` rows by meaning, of the documents whose number `every` divides; 1 divides all.
     #[wasm_bindgen(js_name = searchByMeaning)]
     pub fn search_by_meaning(&self, vector: &[f32], k: usize, every: u32) -> Result<Vec<u32>, JsError> {
-        let filter = filter_of_multiples(every)?;
+        let filter = (every > 1).then(|| filter_of_multiples(every)).transpose()?;
         let mut query = SearchQuery::new("", Some(vector), k);
         query.mode = Mode::Dense;
-        query.filter = (every > 1).then_some(&filter);
+        query.filter = filter.as_ref();
         self.rows(&query)
     }
 
