@@ -46,6 +46,7 @@ async function visit(page, address, shoot) {
   await waitUntilReady(page);
   await shoot("ready");
   await ask(page, QUESTION);
+  await page.getByTestId("why").first().locator("summary").click();
   await shoot("results");
   await page.getByTestId("citation").first().getByRole("link").click();
   await viewerText(page).waitFor();
