@@ -153,6 +153,22 @@ step("all 40 questions are answered", async (t) => {
   }
 });
 
+step("a hit says why it is here, in lines as wide as the list", async () => {
+  await ask(page, QUESTIONS[0].question);
+  const hit = page.getByTestId("hit").first();
+  const why = hit.getByTestId("why");
+  await why.locator("summary").click();
+  const lines = why.getByRole("listitem");
+  const texts = (await lines.allTextContents()).map((text) => text.replace(/\s+/g, " ").trim());
+  assert.match(texts[0], /^By meaning: place \d+, which adds 0\.\d+\.$/);
+  assert.match(texts[1], /^By words: (place \d+|beyond the candidates), which adds 0\.\d+\.$/);
+  assert.match(texts[2], /^Its words: \S+ \d+\.\d+/);
+  assert.equal(texts[3], "Both together: place 1.");
+  const widthOf = async (locator) => (await locator.boundingBox()).width;
+  assert.ok((await widthOf(lines.first())) > 0.8 * (await widthOf(hit)));
+  await why.locator("summary").click();
+});
+
 step("a citation opens its document with exactly its quote marked, and Escape goes back", async () => {
   await ask(page, QUESTIONS[0].question);
   const citations = page.getByTestId("citation");

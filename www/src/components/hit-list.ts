@@ -40,7 +40,7 @@ export class HitList extends LitElement {
       ol {
         margin-block-start: 0.5rem;
       }
-      li {
+      ol > li {
         display: grid;
         grid-template-columns: 2rem minmax(0, 1fr);
         padding-block: 1.125rem;
@@ -80,6 +80,13 @@ export class HitList extends LitElement {
       .foot {
         margin-block-start: 0.5rem;
         justify-content: space-between;
+      }
+      ul {
+        margin-block-start: 0.25rem;
+        color: var(--quiet);
+      }
+      ul b {
+        color: var(--ink);
       }
       .scores {
         display: flex;
