@@ -327,13 +327,37 @@ fn two_writers_on_one_store_lose_nothing_of_each_other() {
     assert!(block_on(one.get("lease")).unwrap().is_none());
 }
 
-/// A store that lets another writer in just before the first commits, as a second tab would.
-struct Contended {
-    inner: Rc<MemoryStore>,
-    intrusions: Cell<usize>,
+/// What a writer can be faster than.
+#[derive(PartialEq)]
+enum Before {
+    Commit,
+    ReadingTexts,
 }
 
-impl Store for Contended {
+/// A store in which another writer, such as a second tab, is faster: so many times it writes just before.
+struct Overtaken {
+    inner: Rc<MemoryStore>,
+    before: Before,
+    left: Cell<usize>,
+    /// Writes to a collection over the same store; the number is how many times are left, this one included.
+    write: fn(&TestCollection, usize),
+}
+
+impl Overtaken {
+    fn collection(self) -> Collection<Self, HashEmbedder> {
+        block_on(Collection::open(self, HashEmbedder::new("a"), options())).unwrap()
+    }
+
+    fn let_in(&self) {
+        let left = self.left.get();
+        if left > 0 {
+            self.left.set(left - 1);
+            (self.write)(&open(&self.inner), left);
+        }
+    }
+}
+
+impl Store for Overtaken {
     async fn head(&self) -> Result<Head> {
         self.inner.head().await
     }
@@ -347,15 +371,15 @@ impl Store for Contended {
     }
 
     async fn read(&self, names: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
+        if self.before == Before::ReadingTexts && names.iter().any(|name| name.starts_with("text/")) {
+            self.let_in();
+        }
         self.inner.read(names).await
     }
 
     async fn commit(&self, changes: Changes) -> Result<u64> {
-        let left = self.intrusions.get();
-        if left > 0 {
-            self.intrusions.set(left - 1);
-            let tab = Collection::open(self.inner.clone(), HashEmbedder::new("a"), options());
-            tab.await?.add_text(vec![document(&format!("intruder-{left}"), POLICY)], &Unattended).await?;
+        if self.before == Before::Commit {
+            self.let_in();
         }
         self.inner.commit(changes).await
     }
@@ -365,12 +389,19 @@ impl Store for Contended {
     }
 }
 
+/// A collection into whose commits another writer comes, so many times.
+fn contended(inner: &Rc<MemoryStore>, times: usize) -> Collection<Overtaken, HashEmbedder> {
+    let write = |tab: &TestCollection, left| {
+        let intruder = document(&format!("intruder-{left}"), POLICY);
+        block_on(tab.add_text(vec![intruder], &Unattended)).unwrap();
+    };
+    Overtaken { inner: inner.clone(), before: Before::Commit, left: Cell::new(times), write }.collection()
+}
+
 #[test]
 fn a_commit_that_was_overtaken_is_rebuilt_on_the_newer_generation() {
     let inner = Rc::new(MemoryStore::new());
-    let store = Contended { inner: inner.clone(), intrusions: Cell::new(3) };
-    let opened = Collection::open(store, HashEmbedder::new("a"), options());
-    let collection = block_on(opened).unwrap();
+    let collection = contended(&inner, 3);
     block_on(collection.add(vec![document("lease", LEASE)], &Unattended)).unwrap();
     let ids: Vec<String> =
         block_on(open(&inner).list()).unwrap().into_iter().map(|document| document.id).collect();
@@ -380,9 +411,7 @@ fn a_commit_that_was_overtaken_is_rebuilt_on_the_newer_generation() {
 #[test]
 fn endless_contention_ends_in_a_conflict_and_writes_nothing() {
     let inner = Rc::new(MemoryStore::new());
-    let store = Contended { inner: inner.clone(), intrusions: Cell::new(usize::MAX) };
-    let opened = Collection::open(store, HashEmbedder::new("a"), options());
-    let collection = block_on(opened).unwrap();
+    let collection = contended(&inner, usize::MAX);
     let error = block_on(collection.add(vec![document("lease", LEASE)], &Unattended)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::StoreConflict);
     assert!(block_on(open(&inner).get("lease")).unwrap().is_none());
@@ -447,87 +476,14 @@ fn a_document_that_is_removed_while_others_are_embedded_disturbs_nobody() {
     assert_eq!((info.documents, info.backlog), (8, 0));
 }
 
-/// A store in which another writer removes a document just before its text is read.
-struct Vanishing {
-    inner: Rc<MemoryStore>,
-    id: Cell<Option<&'static str>>,
-}
-
-impl Store for Vanishing {
-    async fn head(&self) -> Result<Head> {
-        self.inner.head().await
-    }
-
-    fn new_history(&self) -> u64 {
-        self.inner.new_history()
-    }
-
-    async fn load(&self) -> Result<Snapshot> {
-        self.inner.load().await
-    }
-
-    async fn read(&self, names: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
-        if names.iter().any(|name| name.starts_with("text/"))
-            && let Some(id) = self.id.take()
-        {
-            open(&self.inner).remove(&[id.into()]).await?;
-        }
-        self.inner.read(names).await
-    }
-
-    async fn commit(&self, changes: Changes) -> Result<u64> {
-        self.inner.commit(changes).await
-    }
-
-    async fn destroy(&self) -> Result<()> {
-        self.inner.destroy().await
-    }
-}
-
-/// A store in which another writer replaces a document just before its text is read, so many times.
-struct Overtaken {
-    inner: Rc<MemoryStore>,
-    left: Cell<usize>,
-}
-
-impl Store for Overtaken {
-    async fn head(&self) -> Result<Head> {
-        self.inner.head().await
-    }
-
-    fn new_history(&self) -> u64 {
-        self.inner.new_history()
-    }
-
-    async fn load(&self) -> Result<Snapshot> {
-        self.inner.load().await
-    }
-
-    async fn read(&self, names: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
-        let left = self.left.get();
-        if left > 0 && names.iter().any(|name| name.starts_with("text/")) {
-            self.left.set(left - 1);
-            add(&open(&self.inner), "lease", &format!("Text number {left}."));
-        }
-        self.inner.read(names).await
-    }
-
-    async fn commit(&self, changes: Changes) -> Result<u64> {
-        self.inner.commit(changes).await
-    }
-
-    async fn destroy(&self) -> Result<()> {
-        self.inner.destroy().await
-    }
-}
-
 #[test]
 fn a_reading_call_is_begun_anew_as_often_as_a_writer_is_faster_within_reason() {
     for (overtaken, expected) in [(0, Some(LEASE)), (3, Some("Text number 1.")), (usize::MAX, None)] {
         let inner = Rc::<MemoryStore>::default();
         add(&open(&inner), "lease", LEASE);
-        let store = Overtaken { inner, left: Cell::new(overtaken) };
-        let collection = block_on(Collection::open(store, HashEmbedder::new("a"), options())).unwrap();
+        let write = |tab: &TestCollection, left| _ = add(tab, "lease", &format!("Text number {left}."));
+        let before = Before::ReadingTexts;
+        let collection = Overtaken { inner, before, left: Cell::new(overtaken), write }.collection();
         match expected {
             Some(text) => {
                 let document = block_on(collection.get("lease")).unwrap().unwrap();
@@ -546,9 +502,9 @@ fn a_text_that_vanishes_before_it_is_embedded_costs_nobody_else_a_vector() {
     let inner = Rc::<MemoryStore>::default();
     let documents = (0..9).map(|n| document(&format!("d{n}"), &format!("Text number {n}."))).collect();
     block_on(open(&inner).add_text(documents, &Unattended)).unwrap();
-    let store = Vanishing { inner, id: Cell::new(Some("d2")) };
-    let opened = Collection::open(store, HashEmbedder::new("a"), options());
-    let collection = block_on(opened).unwrap();
+    let write = |tab: &TestCollection, _| _ = block_on(tab.remove(&["d2".into()])).unwrap();
+    let collection =
+        Overtaken { inner, before: Before::ReadingTexts, left: Cell::new(1), write }.collection();
     block_on(collection.embed_backlog(&Unattended)).unwrap();
     let info = block_on(collection.info()).unwrap();
     assert_eq!((info.documents, info.backlog), (8, 0));
