@@ -263,18 +263,20 @@ impl<'i, 'q> Search<'i, 'q> {
     pub fn rank(&self) -> (Vec<Ranked>, bool) {
         let words = self.best(self.lexical_rows().collect(), self.depth);
         let more = words.len() == self.depth || self.dense.len() == self.depth;
-        let mut candidates = self.union(&words);
-        let mut arms: Vec<ArmScores> =
-            candidates.iter().map(|row| ArmScores { dense: row.dense, lexical: row.lexical }).collect();
+        let (places, mut arms) = self.union(&words);
         match self.query.mode {
             Mode::Hybrid => self.query.fusion.share(&mut arms),
             Mode::Dense | Mode::Lexical => arms.iter_mut().for_each(ArmScores::share_alone),
         }
-        for (row, arms) in candidates.iter_mut().zip(arms) {
-            // Adding 0 turns -0 into 0: they rank alike.
-            let score = arms.total() + 0.0;
-            *row = Ranked { score, dense: arms.dense, lexical: arms.lexical, ..*row };
-        }
+        // Adding 0 turns -0 into 0: they rank alike.
+        let ranked = |((segment, row), arms): (Place, ArmScores)| Ranked {
+            segment,
+            row,
+            score: arms.total() + 0.0,
+            dense: arms.dense,
+            lexical: arms.lexical,
+        };
+        let mut candidates: Vec<Ranked> = places.into_iter().zip(arms).map(ranked).collect();
         candidates.sort_unstable_by(|a, b| {
             b.score.total_cmp(&a.score).then_with(|| self.index.by_identity(a.place(), b.place()))
         });
@@ -315,27 +317,25 @@ impl<'i, 'q> Search<'i, 'q> {
             .flat_map(|(segment, rows)| rows.iter().map(move |&(row, score)| Scored { segment, row, score }))
     }
 
-    /// Every candidate of either arm once, with its scores in both.
-    fn union(&self, words: &[Scored]) -> Vec<Ranked> {
+    /// Every candidate of either arm once, in the order of places, and its scores in both.
+    fn union(&self, words: &[Scored]) -> (Vec<Place>, Vec<ArmScores>) {
         let (dense, lexical) = (by_place(&self.dense), by_place(words));
         let mut places: Vec<_> = dense.iter().chain(&lexical).map(|(place, _)| *place).collect();
         places.sort_unstable();
         places.dedup();
         let (mut dense, mut lexical) = (dense.into_iter().peekable(), lexical.into_iter().peekable());
         let beyond = |score| ArmScore { score, rank: None, share: 0.0 };
-        let candidates = places.into_iter().map(|place| {
+        let arms = places.iter().map(|&place| {
             let found = |(its, _): &(Place, ArmScore)| *its == place;
             let dense = dense.next_if(found).map(|(_, arm)| arm);
             let lexical = lexical.next_if(found).map(|(_, arm)| arm);
-            Ranked {
-                segment: place.0,
-                row: place.1,
-                score: 0.0,
+            ArmScores {
                 dense: dense.or_else(|| self.cosine(place).map(beyond)),
                 lexical: lexical.or_else(|| self.lexical.score(place.0, place.1).map(beyond)),
             }
         });
-        candidates.collect()
+        let arms = arms.collect();
+        (places, arms)
     }
 
     fn cosine(&self, (segment, row): Place) -> Option<f32> {

@@ -244,8 +244,7 @@ impl Vectors {
     /// no vector or the query other dimensions.
     pub fn score(&self, query: &QuantisedQuery, row: u32) -> Option<f32> {
         let scale = self.scale(row).filter(|_| self.fits(query))?;
-        let low_bits = &self.low_bits[row as usize * self.stride() / 8..][..self.stride() / 8];
-        Some(query.score(self.row(row), low_bits, scale))
+        Some(query.score(self.row(row), self.low_bits(row), scale))
     }
 
     /// Whether the vector of `row` is, as it is stored, that of `other_row` in `other`; also where both have none.
@@ -284,11 +283,19 @@ impl Vectors {
         Row { values: &self.values[start..start + self.stride()], sum: self.sums[row as usize] }
     }
 
+    /// The lowest bits of a row, padded as its values are.
+    fn low_bits(&self, row: u32) -> &[u8] {
+        let bytes = self.stride() / 8;
+        &self.low_bits[row as usize * bytes..][..bytes]
+    }
+
+    /// The vector of a row without padding; `None` where it has none.
     fn vector(&self, row: u32) -> Option<StoredVector<'_>> {
-        let scale = self.scale(row)?;
-        let start = row as usize * self.stride();
-        let low_bits = &self.low_bits[start / 8..][..low_bits::bytes(self.dimensions)];
-        Some(StoredVector { scale, values: &self.values[start..start + self.dimensions], low_bits })
+        Some(StoredVector {
+            scale: self.scale(row)?,
+            values: &self.row(row).values[..self.dimensions],
+            low_bits: &self.low_bits(row)[..low_bits::bytes(self.dimensions)],
+        })
     }
 }
 
