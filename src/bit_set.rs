@@ -46,6 +46,12 @@ impl BitSet {
             .for_each(|number| _ = self.insert(number));
     }
 
+    /// Whether a number below the bound is in the set: quicker to tell than of a compressed set.
+    #[inline]
+    pub(crate) fn contains(&self, number: u32) -> bool {
+        self.0[number as usize / 8] & (1 << (number % 8)) != 0
+    }
+
     pub(crate) fn into_bitmap(self) -> RoaringBitmap {
         RoaringBitmap::from_lsb0_bytes(0, &self.0)
     }
@@ -76,6 +82,7 @@ mod tests {
     fn a_number_is_new_once_until_the_set_is_reset() {
         let mut set = BitSet::new(9);
         assert!(set.insert(8) && !set.insert(8) && set.insert(0));
+        assert!(set.contains(8) && set.contains(0) && !set.contains(1));
         set.reset(17);
         assert!(set.insert(8) && set.insert(16));
         assert_eq!(set.into_bitmap(), [8, 16].into_iter().collect());

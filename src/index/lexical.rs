@@ -8,6 +8,7 @@ use roaring::RoaringBitmap;
 
 use super::IndexSegment;
 use super::postings::{Posting, Postings};
+use crate::bit_set::BitSet;
 
 pub use query::{LexicalQuery, phrase_frequency};
 
@@ -64,7 +65,7 @@ pub struct LexicalScores {
     pub segments: Vec<Vec<(u32, f32)>>,
     /// Where each phrase was found: segment, row and how often, by segment and row.
     found: Vec<Vec<(usize, u32, u32)>>,
-    average_length: f32,
+    scoring: Scoring,
 }
 
 /// The BM25 scores of the rows that are `eligible`: for each segment a set of live rows. Statistics are those of all
@@ -85,12 +86,7 @@ pub fn score<Rows: Borrow<RoaringBitmap>>(
     let scores = corpus.segments.iter().zip(eligible).map(|(segment, eligible)| {
         eligible_scores(&scoring.accumulate(segment.postings, &terms), eligible.borrow())
     });
-    LexicalScores {
-        segments: scores.collect(),
-        terms,
-        found: Vec::new(),
-        average_length: scoring.average_length,
-    }
+    LexicalScores { segments: scores.collect(), terms, found: Vec::new(), scoring }
 }
 
 impl LexicalScores {
@@ -106,13 +102,7 @@ impl LexicalScores {
     ///
     /// # Panics
     /// If there is no such segment or row.
-    pub fn boost(
-        &mut self,
-        segments: &[IndexSegment],
-        bm25: Bm25,
-        phrase: &[String],
-        found: &[(usize, u32, u32)],
-    ) {
+    pub fn boost(&mut self, segments: &[IndexSegment], phrase: &[String], found: &[(usize, u32, u32)]) {
         let mut found: Vec<_> = found.iter().copied().filter(|(_, _, frequency)| *frequency > 0).collect();
         found.sort_unstable();
         let idf = |term: &String| self.terms.iter().find(|own| own.term == *term).map_or(0.0, |own| own.idf);
@@ -122,12 +112,11 @@ impl LexicalScores {
             rows: found.len(),
             idf: phrase.iter().map(idf).sum(),
         };
-        let scoring = Scoring { bm25, average_length: self.average_length };
         for &(segment, row, frequency) in &found {
             let rows = &mut self.segments[segment];
             if let Ok(place) = rows.binary_search_by_key(&row, |(row, _)| *row) {
                 let length = segments[segment].segment().postings().lengths()[row as usize];
-                rows[place].1 += scoring.score(weight.weight(), frequency, length);
+                rows[place].1 += self.scoring.score(weight.weight(), frequency, length);
             }
         }
         self.terms.push(weight);
@@ -135,20 +124,13 @@ impl LexicalScores {
     }
 
     /// What each term and phrase of the query that a row holds adds to its score, in the order of [`Self::terms`]:
-    /// together the whole score. `query` and `bm25` are those of the scores.
+    /// together the whole score.
     ///
     /// # Panics
     /// If there is no such segment.
-    pub fn explain(
-        &self,
-        segments: &[IndexSegment],
-        query: &LexicalQuery,
-        bm25: Bm25,
-        segment: usize,
-        row: u32,
-    ) -> Vec<(String, f32)> {
+    pub fn explain(&self, segments: &[IndexSegment], segment: usize, row: u32) -> Vec<(String, f32)> {
         let postings = segments[segment].segment().postings();
-        let (terms, phrases) = self.terms.split_at(query.terms().len().min(self.terms.len()));
+        let (terms, phrases) = self.terms.split_at(self.terms.len() - self.found.len());
         let in_terms = terms.iter().map(|term| {
             let posting = postings.get(&term.term).find(|posting| posting.row == row);
             (term, posting.map(|posting| posting.frequency))
@@ -157,10 +139,9 @@ impl LexicalScores {
             let place = found.binary_search_by_key(&(segment, row), |(segment, row, _)| (*segment, *row));
             (phrase, place.ok().map(|place| found[place].2))
         });
-        let scoring = Scoring { bm25, average_length: self.average_length };
         let explained = in_terms.chain(in_phrases).filter_map(|(term, frequency)| {
             let length = postings.lengths()[row as usize];
-            Some((term.term.clone(), scoring.score(term.weight(), frequency?, length)))
+            Some((term.term.clone(), self.scoring.score(term.weight(), frequency?, length)))
         });
         explained.collect()
     }
@@ -202,7 +183,7 @@ impl<'s> Corpus<'s> {
 struct LiveSegment<'s> {
     postings: &'s Postings,
     /// Its rows of removed documents; `None` where there are none, as in most segments.
-    removed: Option<Bits>,
+    removed: Option<BitSet>,
     /// The number of live rows.
     rows: usize,
     /// The weighted number of terms in them.
@@ -219,8 +200,8 @@ impl<'s> LiveSegment<'s> {
             let lengths = &postings.lengths()[rows.start as usize..rows.end as usize];
             live.rows -= rows.len();
             live.length -= lengths.iter().map(|length| u64::from(*length)).sum::<u64>();
-            let removed = live.removed.get_or_insert_with(|| Bits::new(postings.rows()));
-            rows.for_each(|row| removed.insert(row));
+            let removed = live.removed.get_or_insert_with(|| BitSet::new(postings.rows()));
+            removed.insert_range(rows);
         }
         live
     }
@@ -232,23 +213,6 @@ impl<'s> LiveSegment<'s> {
             None => postings.len(),
             Some(removed) => postings.filter(|posting| !removed.contains(posting.row)).count(),
         }
-    }
-}
-
-/// A set of rows that is asked about each posting of a term: one bit per row, without the search of a compressed set.
-struct Bits(Vec<u64>);
-
-impl Bits {
-    fn new(rows: usize) -> Self {
-        Self(vec![0; rows.div_ceil(64)])
-    }
-
-    fn insert(&mut self, row: u32) {
-        self.0[row as usize / 64] |= 1 << (row % 64);
-    }
-
-    fn contains(&self, row: u32) -> bool {
-        self.0[row as usize / 64] & (1 << (row % 64)) != 0
     }
 }
 
@@ -274,6 +238,7 @@ fn idf(rows: usize, rows_with_term: usize) -> f32 {
     (1.0 + (all - with + 0.5) / (with + 0.5)).ln() as f32
 }
 
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Scoring {
     bm25: Bm25,
     average_length: f32,

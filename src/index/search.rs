@@ -240,7 +240,7 @@ impl<'i, 'q> Search<'i, 'q> {
 
     /// Counts a phrase like a term of its own in the rows where it was looked for, each with how often it was found.
     pub fn add_phrase(&mut self, phrase: &[String], found: &[(usize, u32, u32)]) {
-        self.lexical.boost(self.index.segments(), self.query.bm25, phrase, found);
+        self.lexical.boost(self.index.segments(), phrase, found);
     }
 
     /// Finds the best rows by vectors, if the query has a dense arm.
@@ -308,7 +308,7 @@ impl<'i, 'q> Search<'i, 'q> {
     /// The BM25 score of a row, by term; phrases are terms in quotation marks.
     pub fn explain_words(&self, row: &Ranked) -> Vec<(String, f32)> {
         let (segment, row) = row.place();
-        self.lexical.explain(self.index.segments(), &self.words, self.query.bm25, segment, row)
+        self.lexical.explain(self.index.segments(), segment, row)
     }
 
     fn lexical_rows(&self) -> impl Iterator<Item = Scored> + '_ {

@@ -133,10 +133,10 @@ proptest! {
         let everywhere: Vec<_> = segments.iter().enumerate().flat_map(|(segment, entry)| {
             rows_with_all(entry, phrase).iter().map(|row| (segment, row, row % 3)).collect::<Vec<_>>()
         }).collect();
-        found.boost(segments, Bm25::default(), phrase, &everywhere);
+        found.boost(segments, phrase, &everywhere);
         for (segment, scores) in found.segments.iter().enumerate() {
             for (row, score) in scores {
-                let parts = found.explain(segments, &query, Bm25::default(), segment, *row);
+                let parts = found.explain(segments, segment, *row);
                 prop_assert_eq!(parts.iter().map(|(_, part)| part).sum::<f32>(), *score);
             }
         }
@@ -154,14 +154,14 @@ fn a_phrase_adds_to_the_rows_in_which_it_was_found() {
     let all = [RoaringBitmap::from_iter([0, 1]), RoaringBitmap::from_iter([0, 1])];
     let plain = score(index.segments(), &query, Bm25::default(), &all);
     let mut boosted = plain.clone();
-    boosted.boost(index.segments(), Bm25::default(), &query.phrases()[0], &[(0, 1, 0), (0, 0, 1)]);
+    boosted.boost(index.segments(), &query.phrases()[0], &[(0, 1, 0), (0, 0, 1)]);
     assert_eq!(plain.score(0, 0), plain.score(0, 1));
     assert!(boosted.score(0, 0) > boosted.score(0, 1));
     assert_eq!(boosted.score(0, 1), plain.score(0, 1));
     let phrase = boosted.terms.last().unwrap();
     assert_eq!((phrase.term.as_str(), phrase.rows), ("\"roof door\"", 1));
     assert_eq!(phrase.idf, plain.terms.iter().map(|term| term.idf).sum::<f32>());
-    let explained = boosted.explain(index.segments(), &query, Bm25::default(), 0, 0);
+    let explained = boosted.explain(index.segments(), 0, 0);
     let terms: Vec<_> = explained.iter().map(|(term, _)| term.as_str()).collect();
     assert_eq!(terms, ["door", "roof", "\"roof door\""]);
     assert_eq!((boosted.score(1, 0), boosted.score(7, 0)), (None, None));
