@@ -2,7 +2,7 @@
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use ibid::model::kernels::{
+use ibid::encoder::kernels::{
     self, Activation, AttentionScratch, Heads, Kernels, LayerNorm, LinearWeights, PackedLinear, Portable,
     QuantizedRows,
 };

@@ -33,7 +33,7 @@ const MIN_ROOM: usize = 8;
 const MAX_BYTES_PER_TOKEN: usize = 16;
 
 /// How much text is chunked between two checkpoints of the task, in bytes.
-const CHECKPOINT_BYTES: usize = 64 << 10;
+const CHECKPOINT_BYTES: usize = 16 << 10;
 
 /// How a text is cut into chunks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +73,18 @@ impl ChunkOptions {
                 "max_tokens is {}, legal are {MIN_MAX_TOKENS} to {model_max_tokens}, the model's limit",
                 self.max_tokens
             )));
+        }
+        self.validate_overlap()
+    }
+
+    /// Checks the options as far as that can be done before the model is known.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidArgument`](crate::error::ErrorKind::InvalidArgument) naming the option and its range.
+    pub fn validate_without_model(&self) -> Result<()> {
+        if self.max_tokens < MIN_MAX_TOKENS {
+            let message = format!("max_tokens is {}, the least is {MIN_MAX_TOKENS}", self.max_tokens);
+            return Err(Error::invalid_argument(message));
         }
         self.validate_overlap()
     }

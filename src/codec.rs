@@ -12,14 +12,13 @@
 //! change of a payload raises [`FORMAT_VERSION`]. The checksum finds accidents; it is no defence against a person
 //! who writes a matching one, so what is decoded is still validated by its own type.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::error::{Error, ErrorKind, Result};
 
 /// The version that this library writes, and the only one that it reads.
-pub const FORMAT_VERSION: u16 = 3;
+pub const FORMAT_VERSION: u16 = 4;
 
 const CHECKED_BYTES: usize = 18;
 const HEADER_BYTES: usize = 26;
@@ -30,25 +29,29 @@ const HEADER_BYTES: usize = 26;
 pub enum Kind {
     /// The manifest of a generation.
     Manifest,
-    /// Documents, chunks and postings of a segment.
-    Segment,
+    /// Documents and chunks of a segment.
+    Tables,
+    /// Which rows of a segment hold which words.
+    Postings,
     /// Quantised vectors of rows of a segment.
     Vectors,
     /// Links between rows of a segment whose vectors are close.
     Graph,
-    /// The extracted text of a document.
+    /// A piece of the extracted text of a document.
     Text,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: &[Kind] = &[Kind::Manifest, Kind::Segment, Kind::Vectors, Kind::Graph, Kind::Text];
+    pub const ALL: &[Kind] =
+        &[Kind::Manifest, Kind::Tables, Kind::Postings, Kind::Vectors, Kind::Graph, Kind::Text];
 
     /// The name in messages.
     pub const fn name(self) -> &'static str {
         match self {
             Kind::Manifest => "manifest",
-            Kind::Segment => "segment",
+            Kind::Tables => "tables",
+            Kind::Postings => "postings",
             Kind::Vectors => "vectors",
             Kind::Graph => "graph",
             Kind::Text => "text",
@@ -58,7 +61,8 @@ impl Kind {
     const fn magic(self) -> &'static [u8; 8] {
         match self {
             Kind::Manifest => b"ibid.man",
-            Kind::Segment => b"ibid.seg",
+            Kind::Tables => b"ibid.tab",
+            Kind::Postings => b"ibid.pos",
             Kind::Vectors => b"ibid.vec",
             Kind::Graph => b"ibid.gra",
             Kind::Text => b"ibid.txt",
@@ -88,7 +92,7 @@ pub fn encode<T: Serialize + ?Sized>(kind: Kind, value: &T) -> Result<Vec<u8>> {
 /// # Errors
 /// [`ErrorKind::StoreCorrupt`] for bytes that are truncated, damaged, too long, or of another kind;
 /// [`ErrorKind::StoreTooNew`] for an undamaged value of a newer [`FORMAT_VERSION`].
-pub fn decode<T: DeserializeOwned>(kind: Kind, what: &str, bytes: &[u8]) -> Result<T> {
+pub fn decode<'b, T: Deserialize<'b>>(kind: Kind, what: &str, bytes: &'b [u8]) -> Result<T> {
     let payload = checked_payload(kind, what, bytes)?;
     let (value, rest) = postcard::take_from_bytes(payload)
         .map_err(|cause| Error::corrupt(format!("{what} is malformed")).with_source(cause))?;
@@ -124,6 +128,23 @@ fn checked_payload<'b>(kind: Kind, what: &str, bytes: &'b [u8]) -> Result<&'b [u
              delete the collection and add its documents again"
         ))),
     }
+}
+
+/// The encoded values that `bytes` are one after another. Ends where no whole value follows; nothing but their headers is
+/// looked at.
+pub fn values(mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let header = bytes.first_chunk::<HEADER_BYTES>()?;
+        let length = usize::try_from(u64::from_le_bytes(array(&header[10..CHECKED_BYTES]))).ok()?;
+        let (value, rest) = bytes.split_at_checked(length.checked_add(HEADER_BYTES)?)?;
+        bytes = rest;
+        Some(value)
+    })
+}
+
+/// What follows the header of an encoded value, unchecked; `None` where there is no header.
+pub fn unchecked_payload(value: &[u8]) -> Option<&[u8]> {
+    Some(value.split_first_chunk::<HEADER_BYTES>()?.1)
 }
 
 /// The checksum in the header of an encoded value, by which it is told from every other; `None` where there is no
@@ -270,19 +291,19 @@ mod tests {
     }
 
     #[test]
-    fn the_format_version_is_3() {
+    fn the_format_version_is_4() {
         assert_eq!(
-            FORMAT_VERSION, 3,
+            FORMAT_VERSION, 4,
             "stored collections hold this number: add a migration before raising it"
         );
     }
 
     #[test]
     fn a_newer_version_is_told_from_damage() {
-        let newer = read(Kind::Segment, &sealed(Kind::Segment, FORMAT_VERSION + 1, b"?")).unwrap_err();
+        let newer = read(Kind::Tables, &sealed(Kind::Tables, FORMAT_VERSION + 1, b"?")).unwrap_err();
         assert_eq!(newer.kind(), ErrorKind::StoreTooNew);
-        assert!(newer.message().contains("the sample") && newer.message().contains("version 4"));
-        let older = read(Kind::Segment, &sealed(Kind::Segment, 1, b"?")).unwrap_err();
+        assert!(newer.message().contains("the sample") && newer.message().contains("version 5"));
+        let older = read(Kind::Tables, &sealed(Kind::Tables, 1, b"?")).unwrap_err();
         assert_eq!(older.kind(), ErrorKind::StoreCorrupt);
         assert!(older.message().contains("delete the collection"), "{older}");
     }

@@ -1,22 +1,24 @@
 //! A collection: documents in, hits and cited prompts out, on top of any store and any embedder.
 //!
-//! A collection is a sequence of generations. Reading calls work on the state of one generation; writing calls
-//! build the next one and commit it as one value. Text is committed first and found by its words at once; vectors
-//! follow as they are embedded, and what is not yet embedded is the *backlog*, which survives in the store.
+//! A collection is a sequence of generations ([`crate::generation`]). Reading calls work on one of them; writing calls
+//! draft the next one and commit it as one value. Text is committed first and found by its words at once; vectors
+//! follow as they are embedded, and what is not yet embedded is the *backlog*, which survives in the store. The model may
+//! come later than the collection, or not at all: what needs none does not wait for it.
 
 mod background;
-mod draft;
+mod check;
 mod embedding;
 mod foreground;
 mod ingest;
 mod maintenance;
-mod manifest;
-mod parts;
+mod model;
+mod observe;
 mod prompting;
+mod reindex;
 mod retrieval;
-mod state;
 mod texts;
 mod trace;
+mod writing;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -24,25 +26,33 @@ use std::rc::Rc;
 
 use async_lock::Mutex;
 
+pub use check::{DamageKind, DamagedDocument};
 pub use ingest::Added;
 pub use maintenance::{GraphBuilder, LocalGraphs};
+pub use model::{ModelState, ModelStatus};
+pub use observe::{Activity, Event, Problem};
 pub use prompting::PromptRequest;
-pub use retrieval::{Hit, NoScorer, RERANK_CANDIDATES, Rerank, SearchOptions, SearchResult, WidePassage};
+pub use retrieval::{
+    DamagedHit, Hit, NoScorer, RERANK_CANDIDATES, Rerank, SearchOptions, SearchResult, WidePassage,
+};
 pub use trace::{HitTrace, Times, Trace};
 
 use crate::chunk::ChunkOptions;
-use crate::document::{MediaType, Metadata};
+use crate::document::{MediaType, Metadata, Span};
 use crate::error::{Error, ErrorKind, Result};
-use crate::index::{DocumentPlace, DocumentRecord, Language};
-use crate::model::{Embedder, Embedding, ModelInfo, Role};
+use crate::generation::manifest::Manifest;
+use crate::generation::{Draft, Generation, Needs};
+use crate::index::{DocumentPlace, Language};
+use crate::model::{Embedder, Embedding, Role};
 use crate::store::Store;
 use crate::task::Task;
 use background::Background;
-use draft::Draft;
-use embedding::Wanted;
+use embedding::{SetAside, Wanted};
 use foreground::Foreground;
-use state::State;
+use model::{Cutter, Loaded, Model};
+use observe::Observer;
 use texts::TextCache;
+use writing::Queue;
 
 /// How often a commit or a reading call that another writer overtook is begun on the new generation before the error is
 /// reported.
@@ -51,8 +61,8 @@ const ATTEMPTS: usize = 8;
 /// How to open a collection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CollectionOptions {
-    /// How documents that are added from now on are cut into chunks.
-    pub chunking: ChunkOptions,
+    /// How documents that are added from now on are cut into chunks. `None` takes [`ChunkOptions::for_model`].
+    pub chunking: Option<ChunkOptions>,
     /// The language in which words are analysed, fixed by the first commit that adds documents. `None` takes what the
     /// collection has, and for a new one what its first documents are written in ([`Language::detect`]), or English
     /// where they do not tell.
@@ -61,8 +71,8 @@ pub struct CollectionOptions {
 
 impl CollectionOptions {
     /// Refuses another language than the collection has.
-    fn check_language(&self, state: &State) -> Result<()> {
-        match (self.language, state.language()) {
+    fn check_language(&self, fixed: Option<Language>) -> Result<()> {
+        match (self.language, fixed) {
             (Some(asked), Some(fixed)) if asked != fixed => Err(Error::invalid_argument(format!(
                 "the language is {:?}, but the collection was begun in {:?}",
                 asked.name(),
@@ -79,27 +89,42 @@ impl CollectionOptions {
 #[derive(Debug)]
 pub struct Collection<S, E> {
     store: S,
-    embedder: E,
+    model: Model<E>,
     options: CollectionOptions,
-    state: RefCell<Rc<State>>,
+    generation: RefCell<Rc<Generation>>,
     texts: RefCell<TextCache>,
+    /// Held while a generation is loaded, or parts of it are read: nothing is read twice.
+    loading: Mutex<()>,
+    /// Held while a call prepares its documents: they are written in the order of calls.
+    preparing: Mutex<()>,
+    /// Documents that are prepared and wait to be written.
+    waiting: RefCell<Queue>,
     /// Held while a commit is built and written: one writer at a time.
     writer: Mutex<()>,
     /// Held while the backlog is drained: no chunk is embedded twice.
     drain: Mutex<()>,
-    /// Held while segments are merged or graphs built: nothing of it is done twice.
+    /// Held while segments are merged: nothing of it is done twice.
     maintenance: Mutex<()>,
+    /// Held while a graph is built.
+    building: Mutex<()>,
     /// What the callers of the drain wait for.
     wanted: RefCell<Vec<Rc<Wanted>>>,
+    /// Chunks that could not be embedded.
+    set_aside: SetAside,
+    /// Content hashes of documents whose texts were found damaged: added again, they are not taken for unchanged.
+    damaged_texts: RefCell<BTreeSet<[u8; 16]>>,
     /// Histories and ids of segments whose graph could not be built; it is not tried again.
     failed_graphs: RefCell<BTreeSet<(u64, u64)>>,
+    /// Histories and ids of segments that could not be repaired; it is not tried again.
+    beyond_repair: RefCell<BTreeSet<(u64, u64)>>,
     /// Calls that somebody waits for; draining steps aside for them.
     foreground: Foreground,
+    observer: Observer,
     closed: Cell<bool>,
 }
 
 /// What [`Collection::info`] reports.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct CollectionInfo {
     /// The last committed generation; 0 for a new collection.
     pub generation: u64,
@@ -109,14 +134,23 @@ pub struct CollectionInfo {
     pub chunks: usize,
     /// The number of chunks that are found by their words but have no vector yet.
     pub backlog: usize,
+    /// How many chunks of the backlog could not be embedded, and are not tried again before the collection is opened anew.
+    pub set_aside: usize,
     /// The number of segments that the index consists of.
     pub segments: usize,
     /// How many of the segments have a graph.
     pub graphs: usize,
     /// The language in which words are analysed; `None` before the first documents.
     pub language: Option<Language>,
-    /// The embedding model.
-    pub model: ModelInfo,
+    /// How far the embedding model is.
+    pub model: ModelState,
+    /// The fingerprint of the model for which documents are put aside, where [`Collection::reindex`] was begun and has not
+    /// ended.
+    pub reindexing: Option<String>,
+    /// What is being done in the background.
+    pub activities: Vec<Activity>,
+    /// Why work in the background stopped last, unless it was begun again since.
+    pub problem: Option<Problem>,
 }
 
 /// A document without its text, as [`Collection::list`] shows it.
@@ -145,60 +179,124 @@ pub struct DocumentSummary {
 pub struct StoredDocument {
     /// Everything but the text.
     pub summary: DocumentSummary,
-    /// The extracted text, which all spans refer to.
-    pub text: Rc<str>,
+    /// The extracted text, which all spans refer to, or the part of it that was asked for.
+    pub text: String,
 }
 
 impl<S: Store, E: Embedder> Collection<S, E> {
-    /// Opens what the store holds, or a new collection in an empty store.
+    /// Opens what the store holds, or a new collection in an empty store. Nothing is read but the manifest. The model is
+    /// taken to be on its way: see [`Collection::set_model`].
     ///
     /// # Errors
-    /// [`ErrorKind::ModelMismatch`] where the collection was built with another model,
-    /// [`ErrorKind::InvalidArgument`] for chunking options the model cannot serve and for another language than that of
-    /// the collection, and the store's errors.
-    pub async fn open(store: S, embedder: E, options: CollectionOptions) -> Result<Self> {
-        options.chunking.validate(embedder.info().max_tokens)?;
-        let state = State::load(&store, &State::empty(), embedder.info()).await?;
-        options.check_language(&state)?;
+    /// [`ErrorKind::InvalidArgument`] for chunking options out of their range and for another language than that of the
+    /// collection, [`ErrorKind::StoreCorrupt`] for a damaged manifest, and the store's errors.
+    pub async fn open(store: S, options: CollectionOptions) -> Result<Self> {
+        options.chunking.iter().try_for_each(ChunkOptions::validate_without_model)?;
+        let snapshot = store.load().await?;
+        let manifest = Manifest::decode(&snapshot)?;
+        options.check_language((snapshot.head.generation > 0).then_some(manifest.language))?;
         Ok(Self {
             store,
-            embedder,
+            model: Model::loading(),
             options,
-            state: RefCell::new(Rc::new(state)),
-            texts: RefCell::new(TextCache::new()),
+            generation: RefCell::default(),
+            texts: RefCell::default(),
+            loading: Mutex::new(()),
+            preparing: Mutex::new(()),
+            waiting: RefCell::default(),
             writer: Mutex::new(()),
             drain: Mutex::new(()),
             maintenance: Mutex::new(()),
+            building: Mutex::new(()),
             wanted: RefCell::default(),
+            set_aside: SetAside::default(),
+            damaged_texts: RefCell::default(),
             failed_graphs: RefCell::default(),
+            beyond_repair: RefCell::default(),
             foreground: Foreground::default(),
+            observer: Observer::default(),
             closed: Cell::new(false),
         })
     }
 
-    /// The embedding model.
-    pub fn model(&self) -> &ModelInfo {
-        self.embedder.info()
+    /// Opens a collection as [`Collection::open`] does, with a model that is here.
+    ///
+    /// # Errors
+    /// As [`Collection::open`] and [`Collection::set_model`].
+    pub async fn open_with(store: S, embedder: E, options: CollectionOptions) -> Result<Self> {
+        let collection = Self::open(store, options).await?;
+        collection.set_model(embedder)?;
+        Ok(collection)
+    }
+
+    /// Takes the model, in the place of the one that is here, if there is one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidArgument`] for chunking options that the model cannot serve; the collection goes on without.
+    pub fn set_model(&self, embedder: E) -> Result<()> {
+        let max_tokens = embedder.info().max_tokens;
+        let chunking = self.options.chunking.unwrap_or_else(|| ChunkOptions::for_model(max_tokens));
+        if let Err(error) = chunking.validate(max_tokens) {
+            self.model.fail(error.again());
+            return Err(error);
+        }
+        self.model.set(Loaded { embedder, chunking });
+        Ok(())
+    }
+
+    /// Says how far the loading of the model is, in bytes, or that it has begun again.
+    pub fn model_loading(&self, done: u64, total: u64) {
+        self.model.set_progress(done, total);
+    }
+
+    /// Says that the model cannot be loaded: those who wait for it are told so.
+    pub fn model_failed(&self, error: Error) {
+        self.model.fail(error);
+    }
+
+    /// Lets `watcher` know of changes and problems, in the place of an earlier one. It must not call the collection.
+    pub fn watch(&self, watcher: impl Fn(&Event) + 'static) {
+        self.observer.watch(Box::new(watcher));
+    }
+
+    /// The fingerprint of the model that made the stored vectors; `None` while there are none.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Closed`], and the store's errors.
+    pub async fn fingerprint(&self) -> Result<Option<String>> {
+        Ok(self.manifest().await?.1.fingerprint)
     }
 
     /// Counts and facts of the current generation.
     ///
     /// # Errors
-    /// [`ErrorKind::Closed`], and the store's errors.
+    /// [`ErrorKind::Closed`], [`ErrorKind::Deleted`], and the store's errors.
     pub async fn info(&self) -> Result<CollectionInfo> {
         let _call = self.foreground.enter();
-        let state = self.current().await?;
-        let counts = state.index.counts();
+        let (generation, manifest) = self.manifest().await?;
+        let counts = manifest.counts();
         Ok(CollectionInfo {
-            generation: state.generation(),
+            generation,
             documents: counts.documents,
             chunks: counts.chunks,
             backlog: counts.chunks_without_vector,
-            segments: state.index.segments().len(),
-            graphs: state.index.segments().iter().filter(|segment| segment.graph().is_some()).count(),
-            language: state.language(),
-            model: self.embedder.info().clone(),
+            set_aside: self.set_aside.count(&self.generation.borrow()),
+            segments: manifest.segments.len(),
+            graphs: manifest.graphs(),
+            language: (generation > 0).then_some(manifest.language),
+            model: self.model.state(manifest.fingerprint.as_deref()),
+            reindexing: manifest.aside.map(|aside| aside.fingerprint),
+            activities: self.observer.activities(),
+            problem: self.observer.last_problem(),
         })
+    }
+
+    /// The number of the last committed generation, and its manifest.
+    async fn manifest(&self) -> Result<(u64, Manifest)> {
+        self.check_open()?;
+        let snapshot = self.store.load().await?;
+        self.generation.borrow().head.check_not_deleted(snapshot.head)?;
+        Ok((snapshot.head.generation, Manifest::decode(&snapshot)?))
     }
 
     /// All documents, ordered by id.
@@ -207,31 +305,47 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     /// [`ErrorKind::Closed`], and the store's errors.
     pub async fn list(&self) -> Result<Vec<DocumentSummary>> {
         let _call = self.foreground.enter();
-        let state = self.current().await?;
-        Ok(state.index.documents().map(|(place, record)| summary(&state, place, record)).collect())
+        let generation = self.current(Needs::TABLES).await?;
+        Ok(generation.index.documents().map(|(place, _)| summary(&generation, place)).collect())
     }
 
     /// One document with its text; `None` where the id is unknown.
     ///
     /// # Errors
-    /// [`ErrorKind::Closed`], and the store's errors.
+    /// [`ErrorKind::StoreCorrupt`] where its text is damaged, [`ErrorKind::Closed`], and the store's errors.
     pub async fn get(&self, id: &str) -> Result<Option<StoredDocument>> {
         let _call = self.foreground.enter();
-        self.consistently(async |state| {
-            let Some(place) = state.index.find(id) else { return Ok(None) };
-            let text = self.text(state, place).await?;
-            Ok(Some(StoredDocument { summary: summary(state, place, state.index.document(place)), text }))
+        self.consistently(Needs::TABLES, async |generation| {
+            let Some(place) = generation.index.find(id) else { return Ok(None) };
+            let text = self.whole_text(generation, place).await?;
+            Ok(Some(StoredDocument { summary: summary(generation, place), text }))
         })
         .await
     }
 
-    /// Embeds texts with the collection's model, in batches with pauses between.
+    /// One document with a part of its text, in UTF-16 code units. Of a long text only what may hold it is read.
     ///
     /// # Errors
-    /// [`ErrorKind::Closed`], [`ErrorKind::Aborted`], [`ErrorKind::Internal`]
+    /// [`ErrorKind::InvalidArgument`] for a range that the text does not have, or that begins or ends within a character;
+    /// otherwise as [`Collection::get`].
+    pub async fn get_range(&self, id: &str, range_utf16: Span) -> Result<Option<StoredDocument>> {
+        let _call = self.foreground.enter();
+        self.consistently(Needs::TABLES, async |generation| {
+            let Some(place) = generation.index.find(id) else { return Ok(None) };
+            let text = self.text_range(generation, place, range_utf16).await?;
+            Ok(Some(StoredDocument { summary: summary(generation, place), text }))
+        })
+        .await
+    }
+
+    /// Embeds texts with the collection's model, for which it waits, in batches with pauses between.
+    ///
+    /// # Errors
+    /// What made the loading of the model fail; [`ErrorKind::Closed`], [`ErrorKind::Aborted`], [`ErrorKind::Internal`]
     pub async fn embed(&self, texts: &[&str], role: Role, task: &impl Task) -> Result<Vec<Embedding>> {
         self.check_open()?;
-        self.embedder.embed(texts, role, &Background { collection: self, task }).await
+        let model = task.unless_aborted(self.model.wait()).await??;
+        model.embedder.embed(texts, role, &Background { collection: self, task }).await
     }
 
     /// Ends the use of this value; all later calls fail with [`ErrorKind::Closed`]. What is committed stays.
@@ -258,40 +372,62 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         Ok(())
     }
 
-    /// The state of the last committed generation, whoever committed it.
-    async fn current(&self) -> Result<Rc<State>> {
-        self.check_open()?;
-        let known = self.state.borrow().clone();
-        if self.store.head().await? == known.head {
-            return Ok(known);
+    /// What documents are cut with now.
+    fn cutter(&self) -> Cutter<E> {
+        match self.model.get() {
+            Some(model) => Cutter::Model(model),
+            None => Cutter::Estimate(self.options.chunking.unwrap_or_default()),
         }
-        self.reload(&known).await
+    }
+
+    /// Why the model that is here is of no use for the vectors that are stored.
+    fn mismatch(&self) -> Error {
+        let message = "the stored vectors are of another model; reindex() makes them anew with this one";
+        Error::new(ErrorKind::ModelMismatch, message)
+    }
+
+    /// The last committed generation, whoever committed it, with all of `needs` in memory.
+    async fn current(&self, needs: Needs) -> Result<Rc<Generation>> {
+        for attempt in 1.. {
+            self.check_open()?;
+            let known = self.generation.borrow().clone();
+            let head = self.store.head().await?;
+            known.head.check_not_deleted(head)?;
+            if head == known.head && known.has(needs) {
+                return Ok(known);
+            }
+            let _loading = self.loading.lock().await;
+            let known = self.generation.borrow().clone();
+            let loaded = match head == known.head {
+                true => known,
+                false => self.reload(&known).await?,
+            };
+            match loaded.read(&self.store, needs).await {
+                // Another writer has committed since.
+                Err(error) if error.kind() == ErrorKind::StoreConflict && attempt < ATTEMPTS => {}
+                outcome => return outcome.map(|()| loaded),
+            }
+        }
+        unreachable!("the last attempt returns")
     }
 
     /// Loads what another writer committed since `known`.
-    async fn reload(&self, known: &State) -> Result<Rc<State>> {
-        let loaded = Rc::new(State::load(&self.store, known, self.embedder.info()).await?);
-        let mut state = self.state.borrow_mut();
-        // A commit of our own may have finished in between: within one history never go back.
-        if loaded.head.history != state.head.history || loaded.generation() > state.generation() {
-            *state = loaded;
+    async fn reload(&self, known: &Generation) -> Result<Rc<Generation>> {
+        let loaded = Rc::new(Generation::load(&self.store, known).await?);
+        let mut generation = self.generation.borrow_mut();
+        // A commit of our own may have finished in between: never go back.
+        if loaded.number() > generation.number() {
+            *generation = loaded;
+            self.observer.changed(generation.number(), generation.index.counts());
         }
-        Ok(state.clone())
+        Ok(generation.clone())
     }
 
-    /// Runs a reading call on the current state, and again on a newer one where a part vanished underneath because another
-    /// writer committed in between.
-    async fn consistently<T>(&self, read: impl AsyncFn(&State) -> Result<T>) -> Result<T> {
-        let mut state = self.current().await?;
+    /// Runs a reading call on the current generation, and again on a newer one where another writer committed in between.
+    async fn consistently<T>(&self, needs: Needs, read: impl AsyncFn(&Generation) -> Result<T>) -> Result<T> {
         for attempt in 1.. {
-            match read(&state).await {
-                Err(error) if error.kind() == ErrorKind::StoreCorrupt && attempt < ATTEMPTS => {
-                    let newer = self.current().await?;
-                    if newer.head == state.head {
-                        return Err(error);
-                    }
-                    state = newer;
-                }
+            match read(&*self.current(needs).await?).await {
+                Err(error) if error.kind() == ErrorKind::StoreConflict && attempt < ATTEMPTS => {}
                 result => return result,
             }
         }
@@ -300,17 +436,24 @@ impl<S: Store, E: Embedder> Collection<S, E> {
 
     /// Builds the next generation with `edit` and commits it; rebuilds it where another writer was faster. `edit`
     /// returns `None` where there is nothing to write.
-    async fn commit<T>(&self, edit: impl Fn(&State) -> Result<Option<(Draft, T)>>) -> Result<Option<T>> {
+    async fn commit<T>(&self, edit: impl Fn(&Generation) -> Result<Option<(Draft, T)>>) -> Result<Option<T>> {
         let _writer = self.writer.lock().await;
+        self.commit_in_turn(edit).await
+    }
+
+    /// As [`Collection::commit`], for who has the writer's turn already.
+    async fn commit_in_turn<T>(
+        &self,
+        edit: impl Fn(&Generation) -> Result<Option<(Draft, T)>>,
+    ) -> Result<Option<T>> {
         for attempt in 1.. {
-            let state = self.current().await?;
-            let Some((draft, output)) = edit(&state)? else { return Ok(None) };
-            let (changes, next) =
-                draft.finish(&self.embedder.info().fingerprint, || self.store.new_history())?;
-            match self.store.commit(changes).await {
-                Ok(generation) => {
-                    debug_assert_eq!(generation, next.generation());
-                    *self.state.borrow_mut() = Rc::new(next);
+            let generation = self.current(Needs::TABLES).await?;
+            let Some((draft, output)) = edit(&generation)? else { return Ok(None) };
+            match draft.commit(&self.store).await {
+                Ok(next) => {
+                    let (number, counts) = (next.number(), next.index.counts());
+                    *self.generation.borrow_mut() = Rc::new(next);
+                    self.observer.changed(number, counts);
                     return Ok(Some(output));
                 }
                 Err(error) if error.kind() == ErrorKind::StoreConflict && attempt < ATTEMPTS => {}
@@ -322,7 +465,8 @@ impl<S: Store, E: Embedder> Collection<S, E> {
 }
 
 /// Everything about a document but its text.
-fn summary(state: &State, place: DocumentPlace, record: &DocumentRecord) -> DocumentSummary {
+fn summary(generation: &Generation, place: DocumentPlace) -> DocumentSummary {
+    let record = generation.index.document(place);
     DocumentSummary {
         id: record.id.clone(),
         title: record.title.clone(),
@@ -330,8 +474,8 @@ fn summary(state: &State, place: DocumentPlace, record: &DocumentRecord) -> Docu
         metadata: record.metadata.clone(),
         text_bytes: record.text_bytes,
         text_utf16: record.text_utf16,
-        chunks: state.chunk_count(place),
-        backlog: state.backlog_of(place).count(),
+        chunks: generation.index.rows_of(place).len(),
+        backlog: generation.backlog_of(place).count(),
     }
 }
 

@@ -88,6 +88,8 @@ error_kinds! {
     StoreBlocked = "store-blocked",
     /// The browser dropped the connection to the database, twice in a row.
     StoreLost = "store-lost",
+    /// The collection was deleted, here or in another tab.
+    Deleted = "deleted",
     /// The caller aborted the operation.
     Aborted = "aborted",
     /// The collection was closed or destroyed.
@@ -122,6 +124,11 @@ impl Error {
         self
     }
 
+    /// The same error once more, without its cause, for another who waited for the same.
+    pub fn again(&self) -> Self {
+        Self::new(self.kind, self.message.clone())
+    }
+
     /// What kind of failure this is.
     pub fn kind(&self) -> ErrorKind {
         self.kind
@@ -140,6 +147,11 @@ impl Error {
     /// Shorthand for an [`ErrorKind::Internal`].
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Internal, message)
+    }
+
+    /// An [`ErrorKind::Deleted`], which has one message.
+    pub fn deleted() -> Self {
+        Self::new(ErrorKind::Deleted, "the collection was deleted, here or in another tab")
     }
 
     /// Shorthand for an [`ErrorKind::StoreCorrupt`].

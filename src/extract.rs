@@ -7,7 +7,7 @@ mod decode;
 mod markdown;
 mod plain;
 
-use crate::document::{Document, MediaType, Span};
+use crate::document::{Content, Document, MediaType, Span};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The longest heading that a section keeps, in characters; the heading's block is never cut.
@@ -94,8 +94,17 @@ impl Extracted {
 /// - [`ErrorKind::BinaryContent`] for bytes with a NUL, or with more than 1 % of other control characters;
 /// - [`ErrorKind::EmptyDocument`] where nothing visible is in the text.
 pub fn extract(document: &Document) -> Result<Extracted> {
+    take_text(&mut document.clone())
+}
+
+/// As [`extract`], without a copy of the text: the document's content is gone afterwards.
+///
+/// # Errors
+/// As [`extract`].
+pub fn take_text(document: &mut Document) -> Result<Extracted> {
     document.validate()?;
-    let text = decode::text_of(&document.content).map_err(|error| error.within(named(document)))?;
+    let content = std::mem::replace(&mut document.content, Content::Text(String::new()));
+    let text = decode::text_of(content).map_err(|error| error.within(named(document)))?;
     if text.chars().all(is_blank) {
         return Err(Error::new(ErrorKind::EmptyDocument, format!("{} holds no text", named(document))));
     }
@@ -142,7 +151,6 @@ pub(crate) fn one_line(text: &str, max_chars: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::Content;
 
     fn extract_as(media_type: MediaType, content: impl Into<Content>) -> Result<Extracted> {
         extract(&Document::new("notes", "", media_type, content))

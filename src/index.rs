@@ -4,36 +4,46 @@
 //! searches still read the original, and takes its place when the change is durable.
 
 mod analyzer;
+mod builder;
 mod fusion;
 mod graph;
-mod index_segment;
 mod language;
+mod lazy;
 mod lexical;
 mod merge;
 mod merge_policy;
+mod parts;
 mod planner;
 mod postings;
 mod search;
 mod segment;
+mod tables;
 mod vectors;
 
+use std::iter::Sum;
 use std::sync::Arc;
 
-use roaring::RoaringBitmap;
+use serde::{Deserialize, Serialize};
 
+use crate::document::Chunk;
 use crate::error::{Error, Result};
+use crate::filter::Filter;
 
 pub use analyzer::MAX_TERM_CHARS;
+pub use builder::{SegmentBuilder, analyse_again};
 pub use fusion::{ArmScore, Fusion, FusionMethod};
 pub use graph::{Graph, build_graph};
-pub use index_segment::IndexSegment;
 pub use language::Language;
+pub use lazy::Lazy;
 pub use lexical::{Bm25, LexicalQuery, LexicalScores, TermWeight, phrase_frequency, rows_with_all, score};
-pub use merge::{Merged, ROWS_PER_RUN, StoredMerge, merge};
-pub use merge_policy::segments_to_merge;
+pub use merge::{Merged, merge};
+pub use merge_policy::{ROWS_PER_RUN, runs_to_join, segments_to_merge};
+pub use parts::{PartRef, Parts, Place, RunRef};
 pub use planner::{GRAPH_ROWS, VectorPath};
+pub use postings::Postings;
 pub use search::{CANDIDATES, Mode, PHRASE_ROWS, Ranked, Search, SearchQuery, SegmentPath};
-pub use segment::{ChunkRecord, DocumentRecord, MAX_ROWS, Segment, SegmentBuilder};
+pub use segment::{MAX_ROWS, Segment};
+pub use tables::{ChunkRecord, DocumentRecord, Tables};
 pub use vectors::{QuantisedQuery, VectorRun, Vectors, gather};
 
 /// Where a document is.
@@ -45,8 +55,17 @@ pub struct DocumentPlace {
     pub document: u32,
 }
 
+/// Where a chunk is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RowId {
+    /// The place of its segment among [`Index::segments`].
+    pub segment: usize,
+    /// Its row there.
+    pub row: u32,
+}
+
 /// How much an index holds, removed documents not counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Documents.
     pub documents: usize,
@@ -56,11 +75,21 @@ pub struct Counts {
     pub chunks_without_vector: usize,
 }
 
+impl Sum for Counts {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, more| Self {
+            documents: sum.documents + more.documents,
+            chunks: sum.chunks + more.chunks,
+            chunks_without_vector: sum.chunks_without_vector + more.chunks_without_vector,
+        })
+    }
+}
+
 /// All segments of a collection, as a value.
 #[derive(Clone, Debug, Default)]
 pub struct Index {
     language: Language,
-    segments: Vec<IndexSegment>,
+    segments: Vec<Segment>,
 }
 
 impl Index {
@@ -75,7 +104,7 @@ impl Index {
     }
 
     /// The segments, in the order in which they were inserted.
-    pub fn segments(&self) -> &[IndexSegment] {
+    pub fn segments(&self) -> &[Segment] {
         &self.segments
     }
 
@@ -86,14 +115,7 @@ impl Index {
 
     /// How much the index holds.
     pub fn counts(&self) -> Counts {
-        let count = |set: fn(&IndexSegment) -> &RoaringBitmap| -> usize {
-            self.segments.iter().map(|segment| set(segment).len() as usize).sum()
-        };
-        Counts {
-            documents: count(IndexSegment::live_documents),
-            chunks: count(IndexSegment::live_rows),
-            chunks_without_vector: count(IndexSegment::backlog),
-        }
+        self.segments.iter().map(Segment::counts).sum()
     }
 
     /// Where the document `id` is; `None` where there is none.
@@ -108,12 +130,12 @@ impl Index {
     /// # Panics
     /// If there is no such place, as with one of another index.
     pub fn document(&self, place: DocumentPlace) -> &DocumentRecord {
-        &self.segments[place.segment].segment().documents()[place.document as usize]
+        &self.segments[place.segment].tables().documents()[place.document as usize]
     }
 
     /// Every document that was not removed, with its place, in the order of ids.
     pub fn documents<'i>(&'i self) -> impl Iterator<Item = (DocumentPlace, &'i DocumentRecord)> {
-        let live = |(segment, entry): (usize, &'i IndexSegment)| {
+        let live = |(segment, entry): (usize, &'i Segment)| {
             let numbers = entry.live_documents().iter();
             numbers.map(move |document| DocumentPlace { segment, document })
         };
@@ -123,15 +145,62 @@ impl Index {
         documents.into_iter()
     }
 
-    /// The rows without a vector, each as the place of its segment among [`Index::segments`] and its row there, in
-    /// the order in which they were added.
-    pub fn backlog(&self) -> impl Iterator<Item = (usize, u32)> + '_ {
-        let segments = self.segments.iter().enumerate();
-        segments.flat_map(|(number, segment)| segment.backlog().iter().map(move |row| (number, row)))
+    /// The ids of the documents that `filter` accepts, in the order in which they were added.
+    ///
+    /// # Errors
+    /// [`InvalidFilter`](crate::error::ErrorKind::InvalidFilter) for a filter that does not fit the metadata.
+    pub fn accepted(&self, filter: &Filter) -> Result<Vec<String>> {
+        let tables: Vec<_> = self
+            .segments
+            .iter()
+            .map(|segment| (segment.tables().columns(), segment.live_documents()))
+            .collect();
+        let accepted = self.segments.iter().zip(filter.evaluate(&tables)?);
+        let ids = accepted.flat_map(|(segment, numbers)| {
+            let id = |number: u32| segment.tables().documents()[number as usize].id.clone();
+            numbers.into_iter().map(id).collect::<Vec<_>>()
+        });
+        Ok(ids.collect())
     }
 
-    /// Appends a segment of which the documents numbered `removed` are removed already. Its other documents take the
-    /// place of those that have the same id in the segments before it.
+    /// The rows without a vector, in the order in which they were added.
+    pub fn backlog(&self) -> impl Iterator<Item = RowId> + '_ {
+        let segments = self.segments.iter().enumerate();
+        segments.flat_map(|(segment, entry)| entry.backlog().iter().map(move |row| RowId { segment, row }))
+    }
+
+    /// The segment that a row is in.
+    ///
+    /// # Panics
+    /// If there is no such segment, as with a row of another index; so it is with the other methods that take a row.
+    pub fn segment_of(&self, row: RowId) -> &Segment {
+        &self.segments[row.segment]
+    }
+
+    /// The document that a row is a part of.
+    pub fn document_of(&self, row: RowId) -> DocumentPlace {
+        let document = self.segment_of(row).tables().chunks()[row.row as usize].document;
+        DocumentPlace { segment: row.segment, document }
+    }
+
+    /// The chunk at a row.
+    pub fn chunk(&self, row: RowId) -> Chunk {
+        self.segment_of(row).tables().chunk(row.row)
+    }
+
+    /// The rows of a document, in the order of its chunks.
+    pub fn rows_of(&self, place: DocumentPlace) -> impl ExactSizeIterator<Item = RowId> + use<> {
+        let rows = self.segments[place.segment].tables().rows_of(place.document);
+        rows.map(move |row| RowId { segment: place.segment, row })
+    }
+
+    /// About the cosine of two chunks; `None` where one has no vector in memory.
+    pub fn similarity(&self, a: RowId, b: RowId) -> Option<f32> {
+        self.segment_of(a).vectors().similarity(a.row, self.segment_of(b).vectors(), b.row)
+    }
+
+    /// Appends a segment, as segment `id`, of which the documents numbered `removed` are removed already. Its other
+    /// documents take the place of those that have the same id in the segments before it.
     ///
     /// # Errors
     /// [`StoreCorrupt`](crate::error::ErrorKind::StoreCorrupt) for an `id` that another segment has, a segment of
@@ -139,7 +208,7 @@ impl Index {
     pub fn insert_segment(
         &mut self,
         id: u64,
-        segment: Arc<Segment>,
+        mut segment: Segment,
         removed: impl IntoIterator<Item = u32>,
     ) -> Result<()> {
         if self.segment(id).is_some() {
@@ -151,19 +220,19 @@ impl Index {
                 "segment {id} was analysed as {theirs:?}, the index as {ours:?}"
             )));
         }
-        let mut inserted = IndexSegment::new(id, segment);
+        segment.set_id(id);
         for document in removed {
-            if document as usize >= inserted.segment().documents().len() {
+            if document as usize >= segment.tables().documents().len() {
                 return Err(Error::corrupt(format!("segment {id} has no document {document} to remove")));
             }
-            inserted.remove(document);
+            segment.remove(document);
         }
-        self.append(inserted);
+        self.append(segment);
         Ok(())
     }
 
-    fn append(&mut self, inserted: IndexSegment) {
-        for (number, document) in (0..).zip(inserted.segment().documents()) {
+    fn append(&mut self, inserted: Segment) {
+        for (number, document) in (0..).zip(inserted.tables().documents()) {
             if inserted.is_live(number) {
                 self.remove_document(&document.id);
             }
@@ -172,21 +241,19 @@ impl Index {
     }
 
     /// Puts a merged segment, as segment `id`, in the place of those that it is made of, less what was removed from
-    /// them meanwhile. Returns the vectors that rows got meanwhile; these are still to be inserted.
+    /// them meanwhile, and with the vectors that their rows got meanwhile.
     ///
     /// # Errors
     /// [`StoreCorrupt`](crate::error::ErrorKind::StoreCorrupt) for an `id` that another segment has, and where one of
     /// those segments is missing; nothing is changed then.
-    pub fn replace_segments(&mut self, id: u64, merged: &Merged) -> Result<Option<VectorRun>> {
+    pub fn replace_segments(&mut self, id: u64, merged: &Merged) -> Result<()> {
         if self.segment(id).is_some() || !merged.can_replace_in(self) {
             return Err(Error::corrupt(format!("segment {id} cannot take the place of those it is made of")));
         }
-        let (removed, vectors) = (merged.removed_since(self), merged.vectors_since(self));
+        let segment = merged.as_of(self, id)?;
         merged.sources().for_each(|source| _ = self.remove_segment(source));
-        let mut entry = IndexSegment::with_vectors(id, merged.segment.clone(), merged.vectors.clone());
-        removed.iter().for_each(|document| entry.remove(document));
-        self.append(entry);
-        Ok(vectors)
+        self.append(segment);
+        Ok(())
     }
 
     /// Drops the segment `id` with all its documents, for example after a merge, or once all are removed. Returns
@@ -204,8 +271,7 @@ impl Index {
         Some(place)
     }
 
-    /// Takes vectors for rows of the segment `id`. The segment's vectors are copied first where a clone of the index
-    /// shares them.
+    /// Takes vectors for rows of the segment `id`. A clone of the index does not see them.
     ///
     /// # Errors
     /// [`StoreCorrupt`](crate::error::ErrorKind::StoreCorrupt) where there is no such segment, the run does not fit it,
@@ -224,7 +290,7 @@ impl Index {
     }
 
     /// The segment `id`; `None` where there is none.
-    pub fn segment(&self, id: u64) -> Option<&IndexSegment> {
+    pub fn segment(&self, id: u64) -> Option<&Segment> {
         self.segments.iter().find(|segment| segment.id() == id)
     }
 
@@ -234,7 +300,7 @@ impl Index {
         self.segment_mut(id).is_some_and(|segment| segment.insert_graph(graph))
     }
 
-    fn segment_mut(&mut self, id: u64) -> Option<&mut IndexSegment> {
+    pub(crate) fn segment_mut(&mut self, id: u64) -> Option<&mut Segment> {
         self.segments.iter_mut().find(|segment| segment.id() == id)
     }
 }

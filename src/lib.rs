@@ -21,9 +21,13 @@ pub mod extract;
 pub mod filter;
 pub mod index;
 pub mod prompt;
-pub mod rerank;
+pub mod select;
+
+pub mod generation;
 
 pub mod collection;
+
+pub mod encoder;
 
 #[cfg(target_arch = "wasm32")]
 mod wasm;

@@ -1,14 +1,8 @@
 //! What the core asks of a model: to cut text into tokens and to turn text into unit vectors.
 
 pub mod batch;
-pub mod bert;
-pub mod convert;
-pub mod folder;
-pub mod kernels;
+pub mod estimate;
 pub mod pooled;
-mod quantize;
-pub mod tokenizer;
-mod weights;
 
 use crate::document::Span;
 use crate::error::{Error, Result};
@@ -34,8 +28,8 @@ pub struct ModelInfo {
     pub dimensions: usize,
     /// The longest text it takes, in tokens with the special ones.
     pub max_tokens: usize,
-    /// Hex sha256 over weights, tokenizer and embedding recipe. Vectors of two models may be compared only if
-    /// their fingerprints are equal.
+    /// Hex sha256 over weights, tokenizer and embedding recipe, however their files are formatted. Vectors of two models
+    /// may be compared only if their fingerprints are equal.
     pub fingerprint: String,
 }
 

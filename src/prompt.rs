@@ -36,7 +36,8 @@ pub struct Passage {
     pub title: String,
     /// The headings it stands under, outermost first.
     pub section: Vec<String>,
-    /// Where it is, in bytes of the document's extracted text.
+    /// Where it is, in bytes of the document's extracted text; from 0 on where only the other span is known, by which
+    /// passages are compared.
     pub span: Span,
     /// Where it is, in UTF-16 code units of the document's extracted text.
     pub span_utf16: Span,
@@ -49,12 +50,13 @@ pub struct Passage {
 impl Passage {
     /// Joins `other` to this passage if both are of one document and their spans overlap or touch.
     fn absorb(&mut self, other: &Passage) -> bool {
-        let touching = self.span.start <= other.span.end && other.span.start <= self.span.end;
+        let (own, theirs) = (self.span_utf16, other.span_utf16);
+        let touching = own.start <= theirs.end && theirs.start <= own.end;
         if self.document != other.document || !touching {
             return false;
         }
         let score = self.score.max(other.score);
-        if other.span.start < self.span.start {
+        if theirs.start < own.start {
             let later = std::mem::replace(self, other.clone());
             self.append(&later);
         } else {
@@ -66,10 +68,11 @@ impl Passage {
 
     /// Appends what `later`, which begins in this passage or where it ends, has beyond its end.
     fn append(&mut self, later: &Passage) {
-        if later.span.end > self.span.end {
-            let repeated = (self.span.end - later.span.start) as usize;
-            self.text.push_str(&later.text[repeated..]);
-            self.span.end = later.span.end;
+        if later.span_utf16.end > self.span_utf16.end {
+            let repeated = (self.span_utf16.end - later.span_utf16.start) as usize;
+            let new = after_utf16(&later.text, repeated);
+            self.text.push_str(new);
+            self.span.end += new.len() as u32;
             self.span_utf16.end = later.span_utf16.end;
         }
     }
@@ -81,6 +84,17 @@ impl Passage {
         self.span_utf16.end = self.span_utf16.start + crate::document::utf16_len(&self.text) as u32;
         self
     }
+}
+
+/// What of `text` follows its first `units` UTF-16 code units.
+fn after_utf16(text: &str, units: usize) -> &str {
+    let mut seen = 0;
+    let begin = text.char_indices().find(|(_, character)| {
+        let is_after = seen >= units;
+        seen += character.len_utf16();
+        is_after
+    });
+    begin.map_or("", |(at, _)| &text[at..])
 }
 
 /// Joins passages of one document that overlap or touch, so that no text is quoted twice. Ranks are kept: a joined

@@ -1,6 +1,7 @@
 //! What the core asks of storage: read parts, and commit one [`Changes`] value atomically.
 
 pub mod contract;
+pub mod counting;
 #[cfg(target_arch = "wasm32")]
 pub mod indexeddb;
 pub mod memory;
@@ -32,6 +33,13 @@ pub struct Changes {
     pub delete: Vec<String>,
 }
 
+impl Changes {
+    /// The head that the commit expects.
+    fn expected(&self) -> Head {
+        Head { generation: self.expected_generation, history: self.history }
+    }
+}
+
 /// Which commit a store holds; all 0 where there is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Head {
@@ -40,6 +48,46 @@ pub struct Head {
     /// The history that the generation is counted in. A store that is destroyed and used again has another one, so
     /// that nobody takes its generations, or what they name, for those from before.
     pub history: u64,
+}
+
+impl Head {
+    /// Refuses to go on where the data that was at this head has been deleted, as `now` shows: a head of the same
+    /// store that was read later. For those who share one store value, which cannot tell them apart.
+    ///
+    /// # Errors
+    /// [`Deleted`](ErrorKind::Deleted)
+    pub fn check_not_deleted(self, now: Head) -> Result<()> {
+        let deleted = self.generation > 0 && (now.generation == 0 || now.history != self.history);
+        if deleted { Err(Error::deleted()) } else { Ok(()) }
+    }
+}
+
+/// Work on one collection that one tab should do for all, in the background or at a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// Embedding a turn of the backlog.
+    Backlog,
+    /// Merging segments and joining runs of vectors.
+    Merging,
+    /// Building a graph.
+    Graphs,
+    /// Building the index anew for another model.
+    Reindex,
+}
+
+impl Work {
+    /// Every kind of work, in the order of declaration.
+    pub const ALL: &[Work] = &[Work::Backlog, Work::Merging, Work::Graphs, Work::Reindex];
+
+    /// Its name in lower case.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Work::Backlog => "backlog",
+            Work::Merging => "merging",
+            Work::Graphs => "graphs",
+            Work::Reindex => "reindex",
+        }
+    }
 }
 
 /// The last committed manifest.
@@ -59,12 +107,21 @@ pub struct Snapshot {
 /// Names of parts are any Unicode text. Operations may run at the same time, on one store and on several stores of
 /// the same data; each takes effect at once and whole. The future of a commit may be dropped: the commit has then
 /// happened or it has not.
+///
+/// A store value that has seen data which another value, or the browser, then deletes fails with
+/// [`Deleted`](ErrorKind::Deleted) in every later operation and creates nothing anew, whatever stands in the place
+/// of the data by then. One value that several share cannot tell who deleted: they compare heads by
+/// [`Head::check_not_deleted`].
 #[allow(async_fn_in_trait, reason = "the core is single-threaded; its futures need not be Send")]
 pub trait Store {
+    /// What [`Store::exclusive`] gives: the right to do some work, until it is dropped.
+    type Guard: 'static;
+
     /// The commit that was made last.
     ///
     /// # Errors
-    /// [`StoreLost`](crate::error::ErrorKind::StoreLost) and other `Store…` kinds where storage fails.
+    /// [`Deleted`](ErrorKind::Deleted); [`StoreLost`](ErrorKind::StoreLost) and other `Store…` kinds where storage
+    /// fails.
     async fn head(&self) -> Result<Head>;
 
     /// The generation that was committed last; 0 where there is none.
@@ -85,34 +142,43 @@ pub trait Store {
     /// As [`Store::head`].
     async fn load(&self) -> Result<Snapshot>;
 
-    /// The parts of the given names, in order; `None` for one that does not exist. All are read in one
-    /// transaction.
-    ///
-    /// Another writer may commit between [`Store::load`] and this call and delete what the older manifest names: on
-    /// a `None`, compare [`Store::head`] before calling it corruption.
+    /// The parts of the given names, in order; `None` for one that does not exist. They are read in one transaction,
+    /// and only where the store is still at `head`: another writer may have deleted since what an older manifest
+    /// names. So a `None` for a name in the manifest of `head` is damage.
     ///
     /// # Errors
-    /// As [`Store::head`], and [`StoreCorrupt`](crate::error::ErrorKind::StoreCorrupt) where the browser
-    /// itself lost a part.
-    async fn read(&self, names: &[String]) -> Result<Vec<Option<Vec<u8>>>>;
+    /// As [`Store::head`], [`StoreConflict`](ErrorKind::StoreConflict) where the store is at another head, and
+    /// [`StoreCorrupt`](ErrorKind::StoreCorrupt) where the browser itself lost a part.
+    async fn read(&self, head: Head, names: &[String]) -> Result<Vec<Option<Vec<u8>>>>;
 
     /// Writes parts and manifest, deletes parts, and raises the generation by one, all or nothing. Returns the new
     /// generation once it is durable.
     ///
     /// # Errors
-    /// [`StoreConflict`](crate::error::ErrorKind::StoreConflict) where generation or history are not the expected
-    /// ones, [`StoreQuota`](crate::error::ErrorKind::StoreQuota) where there is no room. In each case nothing was written.
+    /// As [`Store::head`], [`StoreConflict`](ErrorKind::StoreConflict) where generation or history are not the
+    /// expected ones, [`StoreQuota`](ErrorKind::StoreQuota) where there is no room. In each case nothing was written.
     async fn commit(&self, changes: Changes) -> Result<u64>;
 
-    /// Deletes everything; the store is then as new, in generation 0.
+    /// Deletes everything; the store is then as new, in generation 0, and may be used again.
     ///
     /// # Errors
-    /// [`StoreBlocked`](crate::error::ErrorKind::StoreBlocked) where another tab does not let go.
+    /// As [`Store::head`], and [`StoreBlocked`](ErrorKind::StoreBlocked) where another tab does not let go.
     async fn destroy(&self) -> Result<()>;
+
+    /// Waits for the right to do `work`, which among all stores of the same data, in all tabs, one has at a time, in
+    /// the order of asking. Dropping the future leaves the queue.
+    ///
+    /// It is a courtesy that spares doing work twice, not a guarantee; what keeps writers apart is the check of the
+    /// head in [`Store::commit`]. It is given at once where a platform has no means to queue, and to the next in line
+    /// where a holder seems to have been stopped midway. So hold it for a piece of work that takes seconds, or a few
+    /// minutes, and ask again for the next.
+    async fn exclusive(&self, work: Work) -> Self::Guard;
 }
 
 /// A shared store is a store too, so that several collections can stand on one.
 impl<S: Store + ?Sized> Store for Rc<S> {
+    type Guard = S::Guard;
+
     async fn head(&self) -> Result<Head> {
         (**self).head().await
     }
@@ -125,8 +191,8 @@ impl<S: Store + ?Sized> Store for Rc<S> {
         (**self).load().await
     }
 
-    async fn read(&self, names: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
-        (**self).read(names).await
+    async fn read(&self, head: Head, names: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
+        (**self).read(head, names).await
     }
 
     async fn commit(&self, changes: Changes) -> Result<u64> {
@@ -136,20 +202,29 @@ impl<S: Store + ?Sized> Store for Rc<S> {
     async fn destroy(&self) -> Result<()> {
         (**self).destroy().await
     }
+
+    async fn exclusive(&self, work: Work) -> Self::Guard {
+        (**self).exclusive(work).await
+    }
 }
 
-/// Refuses a commit on another generation or history than the store's own.
-fn check_expected(current: Head, expected_generation: u64, history: u64) -> Result<()> {
-    let same_history = current.generation == 0 || current.history == history;
-    if current.generation == expected_generation && same_history {
+/// Refuses a read or a commit that expects another generation or history than the store's own.
+fn check_expected(current: Head, expected: Head) -> Result<()> {
+    let same_history = current.generation == 0 || current.history == expected.history;
+    if current.generation == expected.generation && same_history {
         return Ok(());
     }
     let destroyed = if same_history { "" } else { " of a store that was destroyed" };
     Err(Error::new(
         ErrorKind::StoreConflict,
         format!(
-            "the store is at generation {}, the commit expected {expected_generation}{destroyed}; nothing was written",
-            current.generation
+            "generation {}{destroyed} was expected, the store is at generation {}",
+            expected.generation, current.generation
         ),
     ))
+}
+
+/// Refuses a commit, as [`check_expected`], and says that nothing came of it.
+fn check_commit(current: Head, expected: Head) -> Result<()> {
+    check_expected(current, expected).map_err(|error| error.within("nothing was written"))
 }

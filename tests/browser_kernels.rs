@@ -2,7 +2,7 @@
 
 #![cfg(target_arch = "wasm32")]
 
-use ibid::model::kernels::{
+use ibid::encoder::kernels::{
     Activation, AttentionScratch, Heads, Kernels, LayerNorm, LinearWeights, Portable, QuantizedRows, detected,
 };
 use proptest::prelude::*;

@@ -10,7 +10,7 @@ use std::task::Poll;
 
 use ibid::error::{ErrorKind, Result};
 use ibid::store::indexeddb::IndexedDbStore;
-use ibid::store::{Changes, Head, Snapshot, Store, contract};
+use ibid::store::{Changes, Head, Snapshot, Store, Work, contract};
 use js_sys::{Array, Function, Promise};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -119,12 +119,49 @@ async fn a_commit_whose_success_was_lost_with_the_connection_succeeds_and_is_not
 }
 
 #[wasm_bindgen_test]
-async fn another_tab_may_delete_the_database_at_once_and_the_store_opens_a_new_one() {
-    let store = committed_once("deleted elsewhere").await;
-    IndexedDbStore::new("deleted elsewhere").destroy().await.unwrap();
-    assert_eq!(store.load().await.unwrap(), Snapshot::default());
-    assert_kind(store.commit(second()).await, ErrorKind::StoreConflict);
-    assert_eq!(store.commit(first()).await.unwrap(), 1);
+async fn what_another_tab_deleted_is_deleted_for_good_and_not_created_anew() {
+    let (used, opened) =
+        (committed_once("deleted elsewhere").await, IndexedDbStore::new("deleted elsewhere"));
+    assert_first_generation(&opened).await;
+    let other = IndexedDbStore::new("deleted elsewhere");
+    other.destroy().await.unwrap();
+    assert_deleted(&used).await;
+    assert_deleted(&opened).await;
+    assert!(!exists(&used).await);
+
+    other.commit(first()).await.unwrap();
+    assert_deleted(&used).await;
+    assert_deleted(&opened).await;
+    assert_first_generation(&other).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_store_that_was_opened_without_any_commit_notices_its_deletion_too() {
+    let (store, other) = (IndexedDbStore::new("deleted empty"), IndexedDbStore::new("deleted empty"));
+    assert_eq!(store.generation().await.unwrap(), 0);
+    other.destroy().await.unwrap();
+    assert_deleted(&store).await;
+    assert!(!exists(&store).await);
+}
+
+#[wasm_bindgen_test]
+async fn a_deletion_that_goes_unnoticed_while_the_connection_is_lost_is_found_when_it_is_opened_again() {
+    for used_again in [false, true] {
+        let collection = format!("deleted unnoticed {used_again}");
+        let store = IndexedDbStore::new(&collection);
+        let history = store.new_history();
+        store.commit(Changes { history, ..first() }).await.unwrap();
+        lose_connection(&store).await;
+        let other = IndexedDbStore::new(&collection);
+        other.destroy().await.unwrap();
+        if used_again {
+            other.commit(Changes { history: other.new_history(), ..first() }).await.unwrap();
+        }
+        assert_kind(store.read(Head { generation: 1, history }, &["a".to_owned()]).await, ErrorKind::Deleted);
+        let stale = Changes { history, ..second() };
+        assert_kind(store.commit(stale).await, ErrorKind::Deleted);
+        assert_eq!(exists(&store).await, used_again);
+    }
 }
 
 #[wasm_bindgen_test]
@@ -151,7 +188,7 @@ async fn a_database_of_a_newer_version_is_too_new_for_every_operation_but_destro
     let newer = open_raw(&store, 99).await;
     assert_kind(store.generation().await, ErrorKind::StoreTooNew);
     assert_kind(store.load().await, ErrorKind::StoreTooNew);
-    assert_kind(store.read(&["a".to_owned()]).await, ErrorKind::StoreTooNew);
+    assert_kind(store.read(Head::default(), &["a".to_owned()]).await, ErrorKind::StoreTooNew);
     assert_kind(store.commit(second()).await, ErrorKind::StoreTooNew);
     close(&newer);
     store.destroy().await.unwrap();
@@ -192,7 +229,7 @@ async fn without_indexed_db_the_store_is_unavailable() {
 #[wasm_bindgen_test]
 async fn a_writer_waits_for_the_lock_of_another_tab() {
     let store = committed_once("locked").await;
-    let release = hold_lock(&store).await;
+    let release = hold_lock(store.name()).await;
     let order = Array::new();
     let releasing = run(
         &["release", "order"],
@@ -204,15 +241,59 @@ async fn a_writer_waits_for_the_lock_of_another_tab() {
     releasing.unchecked_into::<Promise>().await.unwrap();
     assert_eq!(order.join(" "), "released committed");
     // The store itself has let go of the lock, or this would not end.
-    hold_lock(&store).await.call0(&JsValue::UNDEFINED).unwrap();
+    hold_lock(store.name()).await.call0(&JsValue::UNDEFINED).unwrap();
 }
 
 #[wasm_bindgen_test]
 async fn a_frozen_tab_that_keeps_its_lock_delays_a_commit_and_does_not_stop_it() {
     let store = committed_once("frozen").await;
-    let release = hold_lock(&store).await;
+    let release = hold_lock(store.name()).await;
     assert_eq!(store.commit(second()).await.unwrap(), 2);
     release.call0(&JsValue::UNDEFINED).unwrap();
+}
+
+const BACKLOG_LOCK: &str = "backlog of ibid/";
+
+#[wasm_bindgen_test]
+async fn one_who_no_longer_waits_for_work_has_left_the_queue_of_the_browser() {
+    let store = IndexedDbStore::new("left queue");
+    let name = format!("{BACKLOG_LOCK}left queue");
+    let release = hold_lock(&name).await;
+    assert!(poll_times(store.exclusive(Work::Backlog), 3).await.is_none());
+    assert_eq!(waiting(&name).await, Some(0.0));
+    release.call0(&JsValue::UNDEFINED).unwrap();
+    assert!(store.exclusive(Work::Backlog).await.is_some());
+}
+
+#[wasm_bindgen_test]
+async fn a_frozen_tab_that_keeps_some_work_delays_it_and_does_not_stop_it() {
+    let store = IndexedDbStore::new("frozen at work");
+    let name = format!("{BACKLOG_LOCK}frozen at work");
+    let release = hold_lock(&name).await;
+    let hurry = Fault::new(
+        &store,
+        "const { setTimeout } = globalThis;
+         globalThis.setTimeout = (handler, millis) => setTimeout(handler, millis / 1000);
+         return () => { globalThis.setTimeout = setTimeout; };",
+    );
+    assert!(store.exclusive(Work::Backlog).await.is_none());
+    assert_eq!(waiting(&name).await, Some(0.0));
+    drop(hurry);
+    release.call0(&JsValue::UNDEFINED).unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn without_web_locks_work_and_commits_wait_for_nobody() {
+    let store = IndexedDbStore::new("no locks");
+    let fault = Fault::new(
+        &store,
+        "Object.defineProperty(navigator, 'locks', { value: undefined, configurable: true });
+         return () => { delete navigator.locks; };",
+    );
+    let guards = [store.exclusive(Work::Merging).await, store.exclusive(Work::Merging).await];
+    assert!(guards.iter().all(Option::is_none));
+    assert_eq!(store.commit(first()).await.unwrap(), 1);
+    drop(fault);
 }
 
 #[wasm_bindgen_test]
@@ -223,8 +304,9 @@ async fn a_commit_whose_future_is_dropped_happens_whole_or_not_at_all() {
         let bytes = polls.to_le_bytes();
         let commit = store.commit(changes(generation, &[("a", &bytes), ("b", &bytes)]));
         let completed = poll_times(commit, polls).await;
-        let current = store.generation().await.unwrap();
-        let parts = store.read(&["a".to_owned(), "b".to_owned()]).await.unwrap();
+        let head = store.head().await.unwrap();
+        let current = head.generation;
+        let parts = store.read(head, &["a".to_owned(), "b".to_owned()]).await.unwrap();
         let happened = parts[0].as_deref() == Some(bytes.as_slice());
         assert_eq!(parts[1].as_deref() == Some(bytes.as_slice()), happened);
         assert_eq!(current, generation + u64::from(happened));
@@ -273,12 +355,27 @@ async fn committed_once(collection: &str) -> IndexedDbStore {
 }
 
 async fn assert_first_generation(store: &IndexedDbStore) {
-    assert_eq!(
-        store.load().await.unwrap(),
-        Snapshot { head: Head { generation: 1, history: 0 }, manifest: b"manifest".to_vec() }
-    );
-    let parts = store.read(&["a", "b", "c", "d"].map(str::to_owned)).await.unwrap();
+    let head = Head { generation: 1, history: 0 };
+    assert_eq!(store.load().await.unwrap(), Snapshot { head, manifest: b"manifest".to_vec() });
+    let parts = store.read(head, &["a", "b", "c", "d"].map(str::to_owned)).await.unwrap();
     assert_eq!(parts, [Some(b"one".to_vec()), Some(b"two".to_vec()), None, None]);
+}
+
+/// Asserts that no operation works any more.
+async fn assert_deleted(store: &IndexedDbStore) {
+    assert_kind(store.head().await, ErrorKind::Deleted);
+    assert_kind(store.load().await, ErrorKind::Deleted);
+    assert_kind(store.read(Head::default(), &[]).await, ErrorKind::Deleted);
+    assert_kind(store.commit(first()).await, ErrorKind::Deleted);
+    assert_kind(store.destroy().await, ErrorKind::Deleted);
+}
+
+/// Whether there is a database of the store's name.
+async fn exists(store: &IndexedDbStore) -> bool {
+    let script =
+        "return indexedDB.databases().then((all) => all.some((database) => database.name === name));";
+    let exists = run(&["name"], script, &[&store.name().into()]);
+    exists.unchecked_into::<Promise>().await.unwrap().is_truthy()
 }
 
 #[track_caller]
@@ -339,16 +436,38 @@ fn close_before_transactions(store: &IndexedDbStore, times: u32) -> Fault {
     Fault::new(store, &script)
 }
 
-/// Takes the lock of the store's writers, as another tab would, and returns the function that releases it.
-async fn hold_lock(store: &IndexedDbStore) -> Function {
+/// Closes the connection without the store's knowledge, once it has read the head.
+async fn lose_connection(store: &IndexedDbStore) {
+    let _fault = Fault::new(
+        store,
+        "const { transaction } = IDBDatabase.prototype;
+         IDBDatabase.prototype.transaction = function (...options) {
+           const made = transaction.apply(this, options);
+           if (this.name === name) this.close();
+           return made;
+         };
+         return () => { IDBDatabase.prototype.transaction = transaction; };",
+    );
+    store.head().await.unwrap();
+}
+
+/// Takes a Web Lock, as another tab would, and returns the function that releases it.
+async fn hold_lock(name: &str) -> Function {
     let held = run(
         &["name"],
         "return new Promise((granted) => {
            navigator.locks.request(name, () => new Promise((release) => granted(release)));
          });",
-        &[&store.name().into()],
+        &[&name.into()],
     );
     held.unchecked_into::<Promise>().await.unwrap().unchecked_into()
+}
+
+/// How many wait for locks of this name.
+async fn waiting(name: &str) -> Option<f64> {
+    let script = "return navigator.locks.query().then(({ pending }) =>
+        pending.filter((lock) => lock.name === name).length);";
+    run(&["name"], script, &[&name.into()]).unchecked_into::<Promise>().await.unwrap().as_f64()
 }
 
 /// A connection that does not belong to the store, and does not close for anybody.

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use ibid::document::{Chunk, MediaType, Metadata, Span};
 use ibid::index::{
-    DocumentRecord, Fusion, FusionMethod, Index, IndexSegment, Language, Mode, Ranked, SearchQuery, Segment,
-    SegmentBuilder, VectorRun,
+    DocumentRecord, Fusion, FusionMethod, Index, Language, Mode, PartRef, Parts, Postings, Ranked, RowId,
+    RunRef, SearchQuery, Segment, SegmentBuilder, Tables, VectorRun, Vectors,
 };
 use ibid::task::Unattended;
 use pollster::block_on;
@@ -121,17 +121,14 @@ impl World {
                 push(&mut builder, document, &chunks);
             }
         }
-        // Through bytes, as after a reload.
-        let bytes = builder.build().encode().unwrap();
-        let segment = ibid::index::Segment::decode("segment", &bytes).unwrap();
-        self.index.insert_segment(self.segments, Arc::new(segment), []).unwrap();
+        self.index.insert_segment(self.segments, reread(&builder.build()), []).unwrap();
     }
 
     fn embed(&mut self, segment: usize, first_row: u32, vectors: &[Vector]) {
         let Some(target) = self.index.segments().get(segment) else { return };
         // A row that has a vector gets the new one, but not while its segment is merged: a collection embeds a chunk once.
         let takes = |row: &u32| !self.merging || target.backlog().contains(*row);
-        let rows = first_row..target.segment().chunks().len() as u32;
+        let rows = first_row..target.tables().rows();
         let vectors: Vec<_> = rows
             .zip(vectors)
             .filter(|(row, _)| takes(row))
@@ -152,33 +149,38 @@ impl World {
 
     fn merge(&mut self, which: [bool; 6], meanwhile: Vec<Step>) {
         let chosen = self.index.segments().iter().zip(which).filter(|(_, chosen)| *chosen);
-        let sources: Vec<IndexSegment> = chosen.map(|(segment, _)| segment.clone()).collect();
-        let (merged, stored) = block_on(ibid::index::merge(&sources, &Unattended)).unwrap();
+        let sources: Vec<Segment> = chosen.map(|(segment, _)| segment.clone()).collect();
+        let merged = block_on(ibid::index::merge(&sources, &Unattended)).unwrap();
         self.merging = true;
         meanwhile.into_iter().for_each(|step| self.take(step));
         self.merging = false;
         self.segments += 1;
         let (before, id) = (self.index.clone(), self.segments);
-        let late = self.index.replace_segments(id, &merged).unwrap();
-        // What is stored is what is in memory.
-        let segment = Segment::decode("segment", &stored.tables).unwrap();
-        assert_eq!(self.index.segment(id).unwrap().segment(), &segment);
-        let mut reloaded = Index::new(self.index.language());
-        reloaded.insert_segment(id, Arc::new(segment), self.index.segment(id).unwrap().removed()).unwrap();
-        let runs = stored.runs.iter().map(|run| VectorRun::decode("run", run).unwrap());
-        for run in runs.chain(late.clone()) {
-            reloaded.insert_vectors(id, &run).unwrap();
-        }
-        late.iter().for_each(|run| self.index.insert_vectors(id, run).unwrap());
-        let entries = [&self.index, &reloaded].map(|index| index.segment(id).unwrap());
-        assert_eq!(entries[0].backlog(), entries[1].backlog());
-        for row in entries[0].live_rows() {
-            assert_eq!(entries[0].vectors().dequantise(row), entries[1].vectors().dequantise(row));
-        }
+        self.index.replace_segments(id, &merged).unwrap();
         // Nothing that was removed before is left of anywhere.
         let documents = sources.iter().map(|source| source.live_documents().len()).sum::<u64>();
-        assert_eq!(entries[0].segment().documents().len() as u64, documents);
+        assert_eq!(self.index.segment(id).unwrap().tables().documents().len() as u64, documents);
         assert_eq!(before.counts(), self.index.counts());
+        assert_eq!(rankings(&self.index), rankings(&before));
+        self.check_reloads();
+    }
+
+    /// Checks that segments that are stored, and those that are read again, are those in memory.
+    fn check_reloads(&self) {
+        for reload in [reread, stored_anew] {
+            let mut reloaded = Index::new(self.index.language());
+            for segment in self.index.segments() {
+                reloaded.insert_segment(segment.id(), reload(segment), segment.removed()).unwrap();
+            }
+            for (segment, again) in self.index.segments().iter().zip(reloaded.segments()) {
+                assert_eq!((again.tables(), again.postings()), (segment.tables(), segment.postings()));
+                assert_eq!((again.backlog(), again.embedded()), (segment.backlog(), segment.embedded()));
+                for row in segment.live_rows() {
+                    assert_eq!(again.vectors().dequantise(row), segment.vectors().dequantise(row));
+                }
+            }
+            assert_eq!(rankings(&reloaded), rankings(&self.index));
+        }
     }
 
     /// Cosine and BM25 score of each chunk, in the order of documents and chunks.
@@ -227,16 +229,60 @@ impl World {
 
     /// Which of the oracle's chunks a hit is.
     fn number_of(&self, hit: &Ranked) -> usize {
-        let key = key(&self.index.segments()[hit.segment], hit.row);
+        let key = key(self.index.segment_of(hit.row), hit.row.row);
         self.chunks.keys().position(|other| *other == key).expect("a hit is a live chunk")
     }
 }
 
 /// The document of a row and the number of the chunk in it.
-fn key(segment: &IndexSegment, row: u32) -> (String, usize) {
-    let document = segment.segment().chunks()[row as usize].document;
-    let number = row - segment.segment().rows_of(document).start;
-    (segment.document_of(row).id.clone(), number as usize)
+fn key(segment: &Segment, row: u32) -> (String, usize) {
+    let tables = segment.tables();
+    let first_row = tables.rows_of(tables.chunks()[row as usize].document).start;
+    (tables.document_of(row).id.clone(), (row - first_row) as usize)
+}
+
+/// What is found in each way, wherever the rows are: scores have the same bits.
+fn rankings(index: &Index) -> Vec<Vec<((String, usize), Ranked)>> {
+    let vector = unit([3, -2, 1]);
+    let modes = [Mode::Hybrid, Mode::Dense, Mode::Lexical];
+    let ranking = |mode| {
+        let query = SearchQuery { mode, ..SearchQuery::new("roof lease \"door wall\"", Some(&vector), 100) };
+        let found = index.search(&query).unwrap().into_iter();
+        let nowhere = RowId { segment: 0, row: 0 };
+        found
+            .map(|hit| (key(index.segment_of(hit.row), hit.row.row), Ranked { row: nowhere, ..hit }))
+            .collect()
+    };
+    modes.map(ranking).into()
+}
+
+/// What is stored of the vectors of a segment: a run of all of them.
+fn runs(segment: &Segment) -> Vec<VectorRun> {
+    let run = segment.vectors().run(segment.embedded());
+    run.iter().map(|run| VectorRun::decode("run", &run.encode().unwrap()).unwrap()).collect()
+}
+
+fn parts(runs: &[VectorRun]) -> Parts {
+    let runs = runs.iter().map(|run| RunRef::new(PartRef::default(), &run.rows)).collect();
+    Parts { runs, ..Parts::default() }
+}
+
+/// A segment as another tab has it: read from what is stored, postings and vectors after the tables.
+fn reread(segment: &Segment) -> Segment {
+    let tables = Tables::decode("tables", &segment.tables().encode().unwrap()).unwrap();
+    let postings = segment.postings().unwrap().encode().unwrap();
+    let (rows, runs) = (tables.rows(), runs(segment));
+    let read = Segment::stored(segment.language(), Arc::new(tables), parts(&runs)).unwrap();
+    read.lazy_postings().set(Some(Arc::new(Postings::decode("postings", &postings).unwrap())));
+    let mut vectors = Vectors::new(rows as usize);
+    runs.iter().for_each(|run| vectors.insert_run(run).unwrap());
+    read.lazy_vectors().set(Some(Arc::new(vectors)));
+    read
+}
+
+/// A segment as the tab that wrote it has it, which reads nothing again.
+fn stored_anew(segment: &Segment) -> Segment {
+    segment.with_parts(parts(&runs(segment))).unwrap()
 }
 
 fn push(builder: &mut SegmentBuilder, document: u8, chunks: &[Vec<usize>]) {
@@ -254,10 +300,12 @@ fn push(builder: &mut SegmentBuilder, document: u8, chunks: &[Vec<usize>]) {
         media_type: MediaType::Plain,
         metadata: Metadata::new(),
         content_hash: [0; 16],
+        text_part: [0; 16],
+        is_estimated: false,
         text_bytes: text.len() as u64,
         text_utf16: text.len() as u64,
     };
-    builder.push(record, spans.into_iter().map(chunk).collect(), &text).unwrap();
+    builder.push(record, &spans.into_iter().map(chunk).collect::<Vec<_>>(), &text).unwrap();
 }
 
 impl OracleChunk {
@@ -310,22 +358,14 @@ fn weighted(dense: &[Option<f32>], lexical: &[Option<f32>], weight: f32) -> Vec<
     let all_dense: Vec<f32> = dense.iter().copied().flatten().collect();
     // 0 is what a chunk without any of the words scores.
     let all_lexical: Vec<f32> = lexical.iter().copied().flatten().chain([0.0]).collect();
-    let nothing_by_words = lexical.iter().all(Option::is_none);
-    let one = |(dense, lexical): (&Option<f32>, &Option<f32>)| {
-        let by_words = lexical.map_or(0.0, |score| normalised(score, &all_lexical));
-        match dense.map(|score| normalised(score, &all_dense)) {
-            Some(by_meaning) if nothing_by_words => Some(by_meaning),
-            Some(by_meaning) => Some(weight * by_meaning + (1.0 - weight) * by_words),
-            None => lexical.map(|_| by_words),
-        }
-    };
-    dense.iter().zip(lexical).map(one).collect()
+    let by_meaning: Vec<_> = dense.iter().map(|it| it.map(|score| normalised(score, &all_dense))).collect();
+    let by_words: Vec<_> = lexical.iter().map(|it| it.map(|score| normalised(score, &all_lexical))).collect();
+    fused(&by_meaning, &by_words, weight)
 }
 
 fn reciprocal(dense: &[Option<f32>], lexical: &[Option<f32>], k: f32, weight: f32) -> Vec<Option<f32>> {
-    let weight = if lexical.iter().all(Option::is_none) { 1.0 } else { weight };
-    let one = |number: usize| {
-        let summand = |scores: &[Option<f32>]| {
+    let summands = |scores: &[Option<f32>]| -> Vec<Option<f32>> {
+        let summand = |number: usize| {
             let own = scores[number]?;
             // Chunks are in the order of ids, so that of two that tie the one before is ahead.
             let ahead = |(other, score): (usize, &Option<f32>)| {
@@ -334,12 +374,48 @@ fn reciprocal(dense: &[Option<f32>], lexical: &[Option<f32>], k: f32, weight: f3
             let rank = 1 + scores.iter().enumerate().filter(|pair| ahead(*pair)).count();
             Some(2.0 / (k + rank as f32))
         };
-        match (summand(dense), summand(lexical)) {
-            (Some(dense), lexical) => Some(weight * dense + (1.0 - weight) * lexical.unwrap_or(0.0)),
-            (None, lexical) => lexical,
-        }
+        (0..scores.len()).map(summand).collect()
     };
-    (0..dense.len()).map(one).collect()
+    fused(&summands(dense), &summands(lexical), weight)
+}
+
+/// The weighted sum of what both arms say. A chunk without a vector has what the line of least squares says, through the
+/// shares of those that words found and that have one, or of all that have one.
+fn fused(dense: &[Option<f32>], lexical: &[Option<f32>], weight: f32) -> Vec<Option<f32>> {
+    let weight = match (dense.iter().all(Option::is_none), lexical.iter().all(Option::is_none)) {
+        (_, true) => 1.0,
+        (true, false) => 0.0,
+        _ => weight,
+    };
+    let shares = |only_found: bool| -> Vec<(f64, f64)> {
+        let pairs = dense.iter().zip(lexical).filter(|(_, lexical)| !only_found || lexical.is_some());
+        let pairs = pairs.filter_map(|(dense, lexical)| Some((lexical.unwrap_or(0.0), (*dense)?)));
+        pairs.map(|(x, y)| (f64::from((1.0 - weight) * x), f64::from(weight * y))).collect()
+    };
+    let known = Some(shares(true)).filter(|known| !known.is_empty()).unwrap_or_else(|| shares(false));
+    let one = |(dense, lexical): (&Option<f32>, &Option<f32>)| {
+        dense.or(*lexical)?;
+        let by_words = (1.0 - weight) * lexical.unwrap_or(0.0);
+        let by_meaning = dense.map_or_else(|| expected_at(&known, by_words), |dense| weight * dense);
+        Some(by_meaning + by_words)
+    };
+    dense.iter().zip(lexical).map(one).collect()
+}
+
+/// What the line of least squares through `points` says at `x`, within what they have; 0 where there are none.
+fn expected_at(points: &[(f64, f64)], x: f32) -> f32 {
+    let count = points.len() as f64;
+    let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / count;
+    if points.is_empty() {
+        return 0.0;
+    }
+    let (x_mean, y_mean) = (mean(|point| point.0), mean(|point| point.1));
+    let variance: f64 = points.iter().map(|point| (point.0 - x_mean).powi(2)).sum();
+    let covariance: f64 = points.iter().map(|point| (point.0 - x_mean) * (point.1 - y_mean)).sum();
+    let slope = if variance / count > 1e-12 { covariance / variance } else { 0.0 };
+    let least = points.iter().map(|point| point.1).fold(f64::INFINITY, f64::min);
+    let greatest = points.iter().map(|point| point.1).fold(f64::NEG_INFINITY, f64::max);
+    (y_mean + slope * (f64::from(x) - x_mean)).clamp(least, greatest) as f32
 }
 
 /// Checks a ranking: every score is the expected one, none is missing, and the order is that of scores, then of ids.

@@ -27,6 +27,8 @@ fn bytes_of_a_segment_for_each_chunk() {
             media_type: MediaType::Plain,
             metadata: Metadata::new(),
             content_hash: [0; 16],
+            text_part: [0; 16],
+            is_estimated: false,
             text_bytes: text.len() as u64,
             text_utf16: text.encode_utf16().count() as u64,
         };
@@ -34,12 +36,16 @@ fn bytes_of_a_segment_for_each_chunk() {
         let chunk = |span, span_utf16| Chunk { span, span_utf16, section: Vec::new(), tokens: 200 };
         let whole = chunk(Span::new(0, text.len()), span_utf16);
         text_bytes += text.len();
-        builder.push(record.clone(), vec![whole], &text).unwrap();
+        builder.push(record.clone(), &[whole], &text).unwrap();
         let untitled = DocumentRecord { title: String::new(), ..record };
-        without_words.push(untitled, vec![chunk(Span::new(0, 0), Span::new(0, 0))], &text).unwrap();
+        without_words.push(untitled, &[chunk(Span::new(0, 0), Span::new(0, 0))], &text).unwrap();
     }
     let rows = builder.rows();
-    let bytes = |builder: SegmentBuilder| builder.build().encode().unwrap().len() as f64 / rows as f64;
+    let bytes = |builder: SegmentBuilder| {
+        let segment = builder.build();
+        let values = [segment.tables().encode(), segment.postings().unwrap().encode()];
+        values.map(|value| value.unwrap().len()).into_iter().sum::<usize>() as f64 / rows as f64
+    };
     let (all, tables) = (bytes(builder), bytes(without_words));
     println!(
         "{rows} chunks of {} bytes: {all:.1} bytes each, {tables:.1} of them without words and titles",

@@ -6,12 +6,13 @@ use std::fs;
 use std::path::Path;
 
 use half::{bf16, f16};
+use ibid::encoder::bert::{BertEmbedder, BertScorer};
+use ibid::encoder::convert::{ConvertOptions, SourceFiles, convert};
+use ibid::encoder::folder::{FileDigest, ModelFiles, ModelManifest, ModelTask, Pooling};
 use ibid::error::{Error, ErrorKind};
-use ibid::model::bert::{BertEmbedder, BertScorer};
-use ibid::model::convert::{ConvertOptions, SourceFiles, convert};
-use ibid::model::folder::{FileDigest, ModelFiles, ModelManifest, ModelTask, Pooling};
 use ibid::model::{Embedder, Role};
 use ibid::task::Unattended;
+use proptest::prelude::*;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::{Value, json};
@@ -293,13 +294,25 @@ fn the_manifest_alone_tells_what_to_fetch() {
     );
 }
 
+fn fingerprint(manifest: &[u8], tokenizer: &[u8]) -> String {
+    ModelManifest::parse(manifest).unwrap().fingerprint(tokenizer).unwrap()
+}
+
 #[test]
-fn the_fingerprint_depends_on_what_changes_vectors_and_on_nothing_else() {
-    let fingerprint = |manifest: &[u8]| ModelManifest::parse(manifest).unwrap().info().unwrap().fingerprint;
-    let manifest = files().manifest;
-    let same = [("/name", json!("other")), ("/license", json!("MIT")), ("/source", json!("elsewhere"))];
+fn the_fingerprint_depends_on_what_of_the_manifest_changes_vectors_and_on_nothing_else() {
+    let ModelFiles { manifest, tokenizer, .. } = files();
+    let weights = ModelManifest::parse(&manifest).unwrap().files.weights.sha256;
+    let first = fingerprint(&manifest, &tokenizer);
+    let same = [
+        ("/name", json!("other")),
+        ("/license", json!("MIT")),
+        ("/source", json!("elsewhere")),
+        ("/comment", json!("not read")),
+        ("/files/tokenizer.json/sha256", json!("00")),
+        ("/files/weights.safetensors/sha256", json!(weights.to_uppercase())),
+    ];
     for (pointer, value) in same {
-        assert_eq!(fingerprint(&edit(&manifest, pointer, Some(value))), fingerprint(&manifest), "{pointer}");
+        assert_eq!(fingerprint(&edit(&manifest, pointer, Some(value)), &tokenizer), first, "{pointer}");
     }
     let other = [
         ("/max_tokens", json!(32)),
@@ -307,11 +320,106 @@ fn the_fingerprint_depends_on_what_changes_vectors_and_on_nothing_else() {
         ("/task/embedding/query_prefix", json!("query: ")),
         ("/task/embedding/passage_prefix", json!("passage: ")),
         ("/config/layer_norm_eps", json!(1e-5)),
-        ("/files/tokenizer.json/sha256", json!("00")),
         ("/files/weights.safetensors/sha256", json!("00")),
     ];
     for (pointer, value) in other {
-        assert_ne!(fingerprint(&edit(&manifest, pointer, Some(value))), fingerprint(&manifest), "{pointer}");
+        assert_ne!(fingerprint(&edit(&manifest, pointer, Some(value)), &tokenizer), first, "{pointer}");
+    }
+}
+
+#[test]
+fn the_fingerprint_depends_on_what_of_the_tokenizer_changes_vectors_and_on_nothing_else() {
+    let ModelFiles { manifest, tokenizer, .. } = files();
+    let first = fingerprint(&manifest, &tokenizer);
+    let same = [
+        ("/version", None),
+        ("/padding", Some(json!({ "strategy": "BatchLongest" }))),
+        ("/truncation", Some(json!({ "max_length": 8 }))),
+        ("/decoder", None),
+    ];
+    for (pointer, value) in same {
+        assert_eq!(fingerprint(&manifest, &edit(&tokenizer, pointer, value)), first, "{pointer}");
+    }
+    let other = [
+        ("/model/vocab/zebra", Some(json!(5000))),
+        ("/model/vocab/[UNK]", Some(json!(7))),
+        ("/model/vocab/[UNK]", None),
+        ("/model/max_input_chars_per_word", Some(json!(9))),
+        ("/model/unk_token", Some(json!("[PAD]"))),
+        ("/normalizer/lowercase", Some(json!(false))),
+        ("/normalizer/strip_accents", Some(json!(false))),
+        ("/pre_tokenizer/type", Some(json!("Whitespace"))),
+        ("/post_processor/single", Some(json!([]))),
+        ("/added_tokens", Some(json!([]))),
+    ];
+    for (pointer, value) in other {
+        assert_ne!(fingerprint(&manifest, &edit(&tokenizer, pointer, value)), first, "{pointer}");
+    }
+}
+
+/// Writes the same JSON differently each time: members in any order, white space and escapes anywhere.
+fn write_differently(value: &Value, random: &mut impl FnMut(usize) -> usize, out: &mut String) {
+    const SPACE: [&str; 4] = ["", " ", "\n\t", "\r\n  "];
+    out.push_str(SPACE[random(4)]);
+    match value {
+        Value::Object(members) => {
+            let mut members: Vec<_> = members.iter().collect();
+            for last in (1..members.len()).rev() {
+                members.swap(last, random(last + 1));
+            }
+            out.push('{');
+            for (at, (name, member)) in members.into_iter().enumerate() {
+                out.push_str(if at > 0 { "," } else { "" });
+                write_differently(&json!(name), random, out);
+                out.push(':');
+                write_differently(member, random, out);
+            }
+            out.push('}');
+        }
+        Value::Array(elements) => {
+            out.push('[');
+            for (at, element) in elements.iter().enumerate() {
+                out.push_str(if at > 0 { "," } else { "" });
+                write_differently(element, random, out);
+            }
+            out.push(']');
+        }
+        Value::String(text) => {
+            out.push('"');
+            for character in text.chars() {
+                if random(3) == 0 || matches!(character, '"' | '\\' | '\0'..='\x1f') {
+                    let mut units = [0; 2];
+                    let escaped = character.encode_utf16(&mut units).iter();
+                    out.extend(escaped.map(|unit| format!("\\u{unit:04x}")));
+                } else {
+                    out.push(character);
+                }
+            }
+            out.push('"');
+        }
+        plain => out.push_str(&plain.to_string()),
+    }
+    out.push_str(SPACE[random(4)]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn files_that_are_only_formatted_differently_have_the_same_fingerprint(mut rng in any::<u64>()) {
+        let ModelFiles { manifest, tokenizer, .. } = files();
+        let tokenizer = edit(&tokenizer, "/model/vocab/\u{1f426}\"é\n", Some(json!(77)));
+        let mut random = |below: usize| {
+            rng = rng.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (rng >> 33) as usize % below
+        };
+        let [other_manifest, other_tokenizer] = [&manifest, &tokenizer].map(|file| {
+            let mut written = String::new();
+            write_differently(&serde_json::from_slice(file).unwrap(), &mut random, &mut written);
+            written.into_bytes()
+        });
+        prop_assert_ne!(&other_tokenizer, &tokenizer);
+        prop_assert_eq!(fingerprint(&other_manifest, &other_tokenizer), fingerprint(&manifest, &tokenizer));
     }
 }
 

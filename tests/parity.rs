@@ -6,10 +6,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ibid::model::bert::reference::{ReferenceEmbedder, ReferenceScorer};
-use ibid::model::bert::{BertEmbedder, BertScorer};
-use ibid::model::convert::{ConvertOptions, SourceFiles, convert};
-use ibid::model::folder::{ModelFiles, Pooling};
+use ibid::encoder::bert::reference::{ReferenceEmbedder, ReferenceScorer};
+use ibid::encoder::bert::{BertEmbedder, BertScorer};
+use ibid::encoder::convert::{ConvertOptions, SourceFiles, convert};
+use ibid::encoder::folder::{ModelFiles, Pooling};
 use ibid::model::{Embedder, Embedding, PairScore, PairScorer, Role, Tokenizer};
 use ibid::task::Unattended;
 use serde::Deserialize;

@@ -1,5 +1,6 @@
 // A contest: every contestant builds the same index in a page of its own, then they take turns to search it.
 
+import { reason } from "../harness.js";
 import { rotated } from "../page/rounds.js";
 import { DIMENSIONS } from "./data.js";
 
@@ -25,9 +26,6 @@ async function enter(pages, name, { adapter, settings, missing }, files, limit) 
     return { name, failed: reason(error) };
   }
 }
-
-/** The first line of what a page threw, without what the driver adds. */
-const reason = (error) => error.message.split("\n")[0].replace(/^page\.evaluate: (Error: )?/, "");
 
 const search = (entry, asked, knob, limit) =>
   entry.page.call("call", OTHER_LIMIT, "search", { asked, knob, limit });

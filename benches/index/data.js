@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { openPages, root } from "../harness.js";
 import { readCorpus } from "./corpus.js";
-import { extendByPerturbation } from "./vectors.js";
+import { VectorSource } from "./vectors.js";
 
 /** The model's. */
 export const DIMENSIONS = 384;
@@ -16,7 +16,7 @@ export const QUERIES = 300;
 const BATCH = 1000;
 
 /** Reads `file`, which `make` makes the bytes of where it is missing; never leaves half of it behind. */
-async function keep(file, make) {
+export async function keep(file, make) {
   if (!existsSync(file)) {
     writeFileSync(`${file}.partial`, await make());
     renameSync(`${file}.partial`, file);
@@ -76,7 +76,7 @@ export async function loadData({ browser, folder, collections }) {
     /** `count` vectors one after the other; pages read them as `vectors-count.f32`. */
     async vectors(count) {
       const file = `${own}/vectors-${count}.f32`;
-      return asFloats(await keep(file, () => asBytes(extendByPerturbation(real, DIMENSIONS, count))));
+      return asFloats(await keep(file, () => asBytes(new VectorSource(real, DIMENSIONS).take(count))));
     },
   };
 }

@@ -1,7 +1,7 @@
 // Compares the index with those of others in one Chromium: search by meaning at several sizes, by words, filtered; what
 // is stored; and what users of the package wait for. See benches/README.md.
 
-import { openPages, root, versionOf } from "../harness.js";
+import { collections, ISOLATED, openPages, root, versionOf } from "../harness.js";
 import { compete } from "./contest.js";
 import { FILTERED, SELECTIVITIES, VECTORS, WORDS } from "./contestants.js";
 import { DIMENSIONS, loadData, QUERIES } from "./data.js";
@@ -22,12 +22,6 @@ const LONG_DOCUMENT_WORDS = 25_000;
 
 const LONG_DOCUMENT_ROUNDS = 5;
 
-/** Timers are precise, and memory can be told apart, in pages that share nothing with others. */
-const ISOLATED = {
-  "cross-origin-opener-policy": "same-origin",
-  "cross-origin-embedder-policy": "require-corp",
-};
-
 const RIVALS = [
   "hnswlib-wasm",
   "edgevec",
@@ -38,7 +32,6 @@ const RIVALS = [
 ];
 
 const { IBID_RIVALS, IBID_BENCH_DATA } = process.env;
-const collections = process.env.IBID_EVAL ?? root("../shared/eval");
 
 /** Recall and times of each knob by round, in place of the rows that were found. */
 function judge(entries, data, vectors) {

@@ -26,27 +26,48 @@ function scaleToUnit(vector) {
 }
 
 /**
- * The first `count` of `real`; where these are too few, copies of them in turn follow with Gaussian noise, which in so
+ * Vectors without end, the same in every run: the real ones, then copies of them in turn with Gaussian noise, which in so
  * many dimensions leaves each at a cosine of about `PERTURBED_COSINE` to where it came from.
- * @param {Float32Array} real one after the other
- * @param {number} dimensions
- * @param {number} count
  */
-export function extendByPerturbation(real, dimensions, count) {
-  const extended = new Float32Array(count * dimensions);
-  extended.set(real.subarray(0, extended.length));
-  const random = seededRandom(1);
-  const noise = Math.sqrt((1 - PERTURBED_COSINE ** 2) / dimensions);
-  const available = Math.floor(real.length / dimensions);
-  for (let row = available; row < count; row++) {
-    const origin = (row % available) * dimensions;
-    const vector = extended.subarray(row * dimensions, (row + 1) * dimensions);
-    for (let at = 0; at < dimensions; at++) {
-      vector[at] = PERTURBED_COSINE * real[origin + at] + noise * gaussian(random);
+export class VectorSource {
+  #real;
+  #dimensions;
+  #row = 0;
+  #random = seededRandom(1);
+
+  /**
+   * @param {Float32Array} real one after the other
+   * @param {number} dimensions
+   */
+  constructor(real, dimensions) {
+    this.#real = real;
+    this.#dimensions = dimensions;
+  }
+
+  /** The next `count` vectors, one after the other. */
+  take(count) {
+    const dimensions = this.#dimensions;
+    const vectors = new Float32Array(count * dimensions);
+    for (let start = 0; start < vectors.length; start += dimensions) {
+      this.#writeNext(vectors.subarray(start, start + dimensions));
+    }
+    return vectors;
+  }
+
+  #writeNext(vector) {
+    const available = Math.floor(this.#real.length / this.#dimensions);
+    const start = (this.#row % available) * this.#dimensions;
+    const origin = this.#real.subarray(start, start + this.#dimensions);
+    if (this.#row++ < available) {
+      vector.set(origin);
+      return;
+    }
+    const noise = Math.sqrt((1 - PERTURBED_COSINE ** 2) / this.#dimensions);
+    for (let at = 0; at < vector.length; at++) {
+      vector[at] = PERTURBED_COSINE * origin[at] + noise * gaussian(this.#random);
     }
     scaleToUnit(vector);
   }
-  return extended;
 }
 
 /** The dot product of a query with one row. */

@@ -1,7 +1,7 @@
 //! Damaged Hugging Face folders: converting gives a typed error or a folder, and the folder is what it says it is.
 
 use arbitrary::{Result, Unstructured};
-use ibid::model::convert::{ConvertOptions, SourceFiles, convert};
+use ibid::encoder::convert::{ConvertOptions, SourceFiles, convert};
 
 use super::{edit, model_folder, source};
 

@@ -4,7 +4,7 @@
 //! order: results are equal to the last bit, or both are not a number.
 
 use arbitrary::{Result, Unstructured};
-use ibid::model::kernels::{
+use ibid::encoder::kernels::{
     Activation, AttentionScratch, Heads, Kernels, LayerNorm, LinearWeights, Portable, QuantizedRows, detected,
 };
 

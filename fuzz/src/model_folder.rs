@@ -3,10 +3,10 @@
 use std::sync::LazyLock;
 
 use arbitrary::{Result, Unstructured};
+use ibid::encoder::bert::{BertEmbedder, BertScorer};
+use ibid::encoder::convert::{ConvertOptions, convert};
+use ibid::encoder::folder::ModelFiles;
 use ibid::error::{Error, ErrorKind};
-use ibid::model::bert::{BertEmbedder, BertScorer};
-use ibid::model::convert::{ConvertOptions, convert};
-use ibid::model::folder::ModelFiles;
 use ibid::model::{Embedder, PairScorer, Role, Tokenizer};
 use ibid::task::Unattended;
 

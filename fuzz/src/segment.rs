@@ -9,8 +9,8 @@ use ibid::collection::{Collection, CollectionOptions, SearchOptions};
 use ibid::document::{Chunk, Document, MediaType, Metadata, Span};
 use ibid::error::{Error, ErrorKind};
 use ibid::index::{
-    DocumentRecord, Graph, Index, IndexSegment, Language, Mode, QuantisedQuery, SearchQuery, Segment,
-    SegmentBuilder, VectorRun, merge,
+    self, DocumentRecord, Graph, Index, Language, Mode, PartRef, Place, Postings, QuantisedQuery, RunRef,
+    SearchQuery, Segment, SegmentBuilder, Tables, VectorRun, Vectors, merge,
 };
 use ibid::store::memory::MemoryStore;
 use ibid::store::{Changes, Snapshot, Store};
@@ -26,6 +26,8 @@ use word_embedder::{WORDS, WordEmbedder};
 
 /// The bytes before the payload of a stored value, of which the last eight are the checksum.
 const HEADER_BYTES: usize = 26;
+/// The rows of the first segment, which all have vectors.
+const ROWS: u32 = 5;
 const DIMENSIONS: usize = 4;
 
 /// Reads and uses the parts that `data` describes.
@@ -41,15 +43,15 @@ pub fn run(data: &[u8]) {
 /// The stored values that make up an index of two segments.
 #[derive(Clone)]
 pub struct Parts {
-    /// Tables of two segments, a run of vectors of the first, and a graph over them.
-    pub values: [Vec<u8>; 4],
+    /// Tables of two segments, a run of vectors of the first, a graph over them, and the postings of both.
+    pub values: [Vec<u8>; 6],
 }
 
 /// Sound parts after up to four changes under a right checksum, and documents that the manifest would call removed.
 fn parts(input: &mut Unstructured) -> Result<(Parts, Vec<u32>)> {
     let mut parts = Parts::sound();
     for _ in 0..input.int_in_range(0..=4)? {
-        let value = &mut parts.values[input.int_in_range(0..=3)?];
+        let value = &mut parts.values[input.int_in_range(0..=5)?];
         let mut payload = value[HEADER_BYTES..].to_vec();
         if input.ratio(1, 8)? {
             payload = input.arbitrary()?;
@@ -78,15 +80,18 @@ impl Parts {
     pub fn sound() -> Self {
         let first = segment(&[("a", "roof door roof\nwall wall"), ("b", "rent\nlease key rent\nroof")]);
         let second = segment(&[("b", "rent rent"), ("c", "key door")]);
-        let vectors: Vec<[f32; DIMENSIONS]> = (0..5u8).map(vector).collect();
+        let vectors: Vec<[f32; DIMENSIONS]> = (0..ROWS as u8).map(vector).collect();
         let run = VectorRun::quantise(0, &vectors).expect("the vectors are finite");
         let mut index = Index::new(Language::English);
-        index.insert_segment(1, Arc::new(first), []).expect("the index is empty");
+        index.insert_segment(1, first, []).expect("the index is empty");
         index.insert_vectors(1, &run).expect("there are five rows");
         let entry = &index.segments()[0];
         let graph = Graph::build(entry.vectors(), entry.live_rows()).expect("all rows have vectors");
-        let values = [entry.segment().encode(), second.encode(), run.encode(), graph.encode()];
-        Self { values: values.map(|value| value.expect("tables can be encoded")) }
+        let tables = [entry, &second].map(|segment| segment.tables().encode());
+        let postings = [entry, &second].map(|segment| segment.postings().expect("it is new").encode());
+        let [[tables, other_tables], [postings, other_postings]] = [tables, postings];
+        let values = [tables, other_tables, run.encode(), graph.encode(), postings, other_postings];
+        Self { values: values.map(|value| value.expect("what is sound can be encoded")) }
     }
 
     /// Reads the parts as opening a collection does, and uses what was read.
@@ -98,32 +103,51 @@ impl Parts {
     }
 
     fn read(&self, removed: &[u32]) -> ibid::error::Result<Index> {
-        let [first, second, run, graph] = &self.values;
-        let first = Segment::decode("segment 1", first)?;
-        let mut index = Index::new(first.language());
-        index.insert_segment(1, Arc::new(first), removed.iter().copied())?;
-        index.insert_vectors(1, &VectorRun::decode("run", run)?)?;
-        let graph = Graph::decode("graph", graph, index.segments()[0].vectors())?;
+        let [tables, other_tables, run, graph, postings, other_postings] = &self.values;
+        let places = vec![Place { skip: 0, rows: 0..ROWS }];
+        let run_ref = RunRef { part: PartRef::default(), places: places.clone() };
+        let first = read_segment(tables, postings, vec![run_ref])?;
+        let mut vectors = Vectors::new(first.tables().rows() as usize);
+        vectors.insert_run(&VectorRun::decode("run", run)?.placed(&places)?)?;
+        first.lazy_vectors().set(Some(Arc::new(vectors)));
+        let graph = Graph::decode("graph", graph, first.vectors())?;
+        let mut index = Index::new(Language::English);
+        index.insert_segment(1, first, removed.iter().copied())?;
         // No segment of these sizes is searched along its graph.
         let query = QuantisedQuery::new(&vec![0.5; index.dimensions().unwrap_or(DIMENSIONS)]);
         let found = graph.nearest(&query, None, 1).expect("a graph has a row");
         assert!(found.iter().all(|(row, _)| graph.rows().contains(*row)));
         index.insert_graph(1, Arc::new(graph));
-        index.insert_segment(2, Arc::new(Segment::decode("segment 2", second)?), [])?;
+        index.insert_segment(2, read_segment(other_tables, other_postings, Vec::new())?, [])?;
         Ok(index)
     }
+}
+
+/// A segment with its postings, and with unread vectors where there are `runs`.
+fn read_segment(tables: &[u8], postings: &[u8], runs: Vec<RunRef>) -> ibid::error::Result<Segment> {
+    let tables = Tables::decode("tables", tables)?;
+    let postings = Postings::decode("postings", postings)?;
+    if postings.rows() != tables.rows() as usize {
+        return Err(Error::corrupt("the postings are of other tables"));
+    }
+    let parts = index::Parts { runs, ..index::Parts::default() };
+    let segment = Segment::stored(Language::English, Arc::new(tables), parts)?;
+    segment.lazy_postings().set(Some(Arc::new(postings)));
+    Ok(segment)
 }
 
 fn use_index(mut index: Index) {
     search(&index);
     let counts = index.counts();
-    let sources: Vec<IndexSegment> = index.segments().to_vec();
-    let (merged, stored) = block_on(merge(&sources, &Unattended)).expect("what was read can be merged");
-    assert!(index.replace_segments(3, &merged).expect("nothing has changed").is_none());
+    let merged = block_on(merge(index.segments(), &Unattended)).expect("what was read can be merged");
+    index.replace_segments(3, &merged).expect("nothing has changed");
     assert_eq!(index.counts(), counts);
     search(&index);
-    let read = Segment::decode("merged", &stored.tables).expect("what was merged can be read");
-    assert_eq!(&read, index.segments()[0].segment());
+    let segment = &index.segments()[0];
+    let postings = segment.postings().expect("a merged segment has them");
+    let stored = [segment.tables().encode(), postings.encode()].map(|value| value.expect("it was merged"));
+    let read = read_segment(&stored[0], &stored[1], Vec::new()).expect("what was merged can be read");
+    assert_eq!((read.tables(), read.postings()), (segment.tables(), segment.postings()));
     let ids: Vec<String> = index.documents().map(|(_, record)| record.id.clone()).collect();
     ids.iter().for_each(|id| assert!(index.remove_document(id).is_some()));
     assert_eq!(index.counts().chunks, 0);
@@ -139,9 +163,8 @@ fn search(index: &Index) {
             let Ok(found) = index.search(&query) else { continue };
             assert!(found.len() <= k.min(index.counts().chunks));
             for hit in found {
-                let segment = &index.segments()[hit.segment];
-                let chunk = segment.segment().chunk(hit.row);
-                assert!(u64::from(chunk.span.end) <= segment.document_of(hit.row).text_bytes);
+                let document = index.document(index.document_of(hit.row));
+                assert!(u64::from(index.chunk(hit.row).span.end) <= document.text_bytes);
             }
         }
     }
@@ -163,10 +186,12 @@ fn segment(documents: &[(&str, &str)]) -> Segment {
             media_type: MediaType::Plain,
             metadata: Metadata::new(),
             content_hash: [0; 16],
+            text_part: [0; 16],
+            is_estimated: false,
             text_bytes: text.len() as u64,
             text_utf16: text.len() as u64,
         };
-        builder.push(record, chunks.collect(), text).expect("the chunks fit");
+        builder.push(record, &chunks.collect::<Vec<_>>(), text).expect("the chunks fit");
     }
     builder.build()
 }
@@ -197,7 +222,7 @@ fn manifest(input: &mut Unstructured) -> Result<MemoryStore> {
 fn collection() -> (Rc<MemoryStore>, Snapshot) {
     let store = Rc::new(MemoryStore::new());
     block_on(async {
-        let opened = Collection::open(store.clone(), WordEmbedder::new(), options());
+        let opened = Collection::open_with(store.clone(), WordEmbedder::new(), options());
         let collection = opened.await.expect("the store is empty");
         for number in 0..2 {
             let document = |part: usize| {
@@ -215,7 +240,7 @@ fn collection() -> (Rc<MemoryStore>, Snapshot) {
 
 fn options() -> CollectionOptions {
     CollectionOptions {
-        chunking: ChunkOptions { max_tokens: 32, overlap: 4 },
+        chunking: Some(ChunkOptions { max_tokens: 32, overlap: 4 }),
         ..CollectionOptions::default()
     }
 }
@@ -223,7 +248,7 @@ fn options() -> CollectionOptions {
 /// Opens what is stored, and reads and writes.
 fn open(store: MemoryStore) {
     let used = block_on(async {
-        let opened = Collection::open(store, WordEmbedder::new(), options());
+        let opened = Collection::open_with(store, WordEmbedder::new(), options());
         let collection = opened.await?;
         let result = collection.search("roof", &SearchOptions::default(), &Unattended).await?;
         let listed = collection.list().await?;

@@ -2,7 +2,7 @@
 
 use arbitrary::{Result, Unstructured};
 use half::{bf16, f16};
-use ibid::model::convert::SourceFiles;
+use ibid::encoder::convert::SourceFiles;
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::json;
 

@@ -8,7 +8,7 @@ use crate::extract::is_blank;
 use crate::model::Tokenizer;
 
 /// The most text that the tokenizer is given at once, in bytes.
-pub(super) const PIECE_BYTES: usize = 64 << 10;
+pub(super) const PIECE_BYTES: usize = 16 << 10;
 
 /// A sliding window over the tokens of a text.
 ///

@@ -6,12 +6,22 @@ use crate::model::Embedder;
 use crate::store::Store;
 use crate::task::{Progress, Task};
 
+/// After how many milliseconds background work goes on although calls keep coming.
+const PATIENCE: f64 = 500.0;
+
 /// The task of work that steps aside for calls that somebody waits for, and ends when its collection is closed.
 #[derive(Debug)]
 pub(super) struct Background<'c, S, E, T> {
     pub collection: &'c Collection<S, E>,
     /// The task of the call that the work is done for.
     pub task: &'c T,
+}
+
+impl<S: Store, E: Embedder, T: Task> Background<'_, S, E, T> {
+    async fn step_aside(&self) {
+        let began = self.task.now();
+        self.collection.foreground.idle(|| self.task.now() - began > PATIENCE).await;
+    }
 }
 
 impl<S: Store, E: Embedder, T: Task> Task for Background<'_, S, E, T> {
@@ -23,9 +33,13 @@ impl<S: Store, E: Embedder, T: Task> Task for Background<'_, S, E, T> {
         self.task.is_aborted()
     }
 
+    fn now(&self) -> f64 {
+        self.task.now()
+    }
+
     async fn pause(&self) {
         self.task.pause().await;
-        self.collection.foreground.idle().await;
+        self.step_aside().await;
     }
 
     async fn aborted(&self) {
@@ -34,7 +48,7 @@ impl<S: Store, E: Embedder, T: Task> Task for Background<'_, S, E, T> {
 
     async fn checkpoint(&self) -> Result<()> {
         self.task.checkpoint().await?;
-        self.collection.foreground.idle().await;
+        self.step_aside().await;
         self.collection.check_open()
     }
 }

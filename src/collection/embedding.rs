@@ -1,70 +1,118 @@
 //! Draining the backlog: chunks that are found by their words get their vectors.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::Collection;
 use super::background::Background;
-use super::draft::Draft;
-use super::state::{ChunkKey, Row, State};
+use super::model::Loaded;
+use super::observe::Activity;
 use crate::chunk::passage_text;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
+use crate::generation::{ChunkKey, Draft, Generation, Needs};
+use crate::index::RowId;
 use crate::model::{Embedder, Embedding, Role};
-use crate::store::Store;
+use crate::store::{Store, Work};
 use crate::task::{Part, Phase, Progress, Task};
 
 /// How many bulks are embedded in one turn, after which their vectors are committed: a crash loses at most these, and
 /// another caller waits for them. More would make the commits fewer and the workers idle less often between turns.
 const BULKS_PER_TURN: usize = 2;
 
+/// After how many passages in a row that cannot be embedded it is taken for a fault of the model.
+const MAX_FAILURES: usize = 8;
+
+/// What names a chunk that was set aside: all of its document, and its place there.
+type SetAsideKey = ([u8; 16], u32);
+
+/// Chunks that could not be embedded, with what was wrong. They are tried again when the collection is next opened.
+#[derive(Debug, Default)]
+pub(super) struct SetAside(RefCell<HashMap<SetAsideKey, Rc<Error>>>);
+
+impl SetAside {
+    pub fn insert(&self, key: &ChunkKey, error: Error) {
+        self.0.borrow_mut().insert((key.content_hash, key.ordinal), Rc::new(error));
+    }
+
+    /// What was wrong with the chunk at a row.
+    pub fn get(&self, generation: &Generation, row: RowId) -> Option<Rc<Error>> {
+        if self.0.borrow().is_empty() {
+            return None;
+        }
+        let key = generation.key(row);
+        self.0.borrow().get(&(key.content_hash, key.ordinal)).cloned()
+    }
+
+    /// The chunks of the backlog that were set aside.
+    pub fn count(&self, generation: &Generation) -> usize {
+        if self.0.borrow().is_empty() {
+            return 0;
+        }
+        generation.index.backlog().filter(|&row| self.get(generation, row).is_some()).count()
+    }
+}
+
 impl<S: Store, E: Embedder> Collection<S, E> {
-    /// Embeds every chunk that has no vector yet, committing as it goes.
+    /// Embeds every chunk that has no vector yet, committing as it goes. Waits for the model; where that cannot be had, or is
+    /// another than that of the stored vectors, the backlog stays as it is.
     ///
     /// # Errors
-    /// [`Aborted`](crate::error::ErrorKind::Aborted), the model's and the store's errors. What was embedded before
-    /// is kept.
+    /// [`Aborted`](ErrorKind::Aborted), the model's and the store's errors. What was embedded before is kept.
     pub async fn embed_backlog(&self, task: &impl Task) -> Result<()> {
         self.drain(Wanted::Everything, task).await
     }
 
-    /// Embeds the chunks of the given documents that have no vector yet.
-    pub(super) async fn embed_documents(&self, ids: Vec<String>, task: &impl Task) -> Result<()> {
+    /// Embeds the chunks of the given documents that have no vector yet, as [`Collection::embed_backlog`] does.
+    ///
+    /// # Errors
+    /// As [`Collection::embed_backlog`].
+    pub async fn embed_documents(&self, ids: Vec<String>, task: &impl Task) -> Result<()> {
         self.drain(Wanted::Documents(ids), task).await
     }
 
     /// Embeds the chunks that `wanted` names, turn by turn, until there are none.
     async fn drain(&self, wanted: Wanted, task: &impl Task) -> Result<()> {
+        let Ok(model) = task.unless_aborted(self.model.wait()).await? else { return Ok(()) };
+        self.cut_again(&model, task).await?;
         let wanted = Rc::new(wanted);
         let _waiting = Waiting::new(&self.wanted, wanted.clone());
-        let state = self.current().await?;
-        let total = tokens(&state, &wanted.rows(&state).collect::<Vec<_>>());
-        drop(state);
+        let generation = self.current(Needs::TABLES).await?;
+        let total = tokens(&generation, &self.due(&wanted, &generation).collect::<Vec<_>>());
+        drop(generation);
+        let _activity = self.observer.doing(Activity::Embedding);
         let (mut done, mut with_company) = (0, true);
         loop {
             // Let go between turns, or the caller that has the turn would take the next one, too.
             task.checkpoint().await?;
-            // Held for one commit's worth of work only, so that several callers take turns.
+            // Held for one commit's worth of work only, so that several callers, and tabs, take turns.
             let _turn = task.unless_aborted(self.drain.lock()).await?;
-            let state = self.current().await?;
-            let limit = self.embedder.bulk_size() * BULKS_PER_TURN;
-            let mut rows: Vec<Row> = wanted.rows(&state).take(limit).collect();
-            if rows.is_empty() {
+            if self.due(&wanted, &*self.current(Needs::TABLES).await?).next().is_none() {
                 task.report(Progress { phase: Phase::Embedding, done: total, total });
                 return Ok(());
             }
-            let (own, size) = (rows.len(), tokens(&state, &rows));
+            let _turn_of_this_tab = task.unless_aborted(self.store.exclusive(Work::Backlog)).await?;
+            // Another tab may have embedded them while this one waited.
+            let generation = self.current(Needs::TABLES).await?;
+            if generation.fingerprint.as_ref().is_some_and(|it| *it != model.embedder.info().fingerprint) {
+                return Ok(());
+            }
+            let limit = model.embedder.bulk_size() * BULKS_PER_TURN;
+            let mut rows: Vec<RowId> = self.due(&wanted, &generation).take(limit).collect();
+            if rows.is_empty() {
+                continue;
+            }
+            let (own, size) = (rows.len(), tokens(&generation, &rows));
             if with_company {
-                self.fill(&mut rows, limit, &state);
+                self.fill(&mut rows, limit, &generation);
             }
             let turn = Part { whole: &Background { collection: self, task }, before: done, size, total };
-            match self.take_turn(&state, &rows, &turn).await {
+            match self.take_turn(&model, &generation, &rows, &turn).await {
                 // It may be the others' chunks that cannot be read or embedded.
-                Err(error)
-                    if rows.len() > own
-                        && !matches!(error.kind(), ErrorKind::Aborted | ErrorKind::Closed) =>
-                {
-                    with_company = false;
+                Err(error) if rows.len() > own && !ends_turns(&error) => with_company = false,
+                Err(error) if !ends_turns(&error) => {
+                    self.embed_one_by_one(&model, &generation, &rows, task).await?;
+                    done += size;
                 }
                 outcome => {
                     outcome?;
@@ -74,76 +122,114 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         }
     }
 
+    /// The chunks of `wanted` that have no vector yet and were not set aside.
+    fn due<'w>(&'w self, wanted: &'w Wanted, generation: &'w Generation) -> impl Iterator<Item = RowId> + 'w {
+        wanted.rows(generation).filter(|&row| self.set_aside.get(generation, row).is_none())
+    }
+
     /// Adds chunks that other callers wait for, up to `limit` rows: many small documents that are added one by one are
     /// embedded together.
-    fn fill(&self, rows: &mut Vec<Row>, limit: usize, state: &State) {
-        let mut taken: HashSet<Row> = rows.iter().copied().collect();
+    fn fill(&self, rows: &mut Vec<RowId>, limit: usize, generation: &Generation) {
+        let mut taken: HashSet<RowId> = rows.iter().copied().collect();
         let wanted = self.wanted.borrow();
-        let more = wanted.iter().flat_map(|wanted| wanted.rows(state)).filter(|&row| taken.insert(row));
+        let more =
+            wanted.iter().flat_map(|wanted| self.due(wanted, generation)).filter(|&row| taken.insert(row));
         rows.extend(more.take(limit.saturating_sub(rows.len())));
     }
 
     /// Embeds the chunks at `rows` and commits their vectors, also those that were ready when an error or an abort
     /// ended the turn: what is embedded is not embedded again.
-    async fn take_turn(&self, state: &State, rows: &[Row], task: &impl Task) -> Result<()> {
-        let mut embedded: Vec<(Row, Vec<f32>)> = Vec::with_capacity(rows.len());
-        let mut outcome =
-            self.embed_rows(state, rows, task, |row, vector| embedded.push((row, vector))).await;
-        if let Err(error) = &outcome
-            && error.kind() == ErrorKind::StoreCorrupt
-            && self.current().await?.head != state.head
-        {
+    async fn take_turn(
+        &self,
+        model: &Loaded<E>,
+        generation: &Generation,
+        rows: &[RowId],
+        task: &impl Task,
+    ) -> Result<()> {
+        let mut embedded: Vec<(RowId, Vec<f32>)> = Vec::with_capacity(rows.len());
+        let take = |row, vector| embedded.push((row, vector));
+        let outcome = match self.embed_rows(model, generation, rows, task, take).await {
             // A document was removed or replaced meanwhile, and its text with it: go on with what is there now.
-            outcome = Ok(());
-        }
-        self.write_vectors(state, embedded).await?;
+            Err(error) if error.kind() == ErrorKind::StoreConflict => Ok(()),
+            outcome => outcome,
+        };
+        self.write_vectors(model, generation, embedded).await?;
         outcome
+    }
+
+    /// Embeds what could not be embedded together, and sets aside what cannot be embedded at all.
+    async fn embed_one_by_one(
+        &self,
+        model: &Loaded<E>,
+        generation: &Generation,
+        rows: &[RowId],
+        task: &impl Task,
+    ) -> Result<()> {
+        let mut failures = 0;
+        for &row in rows {
+            match self.take_turn(model, generation, &[row], &Background { collection: self, task }).await {
+                Ok(()) => failures = 0,
+                Err(error) if ends_turns(&error) => return Err(error),
+                Err(error) => {
+                    failures += 1;
+                    if failures == MAX_FAILURES {
+                        return Err(error);
+                    }
+                    self.observer.problem(Activity::Embedding, &error);
+                    self.set_aside.insert(&generation.key(row), error);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Hands the vectors of the chunks at `rows` to `take`, in any order.
     async fn embed_rows(
         &self,
-        state: &State,
-        rows: &[Row],
+        model: &Loaded<E>,
+        generation: &Generation,
+        rows: &[RowId],
         task: &impl Task,
-        mut take: impl FnMut(Row, Vec<f32>),
+        mut take: impl FnMut(RowId, Vec<f32>),
     ) -> Result<()> {
-        let passages = self.passages(state, rows).await?;
+        let passages = self.passages(generation, rows).await?.into_iter().collect::<Result<Vec<_>>>()?;
         let passages: Vec<&str> = passages.iter().map(String::as_str).collect();
         let take = |at: usize, embedding: Embedding| take(rows[at], embedding.vector);
-        self.embedder.embed_each(&passages, Role::Passage, task, take).await
+        model.embedder.embed_each(&passages, Role::Passage, task, take).await
     }
 
-    /// What the model is to see of the chunks at `rows`, in order.
-    pub(super) async fn passages(&self, state: &State, rows: &[Row]) -> Result<Vec<String>> {
-        let places: Vec<_> = rows.iter().map(|&row| state.document_of(row)).collect();
-        let texts = self.texts(state, &places).await?;
-        let (options, overhead) = (&self.options.chunking, self.embedder.overhead(Role::Passage));
-        let mut passages = Vec::with_capacity(rows.len());
-        for ((&row, &place), text) in rows.iter().zip(&places).zip(&texts) {
-            let chunk = state.chunk(row);
-            let record = state.index.document(place);
-            let slice = state.slice(row, chunk.span, text)?;
-            let (title, section) = (&record.title, &chunk.section);
-            passages.push(passage_text(title, section, slice, options, overhead, &self.embedder)?);
-        }
-        Ok(passages)
+    /// What the model is to see of the chunks at `rows`, in order; an error where a text is damaged.
+    pub(super) async fn passages(
+        &self,
+        generation: &Generation,
+        rows: &[RowId],
+    ) -> Result<Vec<Result<String>>> {
+        let texts = self.quotes(generation, rows).await?;
+        let cutter = self.cutter();
+        let passage = |(&row, text): (&RowId, Result<String>)| {
+            let section = generation.index.segment_of(row).tables().section(row.row);
+            let title = &generation.index.document(generation.index.document_of(row)).title;
+            passage_text(title, section, &text?, cutter.options(), cutter.overhead(), &cutter)
+        };
+        Ok(rows.iter().zip(texts).map(passage).collect())
     }
 
-    /// Commits vectors that were embedded on `origin`; chunks that are gone or done by now are left out, and all of them
-    /// where the store was destroyed, since its ids stand for something else then.
-    async fn write_vectors(&self, origin: &State, embedded: Vec<(Row, Vec<f32>)>) -> Result<()> {
+    /// Commits vectors that were embedded on `origin`; chunks that are gone or done by now are left out.
+    async fn write_vectors(
+        &self,
+        model: &Loaded<E>,
+        origin: &Generation,
+        embedded: Vec<(RowId, Vec<f32>)>,
+    ) -> Result<()> {
         if embedded.is_empty() {
             return Ok(());
         }
         let vectors: Vec<(ChunkKey, Vec<f32>)> =
             embedded.into_iter().map(|(row, vector)| (origin.key(row), vector)).collect();
-        self.commit(|state| {
-            if state.head.history != origin.head.history {
-                return Ok(None);
-            }
-            let mut draft = Draft::new(state);
-            let written = draft.add_vectors(&vectors)?;
+        let fingerprint = &model.embedder.info().fingerprint;
+        self.commit(|generation| {
+            let mut draft = Draft::new(generation);
+            let written = draft.add_vectors(fingerprint, &vectors)?;
             Ok((written > 0).then_some((draft, ())))
         })
         .await?;
@@ -151,9 +237,15 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     }
 }
 
+/// Whether an error ends the draining of the backlog, rather than being about a passage.
+fn ends_turns(error: &Error) -> bool {
+    !matches!(error.kind(), ErrorKind::StoreCorrupt | ErrorKind::Internal | ErrorKind::InvalidArgument)
+}
+
 /// The tokens of the chunks at `rows`.
-fn tokens(state: &State, rows: &[Row]) -> usize {
-    rows.iter().map(|&row| state.tokens(row)).sum()
+fn tokens(generation: &Generation, rows: &[RowId]) -> usize {
+    let tokens = |row: &RowId| generation.index.segment_of(*row).tables().chunks()[row.row as usize].tokens;
+    rows.iter().map(|row| tokens(row) as usize).sum()
 }
 
 /// What a caller waits for.
@@ -167,12 +259,12 @@ pub(super) enum Wanted {
 
 impl Wanted {
     /// The chunks that have no vector yet.
-    fn rows<'w>(&'w self, state: &'w State) -> Box<dyn Iterator<Item = Row> + 'w> {
+    fn rows<'w>(&'w self, generation: &'w Generation) -> Box<dyn Iterator<Item = RowId> + 'w> {
         match self {
-            Self::Everything => Box::new(state.index.backlog().map(|(segment, row)| Row { segment, row })),
+            Self::Everything => Box::new(generation.index.backlog()),
             Self::Documents(ids) => {
-                let places = ids.iter().filter_map(|id| state.index.find(id));
-                Box::new(places.flat_map(|place| state.backlog_of(place)))
+                let places = ids.iter().filter_map(|id| generation.index.find(id));
+                Box::new(places.flat_map(|place| generation.backlog_of(place)))
             }
         }
     }

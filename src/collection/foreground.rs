@@ -11,7 +11,7 @@ use event_listener::Event;
 #[derive(Debug, Default)]
 pub(super) struct Foreground {
     active: Cell<usize>,
-    idle: Event,
+    left: Event,
 }
 
 impl Foreground {
@@ -29,17 +29,18 @@ impl Foreground {
     }
 
     fn leave(&self) {
-        let active = self.active.get() - 1;
-        self.active.set(active);
-        if active == 0 {
-            self.idle.notify(usize::MAX);
-        }
+        self.active.set(self.active.get() - 1);
+        self.left.notify(usize::MAX);
     }
 
-    /// Waits until no call is active.
-    pub async fn idle(&self) {
+    /// Waits until no call is active, or until one ends after `is_enough` says that the wait was long enough: where calls
+    /// follow each other without a gap, background work still has its share.
+    pub async fn idle(&self, is_enough: impl Fn() -> bool) {
         while self.active.get() > 0 {
-            self.idle.listen().await;
+            self.left.listen().await;
+            if is_enough() {
+                return;
+            }
         }
     }
 }
@@ -73,12 +74,23 @@ mod tests {
     fn background_work_waits_until_the_last_call_is_done() {
         let foreground = Foreground::default();
         let (one, other) = (foreground.enter(), foreground.enter());
-        let mut background = pin!(foreground.idle());
+        let mut background = pin!(foreground.idle(|| false));
         let mut poll = || background.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         assert_eq!(poll(), Poll::Pending);
         drop(one);
         assert_eq!(poll(), Poll::Pending);
         drop(other);
+        assert_eq!(poll(), Poll::Ready(()));
+    }
+
+    #[test]
+    fn background_work_that_has_waited_long_enough_goes_on_between_two_calls() {
+        let foreground = Foreground::default();
+        let (one, _other) = (foreground.enter(), foreground.enter());
+        let mut background = pin!(foreground.idle(|| true));
+        let mut poll = || background.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        assert_eq!(poll(), Poll::Pending);
+        drop(one);
         assert_eq!(poll(), Poll::Ready(()));
     }
 }

@@ -1,21 +1,20 @@
 //! Adding, replacing and removing documents.
 
 use std::collections::HashSet;
-use std::rc::Rc;
-use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
 use super::Collection;
-use super::draft::{Draft, EncodedSegment};
-use super::texts::encode_text;
+use super::model::Cutter;
 use crate::chunk::chunk;
 use crate::document::{Chunk, Content, Document, utf16_len, validate_id};
 use crate::error::{Error, Result};
-use crate::extract::extract;
-use crate::index::{DocumentRecord, Language, MAX_ROWS, SegmentBuilder};
-use crate::model::{Embedder, Role};
-use crate::store::{Part, Store};
+use crate::extract::take_text;
+use crate::filter::Filter;
+use crate::generation::{Draft, Generation, Needs};
+use crate::index::DocumentRecord;
+use crate::model::Embedder;
+use crate::store::Store;
 use crate::task::{Phase, Progress, Task};
 
 /// What became of a document that was added.
@@ -29,20 +28,26 @@ pub struct Added {
     pub unchanged: bool,
 }
 
+/// What is left of a document once it is prepared.
+enum Prepared {
+    Unchanged(Added),
+    New(Box<PreparedDocument>),
+}
+
 impl<S: Store, E: Embedder> Collection<S, E> {
-    /// Adds documents, replacing those of the same id, and returns when all are embedded. All become searchable by
-    /// their words in one commit, long before they are embedded; the task's report of [`Phase::Searchable`] says
-    /// when. Documents that are there already with the same content, title and metadata are left alone.
+    /// Adds documents, replacing those of the same id, and returns when all are embedded, as far as there is a model for
+    /// it: [`Collection::backlog_of`] tells. All become searchable by their words in one commit, long before they are
+    /// embedded; the task's report of [`Phase::Searchable`] says when. Documents that are there already with the same
+    /// content, title and metadata are left alone.
     ///
     /// # Errors
-    /// The errors of [`Document::validate`], [`extract`] and [`chunk`], each naming the document;
+    /// The errors of [`Document::validate`], [`take_text`] and [`chunk`], each naming the document;
     /// [`InvalidArgument`](crate::error::ErrorKind::InvalidArgument) where an id occurs twice in `documents`;
     /// [`Aborted`](crate::error::ErrorKind::Aborted); the store's errors. Before the searchable report an error
     /// means that nothing was changed; after it, the documents stay, and what is not embedded stays in the backlog.
     pub async fn add(&self, documents: Vec<Document>, task: &impl Task) -> Result<Vec<Added>> {
         let added = self.add_text(documents, task).await?;
-        let ids = added.iter().map(|document| document.id.clone()).collect();
-        self.embed_documents(ids, task).await?;
+        self.embed_documents(added.iter().map(|document| document.id.clone()).collect(), task).await?;
         Ok(added)
     }
 
@@ -52,30 +57,75 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     /// # Errors
     /// As [`Collection::add`]; an error means that nothing was changed.
     pub async fn add_text(&self, documents: Vec<Document>, task: &impl Task) -> Result<Vec<Added>> {
-        let _call = self.foreground.enter();
         check_ids(&documents)?;
-        let state = self.current().await?;
+        let added = self.add_prepared(documents.into_iter().map(Ok).collect(), true, task).await?;
+        added.into_iter().collect()
+    }
+
+    /// Adds those of `documents` that can be added, in one commit, as [`Collection::add_text`] does; what is no document
+    /// comes with its error. Of several with one id the last one counts.
+    ///
+    /// # Errors
+    /// Of each document its own, in order; of the call [`Aborted`](crate::error::ErrorKind::Aborted) and the store's
+    /// errors, which mean that nothing was changed.
+    pub async fn add_each(
+        &self,
+        documents: Vec<Result<Document>>,
+        task: &impl Task,
+    ) -> Result<Vec<Result<Added>>> {
+        self.add_prepared(documents, false, task).await
+    }
+
+    async fn add_prepared(
+        &self,
+        documents: Vec<Result<Document>>,
+        is_atomic: bool,
+        task: &impl Task,
+    ) -> Result<Vec<Result<Added>>> {
         let total = documents.len();
-        let mut added = Vec::with_capacity(total);
+        let mut outcomes = Vec::with_capacity(total);
         let mut prepared = Vec::new();
+        // Documents are prepared in the order of calls, so that of two with one id the later call has the last word.
+        let turn = task.unless_aborted(self.preparing.lock()).await?;
+        self.make_room(task).await?;
+        let call = self.foreground.enter();
+        let generation = self.current(Needs::TABLES).await?;
         for document in documents {
-            let hash = content_hash(&document);
-            let place = state.index.find(&document.id);
-            if let Some(place) = place.filter(|&place| state.index.document(place).content_hash == hash) {
-                added.push(Added { id: document.id, chunks: state.chunk_count(place), unchanged: true });
-                continue;
-            }
-            let document = self.prepare(document, hash, task).await?;
-            let (id, chunks) = (document.record.id.clone(), document.chunks.len());
-            added.push(Added { id, chunks, unchanged: false });
-            prepared.push(document);
+            let prepared_document = match document {
+                Ok(document) => self.prepare(&generation, document, task).await,
+                Err(error) => Err(error),
+            };
+            let outcome = match prepared_document {
+                Ok(Prepared::Unchanged(added)) => Ok(added),
+                Ok(Prepared::New(document)) => {
+                    let (id, chunks) = (document.record.id.clone(), document.chunks.len());
+                    prepared.push(*document);
+                    Ok(Added { id, chunks, unchanged: false })
+                }
+                Err(error) if is_atomic || ends_call(&error) => return Err(error),
+                Err(error) => Err(error),
+            };
+            outcomes.push(outcome);
         }
-        drop(state);
+        drop(generation);
+        drop(call);
         if !prepared.is_empty() {
-            self.write(&prepared).await?;
+            let ticket = self.queue(prepared);
+            drop(turn);
+            self.written(ticket, task).await?;
         }
         task.report(Progress { phase: Phase::Searchable, done: total, total });
-        Ok(added)
+        Ok(outcomes)
+    }
+
+    /// How many chunks of these documents have no vector yet.
+    ///
+    /// # Errors
+    /// [`Closed`](crate::error::ErrorKind::Closed), and the store's errors.
+    pub async fn backlog_of(&self, ids: &[String]) -> Result<usize> {
+        let generation = self.current(Needs::TABLES).await?;
+        let places = ids.iter().filter_map(|id| generation.index.find(id));
+        Ok(places.map(|place| generation.backlog_of(place).count()).sum())
     }
 
     /// Removes documents in one commit and returns how many there were; unknown ids are ignored.
@@ -83,13 +133,13 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     /// # Errors
     /// [`InvalidId`](crate::error::ErrorKind::InvalidId) for an id that no document can have; the store's errors.
     pub async fn remove(&self, ids: &[String]) -> Result<usize> {
-        let _call = self.foreground.enter();
         for id in ids {
             validate_id(id)?;
         }
+        let _call = self.foreground.enter();
         let removed = self
-            .commit(|state| {
-                let mut draft = Draft::new(state);
+            .commit(|generation| {
+                let mut draft = Draft::new(generation);
                 let count = ids.iter().filter(|id| draft.remove(id)).count();
                 Ok((count > 0).then_some((draft, count)))
             })
@@ -97,92 +147,83 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         Ok(removed.unwrap_or(0))
     }
 
-    /// Extracts and chunks one document.
+    /// Removes the documents that `filter` accepts, in one commit, and returns how many there were.
+    ///
+    /// # Errors
+    /// [`InvalidFilter`](crate::error::ErrorKind::InvalidFilter) for a filter that does not fit the metadata; the store's
+    /// errors.
+    pub async fn remove_where(&self, filter: &Filter) -> Result<usize> {
+        let _call = self.foreground.enter();
+        let removed = self
+            .commit(|generation| {
+                let ids = generation.index.accepted(filter)?;
+                let mut draft = Draft::new(generation);
+                let count = ids.iter().filter(|id| draft.remove(id)).count();
+                Ok((count > 0).then_some((draft, count)))
+            })
+            .await?;
+        Ok(removed.unwrap_or(0))
+    }
+
+    /// Extracts and chunks a document, unless it is there already.
     async fn prepare(
         &self,
-        document: Document,
+        generation: &Generation,
+        mut document: Document,
+        task: &impl Task,
+    ) -> Result<Prepared> {
+        document.validate()?;
+        let content_hash = content_hash(&document);
+        if let Some(place) = generation.index.find(&document.id)
+            && generation.index.document(place).content_hash == content_hash
+            && !self.damaged_texts.borrow().contains(&content_hash)
+        {
+            let chunks = generation.index.rows_of(place).len();
+            return Ok(Prepared::Unchanged(Added { id: document.id, chunks, unchanged: true }));
+        }
+        let prepared = self.cut(&mut document, content_hash, &self.cutter(), task).await?;
+        Ok(Prepared::New(Box::new(prepared)))
+    }
+
+    /// Extracts and chunks a document.
+    pub(super) async fn cut(
+        &self,
+        document: &mut Document,
         content_hash: [u8; 16],
+        cutter: &Cutter<E>,
         task: &impl Task,
     ) -> Result<PreparedDocument> {
-        let extracted = extract(&document)?;
-        let overhead = self.embedder.overhead(Role::Passage);
-        let options = &self.options.chunking;
-        let chunks = chunk(&extracted, &document.title, options, overhead, &self.embedder, task)
+        let extracted = take_text(document)?;
+        let chunks = chunk(&extracted, &document.title, cutter.options(), cutter.overhead(), cutter, task)
             .await
             .map_err(|error| error.within(format_args!("document {:?}", document.id)))?;
         let text = extracted.text;
         let record = DocumentRecord {
-            id: document.id,
-            title: document.title,
+            id: std::mem::take(&mut document.id),
+            title: std::mem::take(&mut document.title),
             media_type: document.media_type,
-            metadata: document.metadata,
+            metadata: std::mem::take(&mut document.metadata),
             content_hash,
+            text_part: content_hash,
+            is_estimated: cutter.is_estimate(),
             text_bytes: text.len() as u64,
             text_utf16: utf16_len(&text) as u64,
         };
-        let encoded = Rc::new(encode_text(&content_hash, &text)?);
-        Ok(PreparedDocument { record, chunks, text, encoded })
-    }
-
-    /// Commits documents, replacing those of the same ids.
-    async fn write(&self, documents: &[PreparedDocument]) -> Result<()> {
-        loop {
-            let state = self.current().await?;
-            self.options.check_language(&state)?;
-            let language =
-                state.language().or(self.options.language).unwrap_or_else(|| language_of(documents));
-            let segments = build(language, documents)?;
-            let written = self.commit(|state| {
-                if state.language().is_some_and(|fixed| fixed != language) {
-                    return Ok(None); // another writer was the first: the words are to be analysed as it did
-                }
-                let mut draft = Draft::new(state);
-                segments.iter().try_for_each(|segment| draft.add_segment(segment))?;
-                Ok(Some((draft, ())))
-            });
-            if written.await?.is_some() {
-                return Ok(());
-            }
-        }
+        Ok(PreparedDocument { record, chunks, text })
     }
 }
 
 /// A document that is ready to become a part of a segment.
-struct PreparedDocument {
-    record: DocumentRecord,
-    chunks: Vec<Chunk>,
-    text: String,
-    /// The text as a stored value.
-    encoded: Part,
+pub(super) struct PreparedDocument {
+    pub record: DocumentRecord,
+    pub chunks: Vec<Chunk>,
+    pub text: String,
 }
 
-/// The language that the documents are written in, or the default one where they do not tell.
-fn language_of(documents: &[PreparedDocument]) -> Language {
-    Language::detect(documents.iter().map(|document| document.text.as_str())).unwrap_or_default()
-}
-
-/// As many segments as it takes for none to exceed [`MAX_ROWS`], unless one document alone does.
-fn build(language: Language, documents: &[PreparedDocument]) -> Result<Vec<EncodedSegment>> {
-    let mut segments = Vec::new();
-    let mut rest = documents;
-    while !rest.is_empty() {
-        let mut builder = SegmentBuilder::new(language);
-        for document in rest {
-            if builder.documents() > 0 && builder.rows() + document.chunks.len() > MAX_ROWS {
-                break;
-            }
-            builder.push(document.record.clone(), document.chunks.clone(), &document.text)?;
-        }
-        let own;
-        (own, rest) = rest.split_at(builder.documents());
-        let segment = Arc::new(builder.build());
-        segments.push(EncodedSegment {
-            tables: Rc::new(segment.encode()?),
-            segment,
-            texts: own.iter().map(|document| document.encoded.clone()).collect(),
-        });
-    }
-    Ok(segments)
+/// Whether an error is one of the call, not of a document.
+fn ends_call(error: &Error) -> bool {
+    use crate::error::ErrorKind::{Aborted, Closed, Deleted};
+    matches!(error.kind(), Aborted | Closed | Deleted)
 }
 
 /// Checks every document before any work is done on one.

@@ -47,9 +47,22 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         let k = request.search.k.min(request.prompt.budget.max(1));
         let options = SearchOptions { k, ..request.search.clone() };
         let found = self.search_with(question, &options, rerank, task).await?;
-        let passages = prompt::merge_overlapping(found.hits.into_iter().map(Passage::from).collect());
-        let prompt = prompt::build(question, passages, &request.prompt, &self.embedder)?;
-        Ok((prompt, found.query_truncated))
+        let passages = found.hits.into_iter().map(Passage::from).collect();
+        Ok((self.prompt_of(question, passages, &request.prompt)?, found.query_truncated))
+    }
+
+    /// Builds a prompt from passages that are there already, such as those of a search.
+    ///
+    /// # Errors
+    /// As [`prompt::build`].
+    pub fn prompt_of(
+        &self,
+        question: &str,
+        passages: Vec<Passage>,
+        options: &PromptOptions,
+    ) -> Result<Prompt> {
+        self.check_open()?;
+        prompt::build(question, prompt::merge_overlapping(passages), options, &self.cutter())
     }
 }
 

@@ -4,13 +4,14 @@ mod hit;
 mod selection;
 
 use super::Collection;
-use super::state::{Row, State};
+use super::model::ModelStatus;
 use super::trace::{HitTrace, Stopwatch, Times, Trace};
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::Filter;
-use crate::index::{CANDIDATES, Counts, Fusion, Mode, Search, SearchQuery, phrase_frequency};
+use crate::generation::{Generation, Needs};
+use crate::index::{CANDIDATES, Counts, Fusion, Mode, RowId, Search, SearchQuery, phrase_frequency};
 use crate::model::{Embedder, Embedding, PairScore, PairScorer, Role};
-use crate::rerank::Selection;
+use crate::select::Selection;
 use crate::store::Store;
 use crate::task::Task;
 use hit::hit;
@@ -99,23 +100,49 @@ impl PairScorer for NoScorer {
 /// What a search found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SearchResult {
+    /// The query as it was given.
+    pub query: String,
     /// The hits, best first.
     pub hits: Vec<Hit>,
     /// Whether the query was longer than the model takes, so that only its beginning was embedded.
     pub query_truncated: bool,
     /// How many chunks had no vector yet and could be found by their words only.
     pub unembedded: usize,
+    /// Whether the model took part, where the mode has a dense arm: only with [`ModelStatus::Ready`].
+    pub model: ModelStatus,
+    /// Hits that are not returned because the stored texts of their documents are damaged, best first.
+    pub damaged: Vec<DamagedHit>,
     /// The generation that was searched.
     pub generation: u64,
     /// What the search did, where [`SearchOptions::explain`] asks for it.
     pub trace: Option<Trace>,
 }
 
-/// What to search for, embedded.
+/// A hit whose text cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DamagedHit {
+    /// The document's id.
+    pub document: String,
+    /// What is wrong with its text.
+    pub message: String,
+}
+
+/// What to search for, embedded by a model.
 struct Question<'q> {
     text: &'q str,
     embedding: Option<Embedding>,
+    /// The fingerprint of that model.
+    fingerprint: Option<String>,
+    status: ModelStatus,
     options: &'q SearchOptions,
+}
+
+impl Question<'_> {
+    /// The query's vector, where it can be compared with the stored ones.
+    fn vector(&self, generation: &Generation) -> Option<&[f32]> {
+        let is_theirs = generation.fingerprint.is_none() || generation.fingerprint == self.fingerprint;
+        self.embedding.as_ref().filter(|_| is_theirs).map(|embedding| embedding.vector.as_slice())
+    }
 }
 
 impl<S: Store, E: Embedder> Collection<S, E> {
@@ -124,8 +151,9 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     ///
     /// # Errors
     /// [`ErrorKind::EmptyQuery`] for a query of nothing but white space, [`ErrorKind::InvalidArgument`] for options
-    /// outside their range, [`ErrorKind::InvalidFilter`] for a filter that does not fit the metadata,
-    /// [`ErrorKind::Aborted`], [`ErrorKind::Closed`], the model's and the store's errors.
+    /// outside their range, [`ErrorKind::InvalidFilter`] for a filter that does not fit the metadata; in
+    /// [`Mode::Dense`], which waits for the model, [`ErrorKind::ModelMismatch`] where that is another than the stored
+    /// vectors', and what made its loading fail; [`ErrorKind::Aborted`], [`ErrorKind::Closed`], the store's errors.
     pub async fn search(
         &self,
         query: &str,
@@ -159,19 +187,54 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         self.check_open()?;
         let mut times = Times::default();
         let mut stopwatch = Stopwatch::start(task);
-        let embedding = match options.mode {
-            Mode::Lexical => None,
-            Mode::Hybrid if options.fusion.dense_weight == 0.0 => None,
-            Mode::Dense | Mode::Hybrid => self.embedder.embed(&[query], Role::Query, task).await?.pop(),
-        };
+        let question = self.question(query, options, task).await?;
         stopwatch.lap(&mut times.embedding);
-        let question = Question { text: query, embedding, options };
-        self.consistently(async |state| self.search_state(state, &question, rerank, times, task).await).await
+        let needs = Needs {
+            words: options.mode != Mode::Dense,
+            vectors: question.embedding.is_some() || options.diversity > 0.0,
+        };
+        self.consistently(needs, async |generation| {
+            self.search_generation(generation, &question, rerank, times, task).await
+        })
+        .await
     }
 
-    async fn search_state(
+    /// Embeds a query, where its mode has a use for that and the model is here. A dense search waits for the model.
+    async fn question<'q>(
         &self,
-        state: &State,
+        text: &'q str,
+        options: &'q SearchOptions,
+        task: &impl Task,
+    ) -> Result<Question<'q>> {
+        let stored = self.current(Needs::TABLES).await?.fingerprint.clone();
+        let model = match options.mode {
+            Mode::Dense => {
+                let waiting = async { task.unless_aborted(self.model.wait()).await };
+                Some(self.foreground.step_aside(waiting).await??)
+            }
+            Mode::Lexical | Mode::Hybrid => self.model.get(),
+        };
+        let status = self.model.state(stored.as_deref()).status();
+        if options.mode == Mode::Dense && status == ModelStatus::Mismatch {
+            return Err(self.mismatch());
+        }
+        let is_asked = match options.mode {
+            Mode::Lexical => false,
+            Mode::Hybrid => options.fusion.dense_weight > 0.0,
+            Mode::Dense => true,
+        };
+        let model = model.filter(|_| is_asked && status == ModelStatus::Ready);
+        let embedding = match &model {
+            Some(model) => model.embedder.embed(&[text], Role::Query, task).await?.pop(),
+            None => None,
+        };
+        let fingerprint = model.map(|model| model.embedder.info().fingerprint.clone());
+        Ok(Question { text, embedding, fingerprint, status, options })
+    }
+
+    async fn search_generation(
+        &self,
+        generation: &Generation,
         question: &Question<'_>,
         rerank: Option<&Rerank<'_, impl PairScorer>>,
         mut times: Times,
@@ -180,9 +243,9 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         let options = question.options;
         let mut stopwatch = Stopwatch::start(task);
         let mut search = Search::new(
-            &state.index,
+            &generation.index,
             SearchQuery {
-                vector: question.embedding.as_ref().map(|embedding| embedding.vector.as_slice()),
+                vector: question.vector(generation),
                 mode: options.mode,
                 fusion: options.fusion,
                 filter: options.filter.as_ref(),
@@ -192,7 +255,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         )?;
         stopwatch.lap(&mut times.filter);
         search.score_words();
-        self.boost_phrases(state, &mut search).await?;
+        self.boost_phrases(generation, &mut search).await?;
         stopwatch.lap(&mut times.lexical);
         search.score_vectors();
         stopwatch.lap(&mut times.dense);
@@ -203,10 +266,10 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             let mut pool = pool(ranked);
             stopwatch.lap(&mut times.fusion);
             if let Some(rerank) = rerank {
-                pool = self.rerank(state, question, rerank, pool, task).await?;
+                pool = self.rerank(generation, question, rerank, pool, task).await?;
                 stopwatch.lap(&mut times.rerank);
             }
-            let chosen = select(state, &pool, options);
+            let chosen = select(&generation.index, &pool, options);
             let is_cut =
                 pool.last().is_some_and(|last| options.min_score.is_some_and(|it| last.score() < it));
             if chosen.len() >= options.k || !more || is_cut || rerank.is_some() {
@@ -216,17 +279,17 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             search.deepen();
         };
         stopwatch.lap(&mut times.fusion);
-        let hits = self.hits(state, &chosen).await?;
+        let (chosen, hits, damaged) = self.hits(generation, chosen).await?;
         stopwatch.lap(&mut times.texts);
 
-        let Counts { chunks, chunks_without_vector: unembedded, .. } = state.index.counts();
+        let Counts { chunks, chunks_without_vector: unembedded, .. } = generation.index.counts();
         let trace = options.explain.then(|| Trace {
             query: question.text.to_owned(),
             mode: options.mode,
             fusion: options.fusion,
             filter: options.filter.as_ref().map(ToString::to_string),
-            generation: state.generation(),
-            fingerprint: self.embedder.info().fingerprint.clone(),
+            generation: generation.number(),
+            fingerprint: generation.fingerprint.clone(),
             chunks,
             eligible: search.eligible(),
             unembedded,
@@ -237,59 +300,60 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             times,
         });
         Ok(SearchResult {
+            query: question.text.to_owned(),
             hits,
             query_truncated: question.embedding.as_ref().is_some_and(|embedding| embedding.truncated),
             unembedded,
-            generation: state.generation(),
+            model: question.status,
+            damaged,
+            generation: generation.number(),
             trace,
         })
     }
 
     /// Looks for the phrases of a query in the texts of the chunks that hold all of their words.
-    async fn boost_phrases(&self, state: &State, search: &mut Search<'_, '_>) -> Result<()> {
+    async fn boost_phrases(&self, generation: &Generation, search: &mut Search<'_, '_>) -> Result<()> {
         for phrase in search.phrases().iter().take(MAX_PHRASES).cloned().collect::<Vec<_>>() {
-            let rows: Vec<Row> = search
-                .rows_with_all(&phrase)
-                .into_iter()
-                .map(|(segment, row)| Row { segment, row })
-                .collect();
-            let quotes = self.quotes(state, &rows).await?;
-            let language = state.index.language();
-            let counted = rows
-                .iter()
-                .zip(&quotes)
-                .map(|(row, quote)| (row.segment, row.row, phrase_frequency(language, &phrase, quote)));
-            search.add_phrase(&phrase, &counted.collect::<Vec<_>>());
+            let language = generation.index.language();
+            let mut found = Vec::new();
+            for rows in search.rows_with_all(&phrase).chunks(CHUNKS_AT_ONCE) {
+                // A damaged text holds no phrase; if its words make it a hit, that says what is wrong.
+                let quotes = self.quotes(generation, rows).await?;
+                let counted = rows.iter().zip(quotes).filter_map(|(row, quote)| {
+                    Some((*row, phrase_frequency(language, &phrase, &quote.ok()?)))
+                });
+                found.extend(counted);
+            }
+            search.add_phrase(&phrase, &found);
         }
         Ok(())
-    }
-
-    /// The texts of chunks, in order; of their documents' texts, which may be large, only some are held at once.
-    async fn quotes(&self, state: &State, rows: &[Row]) -> Result<Vec<String>> {
-        let mut quotes = Vec::with_capacity(rows.len());
-        for rows in rows.chunks(CHUNKS_AT_ONCE) {
-            let places: Vec<_> = rows.iter().map(|&row| state.document_of(row)).collect();
-            let texts = self.texts(state, &places).await?;
-            for (&row, text) in rows.iter().zip(&texts) {
-                quotes.push(state.slice(row, state.chunk(row).span, text)?.to_owned());
-            }
-        }
-        Ok(quotes)
     }
 
     /// The best candidates of a pool in the order of the second stage; of equal scores the one that was ahead stays ahead.
     async fn rerank(
         &self,
-        state: &State,
+        generation: &Generation,
         question: &Question<'_>,
         rerank: &Rerank<'_, impl PairScorer>,
         mut pool: Vec<Candidate>,
         task: &impl Task,
     ) -> Result<Vec<Candidate>> {
         pool.truncate(rerank.candidates.max(question.options.k));
-        let rows: Vec<Row> = pool.iter().map(Candidate::row).collect();
-        let passages = self.passages(state, &rows).await?;
-        let passages: Vec<&str> = passages.iter().map(String::as_str).collect();
+        let rows: Vec<RowId> = pool.iter().map(Candidate::row).collect();
+        let passages = self.passages(generation, &rows).await?;
+        // What cannot be read cannot be scored: it keeps its place behind all that can.
+        let (mut readable, mut unreadable, mut texts) = (Vec::new(), Vec::new(), Vec::new());
+        for (candidate, passage) in pool.into_iter().zip(passages) {
+            match passage {
+                Ok(passage) => {
+                    readable.push(candidate);
+                    texts.push(passage);
+                }
+                Err(_) => unreadable.push(candidate),
+            }
+        }
+        let mut pool = readable;
+        let passages: Vec<&str> = texts.iter().map(String::as_str).collect();
         // A scorer outside may call this very collection.
         let scoring = rerank.scorer.score(question.text, &passages, task);
         let scores = self.foreground.step_aside(scoring).await?;
@@ -302,13 +366,40 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             candidate.reranked = Some(score.logit);
         }
         pool.sort_by(|a, b| b.score().total_cmp(&a.score()));
+        for mut candidate in unreadable {
+            // Their scores are of the first stage; behind the others, so that the pool stays in order.
+            candidate.reranked = Some(pool.last().map_or(0.0, Candidate::score));
+            pool.push(candidate);
+        }
         Ok(pool)
     }
 
-    async fn hits(&self, state: &State, chosen: &[Chosen]) -> Result<Vec<Hit>> {
-        let places: Vec<_> = chosen.iter().map(|chosen| state.document_of(chosen.candidate.row())).collect();
-        let texts = self.texts(state, &places).await?;
-        chosen.iter().zip(&texts).map(|(chosen, text)| hit(state, chosen, text)).collect()
+    /// What is shown of the chosen candidates. Those whose texts are damaged are left out, and named.
+    async fn hits(
+        &self,
+        generation: &Generation,
+        chosen: Vec<Chosen>,
+    ) -> Result<(Vec<Chosen>, Vec<Hit>, Vec<DamagedHit>)> {
+        let index = &generation.index;
+        let spans: Vec<_> = chosen
+            .iter()
+            .map(|chosen| (index.document_of(chosen.candidate.row()), chosen.span(index)))
+            .collect();
+        let texts = self.slices(generation, &spans).await?;
+        let (mut kept, mut hits, mut damaged) = (Vec::new(), Vec::new(), Vec::new());
+        for (chosen, text) in chosen.into_iter().zip(texts) {
+            match text.and_then(|text| hit(index, &chosen, text)) {
+                Ok(hit) => {
+                    hits.push(hit);
+                    kept.push(chosen);
+                }
+                Err(error) => {
+                    let document = index.document(index.document_of(chosen.candidate.row())).id.clone();
+                    damaged.push(DamagedHit { document, message: error.message().to_owned() });
+                }
+            }
+        }
+        Ok((kept, hits, damaged))
     }
 }
 
@@ -319,6 +410,7 @@ fn explain(search: &Search<'_, '_>, candidate: &Candidate) -> HitTrace {
         rank,
         dense: ranked.dense,
         lexical: ranked.lexical,
+        neutral: ranked.neutral,
         terms: search.explain_words(&ranked),
         reranked,
     }

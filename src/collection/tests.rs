@@ -6,24 +6,29 @@ use std::task::{Context, Poll, Waker};
 
 use pollster::block_on;
 
-use super::parts::text_part;
 use super::*;
 use crate::document::{Document, MediaType, MetadataValue};
+use crate::generation::text as stored_text;
 use crate::index::Mode;
 use crate::store::memory::MemoryStore;
-use crate::store::{Changes, Head, Snapshot};
+use crate::store::{Changes, Head, Snapshot, Work};
 use crate::task::{Phase, Progress, Task, Unattended};
 use crate::testing::{AbortAfter, HashEmbedder, Watched};
 
 type TestCollection = Collection<Rc<MemoryStore>, HashEmbedder>;
 
 fn open(store: &Rc<MemoryStore>) -> TestCollection {
-    block_on(Collection::open(store.clone(), HashEmbedder::new("a"), options())).unwrap()
+    block_on(Collection::open_with(store.clone(), HashEmbedder::new("a"), options())).unwrap()
+}
+
+/// How many passages the model of a collection has embedded.
+fn embedded<S: Store>(collection: &Collection<S, HashEmbedder>) -> usize {
+    collection.model.get().unwrap().embedder.embedded.get()
 }
 
 fn options() -> CollectionOptions {
     CollectionOptions {
-        chunking: ChunkOptions { max_tokens: 40, overlap: 5 },
+        chunking: Some(ChunkOptions { max_tokens: 40, overlap: 5 }),
         ..CollectionOptions::default()
     }
 }
@@ -95,10 +100,9 @@ fn a_removed_document_is_gone_from_index_and_store() {
 fn an_unchanged_document_is_not_embedded_again() {
     let collection = open(&Rc::default());
     assert!(!add(&collection, "lease", LEASE).unchanged);
-    let (embedded, generation) =
-        (collection.embedder.embedded.get(), block_on(collection.info()).unwrap().generation);
+    let (before, generation) = (embedded(&collection), block_on(collection.info()).unwrap().generation);
     assert!(add(&collection, "lease", LEASE).unchanged);
-    assert_eq!(collection.embedder.embedded.get(), embedded);
+    assert_eq!(embedded(&collection), before);
     assert_eq!(block_on(collection.info()).unwrap().generation, generation);
 
     let mut with_metadata = document("lease", LEASE);
@@ -123,12 +127,246 @@ fn a_reopened_collection_finds_the_same_with_the_same_scores() {
 }
 
 #[test]
-fn another_model_is_refused_and_leaves_the_collection_as_it_was() {
+fn with_another_model_a_collection_opens_and_is_searched_by_its_words() {
     let store = Rc::new(MemoryStore::new());
     add(&open(&store), "lease", LEASE);
-    let error = block_on(Collection::open(store.clone(), HashEmbedder::new("b"), options()));
-    assert_eq!(error.unwrap_err().kind(), ErrorKind::ModelMismatch);
-    assert_eq!(search(&open(&store), "roof", Mode::Lexical).len(), 1);
+    let other = block_on(Collection::open_with(store.clone(), HashEmbedder::new("b"), options())).unwrap();
+    assert_eq!(block_on(other.info()).unwrap().model.status(), ModelStatus::Mismatch);
+    for mode in [Mode::Lexical, Mode::Hybrid] {
+        let found =
+            block_on(other.search("roof", &SearchOptions { mode, ..Default::default() }, &Unattended));
+        let found = found.unwrap();
+        assert_eq!((found.hits.len(), found.model), (1, ModelStatus::Mismatch));
+        assert_eq!(found.hits[0].dense, None);
+    }
+    let dense = SearchOptions { mode: Mode::Dense, ..Default::default() };
+    let error = block_on(other.search("roof", &dense, &Unattended)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ModelMismatch);
+    // What is added waits in the backlog, and the first model finds all as before.
+    add(&other, "policy", POLICY);
+    assert_eq!(embedded(&other), 0);
+    assert!(block_on(other.info()).unwrap().backlog > 0);
+    let first = open(&store);
+    block_on(first.embed_backlog(&Unattended)).unwrap();
+    assert_eq!(search(&first, "storm damage", Mode::Dense)[0].document, "policy");
+}
+
+fn open_without_model(store: &Rc<MemoryStore>) -> TestCollection {
+    block_on(Collection::open(store.clone(), options())).unwrap()
+}
+
+#[test]
+fn what_needs_no_model_does_not_wait_for_it() {
+    let store = Rc::new(MemoryStore::new());
+    add(&open(&store), "lease", LEASE);
+    let collection = open_without_model(&store);
+    collection.model_loading(10, 100);
+    assert!(matches!(
+        block_on(collection.info()).unwrap().model,
+        ModelState::Loading { done: 10, total: 100 }
+    ));
+    assert_eq!(block_on(collection.list()).unwrap().len(), 1);
+    for mode in [Mode::Lexical, Mode::Hybrid] {
+        let options = SearchOptions { mode, ..Default::default() };
+        let found = block_on(collection.search("roof", &options, &Unattended)).unwrap();
+        assert_eq!((found.hits.len(), found.model), (1, ModelStatus::Loading));
+    }
+    // What needs it waits, and goes on as soon as it is there.
+    let mut context = Context::from_waker(Waker::noop());
+    let dense = SearchOptions { mode: Mode::Dense, ..Default::default() };
+    let mut waiting = pin!(collection.search("roof", &dense, &Unattended));
+    assert!(waiting.as_mut().poll(&mut context).is_pending());
+    collection.set_model(HashEmbedder::new("a")).unwrap();
+    assert_eq!(block_on(waiting).unwrap().hits[0].document, "lease");
+}
+
+#[test]
+fn a_document_that_comes_before_the_model_is_found_at_once_and_cut_anew_for_the_model() {
+    let store = Rc::new(MemoryStore::new());
+    let collection = open_without_model(&store);
+    let text = "The landlord mends the extraordinarily complicated roof. ".repeat(30);
+    block_on(collection.add_text(vec![document("lease", &text)], &Unattended)).unwrap();
+    let texts_before: Vec<_> = store.names().into_iter().filter(|name| name.starts_with("text/")).collect();
+    let by_estimate = search(&collection, "roof", Mode::Hybrid);
+    assert!(!by_estimate.is_empty() && by_estimate.iter().all(|hit| hit.dense.is_none()));
+    collection.set_model(HashEmbedder::new("a")).unwrap();
+    block_on(collection.embed_backlog(&Unattended)).unwrap();
+    assert_eq!(block_on(collection.info()).unwrap().backlog, 0);
+    // The chunks are those of a collection that had its model from the beginning, and the text was not written again.
+    let expected = open(&Rc::default());
+    add(&expected, "lease", &text);
+    assert_eq!(search(&collection, "roof", Mode::Hybrid), search(&expected, "roof", Mode::Hybrid));
+    let texts: Vec<_> = store.names().into_iter().filter(|name| name.starts_with("text/")).collect();
+    assert_eq!(texts, texts_before);
+    assert_eq!(block_on(open(&store).get("lease")).unwrap().unwrap().text, text);
+}
+
+#[test]
+fn a_model_that_cannot_be_loaded_leaves_documents_in_the_backlog_until_it_can() {
+    let collection = open_without_model(&Rc::default());
+    collection.model_failed(Error::new(ErrorKind::ModelUnreachable, "no connection"));
+    assert_eq!(add(&collection, "lease", LEASE).chunks, 2);
+    assert_eq!(block_on(collection.backlog_of(&["lease".into()])).unwrap(), 2);
+    let dense = SearchOptions { mode: Mode::Dense, ..Default::default() };
+    let error = block_on(collection.search("roof", &dense, &Unattended)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ModelUnreachable);
+    assert_eq!(block_on(collection.info()).unwrap().model.status(), ModelStatus::Failed);
+    collection.set_model(HashEmbedder::new("a")).unwrap();
+    block_on(collection.embed_backlog(&Unattended)).unwrap();
+    assert_eq!(block_on(collection.info()).unwrap().backlog, 0);
+}
+
+#[test]
+fn documents_of_calls_that_wait_together_are_written_together() {
+    let store = Rc::new(MemoryStore::new());
+    let collection = open_without_model(&store);
+    let adding = (0..200).map(|n| {
+        let document = document(&format!("d{n}"), &format!("Text number{n}."));
+        collection.add_text(vec![document], &Unattended)
+    });
+    let mut adding: Vec<_> = adding.map(Box::pin).collect();
+    let mut context = Context::from_waker(Waker::noop());
+    // A commit that takes its time: meanwhile all others are prepared.
+    let writer = block_on(collection.writer.lock());
+    adding.iter_mut().for_each(|call| assert!(call.as_mut().poll(&mut context).is_pending()));
+    drop(writer);
+    adding.into_iter().for_each(|call| _ = block_on(call).unwrap());
+    let info = block_on(collection.info()).unwrap();
+    assert_eq!((info.documents, info.generation, info.segments), (200, 1, 1));
+    assert_eq!(search(&collection, "number137", Mode::Lexical)[0].document, "d137");
+    assert!(store.names().len() < 10, "texts share parts: {:?}", store.names());
+}
+
+#[test]
+fn of_two_calls_with_one_document_the_later_has_the_last_word() {
+    let collection = open_without_model(&Rc::default());
+    let long = sections(300);
+    let mut first = pin!(collection.add_text(vec![document("lease", &long)], &Unattended));
+    let mut context = Context::from_waker(Waker::noop());
+    let writer = block_on(collection.writer.lock());
+    assert!(first.as_mut().poll(&mut context).is_pending());
+    let mut second = pin!(collection.add_text(vec![document("lease", LEASE)], &Unattended));
+    assert!(second.as_mut().poll(&mut context).is_pending());
+    drop(writer);
+    block_on(first).unwrap();
+    block_on(second).unwrap();
+    assert_eq!(block_on(collection.get("lease")).unwrap().unwrap().text, LEASE);
+}
+
+#[test]
+fn a_call_that_is_dropped_while_it_waits_writes_nothing_and_holds_up_nobody() {
+    let collection = open_without_model(&Rc::default());
+    let mut context = Context::from_waker(Waker::noop());
+    let writer = block_on(collection.writer.lock());
+    let mut dropped = Box::pin(collection.add_text(vec![document("lease", LEASE)], &Unattended));
+    assert!(dropped.as_mut().poll(&mut context).is_pending());
+    let mut other = pin!(collection.add_text(vec![document("policy", POLICY)], &Unattended));
+    assert!(other.as_mut().poll(&mut context).is_pending());
+    drop(dropped);
+    drop(writer);
+    block_on(other).unwrap();
+    let listed = block_on(collection.list()).unwrap();
+    assert_eq!(listed.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["policy"]);
+}
+
+#[test]
+fn each_document_has_its_outcome_and_a_bad_one_holds_up_no_other() {
+    let collection = open_without_model(&Rc::default());
+    let documents = vec![
+        Ok(document("a", LEASE)),
+        Ok(document("b", " \n")),
+        Err(Error::invalid_argument("metadata.year: expected a number")),
+        Ok(document("c", POLICY)),
+    ];
+    let outcomes = block_on(collection.add_each(documents, &Unattended)).unwrap();
+    let codes: Vec<_> =
+        outcomes.iter().map(|it| it.as_ref().map_err(Error::kind).map(|it| it.chunks)).collect();
+    assert_eq!(codes, [Ok(2), Err(ErrorKind::EmptyDocument), Err(ErrorKind::InvalidArgument), Ok(2)]);
+    assert_eq!(block_on(collection.info()).unwrap().documents, 2);
+}
+
+#[test]
+fn documents_are_removed_by_their_metadata() {
+    let collection = open_without_model(&Rc::default());
+    let with_year = |id: &str, year: f64| {
+        let mut document = document(id, LEASE);
+        document.metadata.insert("year".into(), MetadataValue::Number(year));
+        document
+    };
+    let documents = vec![with_year("a", 2020.0), with_year("b", 2024.0), with_year("c", 2025.0)];
+    block_on(collection.add_text(documents, &Unattended)).unwrap();
+    let filter = |json| crate::filter::Filter::parse(&json).unwrap();
+    let older = filter(serde_json::json!({ "year": { "$lt": 2025 } }));
+    assert_eq!(block_on(collection.remove_where(&older)).unwrap(), 2);
+    assert_eq!(block_on(collection.remove_where(&older)).unwrap(), 0);
+    let mistyped = filter(serde_json::json!({ "year": { "$lt": "x" } }));
+    assert_eq!(block_on(collection.remove_where(&mistyped)).unwrap_err().kind(), ErrorKind::InvalidFilter);
+    assert_eq!(block_on(collection.list()).unwrap()[0].id, "c");
+}
+
+#[test]
+fn only_the_range_that_is_asked_for_is_returned() {
+    let collection = open_without_model(&Rc::default());
+    let text = format!("{}🏠 end", "Wörter über Häuser. ".repeat(9_000));
+    block_on(collection.add_text(vec![document("book", &text)], &Unattended)).unwrap();
+    let units: Vec<u16> = text.encode_utf16().collect();
+    let range = |start: usize, end: usize| block_on(collection.get_range("book", Span::new(start, end)));
+    for (start, end) in [(0, 0), (0, 7), (70_001, 90_123), (units.len() - 6, units.len()), (0, units.len())] {
+        let expected = String::from_utf16(&units[start..end]).unwrap();
+        assert_eq!(range(start, end).unwrap().unwrap().text, expected, "{start}..{end}");
+    }
+    for (start, end) in [(0, units.len() + 1), (units.len() - 5, units.len())] {
+        assert_eq!(range(start, end).unwrap_err().kind(), ErrorKind::InvalidArgument, "{start}..{end}");
+    }
+    assert!(block_on(collection.get_range("none", Span::new(0, 1))).unwrap().is_none());
+}
+
+#[test]
+fn a_change_of_models_goes_on_where_it_was_and_takes_effect_at_once() {
+    for checkpoints in (1..60).step_by(7) {
+        let store = Rc::new(MemoryStore::new());
+        let first = open(&store);
+        for n in 0..12 {
+            add(&first, &format!("d{n}"), &sections(n + 1));
+        }
+        let open_second =
+            || block_on(Collection::open_with(store.clone(), HashEmbedder::new("b"), options())).unwrap();
+        let second = open_second();
+        let interrupted = block_on(second.reindex_by(1 << 9, &AbortAfter::new(checkpoints)));
+        let before = search(&first, "costs of matter7", Mode::Dense);
+        if interrupted.is_err() {
+            assert!(!before.is_empty(), "until then the old vectors stay");
+            assert_eq!(block_on(second.info()).unwrap().model.status(), ModelStatus::Mismatch);
+            // Meanwhile one document is replaced, one removed, one added.
+            add(&first, "d3", LEASE);
+            block_on(first.remove(&["d4".into()])).unwrap();
+            add(&first, "policy", POLICY);
+        }
+        let embedded_before = embedded(&second);
+        let again = open_second();
+        block_on(again.reindex_by(1 << 9, &Unattended)).unwrap();
+        let info = block_on(again.info()).unwrap();
+        assert_eq!((info.model.status(), info.backlog, info.reindexing), (ModelStatus::Ready, 0, None));
+        assert!(embedded(&again) + embedded_before <= info.chunks + 16, "little is embedded twice");
+        // It is the collection that the second model would have made.
+        let expected =
+            block_on(Collection::open_with(Rc::new(MemoryStore::new()), HashEmbedder::new("b"), options()))
+                .unwrap();
+        for summary in block_on(again.list()).unwrap() {
+            let text = block_on(again.get(&summary.id)).unwrap().unwrap().text;
+            add(&expected, &summary.id, &text);
+        }
+        for query in ["costs of matter7", "storm damage"] {
+            let hits = |it: &TestCollection| search(it, query, Mode::Hybrid);
+            assert_eq!(hits(&again), hits(&expected), "{checkpoints}: {query}");
+            assert_eq!(hits(&open_second()), hits(&expected));
+        }
+        assert_eq!(block_on(again.check(&Unattended)).unwrap(), []);
+        let generation = block_on(again.info()).unwrap().generation;
+        block_on(again.reindex(&Unattended)).unwrap();
+        assert_eq!(block_on(again.info()).unwrap().generation, generation, "there is nothing left to do");
+        super::maintenance::tests::check_store(&store, &again);
+    }
 }
 
 /// A document of one short section per number.
@@ -149,8 +387,7 @@ fn an_aborted_document_is_found_by_its_words_and_its_backlog_goes_on_later() {
     let info = block_on(collection.info()).unwrap();
     assert_eq!((info.documents, info.chunks), (1, 60));
     assert!(info.backlog > 0 && info.backlog < 60, "{}", info.backlog);
-    let embedded = collection.embedder.embedded.get();
-    assert_eq!(embedded, 60 - info.backlog);
+    assert_eq!(embedded(&collection), 60 - info.backlog);
 
     // The last clause has no vector, and is found all the same.
     let result =
@@ -161,7 +398,7 @@ fn an_aborted_document_is_found_by_its_words_and_its_backlog_goes_on_later() {
     let reopened = open(&store);
     block_on(reopened.embed_backlog(&Unattended)).unwrap();
     assert_eq!(block_on(reopened.info()).unwrap().backlog, 0);
-    assert_eq!(reopened.embedder.embedded.get(), info.backlog);
+    assert_eq!(embedded(&reopened), info.backlog);
     assert!(search(&reopened, "costs of matter59", Mode::Hybrid)[0].dense.is_some());
     // The runs were joined: a third opening reads one run of vectors, and agrees.
     assert_eq!(search(&open(&store), "matter7", Mode::Hybrid), search(&reopened, "matter7", Mode::Hybrid));
@@ -176,10 +413,10 @@ fn texts_are_embedded_in_order_and_an_abort_stops_within_a_batch() {
     for (text, embedding) in texts.iter().zip(&all) {
         assert_eq!(block_on(collection.embed(&[text], Role::Passage, &Unattended)).unwrap()[0], *embedding);
     }
-    let before = collection.embedder.embedded.get();
+    let before = embedded(&collection);
     let error = block_on(collection.embed(&texts, Role::Passage, &AbortAfter::new(3))).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Aborted);
-    assert_eq!(collection.embedder.embedded.get() - before, 4);
+    assert_eq!(embedded(&collection) - before, 4);
 }
 
 #[test]
@@ -247,7 +484,7 @@ fn the_first_documents_fix_the_language_whoever_adds_them() {
     let store = Rc::new(MemoryStore::new());
     let open = |language| {
         let options = CollectionOptions { language, ..options() };
-        block_on(Collection::open(store.clone(), HashEmbedder::new("a"), options))
+        block_on(Collection::open_with(store.clone(), HashEmbedder::new("a"), options))
     };
     let (plain, english) = (open(Some(Language::None)).unwrap(), open(Some(Language::English)).unwrap());
     let (undecided, later) = (open(None).unwrap(), open(None).unwrap());
@@ -282,31 +519,41 @@ fn a_new_collection_takes_the_language_of_its_first_documents() {
     assert_eq!(language(&unsure), Some(Language::English));
 }
 
+/// The name of the part with the text of a document.
+fn text_of(collection: &TestCollection, id: &str) -> String {
+    let generation = block_on(collection.current(Needs::TABLES)).unwrap();
+    let place = generation.index.find(id).unwrap();
+    stored_text::part_of(generation.index.document(place), 0)
+}
+
 #[test]
 fn a_part_that_is_swapped_for_another_sound_one_is_corrupt() {
     let store = Rc::new(MemoryStore::new());
     let collection = open(&store);
     add(&collection, "lease", LEASE);
     add(&collection, "policy", LEASE);
-    let state = block_on(collection.current()).unwrap();
-    let text = |segment: usize| text_part(&state.index.segments()[segment].document_of(0).content_hash);
     let pairs = [
-        ["segment/1".to_owned(), "segment/3".to_owned()],
-        ["vectors/2".to_owned(), "vectors/4".to_owned()],
-        [text(0), text(1)],
+        ["tables/1".to_owned(), "tables/4".to_owned()],
+        ["postings/2".to_owned(), "postings/5".to_owned()],
+        ["vectors/3".to_owned(), "vectors/6".to_owned()],
+        [text_of(&collection, "lease"), text_of(&collection, "policy")],
     ];
     for pair in pairs {
-        let parts = block_on(store.read(&pair)).unwrap();
+        let parts = block_on(read(&store, &pair)).unwrap();
         let [first, second] = parts.try_into().unwrap();
         overwrite(&store, &pair[0], second.clone());
         overwrite(&store, &pair[1], first.clone());
-        let opened = block_on(Collection::open(store.clone(), HashEmbedder::new("a"), options()));
-        let read = opened.and_then(|collection| block_on(collection.get("lease")));
-        assert_eq!(read.unwrap_err().kind(), ErrorKind::StoreCorrupt, "{pair:?}");
+        match block_on(open(&store).check(&Unattended)) {
+            Ok(damaged) => {
+                let ids: Vec<_> = damaged.iter().map(|document| document.id.as_str()).collect();
+                assert_eq!(ids, ["lease", "policy"], "{pair:?}: {damaged:?}");
+            }
+            Err(error) => assert_eq!((error.kind(), pair[0].as_str()), (ErrorKind::StoreCorrupt, "tables/1")),
+        }
         overwrite(&store, &pair[0], first);
         overwrite(&store, &pair[1], second);
     }
-    assert!(block_on(open(&store).get("lease")).unwrap().is_some());
+    assert_eq!(block_on(open(&store).check(&Unattended)).unwrap(), []);
 }
 
 #[test]
@@ -345,7 +592,7 @@ struct Overtaken {
 
 impl Overtaken {
     fn collection(self) -> Collection<Self, HashEmbedder> {
-        block_on(Collection::open(self, HashEmbedder::new("a"), options())).unwrap()
+        block_on(Collection::open_with(self, HashEmbedder::new("a"), options())).unwrap()
     }
 
     fn let_in(&self) {
@@ -358,6 +605,8 @@ impl Overtaken {
 }
 
 impl Store for Overtaken {
+    type Guard = <MemoryStore as Store>::Guard;
+
     async fn head(&self) -> Result<Head> {
         self.inner.head().await
     }
@@ -370,11 +619,11 @@ impl Store for Overtaken {
         self.inner.load().await
     }
 
-    async fn read(&self, names: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
+    async fn read(&self, head: Head, names: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
         if self.before == Before::ReadingTexts && names.iter().any(|name| name.starts_with("text/")) {
             self.let_in();
         }
-        self.inner.read(names).await
+        self.inner.read(head, names).await
     }
 
     async fn commit(&self, changes: Changes) -> Result<u64> {
@@ -386,6 +635,10 @@ impl Store for Overtaken {
 
     async fn destroy(&self) -> Result<()> {
         self.inner.destroy().await
+    }
+
+    async fn exclusive(&self, work: Work) -> Self::Guard {
+        self.inner.exclusive(work).await
     }
 }
 
@@ -418,8 +671,8 @@ fn endless_contention_ends_in_a_conflict_and_writes_nothing() {
 }
 
 #[test]
-fn a_collection_that_was_destroyed_elsewhere_starts_afresh_whatever_generation_it_reaches() {
-    for documents_afterwards in 1..4 {
+fn a_collection_that_was_destroyed_elsewhere_is_gone_whatever_stands_in_its_place() {
+    for documents_afterwards in 0..4 {
         let store = Rc::new(MemoryStore::new());
         let (one, other) = (open(&store), open(&store));
         add(&one, "lease", LEASE);
@@ -429,16 +682,19 @@ fn a_collection_that_was_destroyed_elsewhere_starts_afresh_whatever_generation_i
         for n in 0..documents_afterwards {
             add(&again, &format!("policy-{n}"), POLICY);
         }
-        // Whether `one` had the generation before, the same one or a later one: it sees what there is.
-        assert!(search(&one, "landlord", Mode::Lexical).is_empty());
-        assert!(block_on(one.get("lease")).unwrap().is_none());
-        for hit in search(&one, "storm damage", Mode::Hybrid) {
-            assert_eq!(hit.chunk.span.slice(POLICY), Some(hit.text.as_str()));
+        // Whether `one` had the generation before, the same one or a later one: nothing is found, and nothing written.
+        let results = [
+            block_on(one.search("landlord", &SearchOptions::default(), &Unattended)).map(drop),
+            block_on(one.get("lease")).map(drop),
+            block_on(one.list()).map(drop),
+            block_on(one.info()).map(drop),
+            block_on(one.remove(&["lease".into()])).map(drop),
+            block_on(one.add(vec![document("note", "A note about gutters.")], &Unattended)).map(drop),
+        ];
+        for result in results {
+            assert_eq!(result.unwrap_err().kind(), ErrorKind::Deleted);
         }
-        assert_eq!(block_on(one.list()).unwrap(), block_on(again.list()).unwrap());
-        assert_eq!(block_on(one.remove(&["lease".into()])).unwrap(), 0);
-        add(&one, "note", "A note about gutters.");
-        assert_eq!(block_on(again.info()).unwrap().documents, documents_afterwards + 1);
+        assert_eq!(block_on(again.info()).unwrap().documents, documents_afterwards);
     }
 }
 
@@ -491,7 +747,7 @@ fn a_reading_call_is_begun_anew_as_often_as_a_writer_is_faster_within_reason() {
             }
             None => {
                 let error = block_on(collection.get("lease")).unwrap_err();
-                assert_eq!(error.kind(), ErrorKind::StoreCorrupt);
+                assert_eq!(error.kind(), ErrorKind::StoreConflict);
             }
         }
     }
@@ -508,7 +764,7 @@ fn a_text_that_vanishes_before_it_is_embedded_costs_nobody_else_a_vector() {
     block_on(collection.embed_backlog(&Unattended)).unwrap();
     let info = block_on(collection.info()).unwrap();
     assert_eq!((info.documents, info.backlog), (8, 0));
-    assert_eq!(collection.embedder.embedded.get(), 8);
+    assert_eq!(embedded(&collection), 8);
 }
 
 #[test]
@@ -538,12 +794,12 @@ fn documents_that_are_added_one_by_one_are_embedded_together() {
     assert!(first.as_mut().poll(&mut context).is_pending());
     assert!(second.as_mut().poll(&mut context).is_pending());
     drop(turn_of_another);
-    let generation = collection.state.borrow().generation();
+    let generation = collection.generation.borrow().number();
     block_on(first).unwrap();
     let info = block_on(collection.info()).unwrap();
     assert_eq!((info.documents, info.backlog, info.generation), (2, 0, generation + 1));
     block_on(second).unwrap();
-    assert_eq!(collection.embedder.embedded.get(), info.chunks);
+    assert_eq!(embedded(&collection), info.chunks);
     assert!(collection.wanted.borrow().is_empty());
 }
 
@@ -553,8 +809,8 @@ fn embedding_is_reported_in_tokens_of_the_chunks_over_all_turns() {
     let task = Watched::default();
     block_on(collection.add(vec![document("contract", &sections(30)), document("lease", LEASE)], &task))
         .unwrap();
-    let state = block_on(collection.current()).unwrap();
-    let chunks = state.index.segments().iter().flat_map(|segment| segment.segment().chunks());
+    let generation = block_on(collection.current(Needs::TABLES)).unwrap();
+    let chunks = generation.index.segments().iter().flat_map(|segment| segment.tables().chunks());
     let tokens: usize = chunks.map(|chunk| chunk.tokens as usize).sum();
     let mut reports = task.reports.take();
     reports.retain(|progress| progress.phase == Phase::Embedding);
@@ -565,29 +821,73 @@ fn embedding_is_reported_in_tokens_of_the_chunks_over_all_turns() {
 }
 
 #[test]
-fn a_damaged_part_is_a_typed_error_and_a_missing_one_too() {
+fn a_damaged_text_fails_the_hits_that_need_it_and_no_others() {
     let store = Rc::new(MemoryStore::new());
     let collection = open(&store);
     add(&collection, "lease", LEASE);
-    let text =
-        text_part(&block_on(collection.current()).unwrap().index.segments()[0].document_of(0).content_hash);
-    let names = ["segment/1".to_owned(), "vectors/2".to_owned(), text];
-    let originals = block_on(store.read(&names)).unwrap();
-    for (name, original) in names.iter().zip(originals) {
-        let original = original.unwrap_or_else(|| panic!("{name} is a part"));
-        let mut flipped = original.clone();
-        *flipped.last_mut().unwrap() ^= 1;
-        for damaged in [Some(flipped), Some(original[..original.len() / 2].to_vec()), Some(Vec::new()), None]
-        {
-            overwrite(&store, name, damaged);
-            let read = block_on(async {
-                let opened = Collection::open(store.clone(), HashEmbedder::new("a"), options());
-                opened.await?.get("lease").await
-            });
-            assert_eq!(read.unwrap_err().kind(), ErrorKind::StoreCorrupt, "{name}");
+    add(&collection, "policy", POLICY);
+    let name = text_of(&collection, "lease");
+    let original = block_on(read(&store, std::slice::from_ref(&name))).unwrap().remove(0).unwrap();
+    let mut flipped = original.clone();
+    *flipped.last_mut().unwrap() ^= 1;
+    for damaged in [Some(flipped), Some(original[..original.len() / 2].to_vec()), Some(Vec::new()), None] {
+        overwrite(&store, &name, damaged);
+        let reader = open(&store);
+        let error = block_on(reader.get("lease")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::StoreCorrupt);
+        assert!(error.message().contains("\"lease\""), "{error}");
+        let found =
+            block_on(reader.search("the roof or storm damage", &Default::default(), &Unattended)).unwrap();
+        assert!(!found.hits.is_empty() && found.hits.iter().all(|hit| hit.document == "policy"));
+        assert!(!found.damaged.is_empty() && found.damaged.iter().all(|hit| hit.document == "lease"));
+        let listed = block_on(reader.check(&Unattended)).unwrap();
+        assert_eq!(listed.len(), 1);
+        assert_eq!((listed[0].id.as_str(), listed[0].kind), ("lease", DamageKind::Text));
+    }
+    // Adding the same document again mends it, once its damage was met.
+    let reader = open(&store);
+    assert!(block_on(reader.get("lease")).is_err());
+    assert!(!add(&reader, "lease", LEASE).unchanged);
+    for reader in [&reader, &open(&store)] {
+        assert_eq!(block_on(reader.get("lease")).unwrap().unwrap().text, LEASE);
+        assert_eq!(block_on(reader.check(&Unattended)).unwrap(), []);
+    }
+    assert!(add(&reader, "lease", LEASE).unchanged);
+}
+
+#[test]
+fn damaged_tables_are_a_typed_error_and_missing_ones_too() {
+    let store = Rc::new(MemoryStore::new());
+    add(&open(&store), "lease", LEASE);
+    let name = "tables/1".to_owned();
+    let original = block_on(read(&store, std::slice::from_ref(&name))).unwrap().remove(0).unwrap();
+    for damaged in [Some(original[..original.len() / 2].to_vec()), None] {
+        overwrite(&store, &name, damaged);
+        assert_eq!(block_on(open(&store).list()).unwrap_err().kind(), ErrorKind::StoreCorrupt);
+    }
+}
+
+#[test]
+fn damaged_words_vectors_and_graphs_are_made_again() {
+    let store = Rc::new(MemoryStore::new());
+    let collection = open(&store);
+    add(&collection, "lease", LEASE);
+    add(&collection, "policy", POLICY);
+    let before = search(&collection, "storm damage to the roof", Mode::Hybrid);
+    for name in ["postings/2", "vectors/3"].map(str::to_owned) {
+        let mut part = block_on(read(&store, std::slice::from_ref(&name))).unwrap().remove(0).unwrap();
+        *part.last_mut().unwrap() ^= 1;
+        overwrite(&store, &name, Some(part));
+        let reader = open(&store);
+        // The others are found, and of the damaged document what is not damaged.
+        assert!(!search(&reader, "storm damage to the roof", Mode::Hybrid).is_empty());
+        assert_eq!(block_on(reader.check(&Unattended)).unwrap().len(), 1);
+        block_on(reader.maintain(&LocalGraphs, &Unattended)).unwrap();
+        block_on(reader.embed_backlog(&Unattended)).unwrap();
+        for reader in [&reader, &open(&store)] {
+            assert_eq!(search(reader, "storm damage to the roof", Mode::Hybrid), before);
+            assert_eq!(block_on(reader.check(&Unattended)).unwrap(), []);
         }
-        overwrite(&store, name, Some(original));
-        assert!(block_on(open(&store).get("lease")).unwrap().is_some());
     }
 }
 
@@ -626,6 +926,11 @@ fn fifty_pages_are_found_by_their_words_before_the_first_vector() {
     assert_eq!((found.hits.len(), found.unembedded), (1, 2500));
     assert!(found.hits[0].text.contains("matter417") && found.hits[0].dense.is_none());
     assert_eq!(block_on(collection.info()).unwrap().backlog, 0);
+}
+
+/// Reads parts at the current head.
+pub(super) async fn read(store: &impl Store, names: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
+    store.read(store.head().await?, names).await
 }
 
 /// Changes one part behind the collection's back.

@@ -16,8 +16,8 @@ pub struct Trace {
     pub filter: Option<String>,
     /// The generation that was searched.
     pub generation: u64,
-    /// The fingerprint of the embedding model.
-    pub fingerprint: String,
+    /// The fingerprint of the model that made the stored vectors; `None` while there is no vector.
+    pub fingerprint: Option<String>,
     /// All chunks of the collection.
     pub chunks: usize,
     /// Those of them that the filter let through.
@@ -47,6 +47,9 @@ pub struct HitTrace {
     pub dense: Option<ArmScore>,
     /// What the lexical arm said.
     pub lexical: Option<ArmScore>,
+    /// The part of the fused score that stands in for the dense arm's share, where the chunk has no vector yet but other
+    /// candidates have.
+    pub neutral: Option<f32>,
     /// The BM25 score by term.
     pub terms: Vec<(String, f32)>,
     /// What the second stage said, where there was one.

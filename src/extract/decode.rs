@@ -7,18 +7,25 @@ use crate::error::{Error, ErrorKind, Result};
 const SAMPLE_BYTES: usize = 4096;
 
 /// The text of `content`. Text that is already decoded may hold any character.
-pub(super) fn text_of(content: &Content) -> Result<String> {
+pub(super) fn text_of(content: Content) -> Result<String> {
     match content {
-        Content::Text(text) => Ok(text.clone()),
-        Content::Bytes(bytes) => decode(bytes).map(str::to_owned),
+        Content::Text(text) => Ok(text),
+        Content::Bytes(bytes) => decode(bytes),
     }
 }
 
-fn decode(bytes: &[u8]) -> Result<&str> {
+fn decode(bytes: Vec<u8>) -> Result<String> {
+    check(&bytes)?;
+    String::from_utf8(bytes)
+        .map_err(|error| Error::internal("text was valid and is no more").with_source(error))
+}
+
+/// Refuses bytes that are no text.
+fn check(bytes: &[u8]) -> Result<()> {
     if !looks_like_utf16(bytes) {
         refuse_nul(bytes)?;
     }
-    let text = std::str::from_utf8(bytes).map_err(|error| {
+    std::str::from_utf8(bytes).map_err(|error| {
         let offset = error.valid_up_to();
         let hint = if looks_like_utf16(bytes) { "; it looks like UTF-16" } else { "" };
         Error::new(ErrorKind::InvalidUtf8, format!("byte {offset} is not UTF-8{hint}"))
@@ -27,8 +34,7 @@ fn decode(bytes: &[u8]) -> Result<&str> {
         let message = format!("byte {offset} is NUL; it looks like UTF-16, not UTF-8");
         return Err(Error::new(ErrorKind::InvalidUtf8, message));
     }
-    refuse_controls(bytes)?;
-    Ok(text)
+    refuse_controls(bytes)
 }
 
 /// Refuses bytes with a NUL, which hardly a binary file is without: to its reader that says more than where it stops
@@ -104,14 +110,14 @@ mod tests {
             ),
         ];
         for (bytes, kind, message) in cases {
-            let error = decode(&bytes).unwrap_err();
+            let error = decode(bytes).unwrap_err();
             assert_eq!((error.kind(), error.message()), (kind, message));
         }
     }
 
     #[test]
     fn layout_and_colour_and_the_odd_control_character_are_text() {
-        assert!(decode(b"a\tb\r\n\x0c\x1b[31mred\x1b[0m").is_ok());
-        assert!(decode(format!("\u{8}{}", "x".repeat(99)).as_bytes()).is_ok());
+        assert!(decode(b"a\tb\r\n\x0c\x1b[31mred\x1b[0m".to_vec()).is_ok());
+        assert!(decode(format!("\u{8}{}", "x".repeat(99)).into_bytes()).is_ok());
     }
 }

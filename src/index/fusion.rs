@@ -7,9 +7,10 @@ const EQUAL: f32 = 1e-6;
 
 /// How dense and lexical scores become one, over the union of both arms' candidates.
 ///
-/// Either way a score is a weighted mean over the arms that a row takes part in. Every row takes part in the lexical
-/// arm, if only with nothing found; a row whose vector is still missing takes no part in the dense arm, and is ranked by
-/// its lexical score at full weight. Where no candidate holds a word of the query the dense arm has all the weight.
+/// Either way a score is a weighted sum of what both arms give a row, of which the lexical arm may give nothing. A row whose
+/// vector is still missing gets from the dense arm what its score by words lets expect, by the line of least squares through
+/// the rows that words found and that have one: neither lost nor favoured. Where no candidate holds a word of the query the dense arm has all the weight, and where none has a vector the
+/// lexical arm.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fusion {
     /// The formula.
@@ -81,6 +82,8 @@ pub(super) struct ArmScores {
     pub(super) dense: Option<ArmScore>,
     /// `None` where no term occurs, or the arm did not run.
     pub(super) lexical: Option<ArmScore>,
+    /// What stands in for the dense arm's share where the row has no vector, but others have.
+    pub(super) neutral: Option<f32>,
 }
 
 impl ArmScores {
@@ -102,7 +105,7 @@ impl ArmScores {
     /// The fused score.
     pub(super) fn total(&self) -> f32 {
         let share = |arm: Option<ArmScore>| arm.map_or(0.0, |arm| arm.share);
-        share(self.dense) + share(self.lexical)
+        share(self.dense) + share(self.lexical) + self.neutral.unwrap_or(0.0)
     }
 }
 
@@ -125,31 +128,87 @@ impl Fusion {
 
     /// Gives each candidate's arms their shares of its fused score.
     pub(super) fn share(self, candidates: &mut [ArmScores]) {
-        let nothing_by_words = candidates.iter().all(|row| row.lexical.is_none());
-        let weight = if nothing_by_words { 1.0 } else { self.dense_weight };
-        // A row without a vector is ranked by its words alone.
-        let lexical_weight = |row: &ArmScores| if row.dense.is_some() { 1.0 - weight } else { 1.0 };
+        let weight = if candidates.iter().all(|row| row.lexical.is_none()) {
+            1.0
+        } else if candidates.iter().all(|row| row.dense.is_none()) {
+            0.0
+        } else {
+            self.dense_weight
+        };
         match self.method {
             FusionMethod::WeightedSum => {
                 let cosines = ScoreRange::of(candidates.iter().filter_map(ArmScores::cosine));
                 let bm25 = ScoreRange::of(candidates.iter().filter_map(ArmScores::bm25)).with(0.0);
-                for row in candidates {
-                    let lexical_weight = lexical_weight(row);
-                    row.dense.iter_mut().for_each(|arm| arm.share = weight * cosines.normalise(arm.score));
-                    row.lexical
-                        .iter_mut()
-                        .for_each(|arm| arm.share = lexical_weight * bm25.normalise(arm.score));
-                }
+                share_by(
+                    candidates,
+                    weight,
+                    |arm| cosines.normalise(arm.score),
+                    |arm| bm25.normalise(arm.score),
+                );
             }
             FusionMethod::ReciprocalRank { k } => {
                 let reciprocal = |arm: &ArmScore| arm.rank.map_or(0.0, |rank| 2.0 / (k + rank as f32));
-                for row in candidates {
-                    let lexical_weight = lexical_weight(row);
-                    row.dense.iter_mut().for_each(|arm| arm.share = weight * reciprocal(arm));
-                    row.lexical.iter_mut().for_each(|arm| arm.share = lexical_weight * reciprocal(arm));
-                }
+                share_by(candidates, weight, reciprocal, reciprocal);
             }
         }
+        share_neutrally(candidates);
+    }
+}
+
+/// Gives rows without a vector what their share of the lexical arm lets expect of the dense one.
+fn share_neutrally(candidates: &mut [ArmScores]) {
+    let shares = |row: &ArmScores| Some((row.lexical.map_or(0.0, |arm| arm.share), row.dense?.share));
+    let is_found = |row: &&ArmScores| row.lexical.is_some_and(|arm| arm.rank.is_some());
+    let mut known: Vec<(f32, f32)> = candidates.iter().filter(is_found).filter_map(shares).collect();
+    if known.is_empty() {
+        known = candidates.iter().filter_map(shares).collect();
+    }
+    let Some(line) = Line::through(known) else { return };
+    for row in candidates.iter_mut().filter(|row| row.dense.is_none()) {
+        row.neutral = Some(line.at(row.lexical.map_or(0.0, |arm| arm.share)));
+    }
+}
+
+/// The line of least squares through some points.
+struct Line {
+    middle: (f64, f64),
+    slope: f64,
+    /// The least and the greatest second coordinate, beyond which the line says nothing.
+    range: (f32, f32),
+}
+
+impl Line {
+    /// `None` where there is no point.
+    fn through(mut points: Vec<(f32, f32)>) -> Option<Self> {
+        // Sums depend on the order in their last bits, and the order of rows on how they lie in segments.
+        points.sort_unstable_by(|a, b| a.1.total_cmp(&b.1).then(a.0.total_cmp(&b.0)));
+        let range = (points.first()?.1, points.last()?.1);
+        let mean = |of: &dyn Fn(f64, f64) -> f64| {
+            points.iter().map(|&(x, y)| of(x.into(), y.into())).sum::<f64>() / points.len() as f64
+        };
+        let middle = (mean(&|x, _| x), mean(&|_, y| y));
+        let variance = mean(&|x, _| (x - middle.0).powi(2));
+        let covariance = mean(&|x, y| (x - middle.0) * (y - middle.1));
+        let slope = if variance > f64::from(EQUAL).powi(2) { covariance / variance } else { 0.0 };
+        Some(Self { middle, slope, range })
+    }
+
+    fn at(&self, x: f32) -> f32 {
+        let y = self.middle.1 + self.slope * (f64::from(x) - self.middle.0);
+        (y as f32).clamp(self.range.0, self.range.1)
+    }
+}
+
+/// Gives both arms of each candidate their share of its score: `dense` and `lexical` of each, weighted.
+fn share_by(
+    candidates: &mut [ArmScores],
+    weight: f32,
+    dense: impl Fn(&ArmScore) -> f32,
+    lexical: impl Fn(&ArmScore) -> f32,
+) {
+    for row in candidates {
+        row.dense.iter_mut().for_each(|arm| arm.share = weight * dense(arm));
+        row.lexical.iter_mut().for_each(|arm| arm.share = (1.0 - weight) * lexical(arm));
     }
 }
 
@@ -191,7 +250,7 @@ mod tests {
     }
 
     fn row(dense: Option<ArmScore>, lexical: Option<ArmScore>) -> ArmScores {
-        ArmScores { dense, lexical }
+        ArmScores { dense, lexical, neutral: None }
     }
 
     fn fuse(fusion: Fusion, rows: &[ArmScores]) -> Vec<f32> {
@@ -227,16 +286,51 @@ mod tests {
     }
 
     #[test]
-    fn a_row_without_a_vector_counts_its_lexical_score_in_full() {
+    fn a_row_without_a_vector_gets_what_its_words_let_expect() {
         let rows = [
             row(arm(0.9, 1), arm(4.0, 1)),
             row(arm(0.1, 2), arm(2.0, 3)),
-            row(None, arm(4.0, 2)),
-            row(None, arm(2.0, 4)),
+            row(None, arm(3.0, 2)),
+            row(None, arm(1.0, 4)),
         ];
-        assert_close(&fuse(Fusion::WEIGHTED_SUM, &rows), &[1.0, 0.45 * 0.5, 1.0, 0.5]);
-        let fused = fuse(Fusion::RECIPROCAL_RANK, &rows);
-        assert_close(&fused, &[2.0 / 61.0, 1.0 / 62.0 + 1.0 / 63.0, 2.0 / 62.0, 2.0 / 64.0]);
+        // Between the two that have one, and beyond them no less than the lesser.
+        let fused = fuse(Fusion::WEIGHTED_SUM, &rows);
+        assert_close(&fused, &[1.0, 0.45 * 0.5, 0.55 * 0.5 + 0.45 * 0.75, 0.45 * 0.25]);
+        // Those that only vectors found say nothing of it, unless there are no others.
+        let by_vectors = [row(arm(0.9, 1), None), row(arm(0.1, 2), arm(2.0, 1)), row(None, arm(1.0, 2))];
+        assert_close(&fuse(Fusion::WEIGHTED_SUM, &by_vectors), &[0.55, 0.45, 0.45 * 0.5]);
+        let alone = [row(arm(0.9, 1), None), row(arm(0.1, 2), None), row(None, arm(2.0, 1))];
+        assert_close(&fuse(Fusion::WEIGHTED_SUM, &alone), &[0.55, 0.0, 0.45 + 0.55 * 0.5]);
+        let ranks = [row(arm(0.9, 1), arm(4.0, 1)), row(None, arm(2.0, 2))];
+        assert_close(&fuse(Fusion::RECIPROCAL_RANK, &ranks), &[2.0 / 61.0, 1.0 / 61.0 + 1.0 / 62.0]);
+    }
+
+    #[test]
+    fn what_is_expected_does_not_depend_on_the_order_of_rows() {
+        let cosines = [0.83, 0.17, 0.51, 0.29, 0.64, 0.11, 0.97];
+        let mut rows: Vec<_> = cosines.map(|it| row(arm(it, 1), arm(it.sin() * 9.0, 1))).to_vec();
+        rows.push(row(None, arm(4.0, 1)));
+        let missing = |rows: &[ArmScores]| {
+            let at = rows.iter().position(|row| row.dense.is_none()).unwrap();
+            fuse(Fusion::WEIGHTED_SUM, rows)[at]
+        };
+        let expected = missing(&rows);
+        for _ in 0..rows.len() {
+            rows.rotate_left(1);
+            assert_eq!(missing(&rows).to_bits(), expected.to_bits());
+        }
+    }
+
+    #[test]
+    fn a_better_row_is_not_outranked_by_one_whose_vector_is_missing() {
+        let cosines = [(1.0, 5.0), (0.6, 9.0), (0.0, 10.0)];
+        let mut rows: Vec<_> = (1..)
+            .zip(cosines)
+            .map(|(rank, (cosine, bm25))| row(arm(cosine, rank), arm(bm25, rank)))
+            .collect();
+        rows.push(row(None, arm(8.0, 4)));
+        let fused = fuse(Fusion::WEIGHTED_SUM, &rows);
+        assert!(fused[1] > fused[3], "{fused:?}");
     }
 
     #[test]

@@ -6,8 +6,9 @@ use std::borrow::Borrow;
 
 use roaring::RoaringBitmap;
 
-use super::IndexSegment;
+use super::RowId;
 use super::postings::{Posting, Postings};
+use super::segment::Segment;
 use crate::bit_set::BitSet;
 
 pub use query::{LexicalQuery, phrase_frequency};
@@ -63,8 +64,8 @@ pub struct LexicalScores {
     pub terms: Vec<TermWeight>,
     /// For each segment the eligible rows that hold a term of the query, by row, with their scores.
     pub segments: Vec<Vec<(u32, f32)>>,
-    /// Where each phrase was found: segment, row and how often, by segment and row.
-    found: Vec<Vec<(usize, u32, u32)>>,
+    /// Where each phrase was found and how often, by row.
+    found: Vec<Vec<(RowId, u32)>>,
     scoring: Scoring,
 }
 
@@ -75,7 +76,7 @@ pub struct LexicalScores {
 /// # Panics
 /// If a segment has no such row.
 pub fn score<Rows: Borrow<RoaringBitmap>>(
-    segments: &[IndexSegment],
+    segments: &[Segment],
     query: &LexicalQuery,
     bm25: Bm25,
     eligible: &[Rows],
@@ -83,27 +84,28 @@ pub fn score<Rows: Borrow<RoaringBitmap>>(
     let corpus = Corpus::new(segments);
     let terms = corpus.weigh(query);
     let scoring = Scoring { bm25, average_length: corpus.average_length };
-    let scores = corpus.segments.iter().zip(eligible).map(|(segment, eligible)| {
-        eligible_scores(&scoring.accumulate(segment.postings, &terms), eligible.borrow())
+    let scores = corpus.segments.iter().zip(eligible).map(|(segment, eligible)| match segment {
+        Some(segment) => eligible_scores(&scoring.accumulate(segment.postings, &terms), eligible.borrow()),
+        None => Vec::new(),
     });
     LexicalScores { segments: scores.collect(), terms, found: Vec::new(), scoring }
 }
 
 impl LexicalScores {
     /// The score of a row; `None` where it is not eligible, or holds no term of the query.
-    pub fn score(&self, segment: usize, row: u32) -> Option<f32> {
-        let rows = self.segments.get(segment)?;
-        rows.binary_search_by_key(&row, |(row, _)| *row).ok().map(|place| rows[place].1)
+    pub fn score(&self, row: RowId) -> Option<f32> {
+        let rows = self.segments.get(row.segment)?;
+        rows.binary_search_by_key(&row.row, |(row, _)| *row).ok().map(|place| rows[place].1)
     }
 
-    /// Adds to the scores of rows what a phrase of the query earns there. `found` says in which segment and row it is,
-    /// and how often. A phrase is scored as a term whose idf is the sum of its terms', as Lucene does it: that takes
+    /// Adds to the scores of rows what a phrase of the query earns there. `found` says in which rows it is, and
+    /// how often. A phrase is scored as a term whose idf is the sum of its terms', as Lucene does it: that takes
     /// no count of the rows that hold the phrase, which a filter would change.
     ///
     /// # Panics
     /// If there is no such segment or row.
-    pub fn boost(&mut self, segments: &[IndexSegment], phrase: &[String], found: &[(usize, u32, u32)]) {
-        let mut found: Vec<_> = found.iter().copied().filter(|(_, _, frequency)| *frequency > 0).collect();
+    pub fn boost(&mut self, segments: &[Segment], phrase: &[String], found: &[(RowId, u32)]) {
+        let mut found: Vec<_> = found.iter().copied().filter(|(_, frequency)| *frequency > 0).collect();
         found.sort_unstable();
         let idf = |term: &String| self.terms.iter().find(|own| own.term == *term).map_or(0.0, |own| own.idf);
         let weight = TermWeight {
@@ -112,10 +114,12 @@ impl LexicalScores {
             rows: found.len(),
             idf: phrase.iter().map(idf).sum(),
         };
-        for &(segment, row, frequency) in &found {
+        for &(RowId { segment, row }, frequency) in &found {
             let rows = &mut self.segments[segment];
-            if let Ok(place) = rows.binary_search_by_key(&row, |(row, _)| *row) {
-                let length = segments[segment].segment().postings().lengths()[row as usize];
+            if let Some(postings) = segments[segment].postings()
+                && let Ok(place) = rows.binary_search_by_key(&row, |(row, _)| *row)
+            {
+                let length = postings.lengths()[row as usize];
                 rows[place].1 += self.scoring.score(weight.weight(), frequency, length);
             }
         }
@@ -128,16 +132,17 @@ impl LexicalScores {
     ///
     /// # Panics
     /// If there is no such segment.
-    pub fn explain(&self, segments: &[IndexSegment], segment: usize, row: u32) -> Vec<(String, f32)> {
-        let postings = segments[segment].segment().postings();
+    pub fn explain(&self, segments: &[Segment], at: RowId) -> Vec<(String, f32)> {
+        let RowId { segment, row } = at;
+        let Some(postings) = segments[segment].postings() else { return Vec::new() };
         let (terms, phrases) = self.terms.split_at(self.terms.len() - self.found.len());
         let in_terms = terms.iter().map(|term| {
             let posting = postings.get(&term.term).find(|posting| posting.row == row);
             (term, posting.map(|posting| posting.frequency))
         });
         let in_phrases = phrases.iter().zip(&self.found).map(|(phrase, found)| {
-            let place = found.binary_search_by_key(&(segment, row), |(segment, row, _)| (*segment, *row));
-            (phrase, place.ok().map(|place| found[place].2))
+            let place = found.binary_search_by_key(&at, |(row, _)| *row);
+            (phrase, place.ok().map(|place| found[place].1))
         });
         let explained = in_terms.chain(in_phrases).filter_map(|(term, frequency)| {
             let length = postings.lengths()[row as usize];
@@ -149,30 +154,31 @@ impl LexicalScores {
 
 /// The rows of a segment that hold all of `terms`, for example of a phrase; rows of removed documents included.
 /// None where there are no terms.
-pub fn rows_with_all(segment: &IndexSegment, terms: &[String]) -> RoaringBitmap {
-    let postings = segment.segment().postings();
+pub fn rows_with_all(segment: &Segment, terms: &[String]) -> RoaringBitmap {
+    let Some(postings) = segment.postings() else { return RoaringBitmap::new() };
     let rows = |term: &String| postings.get(term).map(|posting| posting.row).collect::<RoaringBitmap>();
     terms.iter().map(rows).reduce(|all, rows| all & rows).unwrap_or_default()
 }
 
 /// The live rows of all segments and their statistics.
 struct Corpus<'s> {
-    segments: Vec<LiveSegment<'s>>,
+    /// `None` for those whose postings are not in memory.
+    segments: Vec<Option<LiveSegment<'s>>>,
     rows: usize,
     average_length: f32,
 }
 
 impl<'s> Corpus<'s> {
-    fn new(segments: &'s [IndexSegment]) -> Self {
+    fn new(segments: &'s [Segment]) -> Self {
         let segments: Vec<_> = segments.iter().map(LiveSegment::new).collect();
-        let rows = segments.iter().map(|segment| segment.rows).sum();
-        let length: u64 = segments.iter().map(|segment| segment.length).sum();
+        let rows = segments.iter().flatten().map(|segment| segment.rows).sum();
+        let length: u64 = segments.iter().flatten().map(|segment| segment.length).sum();
         Self { segments, rows, average_length: length as f32 / rows.max(1) as f32 }
     }
 
     fn weigh(&self, query: &LexicalQuery) -> Vec<TermWeight> {
         let weights = query.terms().iter().map(|(term, occurrences)| {
-            let rows = self.segments.iter().map(|segment| segment.rows_with(term)).sum();
+            let rows = self.segments.iter().flatten().map(|segment| segment.rows_with(term)).sum();
             TermWeight { term: term.clone(), occurrences: *occurrences, rows, idf: idf(self.rows, rows) }
         });
         weights.collect()
@@ -191,19 +197,19 @@ struct LiveSegment<'s> {
 }
 
 impl<'s> LiveSegment<'s> {
-    fn new(segment: &'s IndexSegment) -> Self {
-        let postings = segment.segment().postings();
+    fn new(segment: &'s Segment) -> Option<Self> {
+        let postings = segment.postings()?;
         let mut live =
             Self { postings, removed: None, rows: postings.rows(), length: postings.total_length() };
         for document in segment.removed() {
-            let rows = segment.segment().rows_of(document);
+            let rows = segment.tables().rows_of(document);
             let lengths = &postings.lengths()[rows.start as usize..rows.end as usize];
             live.rows -= rows.len();
             live.length -= lengths.iter().map(|length| u64::from(*length)).sum::<u64>();
             let removed = live.removed.get_or_insert_with(|| BitSet::new(postings.rows()));
             removed.insert_range(rows);
         }
-        live
+        Some(live)
     }
 
     /// How many live rows hold `term`.

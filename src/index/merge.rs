@@ -3,15 +3,18 @@
 //! Removed documents are left out with everything that segments hold of them. What is left keeps its order: that of
 //! the segments, then that of the documents.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use roaring::RoaringBitmap;
 
+use super::Index;
+use super::lazy::Lazy;
 use super::postings::{Postings, PostingsMerge};
-use super::segment::{ChunkRecord, DocumentRecord, Sections, Segment};
-use super::vectors::{VectorRun, Vectors, gather};
-use super::{Index, IndexSegment};
-use crate::error::Result;
+use super::segment::Segment;
+use super::tables::{ChunkRecord, DocumentRecord, Sections, Tables};
+use super::vectors::{Vectors, gather};
+use crate::error::{Error, Result};
 use crate::task::Task;
 
 /// How many documents are copied between two pauses.
@@ -20,14 +23,13 @@ const DOCUMENTS_PER_STEP: usize = 4096;
 /// How many postings are merged between two pauses.
 const POSTINGS_PER_STEP: usize = 1 << 17;
 
-/// The most rows whose vectors are written, or joined, as one run: 6 MB with 384 dimensions.
-pub const ROWS_PER_RUN: usize = 1 << 14;
+/// How many vectors are copied between two pauses.
+const VECTORS_PER_STEP: usize = 1 << 13;
 
 /// A segment that is to replace others.
 #[derive(Clone, Debug)]
 pub struct Merged {
-    pub(super) segment: Arc<Segment>,
-    pub(super) vectors: Arc<Vectors>,
+    segment: Segment,
     sources: Vec<Source>,
 }
 
@@ -37,56 +39,61 @@ struct Source {
     id: u64,
     /// The numbers there of the documents that were taken over, in order.
     documents: RoaringBitmap,
-    /// Its vectors then.
-    vectors: Arc<Vectors>,
+    /// The ranges of rows there that were taken over, in order, each with the row that its first one became.
+    moves: Vec<(Range<u32>, u32)>,
 }
 
-/// A merged segment as it is stored.
-#[derive(Clone, Debug)]
-pub struct StoredMerge {
-    /// [`Segment::encode`]
-    pub tables: Vec<u8>,
-    /// [`VectorRun::encode`] of each run; none has more than [`ROWS_PER_RUN`] rows.
-    pub runs: Vec<Vec<u8>>,
-}
-
-/// Merges segments of one language, in their order, with pauses between steps of some milliseconds.
+/// Merges segments of one language, in their order, with pauses between steps of some milliseconds. Vectors are copied
+/// where all are in memory; else those of the merged segment are unread.
 ///
 /// # Errors
-/// [`Aborted`](crate::error::ErrorKind::Aborted)
-pub async fn merge(sources: &[IndexSegment], task: &impl Task) -> Result<(Merged, StoredMerge)> {
-    let mut tables = Tables::default();
+/// [`Aborted`](crate::error::ErrorKind::Aborted), and [`Internal`](crate::error::ErrorKind::Internal) where the postings
+/// of a segment were not read.
+pub async fn merge(sources: &[Segment], task: &impl Task) -> Result<Merged> {
+    let mut tables = Copied::default();
+    let mut taken = Vec::with_capacity(sources.len());
     for source in sources {
+        let moves = moves(source.live_rows(), tables.chunks.len() as u32);
+        taken.push(Source { id: source.id(), documents: source.live_documents().clone(), moves });
         tables.copy(source, task).await?;
     }
     let postings = merge_postings(sources, task).await?;
-    let language = sources.first().map(|source| source.segment().language()).unwrap_or_default();
-    let Tables { documents, sections, chunks } = tables;
-    let segment = Segment::new(language, documents, sections.into_paths(), chunks, postings);
+    let language = sources.first().map(Segment::language).unwrap_or_default();
+    let Copied { documents, sections, chunks } = tables;
+    let mut segment = Segment::new(language, Tables::new(documents, sections.into_paths(), chunks), postings);
     task.checkpoint().await?;
-    let tables = segment.encode()?;
-    task.checkpoint().await?;
-    let (vectors, runs) = copy_vectors(sources, segment.chunks().len(), task).await?;
-    let taken = |source: &IndexSegment| Source {
-        id: source.id(),
-        documents: source.live_documents().clone(),
-        vectors: source.vectors().clone(),
+    let vectors = match sources.iter().all(|source| source.lazy_vectors().get().is_some()) {
+        true => Lazy::ready(Arc::new(copy_vectors(sources, segment.tables().rows(), task).await?)),
+        false => Lazy::unread(),
     };
-    let sources = sources.iter().map(taken).collect();
-    let merged = Merged { segment: Arc::new(segment), vectors: Arc::new(vectors), sources };
-    Ok((merged, StoredMerge { tables, runs }))
+    let embedded = sources.iter().zip(&taken).flat_map(|(source, taken)| taken.moved(source.embedded()));
+    segment.set_vectors(vectors, embedded.collect::<Vec<_>>());
+    Ok(Merged { segment, sources: taken })
 }
 
+/// Ranges of rows, each with the row that its first one becomes where they are numbered from `first` on.
+fn moves(rows: &RoaringBitmap, first: u32) -> Vec<(Range<u32>, u32)> {
+    let mut moves: Vec<(Range<u32>, u32)> = Vec::new();
+    for (number, row) in (first..).zip(rows) {
+        match moves.last_mut() {
+            Some((range, _)) if range.end == row => range.end += 1,
+            _ => moves.push((row..row + 1, number)),
+        }
+    }
+    moves
+}
+
+/// The tables of the merged segment in the making.
 #[derive(Default)]
-struct Tables {
+struct Copied {
     documents: Vec<DocumentRecord>,
     sections: Sections,
     chunks: Vec<ChunkRecord>,
 }
 
-impl Tables {
-    async fn copy(&mut self, source: &IndexSegment, task: &impl Task) -> Result<()> {
-        let segment = source.segment();
+impl Copied {
+    async fn copy(&mut self, source: &Segment, task: &impl Task) -> Result<()> {
+        let segment = source.tables();
         for (copied, number) in source.live_documents().iter().enumerate() {
             if copied % DOCUMENTS_PER_STEP == 0 {
                 task.checkpoint().await?;
@@ -103,9 +110,10 @@ impl Tables {
     }
 }
 
-async fn merge_postings(sources: &[IndexSegment], task: &impl Task) -> Result<Postings> {
-    let kept: Vec<_> =
-        sources.iter().map(|source| (source.segment().postings(), source.live_rows())).collect();
+async fn merge_postings(sources: &[Segment], task: &impl Task) -> Result<Postings> {
+    let kept = sources.iter().map(|source| Some((source.postings()?, source.live_rows())));
+    let kept: Option<Vec<_>> = kept.collect();
+    let kept = kept.ok_or_else(|| Error::internal("postings are merged that were not read"))?;
     let mut merge = PostingsMerge::new(&kept);
     while merge.advance(POSTINGS_PER_STEP) {
         task.checkpoint().await?;
@@ -113,32 +121,52 @@ async fn merge_postings(sources: &[IndexSegment], task: &impl Task) -> Result<Po
     Ok(merge.finish())
 }
 
-/// The vectors of the live rows of `sources`, and the same as stored values.
-async fn copy_vectors(
-    sources: &[IndexSegment],
-    rows: usize,
-    task: &impl Task,
-) -> Result<(Vectors, Vec<Vec<u8>>)> {
-    let mut vectors = Vectors::new(rows);
-    let mut runs = Vec::new();
+/// The vectors of the live rows of `sources`.
+async fn copy_vectors(sources: &[Segment], rows: u32, task: &impl Task) -> Result<Vectors> {
+    let mut vectors = Vectors::new(rows as usize);
     let live = sources
         .iter()
         .flat_map(|source| source.live_rows().iter().map(|row| (source.vectors().as_ref(), row)));
     let mut numbered = (0u32..).zip(live).map(|(row, (vectors, from))| (row, vectors, from)).peekable();
     while numbered.peek().is_some() {
         task.checkpoint().await?;
-        if let Some(run) = gather(numbered.by_ref().take(ROWS_PER_RUN)) {
+        if let Some(run) = gather(numbered.by_ref().take(VECTORS_PER_STEP)) {
             vectors.insert_run(&run)?;
-            runs.push(run.encode()?);
         }
     }
-    Ok((vectors, runs))
+    Ok(vectors)
+}
+
+impl Source {
+    /// What some of its rows have become, as ranges.
+    fn moved(&self, rows: &RoaringBitmap) -> Vec<Range<u32>> {
+        let ranges = self.moves.iter().flat_map(|(from, to)| {
+            let mut kept = RoaringBitmap::new();
+            kept.insert_range(from.clone());
+            kept &= rows;
+            moves(&kept, 0)
+                .into_iter()
+                .map(move |(range, _)| range.start - from.start + to..range.end - from.start + to)
+        });
+        ranges.collect()
+    }
 }
 
 impl Merged {
+    /// The merged segment as it was when it was made.
+    pub fn segment(&self) -> &Segment {
+        &self.segment
+    }
+
     /// The ids of the segments that it is made of.
     pub fn sources(&self) -> impl Iterator<Item = u64> {
         self.sources.iter().map(|source| source.id)
+    }
+
+    /// Each of these ids with the ranges of rows that were taken over, in order, and the row that the first one of each
+    /// became.
+    pub fn moves(&self) -> impl Iterator<Item = (u64, &[(Range<u32>, u32)])> {
+        self.sources.iter().map(|source| (source.id, source.moves.as_slice()))
     }
 
     /// Whether `index` still has all segments that it is made of.
@@ -146,27 +174,47 @@ impl Merged {
         self.sources().all(|id| index.segment(id).is_some())
     }
 
-    /// The segment each document comes from, as it is now and as it was merged, with its number there, in order.
-    fn origins<'m>(&'m self, index: &'m Index) -> impl Iterator<Item = (&'m IndexSegment, &'m Source, u32)> {
-        let sources = self.sources.iter().filter_map(|source| Some((index.segment(source.id)?, source)));
-        sources.flat_map(|(now, source)| source.documents.iter().map(move |number| (now, source, number)))
+    /// The merged segment, as segment `id`, less what `index` has removed since, and with the vectors that it has got
+    /// since.
+    pub(super) fn as_of(&self, index: &Index, id: u64) -> Result<Segment> {
+        let mut segment = self.segment.clone();
+        segment.set_id(id);
+        let mut number = 0;
+        for source in &self.sources {
+            let Some(now) = index.segment(source.id) else { continue };
+            for document in &source.documents {
+                if !now.is_live(document) {
+                    segment.remove(number);
+                }
+                number += 1;
+            }
+            self.add_late_vectors(&mut segment, source, now)?;
+        }
+        Ok(segment)
     }
 
-    /// The documents that `index` has removed since.
-    pub(super) fn removed_since(&self, index: &Index) -> RoaringBitmap {
-        let origins = (0..).zip(self.origins(index));
-        origins.filter(|(_, (now, _, document))| !now.is_live(*document)).map(|(number, _)| number).collect()
-    }
-
-    /// The vectors that `index` has got since. Only segments that got any have others than they had.
-    pub(super) fn vectors_since(&self, index: &Index) -> Option<VectorRun> {
-        let changed = (0..)
-            .zip(self.origins(index))
-            .filter(|(_, (now, source, _))| !Arc::ptr_eq(now.vectors(), &source.vectors));
-        let rows = changed.flat_map(|(number, (now, _, document))| {
-            let rows = self.segment.rows_of(number).zip(now.segment().rows_of(document));
-            rows.map(move |(row, from)| (row, now.vectors().as_ref(), from))
-        });
-        gather(rows.filter(|&(row, vectors, from)| !self.vectors.is_same(row, vectors, from)))
+    /// Adds the vectors that rows of a source have got since, where it now is `now`.
+    fn add_late_vectors(&self, segment: &mut Segment, source: &Source, now: &Segment) -> Result<()> {
+        let embedded: RoaringBitmap = source.moved(now.embedded()).into_iter().flatten().collect();
+        let late = embedded - self.segment.embedded();
+        if late.is_empty() {
+            return Ok(());
+        }
+        let origins = source
+            .moves
+            .iter()
+            .flat_map(|(from, to)| from.clone().map(move |row| (row - from.start + to, row)));
+        let run = gather(
+            origins
+                .filter(|(row, _)| late.contains(*row))
+                .map(|(row, from)| (row, now.vectors().as_ref(), from)),
+        );
+        match run.filter(|run| run.len() as u64 == late.len() && segment.lazy_vectors().get().is_some()) {
+            Some(run) => segment.insert_vectors(&run),
+            None => {
+                segment.set_vectors(Lazy::unread(), late.iter().map(|row| row..row + 1));
+                Ok(())
+            }
+        }
     }
 }

@@ -1,11 +1,11 @@
-//! Which segments are to be merged.
+//! Which segments are to be merged, and which runs of vectors joined.
 //!
 //! Segments are sorted into tiers by their live rows, each tier four times as large as the one below. Once a tier holds
 //! four segments they become one, mostly of the tier above: each row is copied once per tier, and there are at most
 //! three segments in each.
 
-use super::IndexSegment;
-use super::segment::MAX_ROWS;
+use super::parts::RunRef;
+use super::segment::{MAX_ROWS, Segment};
 
 /// How many segments of a tier are merged, and how much larger each tier is than the one below.
 const FAN_IN: usize = 4;
@@ -13,12 +13,43 @@ const FAN_IN: usize = 4;
 /// A segment is written anew where one row in so many was removed: until then a removed document only costs its room.
 const REMOVED_SHARE: u64 = 8;
 
+/// The most rows whose vectors are written, or joined, as one run: 6 MB with 384 dimensions.
+pub const ROWS_PER_RUN: usize = 1 << 14;
+
+/// How many runs of about one size are joined. Each vector is written once when it is embedded and once for each size
+/// that its run has on the way: of 32 and more, of 1,024 and more, of [`ROWS_PER_RUN`].
+const RUNS_TO_JOIN: usize = 32;
+
+/// The places of those among the runs of a segment that are to be joined next; none where all is well. One alone is to
+/// be written anew without the vectors that are of no use any more.
+pub fn runs_to_join(runs: &[RunRef]) -> Vec<usize> {
+    let places = |wanted: &dyn Fn(&RunRef) -> bool| -> Vec<usize> {
+        let chosen = runs.iter().enumerate().filter(|(_, run)| wanted(run));
+        chosen.map(|(place, _)| place).collect()
+    };
+    let size = |run: &RunRef| run.len().max(1).ilog(RUNS_TO_JOIN);
+    for class in 0..=ROWS_PER_RUN.ilog(RUNS_TO_JOIN) {
+        let crowded = places(&|run| size(run) == class && run.len() < ROWS_PER_RUN / 2);
+        if crowded.len() >= RUNS_TO_JOIN {
+            let mut rows = 0;
+            let fitting = crowded.into_iter().take_while(|place| {
+                let fits = rows < ROWS_PER_RUN;
+                rows += runs[*place].len();
+                fits
+            });
+            return fitting.collect();
+        }
+    }
+    let worn = |run: &RunRef| run.skipped() as u64 * REMOVED_SHARE >= (run.skipped() + run.len()) as u64;
+    places(&|run| run.skipped() > 0 && worn(run)).into_iter().take(1).collect()
+}
+
 /// The ids of the segments that are to be merged next, in the order of `segments`; none where all is well. One alone is
 /// to be written anew without what was removed.
 ///
 /// The result never has more than [`MAX_ROWS`] rows, unless it is one segment that has them already. After as many
 /// merges as are asked for there are at most three segments of less than `MAX_ROWS` / 2 rows in each tier.
-pub fn segments_to_merge(segments: &[IndexSegment]) -> Vec<u64> {
+pub fn segments_to_merge(segments: &[Segment]) -> Vec<u64> {
     let sizes: Vec<Size> = segments.iter().map(Size::of).collect();
     due(&sizes)
 }
@@ -33,10 +64,10 @@ struct Size {
 }
 
 impl Size {
-    fn of(segment: &IndexSegment) -> Self {
+    fn of(segment: &Segment) -> Self {
         Self {
             id: segment.id(),
-            rows: segment.segment().chunks().len() as u64,
+            rows: u64::from(segment.tables().rows()),
             live_rows: segment.live_rows().len(),
             has_removed: !segment.removed().is_empty(),
         }

@@ -5,8 +5,8 @@
 
 use roaring::RoaringBitmap;
 
-use super::IndexSegment;
 use super::graph::WALK_WIDTH;
+use super::segment::Segment;
 use super::vectors::QuantisedQuery;
 
 /// From this number of rows on, a segment gets a graph, and more eligible rows than this are not scanned: it takes as
@@ -35,7 +35,7 @@ fn plan(linked: u64, eligible: u64, count: usize) -> VectorPath {
 /// The best `count` of the eligible rows of a segment, and those that tie with the last, best first; and how they were
 /// found. A walk that finds too few is followed by a scan.
 pub(super) fn nearest(
-    segment: &IndexSegment,
+    segment: &Segment,
     query: &QuantisedQuery,
     eligible: &RoaringBitmap,
     count: usize,

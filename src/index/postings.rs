@@ -1,18 +1,15 @@
 //! The inverted index of a segment: which rows hold a term, and how often.
 
 mod bits;
+mod build;
 mod dictionary;
 mod merge;
+mod stored;
 
-use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
-
-use super::analyzer::{Analyzer, Side};
-use crate::codec::packed;
-use crate::error::{Error, Result};
-use bits::{BitReader, BitWriter};
+use bits::BitReader;
 use dictionary::Dictionary;
 
+pub(crate) use build::PostingsBuilder;
 pub(crate) use merge::PostingsMerge;
 
 /// A row that holds a term.
@@ -27,9 +24,8 @@ pub(crate) struct Posting {
 ///
 /// Postings stay in the form in which they are stored: for each the distance from the row before as a Rice code, whose
 /// parameter suits rows that are scattered by chance, and the frequency as an Elias gamma code. About seven bits each.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(into = "Stored", try_from = "Stored")]
-pub(crate) struct Postings {
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Postings {
     terms: Dictionary,
     /// How many rows hold each term; at least one.
     counts: Vec<u32>,
@@ -40,61 +36,9 @@ pub(crate) struct Postings {
     lengths: Vec<u32>,
 }
 
-/// What is stored of postings. The starts of lists are found by reading them, which validates them too.
-#[derive(Clone, Serialize, Deserialize)]
-struct Stored {
-    #[serde(with = "packed::unsigned")]
-    terms: Vec<u8>,
-    counts: Vec<u32>,
-    #[serde(with = "packed::unsigned")]
-    lists: Vec<u8>,
-    lengths: Vec<u32>,
-}
-
-impl From<Postings> for Stored {
-    fn from(postings: Postings) -> Self {
-        let Postings { terms, counts, lists, lengths, .. } = postings;
-        Self { terms: terms.encode(), counts, lists, lengths }
-    }
-}
-
-impl TryFrom<Stored> for Postings {
-    type Error = Error;
-
-    /// # Errors
-    /// [`StoreCorrupt`](crate::error::ErrorKind::StoreCorrupt) where anything is not as the other methods rely on.
-    fn try_from(stored: Stored) -> Result<Self> {
-        let Stored { terms, counts, lists, lengths } = stored;
-        let terms = Dictionary::decode(counts.len(), &terms)?;
-        if lists.len() > usize::MAX / 8 || u32::try_from(lengths.len()).is_err() {
-            return Err(Error::corrupt("there are too many postings"));
-        }
-        let mut starts = Vec::with_capacity(counts.len());
-        let mut end = 0;
-        for count in &counts {
-            let length = list_length(&lists[end..], lengths.len() as u32, *count);
-            let length = length.ok_or_else(|| {
-                Error::corrupt(format!("the postings of term {} are malformed", starts.len()))
-            })?;
-            starts.push(end);
-            end += length;
-        }
-        if end != lists.len() {
-            return Err(Error::corrupt("there are bytes after the last postings"));
-        }
-        Ok(Self { terms, counts, starts, lists, lengths })
-    }
-}
-
-/// How many bytes the list of `count` postings takes that `bytes` start with; `None` where they start with none.
-fn list_length(bytes: &[u8], rows: u32, count: u32) -> Option<usize> {
-    let mut postings = PostingsIter::new(bytes, rows, count);
-    let in_rows = postings.by_ref().take_while(|posting| posting.row < rows).count();
-    (count > 0 && in_rows == count as usize).then_some(postings.bits.aligned()?)
-}
-
 impl Postings {
-    pub(crate) fn rows(&self) -> usize {
+    /// The number of rows of the segment that they are of.
+    pub fn rows(&self) -> usize {
         self.lengths.len()
     }
 
@@ -171,99 +115,15 @@ fn rice_shift(rows: u32, count: u32) -> u32 {
     median.max(1).ilog2()
 }
 
-/// Collects the terms of rows, in the order of rows.
-pub(crate) struct PostingsBuilder {
-    analyzer: Analyzer,
-    /// The place of each term in `lists`.
-    ordinals: HashMap<String, usize>,
-    lists: Vec<Vec<Posting>>,
-    lengths: Vec<u32>,
-}
-
-impl PostingsBuilder {
-    pub(crate) fn new(analyzer: Analyzer) -> Self {
-        Self { analyzer, ordinals: HashMap::new(), lists: Vec::new(), lengths: Vec::new() }
-    }
-
-    pub(crate) fn rows(&self) -> usize {
-        self.lengths.len()
-    }
-
-    /// Adds the row number `row`, which is the number of rows so far: its fields, each with the weight with which
-    /// each occurrence of a term in it counts.
-    pub(crate) fn push_row<'f>(&mut self, row: u32, fields: impl IntoIterator<Item = (u32, &'f str)>) {
-        debug_assert_eq!(row as usize, self.rows());
-        let Self { analyzer, ordinals, lists, lengths } = self;
-        let mut length = 0u32;
-        for (weight, text) in fields.into_iter().filter(|(weight, _)| *weight > 0) {
-            analyzer.analyze(text, Side::Passage, &mut |term, _| {
-                length = length.saturating_add(weight);
-                let ordinal = ordinals.get(term).copied().unwrap_or_else(|| {
-                    lists.push(Vec::new());
-                    ordinals.insert(term.to_owned(), lists.len() - 1);
-                    lists.len() - 1
-                });
-                match lists[ordinal].last_mut() {
-                    Some(last) if last.row == row => last.frequency = last.frequency.saturating_add(weight),
-                    _ => lists[ordinal].push(Posting { row, frequency: weight }),
-                }
-            });
-        }
-        lengths.push(length);
-    }
-
-    pub(crate) fn build(self) -> Postings {
-        let mut sorted: Vec<_> = self.ordinals.into_iter().collect();
-        sorted.sort_unstable();
-        let mut building = ListWriter::new(self.lengths);
-        for (term, ordinal) in sorted {
-            building.push(&term, &self.lists[ordinal]);
-        }
-        building.finish()
-    }
-}
-
-/// Writes the postings of one term after another.
-struct ListWriter {
-    postings: Postings,
-    bits: BitWriter,
-}
-
-impl ListWriter {
-    fn new(lengths: Vec<u32>) -> Self {
-        Self { postings: Postings { lengths, ..Postings::default() }, bits: BitWriter::default() }
-    }
-
-    /// Adds a term that is greater than those before it, with its postings, of which there is at least one.
-    fn push(&mut self, term: &str, list: &[Posting]) {
-        let Self { postings, bits } = self;
-        let count = list.len() as u32; // no more than there are rows
-        let shift = rice_shift(postings.lengths.len() as u32, count);
-        postings.terms.push(term);
-        postings.counts.push(count);
-        postings.starts.push(bits.len());
-        let mut next_row = 0;
-        for posting in list {
-            bits.rice(posting.row - next_row, shift);
-            bits.gamma(posting.frequency);
-            next_row = posting.row + 1;
-        }
-        bits.align();
-    }
-
-    fn finish(self) -> Postings {
-        Postings { lists: self.bits.into_bytes(), ..self.postings }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::analyzer::Analyzer;
     use super::super::language::Language;
     use super::*;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
-    fn build(rows: &[&str]) -> Postings {
+    pub(super) fn build(rows: &[&str]) -> Postings {
         let mut builder = PostingsBuilder::new(Analyzer::new(Language::None));
         for (row, text) in (0..).zip(rows) {
             builder.push_row(row, [(1, *text)]);
@@ -276,7 +136,7 @@ mod tests {
     }
 
     fn reloaded(postings: &Postings) -> Postings {
-        postcard::from_bytes(&postcard::to_stdvec(postings).unwrap()).unwrap()
+        Postings::decode("postings", &postings.encode().unwrap()).unwrap()
     }
 
     #[test]
@@ -307,28 +167,6 @@ mod tests {
         assert_eq!(build(&rows).lists.len(), 3);
     }
 
-    #[test]
-    fn postings_that_do_not_hold_together_are_refused() {
-        let good = Stored::from(build(&["roof leak", "roof"]));
-        assert!(Postings::try_from(good.clone()).is_ok());
-        let damages: [fn(&mut Stored); 9] = [
-            |stored| stored.terms.push(b'x'),
-            |stored| stored.terms[1] = b'z',
-            |stored| stored.counts.truncate(1),
-            |stored| stored.counts[0] = 0,
-            |stored| stored.counts[0] = u32::MAX,
-            |stored| stored.lists.push(0),
-            |stored| stored.lists.truncate(1),
-            |stored| stored.lists[0] |= 1,
-            |stored| stored.lengths.truncate(1),
-        ];
-        for (case, damage) in damages.iter().enumerate() {
-            let mut stored = good.clone();
-            damage(&mut stored);
-            assert!(Postings::try_from(stored).is_err(), "damage {case} was not seen");
-        }
-    }
-
     proptest! {
         #[test]
         fn every_term_comes_back_with_its_rows(
@@ -351,25 +189,6 @@ mod tests {
             }
             for (length, row) in postings.lengths().iter().zip(&rows) {
                 prop_assert_eq!(*length, row.iter().map(|(_, weight)| weight).sum::<u32>());
-            }
-        }
-
-        #[test]
-        fn hostile_postings_are_refused_or_harmless(
-            terms in prop::collection::vec(prop_oneof![0u8..3, 0x61u8..0x64, any::<u8>()], 0..8),
-            counts in prop::collection::vec(prop_oneof![1u32..3, any::<u32>()], 0..4),
-            lists in prop::collection::vec(any::<u8>(), 0..12),
-            lengths in prop::collection::vec(any::<u32>(), 0..4),
-        ) {
-            if let Ok(postings) = Postings::try_from(Stored { terms, counts, lists, lengths }) {
-                for ordinal in 0..postings.terms.len() {
-                    let found = postings.get(postings.terms.get(ordinal));
-                    let count = found.len();
-                    let rows: Vec<_> = found.map(|posting| posting.row as usize).collect();
-                    prop_assert_eq!(rows.len(), count);
-                    prop_assert!(rows.is_sorted_by(|a, b| a < b));
-                    prop_assert!(rows.iter().all(|row| *row < postings.rows()));
-                }
             }
         }
     }

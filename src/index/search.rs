@@ -5,11 +5,11 @@ use std::cmp::Ordering;
 
 use roaring::RoaringBitmap;
 
-use super::Index;
 use super::fusion::{ArmScore, ArmScores, Fusion};
 use super::lexical::{self, Bm25, LexicalQuery, LexicalScores, TermWeight};
 use super::planner::{self, VectorPath};
 use super::vectors::QuantisedQuery;
+use super::{Index, RowId};
 use crate::bit_set::BitSet;
 use crate::error::{Error, Result};
 use crate::filter::Filter;
@@ -111,10 +111,8 @@ impl<'q> SearchQuery<'q> {
 /// A row that was found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ranked {
-    /// The place of its segment among [`Index::segments`].
-    pub segment: usize,
-    /// Its row there.
-    pub row: u32,
+    /// Where it is.
+    pub row: RowId,
     /// What it is ranked by: the fused score in [`Mode::Hybrid`] (from 0 to 1 with a weighted sum), else the score of the
     /// one arm.
     pub score: f32,
@@ -122,12 +120,9 @@ pub struct Ranked {
     pub dense: Option<ArmScore>,
     /// The BM25 score; `None` where no term of the query occurs or the arm did not run.
     pub lexical: Option<ArmScore>,
-}
-
-impl Ranked {
-    fn place(&self) -> Place {
-        (self.segment, self.row)
-    }
+    /// The part of the fused score that stands in for the dense arm's share, where the row has no vector but other
+    /// candidates have; see [`Fusion`].
+    pub neutral: Option<f32>,
 }
 
 /// How one segment was searched by vectors.
@@ -141,21 +136,11 @@ pub struct SegmentPath {
     pub path: VectorPath,
 }
 
-/// The place of a row's segment among [`Index::segments`], and the row there.
-type Place = (usize, u32);
-
 /// A row and its score in one arm.
 #[derive(Clone, Copy, Debug)]
 struct Scored {
-    segment: usize,
-    row: u32,
+    row: RowId,
     score: f32,
-}
-
-impl Scored {
-    fn place(&self) -> Place {
-        (self.segment, self.row)
-    }
 }
 
 /// A search under way, step by step, so that whoever drives it can look texts up and take the time in between.
@@ -228,18 +213,19 @@ impl<'i, 'q> Search<'i, 'q> {
 
     /// The rows that hold every term of a phrase, best by words first, at most [`PHRASE_ROWS`]: those in whose texts it is
     /// to be looked for.
-    pub fn rows_with_all(&self, phrase: &[String]) -> Vec<(usize, u32)> {
+    pub fn rows_with_all(&self, phrase: &[String]) -> Vec<RowId> {
         let mut rows: Vec<Scored> = Vec::new();
         for (number, (segment, eligible)) in self.index.segments().iter().zip(&self.eligible).enumerate() {
             let holding = lexical::rows_with_all(segment, phrase) & eligible.as_ref();
-            let score = |row| self.lexical.score(number, row).unwrap_or(0.0);
-            rows.extend(holding.iter().map(|row| Scored { segment: number, row, score: score(row) }));
+            let score = |row| self.lexical.score(row).unwrap_or(0.0);
+            let rows_here = holding.iter().map(|row| RowId { segment: number, row });
+            rows.extend(rows_here.map(|row| Scored { row, score: score(row) }));
         }
-        self.best(rows, PHRASE_ROWS).iter().map(Scored::place).collect()
+        self.best(rows, PHRASE_ROWS).iter().map(|scored| scored.row).collect()
     }
 
     /// Counts a phrase like a term of its own in the rows where it was looked for, each with how often it was found.
-    pub fn add_phrase(&mut self, phrase: &[String], found: &[(usize, u32, u32)]) {
+    pub fn add_phrase(&mut self, phrase: &[String], found: &[(RowId, u32)]) {
         self.lexical.boost(self.index.segments(), phrase, found);
     }
 
@@ -250,7 +236,8 @@ impl<'i, 'q> Search<'i, 'q> {
         for (number, (segment, eligible)) in self.index.segments().iter().zip(&self.eligible).enumerate() {
             let (path, nearest) = planner::nearest(segment, vector, eligible, self.depth);
             self.paths.push(SegmentPath { segment: segment.id(), eligible: eligible.len(), path });
-            found.extend(nearest.into_iter().map(|(row, score)| Scored { segment: number, row, score }));
+            let row = |row| RowId { segment: number, row };
+            found.extend(nearest.into_iter().map(|(at, score)| Scored { row: row(at), score }));
         }
         self.dense = self.best(found, self.depth);
     }
@@ -263,22 +250,22 @@ impl<'i, 'q> Search<'i, 'q> {
     pub fn rank(&self) -> (Vec<Ranked>, bool) {
         let words = self.best(self.lexical_rows().collect(), self.depth);
         let more = words.len() == self.depth || self.dense.len() == self.depth;
-        let (places, mut arms) = self.union(&words);
+        let (rows, mut arms) = self.union(&words);
         match self.query.mode {
             Mode::Hybrid => self.query.fusion.share(&mut arms),
             Mode::Dense | Mode::Lexical => arms.iter_mut().for_each(ArmScores::share_alone),
         }
         // Adding 0 turns -0 into 0: they rank alike.
-        let ranked = |((segment, row), arms): (Place, ArmScores)| Ranked {
-            segment,
+        let ranked = |(row, arms): (RowId, ArmScores)| Ranked {
             row,
             score: arms.total() + 0.0,
             dense: arms.dense,
             lexical: arms.lexical,
+            neutral: arms.neutral,
         };
-        let mut candidates: Vec<Ranked> = places.into_iter().zip(arms).map(ranked).collect();
+        let mut candidates: Vec<Ranked> = rows.into_iter().zip(arms).map(ranked).collect();
         candidates.sort_unstable_by(|a, b| {
-            b.score.total_cmp(&a.score).then_with(|| self.index.by_identity(a.place(), b.place()))
+            b.score.total_cmp(&a.score).then_with(|| self.index.by_identity(a.row, b.row))
         });
         (candidates, more)
     }
@@ -307,46 +294,47 @@ impl<'i, 'q> Search<'i, 'q> {
 
     /// The BM25 score of a row, by term; phrases are terms in quotation marks.
     pub fn explain_words(&self, row: &Ranked) -> Vec<(String, f32)> {
-        let (segment, row) = row.place();
-        self.lexical.explain(self.index.segments(), segment, row)
+        self.lexical.explain(self.index.segments(), row.row)
     }
 
     fn lexical_rows(&self) -> impl Iterator<Item = Scored> + '_ {
         let segments = self.lexical.segments.iter().enumerate();
-        segments
-            .flat_map(|(segment, rows)| rows.iter().map(move |&(row, score)| Scored { segment, row, score }))
+        segments.flat_map(|(segment, rows)| {
+            rows.iter().map(move |&(row, score)| Scored { row: RowId { segment, row }, score })
+        })
     }
 
-    /// Every candidate of either arm once, in the order of places, and its scores in both.
-    fn union(&self, words: &[Scored]) -> (Vec<Place>, Vec<ArmScores>) {
-        let (dense, lexical) = (by_place(&self.dense), by_place(words));
-        let mut places: Vec<_> = dense.iter().chain(&lexical).map(|(place, _)| *place).collect();
-        places.sort_unstable();
-        places.dedup();
+    /// Every candidate of either arm once, in the order of rows, and its scores in both.
+    fn union(&self, words: &[Scored]) -> (Vec<RowId>, Vec<ArmScores>) {
+        let (dense, lexical) = (by_row(&self.dense), by_row(words));
+        let mut rows: Vec<RowId> = dense.iter().chain(&lexical).map(|(row, _)| *row).collect();
+        rows.sort_unstable();
+        rows.dedup();
         let (mut dense, mut lexical) = (dense.into_iter().peekable(), lexical.into_iter().peekable());
         let beyond = |score| ArmScore { score, rank: None, share: 0.0 };
-        let arms = places.iter().map(|&place| {
-            let found = |(its, _): &(Place, ArmScore)| *its == place;
+        let arms = rows.iter().map(|&row| {
+            let found = |(its, _): &(RowId, ArmScore)| *its == row;
             let dense = dense.next_if(found).map(|(_, arm)| arm);
             let lexical = lexical.next_if(found).map(|(_, arm)| arm);
             ArmScores {
-                dense: dense.or_else(|| self.cosine(place).map(beyond)),
-                lexical: lexical.or_else(|| self.lexical.score(place.0, place.1).map(beyond)),
+                dense: dense.or_else(|| self.cosine(row).map(beyond)),
+                lexical: lexical.or_else(|| self.lexical.score(row).map(beyond)),
+                neutral: None,
             }
         });
         let arms = arms.collect();
-        (places, arms)
+        (rows, arms)
     }
 
-    fn cosine(&self, (segment, row): Place) -> Option<f32> {
-        let vectors = self.index.segments()[segment].vectors();
-        self.vector.as_ref().and_then(|vector| vectors.score(vector, row))
+    fn cosine(&self, row: RowId) -> Option<f32> {
+        let vectors = self.index.segment_of(row).vectors();
+        self.vector.as_ref().and_then(|vector| vectors.score(vector, row.row))
     }
 
     /// The first `count` in the order of scores, then of identity.
     fn best(&self, mut rows: Vec<Scored>, count: usize) -> Vec<Scored> {
         let order = |a: &Scored, b: &Scored| {
-            b.score.total_cmp(&a.score).then_with(|| self.index.by_identity(a.place(), b.place()))
+            b.score.total_cmp(&a.score).then_with(|| self.index.by_identity(a.row, b.row))
         };
         if count == 0 {
             return Vec::new();
@@ -360,13 +348,13 @@ impl<'i, 'q> Search<'i, 'q> {
     }
 }
 
-/// A ranking in the order of places, with the rank of each row, from 1.
-fn by_place(ranking: &[Scored]) -> Vec<(Place, ArmScore)> {
+/// A ranking in the order of rows, with the rank of each, from 1.
+fn by_row(ranking: &[Scored]) -> Vec<(RowId, ArmScore)> {
     let ranked = (1..).zip(ranking);
     let mut arms: Vec<_> = ranked
-        .map(|(rank, row)| (row.place(), ArmScore { score: row.score, rank: Some(rank), share: 0.0 }))
+        .map(|(rank, found)| (found.row, ArmScore { score: found.score, rank: Some(rank), share: 0.0 }))
         .collect();
-    arms.sort_unstable_by_key(|(place, _)| *place);
+    arms.sort_unstable_by_key(|(row, _)| *row);
     arms
 }
 
@@ -384,11 +372,10 @@ impl Index {
         Ok(ranked)
     }
 
-    /// Orders rows, each as the place of its segment and its row there, by document id, then by their order in the
-    /// document.
-    fn by_identity(&self, a: Place, b: Place) -> Ordering {
-        let id = |(segment, row): Place| self.segments()[segment].document_of(row).id.as_str();
-        id(a).cmp(id(b)).then(a.1.cmp(&b.1))
+    /// Orders rows by document id, then by their order in the document.
+    fn by_identity(&self, a: RowId, b: RowId) -> Ordering {
+        let id = |row: RowId| self.segment_of(row).tables().document_of(row.row).id.as_str();
+        id(a).cmp(id(b)).then(a.row.cmp(&b.row))
     }
 }
 
@@ -399,11 +386,12 @@ fn eligible_rows<'i>(index: &'i Index, filter: Option<&Filter>) -> Result<Vec<Co
         return Ok(segments.iter().map(|segment| Cow::Borrowed(segment.live_rows())).collect());
     };
     let tables: Vec<_> =
-        segments.iter().map(|segment| (segment.columns(), segment.live_documents())).collect();
+        segments.iter().map(|segment| (segment.tables().columns(), segment.live_documents())).collect();
     let accepted = filter.evaluate(&tables)?;
     let rows = segments.iter().zip(accepted).map(|(segment, documents)| {
-        let mut rows = BitSet::new(segment.segment().chunks().len());
-        documents.into_iter().for_each(|document| rows.insert_range(segment.segment().rows_of(document)));
+        let tables = segment.tables();
+        let mut rows = BitSet::new(tables.chunks().len());
+        documents.into_iter().for_each(|document| rows.insert_range(tables.rows_of(document)));
         Cow::Owned(rows.into_bitmap())
     });
     Ok(rows.collect())

@@ -10,14 +10,18 @@ mod best;
 mod dot;
 mod low_bits;
 mod quantise;
+mod row_block;
 mod run;
 
 use roaring::RoaringBitmap;
 use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
 
 use best::Best;
-use dot::{Row, TILE};
+use dot::TILE;
 use quantise::unit;
+use row_block::{BLOCK_ROWS, RowBlock, place};
 use run::StoredVector;
 
 use crate::error::{Error, Result};
@@ -28,43 +32,36 @@ pub use run::VectorRun;
 /// Rows whose numbers are fetched together.
 const BATCH: usize = 256;
 
-/// The scale of a row without a vector. What is scored with it is NaN and compares with nothing, so that the scan needs
-/// no test of its own.
-const MISSING: f32 = f32::NAN;
-
 /// The vectors of a segment, some of which may be missing.
+///
+/// They are kept in blocks of rows, which a clone shares until one of the two gets vectors there: a clone costs next to
+/// nothing, and a run has only those blocks copied that it changes.
 #[derive(Clone, Default)]
 pub struct Vectors {
+    rows: usize,
     /// Components of each vector; 0 until the first run is inserted.
     dimensions: usize,
-    /// Rows of the components' upper bits, each padded with zeros to whole blocks; empty until the first run is inserted.
-    values: Vec<i8>,
-    /// Rows of the components' lowest bits, padded likewise.
-    low_bits: Vec<u8>,
-    /// The scale of each row, or [`MISSING`].
-    scales: Vec<f32>,
-    /// The sum of each row's values.
-    sums: Vec<i32>,
+    /// Every [`BLOCK_ROWS`] rows; `None` while none of them has a vector. The last block has the rows that are left.
+    blocks: Vec<Option<Arc<RowBlock>>>,
     missing: usize,
 }
 
 impl fmt::Debug for Vectors {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { dimensions, missing, .. } = self;
-        write!(formatter, "Vectors({} rows, {missing} missing, {dimensions} dimensions)", self.rows())
+        let Self { rows, dimensions, missing, .. } = self;
+        write!(formatter, "Vectors({rows} rows, {missing} missing, {dimensions} dimensions)")
     }
 }
 
 impl Vectors {
-    /// No vectors, for a segment of `rows` rows. Takes room for the components only with the first run.
+    /// No vectors, for a segment of `rows` rows. Takes room for a block of components only with the first vector there.
     pub fn new(rows: usize) -> Self {
-        let (scales, sums) = (vec![MISSING; rows], vec![0; rows]);
-        Self { dimensions: 0, values: Vec::new(), low_bits: Vec::new(), scales, sums, missing: rows }
+        Self { rows, dimensions: 0, blocks: vec![None; rows.div_ceil(BLOCK_ROWS)], missing: rows }
     }
 
     /// The number of rows, with and without a vector.
     pub fn rows(&self) -> usize {
-        self.scales.len()
+        self.rows
     }
 
     /// Components of each vector; `None` while there is no vector.
@@ -79,12 +76,12 @@ impl Vectors {
 
     /// Whether `row` has a vector; `false` beyond the last row.
     pub fn contains(&self, row: u32) -> bool {
-        self.scales.get(row as usize).is_some_and(|scale| !scale.is_nan())
+        self.find(row).is_some()
     }
 
     /// The rows that have a vector.
     pub fn present(&self) -> RoaringBitmap {
-        (0..self.rows() as u32).filter(|row| self.contains(*row)).collect()
+        (0..self.rows as u32).filter(|row| self.contains(*row)).collect()
     }
 
     /// The components of `row` as floats; `None` where it has no vector.
@@ -109,44 +106,44 @@ impl Vectors {
             let message = format!("vectors of rows {last:?} do not fit a segment of {} rows", self.rows());
             return Err(Error::corrupt(message));
         }
-        self.set_dimensions(run.dimensions as usize)?;
-        for (row, vector) in run.vectors() {
-            self.set(row as usize, vector);
-        }
-        Ok(())
-    }
-
-    fn set_dimensions(&mut self, dimensions: usize) -> Result<()> {
+        let dimensions = run.dimensions as usize;
         if self.dimensions().is_some_and(|own| own != dimensions) {
             let message =
                 format!("vectors of {dimensions} dimensions cannot join those of {}", self.dimensions);
             return Err(Error::corrupt(message));
         }
-        if self.dimensions == 0 {
-            // An unchecked product could overflow on 32-bit targets; the run itself proves `dimensions` to be real.
-            let size = dot::padded(dimensions).and_then(|padded| self.rows().checked_mul(padded));
-            let (mut values, mut low_bits) = (Vec::new(), Vec::new());
-            let reserve = |size: &usize| {
-                values.try_reserve_exact(*size).is_ok() && low_bits.try_reserve_exact(size / 8).is_ok()
-            };
-            let size = size
-                .filter(reserve)
-                .ok_or_else(|| Error::corrupt(format!("{dimensions} dimensions are too many")))?;
-            values.resize(size, 0);
-            low_bits.resize(size / 8, 0);
-            (self.values, self.low_bits) = (values, low_bits);
-            self.dimensions = dimensions;
+        // Nothing is changed before there is room for everything.
+        let allocated = self.allocate(run);
+        let allocated =
+            allocated.ok_or_else(|| Error::corrupt(format!("{dimensions} dimensions are too many")))?;
+        allocated.into_iter().for_each(|(number, block)| self.blocks[number] = Some(Arc::new(block)));
+        self.dimensions = dimensions;
+        for (row, vector) in run.vectors() {
+            self.set(row, vector);
         }
         Ok(())
     }
 
-    fn set(&mut self, row: usize, vector: StoredVector<'_>) {
-        let start = row * self.stride();
-        self.values[start..start + vector.values.len()].copy_from_slice(vector.values);
-        self.low_bits[start / 8..start / 8 + vector.low_bits.len()].copy_from_slice(vector.low_bits);
-        self.sums[row] = vector.values.iter().map(|value| i32::from(*value)).sum();
-        self.missing -= usize::from(self.scales[row].is_nan());
-        self.scales[row] = vector.scale;
+    /// The blocks that a run needs and that are not there yet; `None` where there is no room for them. The run has at
+    /// least one vector, which proves its dimensions to be real.
+    fn allocate(&self, run: &VectorRun) -> Option<Vec<(usize, RowBlock)>> {
+        let stride = dot::padded(run.dimensions as usize)?;
+        let mut numbers: Vec<usize> =
+            run.rows.iter().flat_map(|rows| place(rows.start).0..=place(rows.end - 1).0).collect();
+        numbers.dedup();
+        numbers.retain(|number| self.blocks[*number].is_none());
+        let allocate = |number: usize| {
+            let rows = BLOCK_ROWS.min(self.rows - number * BLOCK_ROWS);
+            Some((number, RowBlock::new(rows, stride)?))
+        };
+        numbers.into_iter().map(allocate).collect()
+    }
+
+    fn set(&mut self, row: u32, vector: StoredVector<'_>) {
+        let (number, place) = place(row);
+        let block = self.blocks[number].as_mut().map(Arc::make_mut).expect("it was allocated");
+        self.missing -= usize::from(!block.contains(place));
+        block.set(place, vector);
     }
 
     /// The best `count` of the rows in `among` (of all rows where it is `None`) that have a vector, with the dot
@@ -177,49 +174,53 @@ impl Vectors {
     }
 
     fn scan_all(&self, query: &QuantisedQuery, candidates: &mut Best) {
-        let rows = self.rows() as u32;
-        let mut batch = [0; BATCH];
-        for start in (0..rows).step_by(BATCH) {
-            let batch = &mut batch[..BATCH.min((rows - start) as usize)];
-            batch.iter_mut().zip(start..).for_each(|(slot, row)| *slot = row);
-            self.scan(query, batch, candidates);
+        let places: [u32; BLOCK_ROWS] = std::array::from_fn(|place| place as u32);
+        for (first, block) in (0..).step_by(BLOCK_ROWS).zip(&self.blocks) {
+            let Some(block) = block.as_deref() else { continue };
+            let locate = |place: u32| (block, place as usize);
+            upper_dots(query, &places[..block.rows()], locate, |place, dot, scale| {
+                let (at_least, at_most) = query.bounds(dot, scale);
+                candidates.offer(first + place, at_least, at_most);
+            });
         }
     }
 
     fn scan_among(&self, query: &QuantisedQuery, among: &RoaringBitmap, candidates: &mut Best) {
-        let mut rows = among.range(..self.rows() as u32);
         let mut batch = [0; BATCH];
-        loop {
-            let batch = rows.next_many(&mut batch);
-            if batch.is_empty() {
-                return;
+        for allocated in self.allocated() {
+            let mut rows = among.range(allocated);
+            loop {
+                let batch = rows.next_many(&mut batch);
+                if batch.is_empty() {
+                    break;
+                }
+                self.scan(query, batch, candidates);
             }
-            self.scan(query, batch, candidates);
         }
     }
 
-    /// Offers each row with the bounds of its score that the upper bits tell.
-    fn scan(&self, query: &QuantisedQuery, rows: &[u32], candidates: &mut Best) {
-        self.upper_dots(query, rows, |row, dot, scale| {
-            let (at_least, at_most) = query.bounds(dot, scale);
-            candidates.offer(row, at_least, at_most);
+    /// The rows whose blocks are there, those of neighbouring blocks as one range.
+    fn allocated(&self) -> impl Iterator<Item = Range<u32>> {
+        let stretches = self.blocks.chunk_by(|a, b| a.is_some() == b.is_some());
+        let ranges = stretches.scan(0, |end, stretch| {
+            let start = *end;
+            *end = self.rows.min(start + stretch.len() * BLOCK_ROWS);
+            Some((stretch, start as u32..*end as u32))
         });
+        ranges.filter(|(stretch, _)| stretch[0].is_some()).map(|(_, rows)| rows)
     }
 
-    /// Calls `each` with every row, the dot product of the query and the row's upper bits, and the row's scale. The
-    /// query must fit.
-    #[inline]
-    fn upper_dots(&self, query: &QuantisedQuery, rows: &[u32], mut each: impl FnMut(u32, i32, f32)) {
-        let (tiles, rest) = rows.as_chunks::<TILE>();
-        for tile in tiles {
-            let dots = query.operand().dots(tile.map(|row| self.row(row)));
-            for (row, dot) in tile.iter().zip(dots) {
-                each(*row, dot, self.scales[*row as usize]);
-            }
-        }
-        for row in rest {
-            each(*row, query.operand().dot(self.row(*row)), self.scales[*row as usize]);
-        }
+    /// Offers each row, whose block must be there, with the bounds of its score that the upper bits tell.
+    fn scan(&self, query: &QuantisedQuery, rows: &[u32], candidates: &mut Best) {
+        upper_dots(
+            query,
+            rows,
+            |row| self.locate(row),
+            |row, dot, scale| {
+                let (at_least, at_most) = query.bounds(dot, scale);
+                candidates.offer(row, at_least, at_most);
+            },
+        );
     }
 
     /// The best of the candidates by all bits.
@@ -237,14 +238,14 @@ impl Vectors {
     /// query must fit.
     #[inline]
     pub(super) fn estimate(&self, query: &QuantisedQuery, rows: &[u32], mut each: impl FnMut(f32)) {
-        self.upper_dots(query, rows, |_, dot, scale| each(query.estimate(dot, scale)));
+        upper_dots(query, rows, |row| self.locate(row), |_, dot, scale| each(query.estimate(dot, scale)));
     }
 
     /// The dot product of the query and the vector of `row`, as [`Vectors::nearest`] finds it; `None` where the row has
     /// no vector or the query other dimensions.
     pub fn score(&self, query: &QuantisedQuery, row: u32) -> Option<f32> {
-        let scale = self.scale(row).filter(|_| self.fits(query))?;
-        Some(query.score(self.row(row), self.low_bits(row), scale))
+        let (block, place) = self.find(row).filter(|_| self.fits(query))?;
+        Some(query.score(block.row(place), block.low_bits(place), block.scale(place)))
     }
 
     /// Whether the vector of `row` is, as it is stored, that of `other_row` in `other`; also where both have none.
@@ -255,47 +256,61 @@ impl Vectors {
     /// About the dot product of two stored vectors, the second in `other`, by the upper bits; `None` where one is missing
     /// or they have not the same dimensions.
     pub fn similarity(&self, row: u32, other: &Self, other_row: u32) -> Option<f32> {
-        let (scale, other_scale) = self.scale(row).zip(other.scale(other_row))?;
+        let ((block, place), (other_block, other_place)) = self.find(row).zip(other.find(other_row))?;
         if self.dimensions != other.dimensions {
             return None;
         }
-        let (a, b) = (self.row(row), other.row(other_row));
+        let (a, b) = (block.row(place), other_block.row(other_place));
         // Each lowest bit is taken for a half: (2a + 1/2)(2b + 1/2) = 4ab + a + b + 1/4.
         let products = 4 * i64::from(dot::rows(a, b)) + i64::from(a.sum) + i64::from(b.sum);
-        Some((products as f32 + self.dimensions as f32 / 4.0) * unit(scale, other_scale))
+        let unit = unit(block.scale(place), other_block.scale(other_place));
+        Some((products as f32 + self.dimensions as f32 / 4.0) * unit)
     }
 
     fn fits(&self, query: &QuantisedQuery) -> bool {
         self.dimensions() == Some(query.dimensions())
     }
 
-    fn scale(&self, row: u32) -> Option<f32> {
-        self.scales.get(row as usize).copied().filter(|scale| !scale.is_nan())
+    /// The block of a row and its place there; `None` where it has no vector.
+    fn find(&self, row: u32) -> Option<(&RowBlock, usize)> {
+        let (number, place) = place(row);
+        let block = self.blocks.get(number)?.as_deref()?;
+        block.contains(place).then_some((block, place))
     }
 
-    fn stride(&self) -> usize {
-        // Dimensions that cannot be padded were refused.
-        dot::padded(self.dimensions).unwrap_or(0)
-    }
-
-    fn row(&self, row: u32) -> Row<'_> {
-        let start = row as usize * self.stride();
-        Row { values: &self.values[start..start + self.stride()], sum: self.sums[row as usize] }
-    }
-
-    /// The lowest bits of a row, padded as its values are.
-    fn low_bits(&self, row: u32) -> &[u8] {
-        let bytes = self.stride() / 8;
-        &self.low_bits[row as usize * bytes..][..bytes]
+    /// The block of a row, which must be there, and the place of the row in it.
+    #[inline]
+    fn locate(&self, row: u32) -> (&RowBlock, usize) {
+        let (number, place) = place(row);
+        (self.blocks[number].as_deref().expect("rows that are scored have a block"), place)
     }
 
     /// The vector of a row without padding; `None` where it has none.
     fn vector(&self, row: u32) -> Option<StoredVector<'_>> {
-        Some(StoredVector {
-            scale: self.scale(row)?,
-            values: &self.row(row).values[..self.dimensions],
-            low_bits: &self.low_bits(row)[..low_bits::bytes(self.dimensions)],
-        })
+        self.find(row).map(|(block, place)| block.vector(place, self.dimensions))
+    }
+}
+
+/// Calls `each` with every row, the dot product of the query and the row's upper bits, and the row's scale. `locate`
+/// tells the block of a row and its place there. The query must fit.
+#[inline]
+fn upper_dots<'v>(
+    query: &QuantisedQuery,
+    rows: &[u32],
+    locate: impl Fn(u32) -> (&'v RowBlock, usize),
+    mut each: impl FnMut(u32, i32, f32),
+) {
+    let (tiles, rest) = rows.as_chunks::<TILE>();
+    for tile in tiles {
+        let located = tile.map(&locate);
+        let dots = query.operand().dots(located.map(|(block, place)| block.row(place)));
+        for ((row, dot), (block, place)) in tile.iter().zip(dots).zip(located) {
+            each(*row, dot, block.scale(place));
+        }
+    }
+    for row in rest {
+        let (block, place) = locate(*row);
+        each(*row, query.operand().dot(block.row(place)), block.scale(place));
     }
 }
 
@@ -372,18 +387,26 @@ mod tests {
         }
     }
 
-    fn cases(rows: std::ops::Range<usize>) -> impl Strategy<Value = Case> {
-        (1usize..70, rows).prop_flat_map(|(dimensions, rows)| {
+    /// Cases of `rows` rows, some with as many without a vector in between as make up to three blocks.
+    fn cases(rows: Range<usize>) -> impl Strategy<Value = Case> {
+        let sizes = (1usize..70, rows).prop_flat_map(|(dimensions, rows)| {
+            let apart = prop_oneof![Just(1), 1..=3 * BLOCK_ROWS / rows];
+            (Just(dimensions), Just(rows), apart)
+        });
+        sizes.prop_flat_map(|(dimensions, rows, apart)| {
             (
                 prop::collection::vec(prop::option::weighted(0.9, vector(dimensions)), rows),
                 vector(dimensions),
                 prop::collection::btree_set(0..rows as u32 + 3, 0..rows + 3),
                 prop_oneof![0usize..8, Just(rows), Just(usize::MAX)],
             )
-                .prop_map(|(rows, query, among, count)| Case {
-                    rows,
+                .prop_map(move |(rows, query, among, count)| Case {
+                    rows: rows
+                        .into_iter()
+                        .flat_map(|row| std::iter::once(row).chain(std::iter::repeat_n(None, apart - 1)))
+                        .collect(),
                     query,
-                    among: among.into_iter().collect(),
+                    among: among.into_iter().map(|row| row * apart as u32).collect(),
                     count,
                 })
         })
@@ -436,7 +459,7 @@ mod tests {
             vectors.estimate(&query, &rows, |estimate| estimates.push(estimate));
             prop_assert_eq!(estimates.len(), rows.len());
             let mut estimates = estimates.into_iter();
-            vectors.upper_dots(&query, &rows, |row, dot, scale| {
+            upper_dots(&query, &rows, |row| vectors.locate(row), |row, dot, scale| {
                 let (least, most) = query.bounds(dot, scale);
                 let score = vectors.score(&query, row).unwrap();
                 assert!(least <= score && score <= most, "{score} is not from {least} to {most}");
@@ -455,6 +478,31 @@ mod tests {
             }
             for (new, old) in (0..).zip(&kept) {
                 prop_assert_eq!(merged.dequantise(new), vectors.dequantise(*old));
+            }
+        }
+
+        #[test]
+        fn a_clone_is_not_changed_and_shares_the_blocks_that_get_no_vector(case in cases(1..40)) {
+            let mut vectors = case.vectors();
+            let (clone, before) = (vectors.clone(), case.vectors());
+            let rows = case.rows.len() as u32;
+            let new: Vec<u32> = case.among.range(..rows).collect();
+            if let Ok(run) = VectorRun::quantise_rows(new.iter().map(|row| (u64::from(*row), &case.query))) {
+                vectors.insert_run(&run).unwrap();
+            }
+            prop_assert_eq!(clone.missing(), before.missing());
+            for row in 0..rows {
+                prop_assert!(clone.is_same(row, &before, row));
+                prop_assert!(new.contains(&row) || vectors.is_same(row, &before, row));
+            }
+            let starts = (0..rows).step_by(BLOCK_ROWS);
+            for (start, pair) in starts.zip(vectors.blocks.iter().zip(&clone.blocks)) {
+                let shared = match pair {
+                    (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+                    (one, other) => one.is_none() && other.is_none(),
+                };
+                let block = start..start + BLOCK_ROWS as u32;
+                prop_assert_eq!(shared, !new.iter().any(|row| block.contains(row)));
             }
         }
     }

@@ -23,11 +23,13 @@
 
 #![allow(missing_docs, reason = "the name of each function is its description")]
 
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::pin::pin;
+use std::fmt::Debug;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 
-use super::{Changes, Head, Part, Snapshot, Store};
+use super::{Changes, Head, Part, Snapshot, Store, Work};
 use crate::error::{ErrorKind, Result};
 
 /// Calls the macro of the given name with the names of all functions of [`contract`](crate::store::contract).
@@ -41,6 +43,8 @@ macro_rules! store_contract {
             parts_read_back_byte_for_byte_whether_empty_or_of_20_mib
             two_thousand_small_parts_fit_in_one_commit
             reading_gives_none_for_unknown_names_in_the_order_asked
+            reading_at_another_generation_is_refused_and_says_which_there_is
+            reading_what_was_destroyed_is_refused_whatever_generation_is_reached_since
             a_name_may_be_any_unicode_text
             no_name_reads_or_deletes_the_part_of_another
             a_stale_expected_generation_is_refused_and_changes_nothing
@@ -55,8 +59,13 @@ macro_rules! store_contract {
             a_shorter_part_replaces_a_longer_one_whole
             destroy_empties_the_store_and_it_can_be_used_again
             no_commit_goes_on_with_a_history_that_was_destroyed
+            a_store_whose_data_another_deleted_neither_reads_nor_writes_what_is_there_since
             a_store_opened_again_shows_the_last_commit
             any_sequence_of_commits_reads_like_a_map
+            exclusive_work_is_done_by_one_at_a_time
+            those_who_wait_for_exclusive_work_get_it_in_the_order_of_asking
+            one_who_no_longer_waits_for_exclusive_work_is_passed_over
+            exclusive_work_of_one_kind_does_not_wait_for_another
         }
     };
 }
@@ -103,10 +112,10 @@ pub async fn parts_read_back_byte_for_byte_whether_empty_or_of_20_mib<S: Store>(
     store.commit(Changes { put: put.clone(), ..Changes::default() }).await.unwrap();
     // One by one, since a browser's tab need not hold all of it twice; no assert_eq!, which would print 20 MiB.
     for (name, bytes) in put {
-        let read = store.read(std::slice::from_ref(&name)).await.unwrap();
+        let read = read_names(&store, std::slice::from_ref(&name)).await;
         assert!(read[0].as_ref() == Some(&*bytes), "the part of {name} differs");
     }
-    let lengths_read = store.read(&names).await.unwrap().into_iter().map(|part| part.unwrap().len());
+    let lengths_read = read_names(&store, &names).await.into_iter().map(|part| part.unwrap().len());
     assert!(lengths_read.eq(lengths), "parts read together have other lengths");
 }
 
@@ -117,11 +126,11 @@ pub async fn two_thousand_small_parts_fit_in_one_commit<S: Store>(open: impl Fn(
     store.commit(Changes { put: put.clone(), ..Changes::default() }).await.unwrap();
     let (names, parts): (Vec<_>, Vec<_>) =
         put.into_iter().map(|(name, bytes)| (name, Some(bytes.to_vec()))).unzip();
-    assert_eq!(store.read(&names).await.unwrap(), parts);
+    assert_eq!(read_names(&store, &names).await, parts);
 
     let deletes = Changes { expected_generation: 1, delete: names.clone(), ..Changes::default() };
     store.commit(deletes).await.unwrap();
-    assert_eq!(store.read(&names).await.unwrap(), vec![None; 2_000]);
+    assert_eq!(read_names(&store, &names).await, vec![None; 2_000]);
 }
 
 pub async fn reading_gives_none_for_unknown_names_in_the_order_asked<S: Store>(open: impl Fn() -> S) {
@@ -129,6 +138,48 @@ pub async fn reading_gives_none_for_unknown_names_in_the_order_asked<S: Store>(o
     store.commit(changes(0, &[("a", b"one"), ("b", b"two")], &[])).await.unwrap();
     let parts = read(&store, &["x", "b", "y", "a", "b"]).await;
     assert_eq!(parts, [None, part(b"two"), None, part(b"one"), part(b"two")]);
+}
+
+pub async fn reading_at_another_generation_is_refused_and_says_which_there_is<S: Store>(
+    open: impl Fn() -> S,
+) {
+    let (store, other) = (open(), open());
+    store.commit(changes(0, &[("a", b"one")], &[])).await.unwrap();
+    let first = store.head().await.unwrap();
+    let names = owned(&["a"]);
+    assert_eq!(other.read(first, &names).await.unwrap(), [part(b"one")]);
+    other.commit(changes(1, &[("a", b"two")], &[])).await.unwrap();
+
+    let error = store.read(first, &names).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::StoreConflict);
+    let generations = "generation 1 was expected, the store is at generation 2";
+    assert!(error.message().ends_with(generations), "{error}");
+    assert_conflict(store.read(first, &[]).await);
+    assert_conflict(store.read(Head::default(), &names).await);
+    assert_conflict(store.read(Head { generation: 3, ..first }, &names).await);
+    let second = other.head().await.unwrap();
+    assert_eq!(store.read(second, &names).await.unwrap(), [part(b"two")]);
+}
+
+pub async fn reading_what_was_destroyed_is_refused_whatever_generation_is_reached_since<S: Store>(
+    open: impl Fn() -> S,
+) {
+    let store = open();
+    let commit = async |generation, bytes: &[u8], history| {
+        let commit = Changes { history, ..changes(generation, &[("a", bytes)], &[]) };
+        store.commit(commit).await.unwrap();
+        store.head().await.unwrap()
+    };
+    let names = owned(&["a"]);
+    let before = commit(0, b"before", store.new_history()).await;
+    store.destroy().await.unwrap();
+    assert_conflict(store.read(before, &names).await);
+    let history = store.new_history();
+    for generation in 0..3 {
+        let after = commit(generation, b"after", history).await;
+        assert_conflict(store.read(before, &names).await);
+        assert_eq!(store.read(after, &names).await.unwrap(), [part(b"after")]);
+    }
 }
 
 pub async fn a_name_may_be_any_unicode_text<S: Store>(open: impl Fn() -> S) {
@@ -227,14 +278,24 @@ pub async fn of_two_commits_at_once_on_one_generation_exactly_one_wins<S: Store>
 
 pub async fn a_reader_at_the_same_time_sees_one_generation_whole<S: Store>(open: impl Fn() -> S) {
     let (writer, reader) = (open(), open());
-    let names = ["a", "b", "c"];
+    let names = owned(&["a", "b", "c"]);
     for generation in 0..20u64 {
-        let bytes = generation.to_le_bytes();
-        let put = names.map(|name| (name, bytes.as_slice()));
-        let (committed, parts) =
-            both(writer.commit(changes(generation, &put, &[])), read(&reader, &names)).await;
+        let bytes = (generation + 1).to_le_bytes();
+        let put = ["a", "b", "c"].map(|name| (name, bytes.as_slice()));
+        let reading = async {
+            let head = reader.head().await.unwrap();
+            (head.generation, reader.read(head, &names).await)
+        };
+        let (committed, (read_at, parts)) =
+            both(writer.commit(changes(generation, &put, &[])), reading).await;
         committed.unwrap();
-        assert!(parts.iter().all(|part| *part == parts[0]), "parts of two generations: {parts:?}");
+        match parts {
+            Ok(parts) => {
+                let expected = (read_at > 0).then(|| read_at.to_le_bytes().to_vec());
+                assert_eq!(parts, vec![expected; 3], "what is read at generation {read_at}");
+            }
+            refused => assert_conflict(refused),
+        }
     }
 }
 
@@ -276,27 +337,29 @@ pub async fn a_shorter_part_replaces_a_longer_one_whole<S: Store>(open: impl Fn(
 }
 
 pub async fn destroy_empties_the_store_and_it_can_be_used_again<S: Store>(open: impl Fn() -> S) {
-    let (store, other) = (open(), open());
+    let store = open();
     store.commit(changes(0, &[("a", b"one")], &[])).await.unwrap();
-    assert_eq!(other.generation().await.unwrap(), 1);
     store.destroy().await.unwrap();
-    for store in [&store, &other] {
+    for store in [&store, &open()] {
         assert_eq!(store.load().await.unwrap(), Snapshot::default());
         assert_eq!(read(store, &["a"]).await, [None]);
     }
-    assert_conflict(other.commit(changes(1, &[], &[])).await);
-    assert_eq!(other.commit(changes(0, &[("b", b"two")], &[])).await.unwrap(), 1);
+    assert_conflict(store.commit(changes(1, &[], &[])).await);
+    assert_eq!(store.commit(changes(0, &[("b", b"two")], &[])).await.unwrap(), 1);
     assert_eq!(read(&store, &["a", "b"]).await, [None, part(b"two")]);
+    store.destroy().await.unwrap();
+    store.destroy().await.unwrap();
+    assert_eq!(store.generation().await.unwrap(), 0);
 }
 
 pub async fn no_commit_goes_on_with_a_history_that_was_destroyed<S: Store>(open: impl Fn() -> S) {
-    let (store, other) = (open(), open());
-    let (before, after) = (store.new_history(), other.new_history());
+    let store = open();
+    let (before, after) = (store.new_history(), open().new_history());
     assert_ne!(before, after);
     store.commit(Changes { history: before, ..changes(0, &[("a", b"one")], &[]) }).await.unwrap();
     assert_eq!(store.head().await.unwrap(), Head { generation: 1, history: before });
-    other.destroy().await.unwrap();
-    other.commit(Changes { history: after, ..changes(0, &[("a", b"two")], &[]) }).await.unwrap();
+    store.destroy().await.unwrap();
+    store.commit(Changes { history: after, ..changes(0, &[("a", b"two")], &[]) }).await.unwrap();
 
     let stale = Changes { history: before, ..changes(1, &[], &["a"]) };
     assert_conflict(store.commit(stale).await);
@@ -305,6 +368,29 @@ pub async fn no_commit_goes_on_with_a_history_that_was_destroyed<S: Store>(open:
     assert_eq!(read(&store, &["a"]).await, [part(b"two")]);
     let current = Changes { history: after, ..changes(1, &[], &["a"]) };
     assert_eq!(store.commit(current).await.unwrap(), 2);
+}
+
+pub async fn a_store_whose_data_another_deleted_neither_reads_nor_writes_what_is_there_since<S: Store>(
+    open: impl Fn() -> S,
+) {
+    let (store, other) = (open(), open());
+    let before = Changes { history: store.new_history(), ..changes(0, &[("a", b"one")], &[]) };
+    store.commit(before.clone()).await.unwrap();
+    let seen = store.head().await.unwrap();
+    other.destroy().await.unwrap();
+    let stale = Changes { expected_generation: 1, ..before };
+    let names = owned(&["a"]);
+    let assert_refused = async || {
+        assert_conflict_or_deleted(store.read(seen, &names).await);
+        assert_conflict_or_deleted(store.commit(stale.clone()).await);
+        let now = store.head().await;
+        assert_conflict_or_deleted(now.and_then(|now| seen.check_not_deleted(now)));
+    };
+    assert_refused().await;
+    let after = Changes { history: other.new_history(), ..changes(0, &[("a", b"two")], &[]) };
+    other.commit(after).await.unwrap();
+    assert_refused().await;
+    assert_eq!(read(&other, &["a"]).await, [part(b"two")]);
 }
 
 pub async fn a_store_opened_again_shows_the_last_commit<S: Store>(open: impl Fn() -> S) {
@@ -350,9 +436,70 @@ pub async fn any_sequence_of_commits_reads_like_a_map<S: Store>(open: impl Fn() 
             assert_eq!(result.unwrap(), generation)
         }
         let expected: Vec<_> = names.iter().map(|name| model.get(name).map(|part| part.to_vec())).collect();
-        assert_eq!(store.read(&names).await.unwrap(), expected);
+        assert_eq!(read_names(&store, &names).await, expected);
     }
     assert!(generation > 20, "most of the commits were current");
+}
+
+pub async fn exclusive_work_is_done_by_one_at_a_time<S: Store>(open: impl Fn() -> S) {
+    let (one, other) = (open(), open());
+    let (at_work, done) = (Cell::new(false), Cell::new(0));
+    let work = async |store: &S| {
+        for _ in 0..10 {
+            let _guard = store.exclusive(Work::Merging).await;
+            assert!(!at_work.replace(true), "two are at work");
+            turns(store).await;
+            at_work.set(false);
+            done.set(done.get() + 1);
+        }
+    };
+    both(work(&one), work(&other)).await;
+    assert_eq!(done.get(), 20);
+}
+
+pub async fn those_who_wait_for_exclusive_work_get_it_in_the_order_of_asking<S: Store>(open: impl Fn() -> S) {
+    let (one, other) = (open(), open());
+    let order = RefCell::new(Vec::new());
+    let work = async |store: &S, name| {
+        let _guard = store.exclusive(Work::Backlog).await;
+        order.borrow_mut().push(name);
+        turns(store).await;
+    };
+    let first = one.exclusive(Work::Backlog).await;
+    let (mut second, mut third) = (pin!(work(&other, "second")), pin!(work(&one, "third")));
+    assert!(!poll_once(second.as_mut()).await && !poll_once(third.as_mut()).await);
+    turns(&one).await;
+    order.borrow_mut().push("first");
+    drop(first);
+    both(third, second).await;
+    assert_eq!(order.take(), ["first", "second", "third"]);
+}
+
+pub async fn one_who_no_longer_waits_for_exclusive_work_is_passed_over<S: Store>(open: impl Fn() -> S) {
+    let (one, other) = (open(), open());
+    let first = one.exclusive(Work::Graphs).await;
+    let mut third = pin!(one.exclusive(Work::Graphs));
+    {
+        let mut second = pin!(other.exclusive(Work::Graphs));
+        assert!(!poll_once(second.as_mut()).await && !poll_once(third.as_mut()).await);
+        turns(&one).await;
+    }
+    drop(first);
+    let third = third.await;
+    let mut fourth = pin!(other.exclusive(Work::Graphs));
+    assert!(!poll_once(fourth.as_mut()).await);
+    drop(third);
+    drop(fourth.await);
+}
+
+pub async fn exclusive_work_of_one_kind_does_not_wait_for_another<S: Store>(open: impl Fn() -> S) {
+    let (one, other) = (open(), open());
+    let mut guards = Vec::new();
+    for (at, work) in Work::ALL.iter().enumerate() {
+        guards.push(if at % 2 == 0 { one.exclusive(*work).await } else { other.exclusive(*work).await });
+    }
+    one.commit(changes(0, &[("a", b"one")], &[])).await.unwrap();
+    drop(guards);
 }
 
 /// Changes whose manifest names the generation that they make.
@@ -371,8 +518,17 @@ fn snapshot(generation: u64, manifest: &[u8]) -> Snapshot {
 }
 
 async fn read(store: &impl Store, names: &[&str]) -> Vec<Option<Vec<u8>>> {
-    let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
-    store.read(&names).await.unwrap()
+    read_names(store, &owned(names)).await
+}
+
+/// Reads at the current head.
+async fn read_names(store: &impl Store, names: &[String]) -> Vec<Option<Vec<u8>>> {
+    let head = store.head().await.unwrap();
+    store.read(head, names).await.unwrap()
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
 }
 
 fn part(bytes: &[u8]) -> Option<Vec<u8>> {
@@ -380,8 +536,15 @@ fn part(bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 #[track_caller]
-fn assert_conflict(result: Result<u64>) {
-    assert_eq!(result.expect_err("the commit must be refused").kind(), ErrorKind::StoreConflict);
+fn assert_conflict<T: Debug>(result: Result<T>) {
+    assert_eq!(result.expect_err("it must be refused").kind(), ErrorKind::StoreConflict);
+}
+
+/// For a store whose data another value deleted, if it can tell that one from itself.
+#[track_caller]
+fn assert_conflict_or_deleted<T: Debug>(result: Result<T>) {
+    let kind = result.expect_err("it must be refused").kind();
+    assert!(matches!(kind, ErrorKind::StoreConflict | ErrorKind::Deleted), "refused as {kind:?}");
 }
 
 /// Bytes without a pattern, so that pieces in the wrong order are seen: Marsaglia's xorshift32.
@@ -394,6 +557,27 @@ fn noise(length: usize) -> Vec<u8> {
         state.to_le_bytes()[1]
     };
     (0..length).map(|_| next()).collect()
+}
+
+/// Lets others run for a while: by waiting for the store, and where that doesn't wait, by giving way.
+async fn turns(store: &impl Store) {
+    for _ in 0..3 {
+        store.head().await.unwrap();
+        let mut given_way = false;
+        std::future::poll_fn(|context| {
+            if std::mem::replace(&mut given_way, true) {
+                return Poll::Ready(());
+            }
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
+    }
+}
+
+/// Polls a future once and says whether it is ready.
+async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> bool {
+    std::future::poll_fn(|context| Poll::Ready(future.as_mut().poll(context).is_ready())).await
 }
 
 /// Runs two futures at once and waits for both.

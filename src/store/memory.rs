@@ -1,16 +1,24 @@
 //! A store in memory, for tests, for native tools, and for pages that want nothing kept.
 
+mod queue;
+
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use super::{Changes, Head, Part, Snapshot, Store, check_expected};
+use self::queue::{Queue, Ticket};
+use super::{Changes, Head, Part, Snapshot, Store, Work, check_commit, check_expected};
 use crate::error::Result;
 
 /// A store that lives as long as its value.
+///
+/// Stores of the same data are one value in an [`Rc`], so it never answers
+/// [`Deleted`](crate::error::ErrorKind::Deleted) itself.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     state: RefCell<State>,
     histories: Cell<u64>,
+    queues: [Rc<Queue>; Work::ALL.len()],
 }
 
 #[derive(Debug, Default)]
@@ -38,6 +46,8 @@ impl MemoryStore {
 }
 
 impl Store for MemoryStore {
+    type Guard = Ticket;
+
     async fn head(&self) -> Result<Head> {
         Ok(self.state.borrow().snapshot.head)
     }
@@ -51,14 +61,15 @@ impl Store for MemoryStore {
         Ok(self.state.borrow().snapshot.clone())
     }
 
-    async fn read(&self, names: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
+    async fn read(&self, head: Head, names: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
         let state = self.state.borrow();
+        check_expected(state.snapshot.head, head)?;
         Ok(names.iter().map(|name| state.parts.get(name).map(|part| part.to_vec())).collect())
     }
 
     async fn commit(&self, changes: Changes) -> Result<u64> {
         let mut state = self.state.borrow_mut();
-        check_expected(state.snapshot.head, changes.expected_generation, changes.history)?;
+        check_commit(state.snapshot.head, changes.expected())?;
         for name in &changes.delete {
             state.parts.remove(name);
         }
@@ -71,5 +82,9 @@ impl Store for MemoryStore {
     async fn destroy(&self) -> Result<()> {
         *self.state.borrow_mut() = State::default();
         Ok(())
+    }
+
+    async fn exclusive(&self, work: Work) -> Ticket {
+        self.queues[work as usize].join().first().await
     }
 }

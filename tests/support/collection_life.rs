@@ -110,8 +110,8 @@ async fn take<S: Store>(tab: &mut Collection<S, WordEmbedder>, step: &Step, open
 
 async fn open<S: Store>(store: S) -> Collection<S, WordEmbedder> {
     let chunking = ChunkOptions { max_tokens: 32, overlap: 4 };
-    let options = CollectionOptions { chunking, language: Some(Language::English) };
-    Collection::open(store, WordEmbedder::new(), options).await.unwrap()
+    let options = CollectionOptions { chunking: Some(chunking), language: Some(Language::English) };
+    Collection::open_with(store, WordEmbedder::new(), options).await.unwrap()
 }
 
 /// A new collection of what is left.
@@ -140,7 +140,7 @@ impl Found {
         let listed = collection.list().await.unwrap();
         let mut texts = Vec::new();
         for summary in &listed {
-            texts.push(collection.get(&summary.id).await.unwrap().unwrap().text.to_string());
+            texts.push(collection.get(&summary.id).await.unwrap().unwrap().text);
         }
         let mut hits = Vec::new();
         let mut unembedded = 0;

@@ -2,6 +2,7 @@
 // told apart, and the whole way that users go through the package.
 
 import { Contestant } from "/page/contestant.js";
+import { workerBytes } from "/page/memory.js";
 import { openCollection } from "/pkg/index.js";
 import { packageTimes } from "./package.js";
 
@@ -25,13 +26,9 @@ async function call(limit, method, ...args) {
   }
 }
 
-/** Bytes that the contestant's worker holds, of any kind. The browser collects garbage before it answers. */
+/** Bytes that the contestant's worker holds, of any kind. */
 async function memory() {
-  const wasm = await contestant.call("wasmBytes");
-  const { breakdown } = await performance.measureUserAgentSpecificMemory();
-  const isWorker = ({ attribution }) =>
-    attribution.some(({ scope }) => scope === "DedicatedWorkerGlobalScope");
-  return breakdown.filter(isWorker).reduce((sum, { bytes }) => sum + bytes, wasm);
+  return (await contestant.call("wasmBytes")) + (await workerBytes());
 }
 
 /** The embeddings of texts, one after the other, as bytes in base64: numbers in JSON would be four times as long. */

@@ -1,8 +1,8 @@
 // A worker that holds one contestant, so that its memory can be told apart. It reads vectors and texts from the server,
 // and times each search by itself.
 
+import { wasmBytes } from "/page/wasm-memory.js";
 import { answer } from "/page/worker.js";
-import { wasmBytes } from "./wasm-memory.js";
 
 /** How many hits are asked for. */
 const K = 10;
@@ -27,6 +27,12 @@ async function readQueries(dimensions) {
   return texts.map((text, at) => ({ text, vector: vectors[at] }));
 }
 
+async function loadAdapter(name, settings) {
+  const module = await import(`./contestants/${name}.js`);
+  await module.load?.(settings);
+  return module;
+}
+
 let queries;
 let adapter;
 let adapterSettings;
@@ -35,10 +41,8 @@ let contestant;
 answer({
   /** `adapter` names a file of `contestants/`. */
   async open({ adapter: name, settings, dimensions }) {
-    queries = await readQueries(dimensions);
-    adapter = await import(`./contestants/${name}.js`);
     adapterSettings = settings;
-    await adapter.load?.(settings);
+    [queries, adapter] = await Promise.all([readQueries(dimensions), loadAdapter(name, settings)]);
   },
 
   /**
@@ -67,6 +71,21 @@ answer({
       if (performance.now() > end) break;
     }
     return answers;
+  },
+
+  /** Lets the contestant keep its index in IndexedDB, in its own way. */
+  save: () => contestant.save(),
+
+  /**
+   * The time in milliseconds from reading what was kept of an index of so many rows until the first query has its hits.
+   */
+  async restore({ rows, dimensions, knob }) {
+    const start = performance.now();
+    contestant = await adapter.restore({ rows, dimensions }, adapterSettings);
+    const found = await contestant.search(queries[0], K, knob);
+    const milliseconds = performance.now() - start;
+    if (!found.every((row) => row < rows)) throw new Error(`${found} are no rows of ${rows}`);
+    return milliseconds;
   },
 
   wasmBytes,

@@ -1,4 +1,7 @@
-//! The index of the core as the benchmarks drive it: without a store, a model or a worker in between.
+//! The index of the core as the benchmarks drive it: without a store, a model or a worker in between. And stored
+//! collections that no model had to embed.
+
+mod made;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,8 +9,8 @@ use std::sync::Arc;
 use ibid::document::{Chunk, MediaType, Metadata, MetadataValue, Span, Utf16Index, utf16_len};
 use ibid::filter::Filter;
 use ibid::index::{
-    DocumentRecord, GRAPH_ROWS, Graph, Index, IndexSegment, Language, Mode, QuantisedQuery, Ranked,
-    SearchQuery, SegmentBuilder, VectorRun,
+    DocumentRecord, GRAPH_ROWS, Graph, Index, Language, Mode, Postings, QuantisedQuery, Ranked, SearchQuery, Segment,
+    SegmentBuilder, VectorRun,
 };
 use roaring::RoaringBitmap;
 use serde_json::json;
@@ -46,7 +49,7 @@ impl IndexBuilder {
             end += passage.len();
             Chunk { span, span_utf16: utf16.span(span), section: Vec::new(), tokens: 0 }
         });
-        let chunks = chunks.collect();
+        let chunks: Vec<_> = chunks.collect();
         let number = MetadataValue::Number((self.segment.documents() as u32 % NUMBERS).into());
         let document = DocumentRecord {
             id,
@@ -54,10 +57,12 @@ impl IndexBuilder {
             media_type: MediaType::Plain,
             metadata: Metadata::from([(FIELD.into(), number)]),
             content_hash: [0; 16],
+            text_part: [0; 16],
+            is_estimated: false,
             text_bytes: text.len() as u64,
             text_utf16: utf16_len(&text) as u64,
         };
-        Ok(self.segment.push(document, chunks, &text)?)
+        Ok(self.segment.push(document, &chunks, &text)?)
     }
 
     /// Adds vectors, one after the other, of the rows that follow those of the last call.
@@ -72,7 +77,7 @@ impl IndexBuilder {
     /// The index of all rows.
     pub fn build(self) -> Result<SearchableIndex, JsError> {
         let mut index = Index::new(Language::English);
-        index.insert_segment(SEGMENT, Arc::new(self.segment.build()), [])?;
+        index.insert_segment(SEGMENT, self.segment.build(), [])?;
         for run in &self.runs {
             index.insert_vectors(SEGMENT, run)?;
         }
@@ -129,9 +134,9 @@ impl SearchableIndex {
     }
 
     fn rows_of_multiples(&self, every: u32) -> RoaringBitmap {
-        let segment = self.segment().segment();
-        let documents = (0..).zip(segment.documents()).filter(|(_, document)| is_multiple(document, every));
-        documents.flat_map(|(number, _)| segment.rows_of(number)).collect()
+        let tables = self.segment().tables();
+        let documents = (0..).zip(tables.documents()).filter(|(_, document)| is_multiple(document, every));
+        documents.flat_map(|(number, _)| tables.rows_of(number)).collect()
     }
 
     /// The best `k` rows by meaning, of the documents whose number `every` divides; 1 divides all.
@@ -159,13 +164,14 @@ impl SearchableIndex {
     }
 
     fn rows(&self, query: &SearchQuery<'_>) -> Result<Vec<u32>, JsError> {
-        Ok(self.index.search(query)?.iter().map(|Ranked { row, .. }| *row).collect())
+        Ok(self.index.search(query)?.iter().map(|Ranked { row, .. }| row.row).collect())
     }
 
     /// Bytes of the stored tables and postings.
     #[wasm_bindgen(js_name = segmentBytes)]
     pub fn segment_bytes(&self) -> Result<usize, JsError> {
-        Ok(self.segment().segment().encode()?.len())
+        let postings = self.segment().postings().map(Postings::encode).transpose()?.unwrap_or_default();
+        Ok(self.segment().tables().encode()?.len() + postings.len())
     }
 
     /// Bytes of the stored vectors.
@@ -176,7 +182,7 @@ impl SearchableIndex {
         Ok(run.map(|run| run.encode()).transpose()?.map_or(0, |bytes| bytes.len()))
     }
 
-    fn segment(&self) -> &IndexSegment {
+    fn segment(&self) -> &Segment {
         &self.index.segments()[0]
     }
 }

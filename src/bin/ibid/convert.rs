@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ValueEnum;
+use ibid::encoder::convert::{ConvertOptions, convert};
+use ibid::encoder::folder::{self, MANIFEST_FILE, ModelManifest, TOKENIZER_FILE, WEIGHTS_FILE};
 use ibid::error::{Error, Result};
-use ibid::model::convert::{ConvertOptions, convert};
-use ibid::model::folder::{self, MANIFEST_FILE, ModelManifest, TOKENIZER_FILE, WEIGHTS_FILE};
 use indicatif::ProgressBar;
 
 use crate::model::read_source;
@@ -76,7 +76,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
     write(&arguments.target.join(MANIFEST_FILE), &files.manifest)?;
     progress.finish_and_clear();
 
-    let info = ModelManifest::parse(&files.manifest)?.info()?;
+    let info = ModelManifest::parse(&files.manifest)?.info(&files.tokenizer)?;
     let megabytes =
         [&files.manifest, &files.tokenizer, &files.weights].map(Vec::len).iter().sum::<usize>() as f64 / 1e6;
     let target = arguments.target.display();

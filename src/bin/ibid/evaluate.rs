@@ -13,6 +13,7 @@ use ibid::model::Embedder;
 use ibid::task::Unattended;
 use indicatif::{ProgressBar, ProgressIterator, ProgressStyle};
 use serde_json::json;
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::beir::{read_corpus, read_qrels, read_queries};
 use crate::cache::CachedEmbedder;
@@ -38,6 +39,10 @@ pub struct Arguments {
     /// Fuse by reciprocal ranks with this k instead of by weighted scores.
     #[arg(long, value_name = "K")]
     rrf: Option<f32>,
+    /// The share of the documents that have vectors, 0 to 1, chosen by a hash of their ids; those of the others are still
+    /// to be made.
+    #[arg(long, value_name = "SHARE", default_value_t = 1.0)]
+    embedded: f64,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -70,6 +75,7 @@ async fn measure_cached(embedder: impl Embedder, arguments: &Arguments) -> Resul
 async fn measure(embedder: impl Embedder, arguments: &Arguments) -> Result<()> {
     let queries = read_queries(&arguments.folder.join("queries.jsonl"))?;
     let qrels = read_qrels(&arguments.folder.join("qrels.tsv"))?;
+    let model = embedder.info().name.clone();
     let collection = open(embedder).await?;
     let started = Instant::now();
     let empty = add_corpus(&collection, arguments).await?;
@@ -105,7 +111,7 @@ async fn measure(embedder: impl Embedder, arguments: &Arguments) -> Result<()> {
     let report = json!({
         "collection": arguments.folder.file_name().unwrap_or_default().to_string_lossy(),
         "mode": format!("{:?}", arguments.mode).to_lowercase(),
-        "model": info.model.name,
+        "model": model,
         "reference": arguments.reference,
         "ndcg@10": at_10.ndcg,
         "recall@10": at_10.recall,
@@ -115,6 +121,7 @@ async fn measure(embedder: impl Embedder, arguments: &Arguments) -> Result<()> {
         "documents": info.documents,
         "empty_documents": empty,
         "chunks": info.chunks,
+        "backlog": info.backlog,
         "queries": at_10.queries,
         "index_seconds": index_seconds,
         "search_seconds": search_seconds,
@@ -134,12 +141,23 @@ async fn add_corpus<E: Embedder>(collection: &MemoryCollection<E>, arguments: &A
     let documents: Vec<_> =
         full.map(|line| Document::new(line.id, line.title, MediaType::Plain, line.text)).collect();
     let empty = total - documents.len();
-    let task = ProgressTask::new();
-    match arguments.mode {
-        ModeArg::Lexical => collection.add_text(documents, &task).await?,
-        ModeArg::Dense | ModeArg::Hybrid => collection.add(documents, &task).await?,
+    let embedded = match arguments.mode {
+        ModeArg::Lexical => 0.0,
+        ModeArg::Dense | ModeArg::Hybrid => arguments.embedded,
     };
+    let (embedded, waiting): (Vec<_>, Vec<_>) =
+        documents.into_iter().partition(|document| place(&document.id) < embedded);
+    let task = ProgressTask::new();
+    collection.add(embedded, &task).await?;
+    collection.add_text(waiting, &task).await?;
     Ok(empty)
+}
+
+/// Where a document stands in an order that has nothing to do with its content: from 0 to below 1.
+fn place(id: &str) -> f64 {
+    // 53 bits are what a float holds without rounding to 1.
+    let bits = xxh3_64(id.as_bytes()) >> 11;
+    bits as f64 / (1u64 << 53) as f64
 }
 
 fn fusion(arguments: &Arguments) -> Fusion {

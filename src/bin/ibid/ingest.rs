@@ -18,10 +18,10 @@ pub type MemoryCollection<E> = Collection<MemoryStore, E>;
 /// An empty collection with a model.
 pub async fn open<E: Embedder>(embedder: E) -> Result<MemoryCollection<E>> {
     let chunking = ChunkOptions::for_model(embedder.info().max_tokens);
-    Collection::open(
+    Collection::open_with(
         MemoryStore::new(),
         embedder,
-        CollectionOptions { chunking, ..CollectionOptions::default() },
+        CollectionOptions { chunking: Some(chunking), ..CollectionOptions::default() },
     )
     .await
 }

@@ -4,11 +4,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use ibid::encoder::bert::BertEmbedder;
+use ibid::encoder::bert::reference::ReferenceEmbedder;
+use ibid::encoder::convert::{ConvertOptions, SourceFiles, convert};
+use ibid::encoder::folder::{MANIFEST_FILE, ModelFiles};
 use ibid::error::{Error, ErrorKind, Result};
-use ibid::model::bert::BertEmbedder;
-use ibid::model::bert::reference::ReferenceEmbedder;
-use ibid::model::convert::{ConvertOptions, SourceFiles, convert};
-use ibid::model::folder::{MANIFEST_FILE, ModelFiles};
 
 /// Where `make model` puts the default model.
 const DEFAULT_MODEL: &str = "models/all-minilm-l6-v2";

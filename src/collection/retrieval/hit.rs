@@ -1,9 +1,9 @@
 //! Hits: what is shown of the rows that a search returns.
 
 use super::selection::Chosen;
-use crate::collection::state::{Row, State};
 use crate::document::{Chunk, Metadata, Span};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::index::Index;
 
 /// A chunk that a search found.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,22 +39,25 @@ pub struct WidePassage {
     pub text: String,
 }
 
-/// The hit that a chosen candidate is, with the text of its document.
-pub(super) fn hit(state: &State, chosen: &Chosen, text: &str) -> Result<Hit> {
+/// The hit that a chosen candidate is, with the text of its passage.
+///
+/// # Errors
+/// [`StoreCorrupt`](crate::error::ErrorKind::StoreCorrupt) where the passage does not hold its chunk.
+pub(super) fn hit(index: &Index, chosen: &Chosen, passage: String) -> Result<Hit> {
     let row = chosen.candidate.row();
-    let record = state.index.document(state.document_of(row));
-    let chunk = state.chunk(row);
-    let first = state.chunk(Row { row: chosen.rows.start, ..row });
-    let last = state.chunk(Row { row: chosen.rows.end - 1, ..row });
-    let span = Span { start: first.span.start, end: last.span.end.max(first.span.end) };
-    let span_utf16 =
-        Span { start: first.span_utf16.start, end: last.span_utf16.end.max(first.span_utf16.end) };
+    let record = index.document(index.document_of(row));
+    let chunk = index.chunk(row);
+    let span = chosen.span(index);
+    let in_passage = Span { start: chunk.span.start - span.start, end: chunk.span.end - span.start };
+    let text = in_passage.slice(&passage).ok_or_else(|| {
+        Error::corrupt(format!("document {:?}: the stored text does not hold {:?}", record.id, chunk.span))
+    })?;
     Ok(Hit {
         document: record.id.clone(),
         title: record.title.clone(),
         metadata: record.metadata.clone(),
-        text: state.slice(row, chunk.span, text)?.to_owned(),
-        passage: WidePassage { span, span_utf16, text: state.slice(row, span, text)?.to_owned() },
+        text: text.to_owned(),
+        passage: WidePassage { span, span_utf16: chosen.span_utf16(index), text: passage },
         chunk,
         score: chosen.candidate.score(),
         dense: chosen.candidate.ranked.dense.map(|arm| arm.score),

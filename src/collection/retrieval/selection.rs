@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::SearchOptions;
-use crate::collection::state::{Row, State};
-use crate::index::Ranked;
-use crate::rerank::Selection;
+use crate::document::Span;
+use crate::index::{Index, Ranked, RowId};
+use crate::select::Selection;
 
 /// A candidate with its place in the fused ranking.
 #[derive(Clone, Copy)]
@@ -17,8 +17,8 @@ pub(super) struct Candidate {
 }
 
 impl Candidate {
-    pub fn row(&self) -> Row {
-        Row { segment: self.ranked.segment, row: self.ranked.row }
+    pub fn row(&self) -> RowId {
+        self.ranked.row
     }
 
     pub fn score(&self) -> f32 {
@@ -38,21 +38,21 @@ pub(super) fn pool(ranked: Vec<Ranked>) -> Vec<Candidate> {
 }
 
 /// The candidates to return, each with its passage; one whose passage meets that of a better one becomes a part of it.
-pub(super) fn select(state: &State, pool: &[Candidate], options: &SearchOptions) -> Vec<Chosen> {
+pub(super) fn select(index: &Index, pool: &[Candidate], options: &SearchOptions) -> Vec<Chosen> {
     let scores: Vec<f32> = pool.iter().map(Candidate::score).collect();
-    let document = |place: usize| state.document_of(pool[place].row());
-    let similarity = |a: usize, b: usize| state.similarity(pool[a].row(), pool[b].row());
+    let document = |place: usize| index.document_of(pool[place].row());
+    let similarity = |a: usize, b: usize| index.similarity(pool[a].row(), pool[b].row());
     if options.expand == 0 {
         let places = options.selection().select(&scores, document, similarity);
-        return places.into_iter().map(|place| chosen(state, pool[place], 0)).collect();
+        return places.into_iter().map(|place| chosen(index, pool[place], 0)).collect();
     }
     // Passages that join leave room for others, so all are put in order first.
     let all = Selection { k: usize::MAX, ..options.selection() };
     let mut passages: Vec<Chosen> = Vec::new();
     for place in all.select(&scores, document, similarity) {
-        let next = chosen(state, pool[place], options.expand);
-        match passages.iter().position(|earlier| earlier.meets(state, &next)) {
-            Some(place) => join(state, &mut passages, place, next),
+        let next = chosen(index, pool[place], options.expand);
+        match passages.iter().position(|earlier| earlier.meets(index, &next)) {
+            Some(place) => join(index, &mut passages, place, next),
             None if passages.len() < options.k => passages.push(next),
             None => break,
         }
@@ -61,11 +61,11 @@ pub(super) fn select(state: &State, pool: &[Candidate], options: &SearchOptions)
 }
 
 /// Makes `next` a part of the passage at `place`, and with it those below that the grown passage now meets.
-fn join(state: &State, passages: &mut Vec<Chosen>, place: usize, next: Chosen) {
+fn join(index: &Index, passages: &mut Vec<Chosen>, place: usize, next: Chosen) {
     passages[place].absorb(&next);
     let below = passages.split_off(place + 1);
     for other in below {
-        if passages[place].meets(state, &other) {
+        if passages[place].meets(index, &other) {
             passages[place].absorb(&other);
         } else {
             passages.push(other);
@@ -74,9 +74,10 @@ fn join(state: &State, passages: &mut Vec<Chosen>, place: usize, next: Chosen) {
 }
 
 /// A candidate with up to `expand` rows of its document before and after it.
-fn chosen(state: &State, candidate: Candidate, expand: usize) -> Chosen {
+fn chosen(index: &Index, candidate: Candidate, expand: usize) -> Chosen {
     let row = candidate.row().row;
-    let document = state.rows_of(candidate.row());
+    let place = index.document_of(candidate.row());
+    let document = index.segments()[place.segment].tables().rows_of(place.document);
     let expand = u32::try_from(expand).unwrap_or(u32::MAX);
     let start = row.saturating_sub(expand).max(document.start);
     let end = (row + 1).saturating_add(expand).min(document.end);
@@ -84,13 +85,30 @@ fn chosen(state: &State, candidate: Candidate, expand: usize) -> Chosen {
 }
 
 impl Chosen {
+    /// Where the passage is, in bytes of the document's text.
+    pub fn span(&self, index: &Index) -> Span {
+        let [first, last] = self.ends().map(|row| index.chunk(row).span);
+        Span { start: first.start, end: last.end.max(first.end) }
+    }
+
+    /// Where the passage is, in UTF-16 code units of the document's text.
+    pub fn span_utf16(&self, index: &Index) -> Span {
+        let [first, last] = self.ends().map(|row| index.chunk(row).span_utf16);
+        Span { start: first.start, end: last.end.max(first.end) }
+    }
+
+    fn ends(&self) -> [RowId; 2] {
+        let segment = self.candidate.row().segment;
+        [self.rows.start, self.rows.end - 1].map(|row| RowId { segment, row })
+    }
+
     fn absorb(&mut self, other: &Self) {
         self.rows = self.rows.start.min(other.rows.start)..self.rows.end.max(other.rows.end);
     }
 
     /// Whether both passages are of one document and overlap or touch.
-    fn meets(&self, state: &State, other: &Self) -> bool {
-        state.document_of(self.candidate.row()) == state.document_of(other.candidate.row())
+    fn meets(&self, index: &Index, other: &Self) -> bool {
+        index.document_of(self.candidate.row()) == index.document_of(other.candidate.row())
             && self.rows.start <= other.rows.end
             && other.rows.start <= self.rows.end
     }

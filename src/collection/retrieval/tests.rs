@@ -17,10 +17,13 @@ type TestCollection = Collection<Rc<MemoryStore>, HashEmbedder>;
 
 /// A collection in which each paragraph of a document is a chunk.
 fn collection(documents: &[(&str, &[&str])]) -> TestCollection {
-    let options =
-        CollectionOptions { chunking: ChunkOptions { max_tokens: 40, overlap: 0 }, ..Default::default() };
+    let options = CollectionOptions {
+        chunking: Some(ChunkOptions { max_tokens: 40, overlap: 0 }),
+        ..Default::default()
+    };
     let collection =
-        block_on(Collection::open(Rc::<MemoryStore>::default(), HashEmbedder::new("a"), options)).unwrap();
+        block_on(Collection::open_with(Rc::<MemoryStore>::default(), HashEmbedder::new("a"), options))
+            .unwrap();
     let documents = documents.iter().map(|(id, paragraphs)| {
         let text: Vec<String> = (1..).zip(*paragraphs).map(|(n, it)| format!("# Part {n}\n\n{it}")).collect();
         Document::new(*id, "", MediaType::Markdown, text.join("\n\n"))
@@ -204,7 +207,7 @@ fn a_trace_accounts_for_every_score() {
     let trace = found.trace.unwrap();
     assert_eq!((trace.query.as_str(), trace.generation), (query, found.generation));
     assert_eq!((trace.chunks, trace.eligible, trace.unembedded, trace.candidates), (4, 4, 0, 4));
-    assert_eq!(trace.fingerprint, "a");
+    assert_eq!(trace.fingerprint.as_deref(), Some("a"));
     let terms: Vec<_> = trace.terms.iter().map(|term| (term.term.as_str(), term.rows)).collect();
     assert_eq!(terms, [("deposit", 3), ("return", 1), ("secur", 3), ("\"secur deposit\"", 1)]);
     assert_eq!(trace.hits.len(), found.hits.len());

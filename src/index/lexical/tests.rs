@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use proptest::prelude::*;
 
 use super::*;
@@ -49,13 +47,15 @@ fn index(rows: &[Row], segment_length: usize) -> Index {
                 media_type: MediaType::Plain,
                 metadata: Metadata::new(),
                 content_hash: [0; 16],
+                text_part: [0; 16],
+                is_estimated: false,
                 text_bytes: text.len() as u64,
                 text_utf16: text.len() as u64,
             };
             let chunk = Chunk { span, span_utf16: span, section: Vec::new(), tokens: 0 };
-            builder.push(record, vec![chunk], &text).unwrap();
+            builder.push(record, &[chunk], &text).unwrap();
         }
-        index.insert_segment(number as u64, Arc::new(builder.build()), []).unwrap();
+        index.insert_segment(number as u64, builder.build(), []).unwrap();
     }
     for (number, _) in rows.iter().enumerate().filter(|(_, row)| row.removed) {
         index.remove_document(&id(number)).unwrap();
@@ -131,12 +131,12 @@ proptest! {
         let mut found = score(segments, &query, Bm25::default(), &eligible(&rows, segment_length));
         let phrase = &query.phrases()[0];
         let everywhere: Vec<_> = segments.iter().enumerate().flat_map(|(segment, entry)| {
-            rows_with_all(entry, phrase).iter().map(|row| (segment, row, row % 3)).collect::<Vec<_>>()
+            rows_with_all(entry, phrase).iter().map(|row| (RowId { segment, row }, row % 3)).collect::<Vec<_>>()
         }).collect();
         found.boost(segments, phrase, &everywhere);
         for (segment, scores) in found.segments.iter().enumerate() {
-            for (row, score) in scores {
-                let parts = found.explain(segments, segment, *row);
+            for &(row, ref score) in scores {
+                let parts = found.explain(segments, RowId { segment, row });
                 prop_assert_eq!(parts.iter().map(|(_, part)| part).sum::<f32>(), *score);
             }
         }
@@ -154,17 +154,18 @@ fn a_phrase_adds_to_the_rows_in_which_it_was_found() {
     let all = [RoaringBitmap::from_iter([0, 1]), RoaringBitmap::from_iter([0, 1])];
     let plain = score(index.segments(), &query, Bm25::default(), &all);
     let mut boosted = plain.clone();
-    boosted.boost(index.segments(), &query.phrases()[0], &[(0, 1, 0), (0, 0, 1)]);
-    assert_eq!(plain.score(0, 0), plain.score(0, 1));
-    assert!(boosted.score(0, 0) > boosted.score(0, 1));
-    assert_eq!(boosted.score(0, 1), plain.score(0, 1));
+    let at = |segment, row| RowId { segment, row };
+    boosted.boost(index.segments(), &query.phrases()[0], &[(at(0, 1), 0), (at(0, 0), 1)]);
+    assert_eq!(plain.score(at(0, 0)), plain.score(at(0, 1)));
+    assert!(boosted.score(at(0, 0)) > boosted.score(at(0, 1)));
+    assert_eq!(boosted.score(at(0, 1)), plain.score(at(0, 1)));
     let phrase = boosted.terms.last().unwrap();
     assert_eq!((phrase.term.as_str(), phrase.rows), ("\"roof door\"", 1));
     assert_eq!(phrase.idf, plain.terms.iter().map(|term| term.idf).sum::<f32>());
-    let explained = boosted.explain(index.segments(), 0, 0);
+    let explained = boosted.explain(index.segments(), at(0, 0));
     let terms: Vec<_> = explained.iter().map(|(term, _)| term.as_str()).collect();
     assert_eq!(terms, ["door", "roof", "\"roof door\""]);
-    assert_eq!((boosted.score(1, 0), boosted.score(7, 0)), (None, None));
+    assert_eq!((boosted.score(at(1, 0)), boosted.score(at(7, 0))), (None, None));
 }
 
 #[test]

@@ -11,6 +11,9 @@ use crate::index::analyzer::MAX_TERM_CHARS;
 /// The greatest number in half a byte: a number from here on takes bytes of its own.
 const ESCAPE: usize = 15;
 
+/// Each character takes up to four bytes.
+const MAX_TERM_BYTES: usize = MAX_TERM_CHARS * 4;
+
 /// Sorted, distinct terms.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Dictionary {
@@ -52,6 +55,12 @@ impl Dictionary {
         self.ends.push(self.text.len());
     }
 
+    /// Gives back what memory was set aside for more terms.
+    pub(super) fn shrink_to_fit(&mut self) {
+        self.text.shrink_to_fit();
+        self.ends.shrink_to_fit();
+    }
+
     /// Each term as one byte, whose halves are the number of bytes that it shares with the term before and the number
     /// of those that follow, less one; then what follows. Where a half is [`ESCAPE`], a LEB128 number comes after the
     /// byte, which is added to it.
@@ -78,7 +87,8 @@ impl Dictionary {
     /// # Errors
     /// [`StoreCorrupt`](crate::error::ErrorKind::StoreCorrupt) for anything else.
     pub(super) fn decode(count: usize, mut bytes: &[u8]) -> Result<Self> {
-        let mut terms = Self::default();
+        let (text, ends) = (String::with_capacity(text_length(count, bytes)), Vec::with_capacity(count));
+        let mut terms = Self { text, ends };
         let mut term = Vec::new();
         for ordinal in 0..count {
             let malformed = || Error::corrupt(format!("term {ordinal} is malformed"));
@@ -99,6 +109,12 @@ impl Dictionary {
             rest => Err(Error::corrupt(format!("there are {rest} bytes after the last term"))),
         }
     }
+}
+
+/// How many bytes the terms have together; an estimate where they are malformed.
+fn text_length(count: usize, mut bytes: &[u8]) -> usize {
+    let term = |_| read_term(&mut bytes).map(|(shared, suffix)| shared.min(MAX_TERM_BYTES) + suffix.len());
+    (0..count).map_while(term).sum()
 }
 
 /// How much the next term shares with the one before, and what follows, at least one byte.

@@ -2,7 +2,8 @@
 
 use roaring::RoaringBitmap;
 
-use super::{ListWriter, Posting, Postings};
+use super::build::ListWriter;
+use super::{Posting, Postings};
 
 /// Postings of which some rows are kept, and the next of their terms.
 struct Part<'p> {

@@ -7,6 +7,7 @@ use super::low_bits;
 use super::quantise::quantise_row;
 use crate::codec::{self, Kind, packed};
 use crate::error::{Error, Result};
+use crate::index::parts::Place;
 
 /// More would overflow a sum of products. Models have some thousands.
 const MAX_DIMENSIONS: u32 = 1 << 20;
@@ -109,9 +110,55 @@ impl VectorRun {
     }
 
     fn push_row(&mut self, row: u32) {
+        self.push_rows(row..row + 1);
+    }
+
+    fn push_rows(&mut self, rows: Range<u32>) {
         match self.rows.last_mut() {
-            Some(last) if last.end == row => last.end += 1,
-            _ => self.rows.push(row..row + 1),
+            Some(last) if last.end == rows.start => last.end = rows.end,
+            _ => self.rows.push(rows),
+        }
+    }
+
+    /// The vectors that still belong to a row, at the rows where they belong now: `places` say so in the order of the
+    /// vectors.
+    ///
+    /// # Errors
+    /// [`StoreCorrupt`](crate::error::ErrorKind::StoreCorrupt) for more places than vectors, or places out of order.
+    pub fn placed(self, places: &[Place]) -> Result<Self> {
+        let rows: Vec<Range<u32>> = places.iter().map(|place| place.rows.clone()).collect();
+        if rows == self.rows {
+            return Ok(self);
+        }
+        let (dimensions, mut placed) = (self.dimensions as usize, Self::empty(self.dimensions));
+        let low_bytes = low_bits::bytes(dimensions);
+        let mut at = 0;
+        for Place { skip, rows } in places {
+            let start = at + *skip as usize;
+            at = start + rows.len();
+            if rows.is_empty() || at > self.len() || !placed.takes(rows.start) {
+                return Err(Error::corrupt(format!(
+                    "{} vectors are to take the places {places:?}",
+                    self.len()
+                )));
+            }
+            placed.push_rows(rows.clone());
+            placed.scales.extend_from_slice(&self.scales[start..at]);
+            placed.values.extend_from_slice(&self.values[start * dimensions..at * dimensions]);
+            placed.low_bits.extend_from_slice(&self.low_bits[start * low_bytes..at * low_bytes]);
+        }
+        Ok(placed)
+    }
+
+    /// Refuses a run that is malformed, or goes beyond the last of so many rows.
+    pub(in crate::index) fn check(&self, rows: u32) -> Result<()> {
+        self.validate()?;
+        match self.rows.last() {
+            Some(last) if last.end > rows => {
+                let message = format!("vectors of rows {last:?} do not fit a segment of {rows} rows");
+                Err(Error::corrupt(message))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -1,4 +1,4 @@
-//! One commit: everything is made before the transaction opens, and written in one go once the generation is known.
+//! One commit: everything is encoded before the transaction opens, and written in one go once the generation is known.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -12,42 +12,38 @@ use super::record::{Record, Stamp, pieces, range};
 use super::request::{Listener, abort_error, completion, store_error};
 use super::{MANIFEST, PARTS};
 use crate::error::{Error, Result};
-use crate::store::{Changes, Head, Part, check_expected};
+use crate::store::{Changes, Head, Part, check_commit};
 
-/// [`Changes`] as JavaScript values.
+/// [`Changes`] that are to be written, more than once if a connection is lost.
 pub(super) struct Commit {
-    expected_generation: u64,
+    expected: Head,
     stamp: Stamp,
-    manifest: Record,
-    /// Of deleted parts, and of those that are written, so that a longer older part leaves nothing behind.
-    cleared: Vec<JsValue>,
-    parts: Vec<Record>,
+    manifest: Vec<u8>,
+    put: BTreeMap<String, Part>,
+    delete: Vec<String>,
 }
 
 impl Commit {
-    /// Copies the bytes into `ArrayBuffer`s.
-    pub(super) fn prepare(changes: Changes) -> Result<Self> {
-        let put: BTreeMap<String, Part> = changes.put.into_iter().collect();
-        let cleared =
-            changes.delete.iter().chain(put.keys()).map(|name| range(name)).collect::<Result<_, _>>();
-        let stamp =
-            Stamp::new(Head { generation: changes.expected_generation + 1, history: changes.history });
-        Ok(Self {
-            expected_generation: changes.expected_generation,
-            stamp,
-            manifest: stamp.record(&changes.manifest),
-            cleared: cleared.map_err(|exception| store_error(&exception))?,
-            parts: put.into_iter().flat_map(|(name, bytes)| pieces(&name, &bytes)).collect(),
-        })
+    /// The commit of `changes`.
+    pub(super) fn new(changes: Changes) -> Self {
+        let expected = changes.expected();
+        Self {
+            expected,
+            stamp: Stamp::new(Head { generation: expected.generation + 1, ..expected }),
+            manifest: changes.manifest,
+            put: changes.put.into_iter().collect(),
+            delete: changes.delete,
+        }
     }
 
-    /// Runs the transaction and returns the new generation once it is complete. Running it twice commits once.
-    pub(super) async fn run(self: &Rc<Self>, connection: &Connection) -> Result<u64> {
+    /// Runs the transaction and returns the new head once it is complete. Running it twice commits once. `seen` is what
+    /// was there before.
+    pub(super) async fn run(self: &Rc<Self>, connection: &Connection, seen: Head) -> Result<Head> {
         let transaction = connection.writing()?;
         let refusal = Rc::new(Cell::new(None));
-        let _listener = self.write_when_read(&transaction, Rc::clone(&refusal))?;
+        let _listener = self.write_when_read(&transaction, seen, Rc::clone(&refusal))?;
         match completion(&transaction).await {
-            Ok(_) => Ok(self.stamp.head.generation),
+            Ok(_) => Ok(self.stamp.head),
             // An abort of our own leaves no error in the transaction. Where there is one, it came first.
             Err(_) if transaction.error().is_some() => Err(abort_error(&transaction)),
             Err(_) => Err(refusal.take().unwrap_or_else(|| abort_error(&transaction))),
@@ -59,14 +55,15 @@ impl Commit {
     fn write_when_read(
         self: &Rc<Self>,
         transaction: &IdbTransaction,
+        seen: Head,
         refusal: Rc<Cell<Option<Error>>>,
     ) -> Result<Listener> {
         let keys = transaction.object_store(MANIFEST).and_then(|manifest| manifest.get_all_keys());
         let keys = keys.map_err(|exception| store_error(&exception))?;
         Listener::new(&keys, &["success"], {
             let (commit, transaction, keys) = (Rc::clone(self), transaction.clone(), keys.clone());
-            move || {
-                if let Err(error) = commit.check_and_write(&transaction, &keys.result()?) {
+            move |_| {
+                if let Err(error) = commit.check_and_write(&transaction, &keys.result()?, seen) {
                     refusal.set(Some(error));
                     let _ = transaction.abort(); // throws where it is aborted already
                 }
@@ -75,26 +72,33 @@ impl Commit {
         })
     }
 
-    fn check_and_write(&self, transaction: &IdbTransaction, keys: &JsValue) -> Result<()> {
+    fn check_and_write(&self, transaction: &IdbTransaction, keys: &JsValue, seen: Head) -> Result<()> {
         let current = Stamp::from_keys(keys)?;
         if current == self.stamp {
             return Ok(()); // this very commit, whose `complete` event was lost with the connection
         }
-        check_expected(current.head, self.expected_generation, self.stamp.head.history)?;
+        seen.check_not_deleted(current.head)?;
+        check_commit(current.head, self.expected)?;
         self.write(transaction).map_err(|exception| store_error(&exception))
     }
 
+    /// Each `ArrayBuffer` is made for its `put`, which copies it, and is garbage after: all at once would be the bytes
+    /// of the whole commit once more.
     fn write(&self, transaction: &IdbTransaction) -> Result<(), JsValue> {
         let parts = transaction.object_store(PARTS)?;
-        for range in &self.cleared {
-            parts.delete(range)?;
+        // Also of what is written, so that a longer older part leaves nothing behind.
+        for name in self.delete.iter().chain(self.put.keys()) {
+            parts.delete(&range(name)?)?;
         }
-        for Record { key, value } in &self.parts {
-            parts.put_with_key(value, key)?;
+        for (name, bytes) in &self.put {
+            for Record { key, value } in pieces(name, bytes) {
+                parts.put_with_key(&value, &key)?;
+            }
         }
         let manifest = transaction.object_store(MANIFEST)?;
         manifest.clear()?;
-        manifest.put_with_key(&self.manifest.value, &self.manifest.key)?;
+        let Record { key, value } = self.stamp.record(&self.manifest);
+        manifest.put_with_key(&value, &key)?;
         Ok(())
     }
 }

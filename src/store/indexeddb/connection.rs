@@ -6,11 +6,13 @@ use std::rc::Rc;
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{IdbDatabase, IdbFactory, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransaction};
+use web_sys::{IdbDatabase, IdbFactory, IdbOpenDbRequest, IdbRequest, IdbTransaction, IdbVersionChangeEvent};
 
+use super::record::Stamp;
 use super::request::{Listener, abort_error, completion, opened, store_error};
 use super::{MANIFEST, PARTS};
 use crate::error::{Error, ErrorKind, Result};
+use crate::store::Head;
 
 /// Version of the database's schema. Version 1 has the object stores [`MANIFEST`] and [`PARTS`].
 const VERSION: u32 = 1;
@@ -31,6 +33,15 @@ extern "C" {
     ) -> Result<IdbTransaction, JsValue>;
 }
 
+/// Whether there may be no database yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Opening {
+    /// It is created where there is none.
+    First,
+    /// It was there before: where there is none any more it was deleted.
+    Again,
+}
+
 /// A connection that closes itself when another wants to delete or upgrade the database, and when dropped.
 #[derive(Debug)]
 pub(super) struct Connection {
@@ -40,17 +51,24 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Opens the database, creating it where there is none.
-    pub(super) async fn open(name: &str) -> Result<Self> {
+    /// Opens the database. Sets `is_deleted` where it finds it deleted, now or as long as the connection is open.
+    pub(super) async fn open(name: &str, opening: Opening, is_deleted: Rc<Cell<bool>>) -> Result<Self> {
         let request = factory()?.open_with_u32(name, VERSION).map_err(|exception| store_error(&exception))?;
         let upgrade = Listener::new(&request, &["upgradeneeded"], {
-            let request = request.clone();
-            move || create_object_stores(&request.result()?.unchecked_into())
+            let (request, is_deleted) = (request.clone(), Rc::clone(&is_deleted));
+            // In the first version of the schema there is nothing to upgrade from but no database.
+            move |_| match (opening, request.transaction()) {
+                (Opening::Again, Some(transaction)) => {
+                    is_deleted.set(true);
+                    transaction.abort() // so that no empty database is left
+                }
+                _ => create_object_stores(&request.result()?.unchecked_into()),
+            }
         })?;
-        let opening = opened(&request).await;
+        let opened = opened(&request).await;
         drop(upgrade);
-        match opening {
-            Ok(database) => Self::new(database.unchecked_into()),
+        match opened {
+            Ok(database) => Self::new(database.unchecked_into(), is_deleted),
             Err(error) => {
                 close_when_opened(&request);
                 Err(error)
@@ -58,11 +76,15 @@ impl Connection {
         }
     }
 
-    fn new(database: IdbDatabase) -> Result<Self> {
+    fn new(database: IdbDatabase, is_deleted: Rc<Cell<bool>>) -> Result<Self> {
         let is_open = Rc::new(Cell::new(true));
         let closer = Listener::new(&database, &["versionchange", "close"], {
             let (database, is_open) = (database.clone(), Rc::clone(&is_open));
-            move || {
+            move |event| {
+                let change = event.dyn_ref::<IdbVersionChangeEvent>();
+                if change.is_some_and(|change| change.new_version().is_none()) {
+                    is_deleted.set(true); // once all have let go, which need not be now
+                }
                 is_open.set(false);
                 database.close();
                 Ok(())
@@ -82,30 +104,33 @@ impl Connection {
         self.database.close();
     }
 
-    /// The results of some requests for records of one object store, all in one transaction.
+    /// The head and the results of some requests, all in one transaction.
     pub(super) async fn fetch(
         &self,
-        store: &str,
-        request: impl FnOnce(&IdbObjectStore) -> Result<Vec<IdbRequest>, JsValue>,
-    ) -> Result<Vec<JsValue>> {
-        let transaction = self.transaction(&[store], "readonly", &Object::new())?;
-        let requests = transaction.object_store(store).and_then(|store| request(&store));
-        let requests = requests.map_err(|exception| store_error(&exception))?;
+        request: impl FnOnce(&IdbTransaction) -> Result<Vec<IdbRequest>, JsValue>,
+    ) -> Result<(Head, Vec<JsValue>)> {
+        let transaction = self.transaction("readonly", &Object::new())?;
+        let keys = transaction.object_store(MANIFEST).and_then(|manifest| manifest.get_all_keys());
+        let requests = keys.and_then(|keys| Ok((keys, request(&transaction)?)));
+        let (keys, requests) = requests.map_err(|exception| store_error(&exception))?;
         completion(&transaction).await.map_err(|_| abort_error(&transaction))?;
         let results = requests.iter().map(IdbRequest::result).collect::<Result<_, _>>();
-        results.map_err(|exception| store_error(&exception))
+        let results = keys.result().and_then(|keys| Ok((keys, results?)));
+        let (keys, results) = results.map_err(|exception| store_error(&exception))?;
+        Ok((Stamp::from_keys(&keys)?.head, results))
     }
 
-    /// A transaction over both object stores whose `complete` event means that the data is on disk.
+    /// A transaction whose `complete` event means that the data is on disk.
     pub(super) fn writing(&self) -> Result<IdbTransaction> {
         let options = Object::new();
         // Chrome's default has been "relaxed" since version 121. Setting a property of a fresh object cannot fail.
         let _ = Reflect::set(&options, &"durability".into(), &"strict".into());
-        self.transaction(&[MANIFEST, PARTS], "readwrite", &options)
+        self.transaction("readwrite", &options)
     }
 
-    fn transaction(&self, stores: &[&str], mode: &str, options: &Object) -> Result<IdbTransaction> {
-        let stores: Array = stores.iter().copied().map(JsValue::from).collect();
+    /// A transaction over both object stores.
+    fn transaction(&self, mode: &str, options: &Object) -> Result<IdbTransaction> {
+        let stores = Array::of2(&MANIFEST.into(), &PARTS.into());
         let database: &Database = self.database.unchecked_ref();
         database.transaction(&stores, mode, options).map_err(|exception| store_error(&exception))
     }

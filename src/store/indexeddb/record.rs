@@ -69,15 +69,15 @@ pub(super) fn new_history() -> u64 {
 }
 
 /// The records of a part; an empty part has one.
-pub(super) fn pieces(name: &str, bytes: &[u8]) -> Vec<Record> {
+pub(super) fn pieces(name: &str, bytes: &[u8]) -> impl Iterator<Item = Record> {
     let name = JsValue::from(name);
     let count = bytes.len().div_ceil(MAX_RECORD_BYTES).max(1);
-    let piece = |index: usize| {
+    let piece = move |index: usize| {
         let start = index * MAX_RECORD_BYTES;
         let end = bytes.len().min(start + MAX_RECORD_BYTES);
         Record { key: Array::of2(&name, &(index as f64).into()).into(), value: buffer(&bytes[start..end]) }
     };
-    (0..count).map(piece).collect()
+    (0..count).map(piece)
 }
 
 /// The range of keys (`IDBKeyRange`) of all records of a part.

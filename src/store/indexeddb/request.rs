@@ -2,7 +2,7 @@
 
 use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{DomException, EventTarget, IdbOpenDbRequest, IdbRequestReadyState, IdbTransaction};
+use web_sys::{DomException, Event, EventTarget, IdbOpenDbRequest, IdbRequestReadyState, IdbTransaction};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -46,7 +46,7 @@ pub(super) async fn opened(request: &IdbOpenDbRequest) -> Result<JsValue> {
 }
 
 /// A function that calls `function` once `millis` have passed.
-fn delayed(function: &Function, millis: u32) -> Function {
+pub(super) fn delayed(function: &Function, millis: u32) -> Function {
     let global = js_sys::global();
     let set_timeout: Function =
         Reflect::get(&global, &"setTimeout".into()).unwrap_or_default().unchecked_into();
@@ -62,14 +62,14 @@ pub(super) struct Listener {
 }
 
 /// An exception that a handler throws aborts the transaction that the event belongs to.
-type Handler = dyn FnMut() -> Result<(), JsValue>;
+type Handler = dyn FnMut(Event) -> Result<(), JsValue>;
 
 impl Listener {
     /// Calls `handler` on each of the events.
     pub(super) fn new(
         target: &EventTarget,
         events: &'static [&'static str],
-        handler: impl FnMut() -> Result<(), JsValue> + 'static,
+        handler: impl FnMut(Event) -> Result<(), JsValue> + 'static,
     ) -> Result<Self> {
         let listener = Self {
             target: target.clone(),

@@ -3,6 +3,10 @@
 // vectors of length 1 rank the same by their distance.
 
 import init, { EdgeVec, EdgeVecConfig, MetricType } from "/rivals/edgevec/edgevec.js";
+import { keepValue, readValue } from "../kept-values.js";
+
+/** The name of what is kept. */
+const FILE = "edgevec";
 
 export async function load() {
   await init();
@@ -15,16 +19,34 @@ export function build({ vectors, dimensions }, { binary, ef }) {
   if (ef !== undefined) config.ef_search = ef;
   const index = new EdgeVec(config);
   if (binary) index.enableBQ();
-  const rows = new Map(vectors.map((vector, row) => [index.insert(vector), row]));
-  const search = (vector, k, { rescore }) =>
-    rescore === undefined ? index.search(vector, k) : index.searchBQRescored(vector, k, rescore);
+  const ids = vectors.map((vector) => index.insert(vector));
   return {
-    search: ({ vector }, k, knob) => search(vector, k, knob).map(({ id }) => rows.get(id)),
+    ...searches(index, ids),
     bytes() {
       const chunks = index.save_stream();
       let bytes = 0;
       for (let chunk = chunks.next_chunk(); chunk; chunk = chunks.next_chunk()) bytes += chunk.length;
       return bytes;
     },
+    async save() {
+      await index.save(FILE);
+      await keepValue(FILE, ids);
+    },
+  };
+}
+
+/** What users keep beside it to know their documents again, here the ids of the rows, is read beside it. */
+export async function restore() {
+  const [index, ids] = await Promise.all([EdgeVec.load(FILE), readValue(FILE)]);
+  return searches(index, ids);
+}
+
+/** @param {number[]} ids of the rows */
+function searches(index, ids) {
+  const rows = new Map(ids.map((id, row) => [id, row]));
+  const search = (vector, k, { rescore }) =>
+    rescore === undefined ? index.search(vector, k) : index.searchBQRescored(vector, k, rescore);
+  return {
+    search: ({ vector }, k, knob) => search(vector, k, knob).map(({ id }) => rows.get(id)),
   };
 }

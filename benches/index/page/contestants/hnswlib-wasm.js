@@ -1,5 +1,7 @@
 // hnswlib-wasm: hnswlib compiled to WebAssembly. `ef` may change between searches.
 
+import { settled } from "../kept-values.js";
+
 // Its file system looks for IndexedDB on a window, which a worker has not.
 globalThis.window ??= globalThis;
 
@@ -22,15 +24,32 @@ export function build({ vectors, dimensions }, { m, efConstruction }) {
   index.initIndex(vectors.length, m, efConstruction, 100);
   // All at once it would copy every vector into one more array.
   for (const [row, vector] of vectors.entries()) index.addPoint(vector, row, false);
+  const save = async () => {
+    await index.writeIndex(FILE);
+    await syncFileSystem("write");
+  };
+  return {
+    ...searches(index),
+    save,
+    async bytes() {
+      await save();
+      return largestStoredFile();
+    },
+  };
+}
+
+export async function restore({ rows, dimensions }) {
+  await syncFileSystem("read");
+  const index = new library.HierarchicalNSW("ip", dimensions, NO_AUTOSAVE);
+  await index.readIndex(FILE, rows);
+  return searches(index);
+}
+
+function searches(index) {
   return {
     search({ vector }, k, { ef }) {
       index.setEfSearch(ef);
       return [...index.searchKnn(vector, k, undefined).neighbors];
-    },
-    async bytes() {
-      await index.writeIndex(FILE);
-      await syncFileSystem("write");
-      return largestStoredFile();
     },
   };
 }
@@ -48,9 +67,3 @@ async function largestStoredFile() {
   }
   return Math.max(...sizes);
 }
-
-const settled = (request) =>
-  new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });

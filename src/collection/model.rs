@@ -1,0 +1,205 @@
+//! The model of a collection, which may come after the collection, fail to come, or be another than before.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::rc::Rc;
+
+use event_listener::Event;
+
+use crate::chunk::ChunkOptions;
+use crate::document::Span;
+use crate::error::{Error, Result};
+use crate::model::estimate::EstimatedTokenizer;
+use crate::model::{Embedder, ModelInfo, Role, Tokenizer};
+
+/// How far a collection is with its model.
+#[derive(Clone, Debug)]
+pub enum ModelState {
+    /// It is on its way; so many bytes of so many are here (0 of 0 while that is not known).
+    Loading {
+        /// Bytes that are here.
+        done: u64,
+        /// Bytes that there are.
+        total: u64,
+    },
+    /// It is here, and the stored vectors, if there are any, are its own.
+    Ready(ModelInfo),
+    /// It is here, but the stored vectors are of the model with another fingerprint.
+    Mismatch {
+        /// The model that is here.
+        model: ModelInfo,
+        /// The fingerprint of the model that made the stored vectors.
+        stored: String,
+    },
+    /// It could not be loaded.
+    Failed(Rc<Error>),
+}
+
+/// A [`ModelState`] in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModelStatus {
+    /// [`ModelState::Loading`]
+    Loading,
+    /// [`ModelState::Ready`]
+    Ready,
+    /// [`ModelState::Mismatch`]
+    Mismatch,
+    /// [`ModelState::Failed`]
+    Failed,
+}
+
+impl ModelState {
+    /// The state in a word.
+    pub fn status(&self) -> ModelStatus {
+        match self {
+            Self::Loading { .. } => ModelStatus::Loading,
+            Self::Ready(_) => ModelStatus::Ready,
+            Self::Mismatch { .. } => ModelStatus::Mismatch,
+            Self::Failed(_) => ModelStatus::Failed,
+        }
+    }
+}
+
+/// A model that is here, and how documents are cut for it.
+#[derive(Debug)]
+pub(super) struct Loaded<E> {
+    pub embedder: E,
+    pub chunking: ChunkOptions,
+}
+
+enum Slot<E> {
+    Loading { done: u64, total: u64 },
+    Here(Rc<Loaded<E>>),
+    Failed(Rc<Error>),
+}
+
+/// The place for a model.
+pub(super) struct Model<E> {
+    slot: RefCell<Slot<E>>,
+    changed: Event,
+}
+
+impl<E> fmt::Debug for Model<E> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match *self.slot.borrow() {
+            Slot::Loading { .. } => "Model(loading)",
+            Slot::Here(_) => "Model(here)",
+            Slot::Failed(_) => "Model(failed)",
+        })
+    }
+}
+
+impl<E: Embedder> Model<E> {
+    pub fn loading() -> Self {
+        Self { slot: RefCell::new(Slot::Loading { done: 0, total: 0 }), changed: Event::new() }
+    }
+
+    /// Says how far loading is, or that it has begun anew. A model that is here stays.
+    pub fn set_progress(&self, done: u64, total: u64) {
+        let mut slot = self.slot.borrow_mut();
+        if !matches!(*slot, Slot::Here(_)) {
+            *slot = Slot::Loading { done, total };
+        }
+    }
+
+    /// Takes the model.
+    pub fn set(&self, loaded: Loaded<E>) {
+        self.replace(Slot::Here(Rc::new(loaded)));
+    }
+
+    /// Says that there will be none, unless loading is tried again. A model that is here stays.
+    pub fn fail(&self, error: Error) {
+        if self.get().is_none() {
+            self.replace(Slot::Failed(Rc::new(error)));
+        }
+    }
+
+    fn replace(&self, slot: Slot<E>) {
+        *self.slot.borrow_mut() = slot;
+        self.changed.notify(usize::MAX);
+    }
+
+    /// The model, if it is here.
+    pub fn get(&self) -> Option<Rc<Loaded<E>>> {
+        match &*self.slot.borrow() {
+            Slot::Here(loaded) => Some(loaded.clone()),
+            _ => None,
+        }
+    }
+
+    /// Waits for the model.
+    ///
+    /// # Errors
+    /// What made its loading fail.
+    pub async fn wait(&self) -> Result<Rc<Loaded<E>>> {
+        loop {
+            let changed = self.changed.listen();
+            match &*self.slot.borrow() {
+                Slot::Here(loaded) => return Ok(loaded.clone()),
+                Slot::Failed(error) => return Err(error.again()),
+                Slot::Loading { .. } => {}
+            }
+            changed.await;
+        }
+    }
+
+    /// How far it is, in a collection whose vectors were made by the model `stored`.
+    pub fn state(&self, stored: Option<&str>) -> ModelState {
+        match &*self.slot.borrow() {
+            Slot::Loading { done, total } => ModelState::Loading { done: *done, total: *total },
+            Slot::Failed(error) => ModelState::Failed(error.clone()),
+            Slot::Here(loaded) => {
+                let model = loaded.embedder.info().clone();
+                match stored.filter(|stored| *stored != model.fingerprint) {
+                    Some(stored) => ModelState::Mismatch { model, stored: stored.to_owned() },
+                    None => ModelState::Ready(model),
+                }
+            }
+        }
+    }
+}
+
+/// What documents are cut with: the model's own tokens, or a guess at them while there is no model.
+pub(super) enum Cutter<E> {
+    Model(Rc<Loaded<E>>),
+    Estimate(ChunkOptions),
+}
+
+impl<E: Embedder> Cutter<E> {
+    /// How many tokens a model is taken to add to each text, where none is here.
+    const ESTIMATED_OVERHEAD: usize = 2;
+
+    pub fn options(&self) -> &ChunkOptions {
+        match self {
+            Self::Model(loaded) => &loaded.chunking,
+            Self::Estimate(options) => options,
+        }
+    }
+
+    pub fn overhead(&self) -> usize {
+        match self {
+            Self::Model(loaded) => loaded.embedder.overhead(Role::Passage),
+            Self::Estimate(_) => Self::ESTIMATED_OVERHEAD,
+        }
+    }
+
+    pub fn is_estimate(&self) -> bool {
+        matches!(self, Self::Estimate(_))
+    }
+}
+
+impl<E: Embedder> Tokenizer for Cutter<E> {
+    fn token_spans(&self, text: &str) -> Result<Vec<Span>> {
+        match self {
+            Self::Model(loaded) => loaded.embedder.token_spans(text),
+            Self::Estimate(_) => EstimatedTokenizer.token_spans(text),
+        }
+    }
+
+    fn count_tokens(&self, text: &str) -> Result<usize> {
+        match self {
+            Self::Model(loaded) => loaded.embedder.count_tokens(text),
+            Self::Estimate(_) => EstimatedTokenizer.count_tokens(text),
+        }
+    }
+}

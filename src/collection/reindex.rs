@@ -1,0 +1,296 @@
+//! Documents that are cut anew: where they were cut by an estimate, and all of them for another model.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::Collection;
+use super::background::Background;
+use super::ingest::PreparedDocument;
+use super::model::{Cutter, Loaded};
+use super::observe::Activity;
+use super::writing::build;
+use crate::chunk::passage_text;
+use crate::document::Document;
+use crate::error::{Error, ErrorKind, Result};
+use crate::generation::{Draft, Generation, Needs, NewSegment};
+use crate::index::{DocumentPlace, DocumentRecord, Index, Segment, VectorRun};
+use crate::model::{Embedder, Role};
+use crate::store::{Store, Work};
+use crate::task::{Part, Phase, Progress, Task};
+
+/// The most text that is cut anew in one commit, unless one document alone has more: 256 KiB.
+const BYTES_PER_STEP: u64 = 256 << 10;
+
+impl<S: Store, E: Embedder> Collection<S, E> {
+    /// Embeds everything with the model that is here, where the stored vectors are of another one: aside, document by
+    /// document, so that a call that was interrupted goes on where it was; and at the end puts the new segments in the place
+    /// of the old ones in one commit. Until then searches go on as before. Nothing is done where the vectors are the
+    /// model's own.
+    ///
+    /// # Errors
+    /// What made the loading of the model fail; [`Aborted`](ErrorKind::Aborted); an error of the model or the store. What
+    /// was put aside stays there.
+    pub async fn reindex(&self, task: &impl Task) -> Result<()> {
+        self.reindex_by(BYTES_PER_STEP, task).await
+    }
+
+    /// As [`Collection::reindex`], with so much text in one commit.
+    pub(super) async fn reindex_by(&self, bytes_per_step: u64, task: &impl Task) -> Result<()> {
+        let model = task.unless_aborted(self.model.wait()).await??;
+        let fingerprint = &model.embedder.info().fingerprint;
+        let _turn = task.unless_aborted(self.drain.lock()).await?;
+        let _turn_of_this_tab = task.unless_aborted(self.store.exclusive(Work::Reindex)).await?;
+        let _activity = self.observer.doing(Activity::Reindexing);
+        let task = &Background { collection: self, task };
+        let mut aside = Index::default();
+        loop {
+            task.checkpoint().await?;
+            let generation = self.current(Needs::TABLES).await?;
+            if generation.fingerprint.as_ref().is_none_or(|stored| stored == fingerprint) {
+                return self.forget_aside(&generation).await;
+            }
+            let is_ours = generation.aside.as_ref().is_some_and(|it| it.fingerprint == *fingerprint);
+            let read = match is_ours {
+                true => generation.read_aside(&self.store, &aside).await,
+                false => Ok(Index::new(generation.index.language())),
+            };
+            aside = match read {
+                Err(error) if error.kind() == ErrorKind::StoreConflict => continue,
+                Err(error) if error.kind() == ErrorKind::StoreCorrupt => {
+                    self.drop_aside().await?;
+                    continue;
+                }
+                read => read?,
+            };
+            let due = due(&generation, &aside);
+            if due.is_empty() {
+                let taken = self.commit(|generation| {
+                    let mut draft = Draft::new(generation);
+                    Ok(draft.take_aside(&aside)?.then_some((draft, ())))
+                });
+                if taken.await?.is_some() {
+                    return Ok(());
+                }
+                continue;
+            }
+            let bytes = |records: &mut dyn Iterator<Item = &DocumentRecord>| -> usize {
+                records.map(|record| record.text_bytes as usize).sum()
+            };
+            let total = bytes(&mut generation.index.documents().map(|(_, record)| record));
+            let left = bytes(&mut due.iter().map(|place| generation.index.document(*place)));
+            let step = first_step(&generation, &due, bytes_per_step);
+            let size = bytes(&mut step.iter().map(|place| generation.index.document(*place)));
+            let part = Part { whole: task, before: total - left, size, total };
+            match self.put_aside(&model, &generation, step, &part).await {
+                Err(error) if error.kind() == ErrorKind::StoreConflict => {}
+                outcome => outcome?,
+            }
+            task.report(Progress { phase: Phase::Embedding, done: total - left + size, total });
+        }
+    }
+
+    /// Cuts and embeds documents for a model, and puts them aside.
+    async fn put_aside(
+        &self,
+        model: &Rc<Loaded<E>>,
+        generation: &Generation,
+        documents: &[DocumentPlace],
+        task: &impl Task,
+    ) -> Result<()> {
+        let fingerprint = &model.embedder.info().fingerprint;
+        let cut = self.cut_stored(generation, documents, &Cutter::Model(model.clone()), task).await?;
+        let cut: Vec<&PreparedDocument> = cut.iter().collect();
+        let segments = build_without_texts(generation, &cut, task).await?;
+        for segment in segments {
+            let passages = passages(&segment.segment, &cut, model)?;
+            let passages: Vec<&str> = passages.iter().map(String::as_str).collect();
+            let embedded = model.embedder.embed(&passages, Role::Passage, task).await?;
+            let vectors: Vec<Vec<f32>> = embedded.into_iter().map(|embedding| embedding.vector).collect();
+            let runs = match vectors.is_empty() {
+                true => Vec::new(),
+                false => vec![VectorRun::quantise(0, &vectors)?],
+            };
+            self.commit(|now| {
+                let mut draft = Draft::new(now);
+                draft.put_aside(fingerprint, &segment, &runs)?;
+                Ok((now.head.history == generation.head.history).then_some((draft, ())))
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    async fn forget_aside(&self, generation: &Generation) -> Result<()> {
+        if generation.aside.is_some() {
+            self.drop_aside().await?;
+        }
+        Ok(())
+    }
+
+    async fn drop_aside(&self) -> Result<()> {
+        self.commit(|generation| {
+            let mut draft = Draft::new(generation);
+            draft.drop_aside();
+            Ok(generation.aside.is_some().then_some((draft, ())))
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Cuts those documents anew that were cut by an estimate, before there was a model.
+    pub(super) async fn cut_again(&self, model: &Rc<Loaded<E>>, task: &impl Task) -> Result<()> {
+        let task = &Background { collection: self, task };
+        let mut most_at_once = usize::MAX;
+        loop {
+            let generation = self.current(Needs::TABLES).await?;
+            let stored = generation.fingerprint.as_ref();
+            if stored.is_some_and(|stored| *stored != model.embedder.info().fingerprint) {
+                return Ok(());
+            }
+            let estimated: Vec<DocumentPlace> = generation
+                .index
+                .documents()
+                .filter(|(place, record)| record.is_estimated && self.is_cuttable(&generation, *place))
+                .map(|(place, _)| place)
+                .collect();
+            if estimated.is_empty() {
+                return Ok(());
+            }
+            let cutter = Cutter::Model(model.clone());
+            let step = first_step(&generation, &estimated, BYTES_PER_STEP);
+            let step = &step[..step.len().min(most_at_once)];
+            let cut = match self.cut_stored(&generation, step, &cutter, task).await {
+                Err(error) if error.kind() == ErrorKind::StoreConflict => continue,
+                // One of them is damaged: which one?
+                Err(error) if error.kind() == ErrorKind::StoreCorrupt && step.len() > 1 => {
+                    most_at_once = 1;
+                    continue;
+                }
+                Err(error) if error.kind() == ErrorKind::StoreCorrupt => {
+                    // Its text is damaged: the document stays as it is, and its chunks cannot be embedded either.
+                    self.observer.problem(Activity::Embedding, &error);
+                    for row in step.iter().flat_map(|place| generation.index.rows_of(*place)) {
+                        self.set_aside.insert(&generation.key(row), error.again());
+                    }
+                    continue;
+                }
+                cut => cut?,
+            };
+            let cut: Vec<&PreparedDocument> = cut.iter().collect();
+            let segments = build_without_texts(&generation, &cut, task).await?;
+            self.commit(|now| {
+                let mut draft = Draft::new(now);
+                let is_there = |it: &&PreparedDocument| {
+                    let place = now.index.find(&it.record.id);
+                    place
+                        .is_some_and(|place| now.index.document(place).content_hash == it.record.content_hash)
+                };
+                if !cut.iter().all(is_there) {
+                    return Ok(None); // one was replaced or removed meanwhile: look again
+                }
+                segments.iter().try_for_each(|segment| draft.add_segment(segment))?;
+                Ok(Some((draft, ())))
+            })
+            .await?;
+        }
+    }
+
+    /// Whether no chunk of a document was set aside.
+    fn is_cuttable(&self, generation: &Generation, place: DocumentPlace) -> bool {
+        generation.index.rows_of(place).all(|row| self.set_aside.get(generation, row).is_none())
+    }
+
+    /// Stored documents, cut anew.
+    async fn cut_stored(
+        &self,
+        generation: &Generation,
+        documents: &[DocumentPlace],
+        cutter: &Cutter<E>,
+        task: &impl Task,
+    ) -> Result<Vec<PreparedDocument>> {
+        let mut cut = Vec::with_capacity(documents.len());
+        for &place in documents {
+            let record = generation.index.document(place);
+            let text = self.whole_text(generation, place).await?;
+            let mut document = Document::new(&record.id, &record.title, record.media_type, text);
+            document.metadata = record.metadata.clone();
+            let mut prepared = self.cut(&mut document, record.content_hash, cutter, &Quiet(task)).await?;
+            prepared.record.text_part = record.text_part;
+            cut.push(prepared);
+        }
+        Ok(cut)
+    }
+}
+
+/// What the model is to see of the rows of a segment that is made of `documents`.
+fn passages<E: Embedder>(
+    segment: &Segment,
+    documents: &[&PreparedDocument],
+    model: &Loaded<E>,
+) -> Result<Vec<String>> {
+    let texts: HashMap<&str, &str> =
+        documents.iter().map(|document| (document.record.id.as_str(), document.text.as_str())).collect();
+    let overhead = model.embedder.overhead(Role::Passage);
+    let passage = |row: u32| {
+        let (record, chunk) = (segment.tables().document_of(row), segment.tables().chunk(row));
+        let text = texts.get(record.id.as_str()).and_then(|text| chunk.span.slice(text));
+        let text = text.ok_or_else(|| Error::internal("a chunk fits no text"))?;
+        passage_text(&record.title, &chunk.section, text, &model.chunking, overhead, &model.embedder)
+    };
+    (0..segment.tables().rows()).map(passage).collect()
+}
+
+/// The documents that are not aside as they are now.
+fn due(generation: &Generation, aside: &Index) -> Vec<DocumentPlace> {
+    let there: HashMap<&str, &[u8; 16]> =
+        aside.documents().map(|(_, record)| (record.id.as_str(), &record.content_hash)).collect();
+    let documents = generation.index.documents();
+    let missing = documents.filter(|(_, it)| there.get(it.id.as_str()) != Some(&&it.content_hash));
+    missing.map(|(place, _)| place).collect()
+}
+
+/// Those documents that come first and have so many bytes of text together, one at least.
+fn first_step<'p>(generation: &Generation, places: &'p [DocumentPlace], most: u64) -> &'p [DocumentPlace] {
+    let mut bytes = 0;
+    let fitting = places.iter().take_while(|place| {
+        bytes += generation.index.document(**place).text_bytes;
+        bytes <= most
+    });
+    &places[..fitting.count().max(1).min(places.len())]
+}
+
+/// A segment of documents whose texts are stored already.
+async fn build_without_texts(
+    generation: &Generation,
+    documents: &[&PreparedDocument],
+    task: &impl Task,
+) -> Result<Vec<NewSegment>> {
+    build(generation.index.language(), documents, false, task).await
+}
+
+/// A task whose reports nobody hears: cutting is a small part of the work.
+struct Quiet<'t, T>(&'t T);
+
+impl<T: Task> Task for Quiet<'_, T> {
+    fn report(&self, _: Progress) {}
+
+    fn is_aborted(&self) -> bool {
+        self.0.is_aborted()
+    }
+
+    fn now(&self) -> f64 {
+        self.0.now()
+    }
+
+    async fn pause(&self) {
+        self.0.pause().await;
+    }
+
+    async fn aborted(&self) {
+        self.0.aborted().await;
+    }
+
+    async fn checkpoint(&self) -> Result<()> {
+        self.0.checkpoint().await
+    }
+}

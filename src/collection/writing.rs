@@ -1,0 +1,229 @@
+//! Shared commits: prepared documents of several calls that wait for their turn are written together.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fmt;
+use std::rc::Rc;
+
+use super::Collection;
+use super::ingest::PreparedDocument;
+use crate::error::{ErrorKind, Result};
+use crate::generation::text::{self, NewText};
+use crate::generation::{Draft, Needs, NewSegment};
+use crate::index::{DocumentRecord, Language, MAX_ROWS, SegmentBuilder};
+use crate::model::Embedder;
+use crate::store::Store;
+use crate::task::{Progress, Task};
+
+/// The most text that is prepared and waits to be written, in bytes, unless one document alone has more: 8 MiB. Preparing
+/// waits while there is more.
+const MAX_WAITING_BYTES: usize = 8 << 20;
+
+/// From how many segments on, writers first merge some. Merging keeps fewer than that in the background, unless documents
+/// come faster than it can go on.
+const CROWDED: usize = 20;
+
+/// Documents of one call that wait to be written.
+pub(super) struct Ticket {
+    documents: RefCell<Vec<PreparedDocument>>,
+    bytes: usize,
+    outcome: RefCell<Option<Result<()>>>,
+}
+
+/// The tickets that wait, in the order of calls.
+#[derive(Default)]
+pub(super) struct Queue {
+    tickets: Vec<Rc<Ticket>>,
+}
+
+impl fmt::Debug for Queue {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Queue({})", self.tickets.len())
+    }
+}
+
+impl Queue {
+    fn bytes(&self) -> usize {
+        self.tickets.iter().map(|ticket| ticket.bytes).sum()
+    }
+}
+
+/// A ticket's place in the queue, which is given up where its call ends before it was written.
+pub(super) struct Place<'q> {
+    queue: &'q RefCell<Queue>,
+    ticket: Rc<Ticket>,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.queue.borrow_mut().tickets.retain(|ticket| !Rc::ptr_eq(ticket, &self.ticket));
+    }
+}
+
+impl<S: Store, E: Embedder> Collection<S, E> {
+    /// Lets documents wait to be written.
+    pub(super) fn queue(&self, documents: Vec<PreparedDocument>) -> Place<'_> {
+        let bytes = documents.iter().map(|document| document.text.len()).sum();
+        let ticket =
+            Rc::new(Ticket { documents: RefCell::new(documents), bytes, outcome: RefCell::default() });
+        self.waiting.borrow_mut().tickets.push(ticket.clone());
+        Place { queue: &self.waiting, ticket }
+    }
+
+    /// Waits until not too much waits to be written.
+    pub(super) async fn make_room(&self, task: &impl Task) -> Result<()> {
+        while self.waiting.borrow().bytes() > MAX_WAITING_BYTES {
+            // Whoever has the writer's turn takes all that waits.
+            drop(task.unless_aborted(self.writer.lock()).await?);
+            task.checkpoint().await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until the documents of a ticket are written, and writes them together with all others that wait, where nobody
+    /// else does. Aborted before that, they are not written.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Aborted`], and the store's errors; nothing of the ticket was written then.
+    pub(super) async fn written(&self, place: Place<'_>, task: &impl Task) -> Result<()> {
+        self.thin_out(task).await?;
+        let writer = task.unless_aborted(self.writer.lock()).await?;
+        if let Some(outcome) = place.ticket.outcome.take() {
+            return outcome;
+        }
+        // From here on others depend on it: their documents are written, too, whatever becomes of this call.
+        let tickets = self.waiting.borrow().tickets.clone();
+        let task = &Unaborted(task);
+        match self.write(&tickets, task).await {
+            Err(error) if tickets.len() > 1 && error.kind() == ErrorKind::StoreQuota => {
+                // What is too much together may fit in part.
+                for ticket in tickets {
+                    let outcome = self.write(std::slice::from_ref(&ticket), task).await;
+                    self.settle(&ticket, outcome);
+                }
+            }
+            outcome => {
+                let outcome = || outcome.as_ref().copied().map_err(|error| error.again());
+                tickets.iter().for_each(|ticket| self.settle(ticket, outcome()));
+            }
+        }
+        drop(writer);
+        place.ticket.outcome.take().unwrap_or(Ok(()))
+    }
+
+    /// Tells a ticket what became of it, which then waits no more.
+    fn settle(&self, ticket: &Rc<Ticket>, outcome: Result<()>) {
+        *ticket.outcome.borrow_mut() = Some(outcome);
+        self.waiting.borrow_mut().tickets.retain(|waiting| !Rc::ptr_eq(waiting, ticket));
+    }
+
+    /// Merges segments while there are too many: so their number is bounded however fast documents come.
+    async fn thin_out(&self, task: &impl Task) -> Result<()> {
+        while self.current(Needs::TABLES).await?.index.segments().len() >= CROWDED {
+            let _turn = task.unless_aborted(self.maintenance.lock()).await?;
+            let generation = self.current(Needs { words: true, ..Needs::TABLES }).await?;
+            if generation.index.segments().len() < CROWDED || !self.merge_segments(&generation, task).await? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Commits the documents of tickets, replacing those of the same ids. The writer's turn is the caller's.
+    async fn write(&self, tickets: &[Rc<Ticket>], task: &impl Task) -> Result<()> {
+        let documents: Vec<_> = tickets.iter().map(|ticket| ticket.documents.borrow()).collect();
+        let documents = last_of_each(documents.iter().flat_map(|documents| documents.iter()));
+        loop {
+            let generation = self.current(Needs::TABLES).await?;
+            self.options.check_language(generation.language())?;
+            let language =
+                generation.language().or(self.options.language).unwrap_or_else(|| language_of(&documents));
+            let segments = build(language, &documents, true, task).await?;
+            let fingerprint = self.model.get().map(|model| model.embedder.info().fingerprint.clone());
+            let written = self.commit_in_turn(|generation| {
+                if generation.language().is_some_and(|fixed| fixed != language) {
+                    return Ok(None); // another writer was the first: the words are to be analysed as it did
+                }
+                let mut draft = Draft::new(generation);
+                fingerprint.iter().for_each(|fingerprint| draft.set_fingerprint(fingerprint));
+                segments.iter().try_for_each(|segment| draft.add_segment(segment))?;
+                Ok(Some((draft, ())))
+            });
+            if written.await?.is_some() {
+                let mut damaged = self.damaged_texts.borrow_mut();
+                documents.iter().for_each(|document| _ = damaged.remove(&document.record.content_hash));
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// The last of the documents of each id, in order.
+fn last_of_each<'d>(documents: impl Iterator<Item = &'d PreparedDocument>) -> Vec<&'d PreparedDocument> {
+    let documents: Vec<_> = documents.collect();
+    let last: HashMap<&str, usize> =
+        documents.iter().enumerate().map(|(at, document)| (document.record.id.as_str(), at)).collect();
+    let kept = documents.iter().enumerate().filter(|(at, document)| last[document.record.id.as_str()] == *at);
+    kept.map(|(_, document)| *document).collect()
+}
+
+/// The language that the documents are written in, or the default one where they do not tell.
+fn language_of(documents: &[&PreparedDocument]) -> Language {
+    Language::detect(documents.iter().map(|document| document.text.as_str())).unwrap_or_default()
+}
+
+/// As many segments as it takes for none to exceed [`MAX_ROWS`], unless one document alone does. Without texts, their
+/// texts are stored already.
+pub(super) async fn build(
+    language: Language,
+    documents: &[&PreparedDocument],
+    with_texts: bool,
+    task: &impl Task,
+) -> Result<Vec<NewSegment>> {
+    let mut segments = Vec::new();
+    let mut rest = documents;
+    while !rest.is_empty() {
+        let mut builder = SegmentBuilder::new(language);
+        let mut rows = 0;
+        let fitting = rest.iter().take_while(|document| {
+            rows += document.chunks.len();
+            rows <= MAX_ROWS
+        });
+        let own;
+        (own, rest) = rest.split_at(fitting.count().max(1));
+        task.checkpoint().await?;
+        let new: Vec<_> =
+            own.iter().map(|it| NewText { content_hash: it.record.content_hash, text: &it.text }).collect();
+        let (keys, texts) = match with_texts {
+            true => text::encode(&new, task).await?,
+            false => (own.iter().map(|it| it.record.text_part).collect(), Vec::new()),
+        };
+        for (document, text_part) in own.iter().zip(keys) {
+            let record = DocumentRecord { text_part, ..document.record.clone() };
+            builder.push_in_steps(record, &document.chunks, &document.text, task).await?;
+        }
+        segments.push(NewSegment::encode(builder.build_in_steps(task).await?, texts)?);
+    }
+    Ok(segments)
+}
+
+/// The task of work that several calls wait for: none of them ends it.
+struct Unaborted<'t, T>(&'t T);
+
+impl<T: Task> Task for Unaborted<'_, T> {
+    fn report(&self, progress: Progress) {
+        self.0.report(progress);
+    }
+
+    fn is_aborted(&self) -> bool {
+        false
+    }
+
+    fn now(&self) -> f64 {
+        self.0.now()
+    }
+
+    async fn pause(&self) {
+        self.0.pause().await;
+    }
+}

@@ -1,0 +1,9 @@
+//! Encoders of the BERT family as embedders and pair scorers: their kernels, tokenizers, and model folders.
+
+pub mod bert;
+pub mod convert;
+pub mod folder;
+pub mod kernels;
+mod quantize;
+pub mod tokenizer;
+mod weights;

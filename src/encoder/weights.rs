@@ -1,0 +1,240 @@
+//! Tensors of a safetensors file, each checked for type and shape before it is used.
+
+use std::iter;
+
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+
+use crate::encoder::folder::{BertConfig, invalid};
+use crate::encoder::quantize::{EMBEDDING_LIMIT, LINEAR_LIMIT};
+use crate::error::{Error, Result};
+
+/// The tensors of one weights file.
+pub(crate) struct Weights<'f> {
+    file: &'f str,
+    tensors: SafeTensors<'f>,
+    /// What the file puts before the names: nothing, or `bert.` where a head was saved beside the encoder.
+    prefix: &'static str,
+}
+
+impl<'f> Weights<'f> {
+    /// Reads the header of `bytes`, the content of `file`, and checks that the data it announces is all there.
+    pub fn parse(file: &'f str, bytes: &'f [u8]) -> Result<Self> {
+        let tensors = SafeTensors::deserialize(bytes).map_err(|error| {
+            invalid(file, format!("these {} bytes are not a whole safetensors file", bytes.len()))
+                .with_source(error)
+        })?;
+        let prefix = if tensors.names().iter().any(|name| name.starts_with("bert.")) { "bert." } else { "" };
+        Ok(Self { file, tensors, prefix })
+    }
+
+    /// The values of an f32 tensor of exactly this shape, in row-major order.
+    pub fn f32(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let view = self.view(name, shape)?;
+        match view.dtype() {
+            Dtype::F32 => self.finite(name, decode(view.data(), f32::from_le_bytes)),
+            other => Err(self.wrong_type(name, other, "F32")),
+        }
+    }
+
+    /// As [`Weights::f32`], for a tensor that may also be stored in half precision.
+    pub fn widened(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let view = self.view(name, shape)?;
+        self.finite(name, self.widening(name, &view)?.widen(view.data()))
+    }
+
+    /// The rows of a matrix as [`Weights::widened`] has them, one at a time, so that no widened copy of it is made.
+    pub fn widened_rows(
+        &self,
+        name: &str,
+        [rows, columns]: [usize; 2],
+    ) -> Result<impl Iterator<Item = Result<Vec<f32>>>> {
+        let view = self.view(name, &[rows, columns])?;
+        let widening = self.widening(name, &view)?;
+        let rows = view.data().chunks_exact(columns * widening.bytes());
+        Ok(rows.map(move |row| self.finite(name, widening.widen(row))))
+    }
+
+    /// The quantised tensor `name`, which ends in `.weight`, of exactly this shape, with the scales of its rows.
+    pub fn int8(&self, name: &str, [rows, columns]: [usize; 2]) -> Result<Int8Rows<'f>> {
+        let view = self.view(name, &[rows, columns])?;
+        if view.dtype() != Dtype::I8 {
+            return Err(self.wrong_type(name, view.dtype(), "I8"));
+        }
+        let (values, limit): (&[i8], i8) = (bytemuck::cast_slice(view.data()), int8_limit(name));
+        if let Some(value) = values.iter().find(|value| value.unsigned_abs() > limit.unsigned_abs()) {
+            return Err(self.malformed(name, format!("holds {value}, but may hold -{limit} to {limit}")));
+        }
+        let scale = scale_name(name);
+        let scales = self.f32(&scale, &[rows])?;
+        match scales.iter().find(|scale| scale.is_sign_negative()) {
+            Some(negative) => {
+                Err(self.malformed(&scale, format!("holds {negative}, but no scale is negative")))
+            }
+            None => Ok(Int8Rows { values, scales }),
+        }
+    }
+
+    fn view(&self, name: &str, shape: &[usize]) -> Result<TensorView<'f>> {
+        let full_name = self.full_name(name);
+        let view = self
+            .tensors
+            .tensor(&full_name)
+            .map_err(|_| invalid(self.file, format!("the tensor {full_name} is missing")))?;
+        if view.shape() != shape {
+            return Err(self.malformed(name, format!("has shape {:?}, expected {shape:?}", view.shape())));
+        }
+        Ok(view)
+    }
+
+    fn widening(&self, name: &str, view: &TensorView) -> Result<Widening> {
+        match view.dtype() {
+            Dtype::F32 => Ok(Widening::None),
+            Dtype::F16 => Ok(Widening::F16),
+            Dtype::BF16 => Ok(Widening::Bf16),
+            other => Err(self.wrong_type(name, other, "F32, F16 or BF16")),
+        }
+    }
+
+    fn finite(&self, name: &str, values: Vec<f32>) -> Result<Vec<f32>> {
+        match values.iter().find(|value| !value.is_finite()) {
+            Some(value) => Err(self.malformed(name, format!("holds {value}"))),
+            None => Ok(values),
+        }
+    }
+
+    fn wrong_type(&self, name: &str, found: Dtype, expected: &str) -> Error {
+        self.malformed(name, format!("has type {found}, expected {expected}"))
+    }
+
+    fn malformed(&self, name: &str, what: impl std::fmt::Display) -> Error {
+        invalid(self.file, format!("the tensor {} {what}", self.full_name(name)))
+    }
+
+    fn full_name(&self, name: &str) -> String {
+        // The classifier stands beside the encoder, not in it.
+        let prefix = if name.starts_with("classifier.") { "" } else { self.prefix };
+        format!("{prefix}{name}")
+    }
+}
+
+/// A quantised matrix: the number in row `r` is near `values[r * columns + c] * scales[r]`.
+#[derive(Debug)]
+pub(crate) struct Int8Rows<'f> {
+    /// Row by row; of at most [`LINEAR_LIMIT`] or [`EMBEDDING_LIMIT`] in magnitude.
+    pub values: &'f [i8],
+    /// One for each row, finite and not negative.
+    pub scales: Vec<f32>,
+}
+
+/// How the numbers of a file become f32.
+#[derive(Clone, Copy)]
+enum Widening {
+    None,
+    F16,
+    Bf16,
+}
+
+impl Widening {
+    /// The bytes of a number in the file.
+    fn bytes(self) -> usize {
+        match self {
+            Widening::None => 4,
+            Widening::F16 | Widening::Bf16 => 2,
+        }
+    }
+
+    fn widen(self, data: &[u8]) -> Vec<f32> {
+        match self {
+            Widening::None => decode(data, f32::from_le_bytes),
+            Widening::F16 => decode(data, |bytes| half::f16::from_le_bytes(bytes).to_f32()),
+            Widening::Bf16 => decode(data, |bytes| half::bf16::from_le_bytes(bytes).to_f32()),
+        }
+    }
+}
+
+/// Decodes numbers of `N` bytes each, little-endian.
+fn decode<const N: usize>(data: &[u8], number: impl Fn([u8; N]) -> f32) -> Vec<f32> {
+    let (numbers, rest) = data.as_chunks::<N>();
+    debug_assert!(rest.is_empty(), "safetensors checks that the data fits type and shape");
+    numbers.iter().map(|bytes| number(*bytes)).collect()
+}
+
+/// The table of word embeddings.
+const WORDS: &str = "embeddings.word_embeddings.weight";
+
+/// The largest magnitude of the values of a quantised tensor.
+pub(crate) fn int8_limit(name: &str) -> i8 {
+    if name == WORDS { EMBEDDING_LIMIT } else { LINEAR_LIMIT }
+}
+
+/// The name of the scales of a quantised tensor.
+pub(crate) fn scale_name(name: &str) -> String {
+    format!("{}.scale", name.trim_end_matches(".weight"))
+}
+
+/// A tensor of a BERT encoder.
+pub(crate) struct TensorSpec {
+    /// Its name without the prefix that some files give all of them.
+    pub name: String,
+    pub shape: TensorShape,
+}
+
+/// The shape of a tensor and whether a model folder holds it as it is or quantised.
+pub(crate) enum TensorShape {
+    /// Single numbers, in f32.
+    Plain(Vec<usize>),
+    /// Rows and columns, as int8.
+    Int8([usize; 2]),
+}
+
+/// Every tensor that a BERT encoder needs, in the layout of Hugging Face: a linear layer's weight is `[out, in]`. Lazy,
+/// so that an absurd number of layers fails at the first one that is missing.
+pub(crate) fn bert_tensors(config: &BertConfig) -> impl Iterator<Item = TensorSpec> {
+    use TensorShape::{Int8, Plain};
+    let (hidden, inner) = (config.hidden_size, config.intermediate_size);
+    let embeddings = [
+        (WORDS, Int8([config.vocab_size, hidden])),
+        ("embeddings.position_embeddings.weight", Plain(vec![config.max_position_embeddings, hidden])),
+        ("embeddings.token_type_embeddings.weight", Plain(vec![config.type_vocab_size, hidden])),
+        ("embeddings.LayerNorm.weight", Plain(vec![hidden])),
+        ("embeddings.LayerNorm.bias", Plain(vec![hidden])),
+    ];
+    let embeddings = embeddings.into_iter().map(|(name, shape)| (name.to_owned(), shape));
+    let layer = move || {
+        let linear = |name, outputs, inputs| {
+            [
+                (format!("{name}.weight"), Int8([outputs, inputs])),
+                (format!("{name}.bias"), Plain(vec![outputs])),
+            ]
+        };
+        let norm = |name| ["weight", "bias"].map(|part| (format!("{name}.{part}"), Plain(vec![hidden])));
+        iter::empty()
+            .chain(linear("attention.self.query", hidden, hidden))
+            .chain(linear("attention.self.key", hidden, hidden))
+            .chain(linear("attention.self.value", hidden, hidden))
+            .chain(linear("attention.output.dense", hidden, hidden))
+            .chain(norm("attention.output.LayerNorm"))
+            .chain(linear("intermediate.dense", inner, hidden))
+            .chain(linear("output.dense", hidden, inner))
+            .chain(norm("output.LayerNorm"))
+    };
+    let layers = (0..config.num_hidden_layers).flat_map(move |index| {
+        layer().map(move |(name, shape)| (format!("encoder.layer.{index}.{name}"), shape))
+    });
+    embeddings.chain(layers).map(|(name, shape)| TensorSpec { name, shape })
+}
+
+/// Every tensor after the encoder of a pair scorer: the pooler and a classifier with one label. They see one vector for
+/// each pair, so there is nothing to gain from small integers.
+pub(crate) fn head_tensors(config: &BertConfig) -> impl Iterator<Item = TensorSpec> {
+    let hidden = config.hidden_size;
+    let tensors = [
+        ("pooler.dense.weight", vec![hidden, hidden]),
+        ("pooler.dense.bias", vec![hidden]),
+        ("classifier.weight", vec![1, hidden]),
+        ("classifier.bias", vec![1]),
+    ];
+    tensors
+        .into_iter()
+        .map(|(name, shape)| TensorSpec { name: name.to_owned(), shape: TensorShape::Plain(shape) })
+}

@@ -1,0 +1,31 @@
+//! The names of stored parts.
+
+/// The name of the part that holds a segment's documents and chunks.
+pub fn tables(id: u64) -> String {
+    format!("tables/{id}")
+}
+
+/// The name of the part that holds a segment's postings.
+pub fn postings(id: u64) -> String {
+    format!("postings/{id}")
+}
+
+/// The name of the part that holds a run of vectors.
+pub fn vectors(id: u64) -> String {
+    format!("vectors/{id}")
+}
+
+/// The name of the part that holds a graph.
+pub fn graph(id: u64) -> String {
+    format!("graph/{id}")
+}
+
+/// The name of the part that holds the texts of one or several documents.
+pub fn text(key: &[u8; 16]) -> String {
+    format!("text/{:032x}", u128::from_be_bytes(*key))
+}
+
+/// The name of the part that holds block number `block` of a text that has several.
+pub fn text_block(key: &[u8; 16], block: u32) -> String {
+    format!("{}/{block}", text(key))
+}

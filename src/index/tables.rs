@@ -1,0 +1,208 @@
+//! The tables of a segment: its documents, and their chunks as rows.
+
+pub(super) mod stored;
+
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use crate::document::{Chunk, MediaType, Metadata, Span};
+use crate::error::Result;
+use crate::filter::Columns;
+use stored::Stored;
+
+/// What the index keeps of a document. Its text is kept apart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DocumentRecord {
+    /// Unique in its collection.
+    pub id: String,
+    /// Shown to people; its words are found in every chunk of the document. May be empty.
+    pub title: String,
+    /// The form of the content before extraction.
+    pub media_type: MediaType,
+    /// Values to filter by and to show.
+    pub metadata: Metadata,
+    /// Tells whether a document that is added again has changed, and names its text for good.
+    pub content_hash: [u8; 16],
+    /// What the stored part with its text is called after: its own content hash, or what it shares with others.
+    pub text_part: [u8; 16],
+    /// Whether it was cut into chunks without the model's tokenizer, by an estimate.
+    pub is_estimated: bool,
+    /// The length of the extracted text in bytes.
+    pub text_bytes: u64,
+    /// The length of the extracted text in UTF-16 code units.
+    pub text_utf16: u64,
+}
+
+/// A row: a chunk, and the document that it is a part of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChunkRecord {
+    /// The number of the document in its segment.
+    pub document: u32,
+    /// Where the chunk is, in bytes of the document's text.
+    pub span: Span,
+    /// Where it is, in UTF-16 code units of the document's text.
+    pub span_utf16: Span,
+    /// The place of its headings among [`Tables::sections`].
+    pub section: u32,
+    /// The number of the model's word pieces in it.
+    pub tokens: u32,
+}
+
+/// Documents, and their chunks as rows. The chunks of a document are consecutive rows, in the order in which they were
+/// pushed.
+#[derive(Clone, Debug)]
+pub struct Tables {
+    documents: Vec<DocumentRecord>,
+    sections: Vec<Vec<String>>,
+    chunks: Vec<ChunkRecord>,
+    /// The first row of each document, and the number of rows at the end.
+    first_rows: Vec<u32>,
+    /// The numbers of the documents in the order of their ids.
+    by_id: Vec<u32>,
+    /// The documents' metadata once more, by field; made when a filter first asks for it.
+    columns: OnceLock<Columns>,
+}
+
+impl PartialEq for Tables {
+    fn eq(&self, other: &Self) -> bool {
+        // The rest follows from these.
+        (&self.documents, &self.sections, &self.chunks) == (&other.documents, &other.sections, &other.chunks)
+    }
+}
+
+impl Tables {
+    /// The documents, in the order in which they were pushed.
+    pub fn documents(&self) -> &[DocumentRecord] {
+        &self.documents
+    }
+
+    /// The rows.
+    pub fn chunks(&self) -> &[ChunkRecord] {
+        &self.chunks
+    }
+
+    /// The number of rows: they are numbered in 32 bits.
+    pub fn rows(&self) -> u32 {
+        self.chunks.len() as u32
+    }
+
+    /// The paths of headings that chunks stand under, each once.
+    pub fn sections(&self) -> &[Vec<String>] {
+        &self.sections
+    }
+
+    /// The headings that the chunk at `row` stands under, outermost first.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn section(&self, row: u32) -> &[String] {
+        &self.sections[self.chunks[row as usize].section as usize]
+    }
+
+    /// The chunk at `row`, with its headings.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn chunk(&self, row: u32) -> Chunk {
+        let ChunkRecord { span, span_utf16, tokens, .. } = self.chunks[row as usize];
+        Chunk { span, span_utf16, section: self.section(row).to_vec(), tokens }
+    }
+
+    /// The document of a row.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn document_of(&self, row: u32) -> &DocumentRecord {
+        &self.documents[self.chunks[row as usize].document as usize]
+    }
+
+    /// The number of the document `id`; `None` where there is none.
+    pub fn find(&self, id: &str) -> Option<u32> {
+        let found =
+            self.by_id.binary_search_by(|number| self.documents[*number as usize].id.as_str().cmp(id));
+        found.ok().map(|place| self.by_id[place])
+    }
+
+    /// The rows of the document number `document`; empty where there is no such document.
+    pub fn rows_of(&self, document: u32) -> Range<u32> {
+        let first = |number: usize| self.first_rows.get(number).copied();
+        let document = document as usize;
+        first(document).zip(first(document + 1)).map_or(0..0, |(start, end)| start..end)
+    }
+
+    /// The documents' metadata by field, for filters.
+    pub fn columns(&self) -> &Columns {
+        self.columns.get_or_init(|| Columns::new(self.documents.iter().map(|document| &document.metadata)))
+    }
+
+    /// The tables as a stored value.
+    ///
+    /// # Errors
+    /// As [`codec::encode`](crate::codec::encode).
+    pub fn encode(&self) -> Result<Vec<u8>> {
+        Stored::from_tables(self).encode()
+    }
+
+    /// The tables in a stored value; `what` names it in errors. Everything in it is validated, so that no later
+    /// use of it can fail.
+    ///
+    /// # Errors
+    /// As [`codec::decode`](crate::codec::decode); also [`StoreCorrupt`](crate::error::ErrorKind::StoreCorrupt) where
+    /// the tables contradict each other.
+    pub fn decode(what: &str, bytes: &[u8]) -> Result<Self> {
+        Stored::decode(what, bytes)
+    }
+
+    /// Tables that fit each other: rows and documents are numbered in 32 bits, and the rows are in the order of their
+    /// documents.
+    pub(super) fn new(
+        documents: Vec<DocumentRecord>,
+        sections: Vec<Vec<String>>,
+        chunks: Vec<ChunkRecord>,
+    ) -> Self {
+        let first_row = |document| chunks.partition_point(|chunk| (chunk.document as usize) < document);
+        let first_rows =
+            (0..documents.len()).map(first_row).chain([chunks.len()]).map(|row| row as u32).collect();
+        let mut by_id: Vec<u32> = (0..documents.len() as u32).collect();
+        by_id.sort_unstable_by(|a, b| documents[*a as usize].id.cmp(&documents[*b as usize].id));
+        Self { documents, sections, chunks, first_rows, by_id, columns: OnceLock::new() }
+    }
+
+    /// An id that two documents have.
+    fn repeated_id(&self) -> Option<&str> {
+        let id = |number: u32| self.documents[number as usize].id.as_str();
+        self.by_id.array_windows().find(|[a, b]| id(*a) == id(*b)).map(|[number, _]| id(*number))
+    }
+}
+
+/// Whether a span ends within a text of this length.
+pub(super) fn fits(span: Span, length: u64) -> bool {
+    span.start <= span.end && u64::from(span.end) <= length
+}
+
+/// The paths of headings of tables in the making, each once.
+#[derive(Default)]
+pub(super) struct Sections {
+    paths: Vec<Vec<String>>,
+    places: HashMap<Vec<String>, u32>,
+}
+
+impl Sections {
+    /// The place of a path, which is added where it is new.
+    pub(super) fn place(&mut self, path: &[String]) -> u32 {
+        if let Some(place) = self.places.get(path) {
+            return *place;
+        }
+        // There are at most as many as rows, which are numbered in 32 bits.
+        let place = self.paths.len() as u32;
+        self.paths.push(path.to_vec());
+        self.places.insert(path.to_vec(), place);
+        place
+    }
+
+    pub(super) fn into_paths(self) -> Vec<Vec<String>> {
+        self.paths
+    }
+}

@@ -1,0 +1,158 @@
+//! The form in which tables are stored, and the checks of what comes back from a store.
+
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+use super::{ChunkRecord, DocumentRecord, Tables};
+use crate::codec::{self, Kind};
+use crate::document::{Span, validate_id};
+use crate::error::{Error, Result};
+
+/// What is stored of tables: borrowed when it is written, owned when it is read.
+#[derive(Clone, Serialize, Deserialize)]
+pub(in crate::index) struct Stored<'s> {
+    pub documents: Cow<'s, [DocumentRecord]>,
+    pub sections: Cow<'s, [Vec<String>]>,
+    /// How many of the chunks each document has.
+    pub chunk_counts: Vec<u32>,
+    pub chunks: Vec<StoredChunk>,
+}
+
+/// A chunk in relation to the one before it in its document, so that most numbers take one byte: about nine bytes
+/// in all.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(in crate::index) struct StoredChunk {
+    /// Bytes from the end of the chunk before, or the beginning of the text; negative where they overlap.
+    pub gap: i64,
+    length: u32,
+    /// How many more bytes than UTF-16 code units the gap and the length have; 0 in ASCII.
+    pub gap_excess: i64,
+    length_excess: i64,
+    /// How far its section is from that of the chunk before, in the list of sections.
+    pub section_step: i64,
+    tokens: u32,
+}
+
+/// Where the chunk before ended.
+#[derive(Clone, Copy, Default)]
+struct Position {
+    end: u32,
+    end_utf16: u32,
+    section: u32,
+}
+
+impl Position {
+    fn after(chunk: &ChunkRecord) -> Self {
+        Self { end: chunk.span.end, end_utf16: chunk.span_utf16.end, section: chunk.section }
+    }
+
+    fn relate(self, chunk: &ChunkRecord) -> StoredChunk {
+        let distance = |from: u32, to: u32| i64::from(to) - i64::from(from);
+        let gap = distance(self.end, chunk.span.start);
+        let length = chunk.span.end - chunk.span.start;
+        let length_utf16 = chunk.span_utf16.end - chunk.span_utf16.start;
+        StoredChunk {
+            gap,
+            length,
+            gap_excess: gap - distance(self.end_utf16, chunk.span_utf16.start),
+            length_excess: distance(length_utf16, length),
+            section_step: distance(self.section, chunk.section),
+            tokens: chunk.tokens,
+        }
+    }
+
+    /// The chunk that [`Position::relate`] gave; `None` where a number of it does not fit.
+    fn resolve(self, document: u32, stored: &StoredChunk) -> Option<ChunkRecord> {
+        let span = |end: u32, gap: i64, length: i64| {
+            let start = i64::from(end).checked_add(gap)?;
+            let end = start.checked_add(length)?;
+            Some(Span { start: u32::try_from(start).ok()?, end: u32::try_from(end).ok()? })
+        };
+        let length = i64::from(stored.length);
+        let gap_utf16 = stored.gap.checked_sub(stored.gap_excess)?;
+        let length_utf16 = length.checked_sub(stored.length_excess)?;
+        let section = i64::from(self.section).checked_add(stored.section_step)?;
+        Some(ChunkRecord {
+            document,
+            span: span(self.end, stored.gap, length)?,
+            span_utf16: span(self.end_utf16, gap_utf16, length_utf16)?,
+            section: u32::try_from(section).ok()?,
+            tokens: stored.tokens,
+        })
+    }
+}
+
+impl<'s> Stored<'s> {
+    pub fn from_tables(tables: &'s Tables) -> Self {
+        let mut chunks = Vec::with_capacity(tables.chunks.len());
+        for document in tables.chunks.chunk_by(|a, b| a.document == b.document) {
+            let mut before = Position::default();
+            for chunk in document {
+                chunks.push(before.relate(chunk));
+                before = Position::after(chunk);
+            }
+        }
+        Self {
+            documents: Cow::Borrowed(&tables.documents),
+            sections: Cow::Borrowed(&tables.sections),
+            chunk_counts: tables.first_rows.array_windows().map(|[first, next]| next - first).collect(),
+            chunks,
+        }
+    }
+
+    pub fn encode(&self) -> Result<Vec<u8>> {
+        codec::encode(Kind::Tables, self)
+    }
+
+    pub fn decode(what: &str, bytes: &[u8]) -> Result<Tables> {
+        let stored: Stored<'static> = codec::decode(Kind::Tables, what, bytes)?;
+        stored.into_tables().map_err(|error| error.within(what))
+    }
+
+    fn into_tables(self) -> Result<Tables> {
+        let chunks = self.resolved_chunks()?;
+        let invalid = self.documents.iter().position(|document| validate_id(&document.id).is_err());
+        if let Some(number) = invalid {
+            return Err(Error::corrupt(format!("document {number} has no id")));
+        }
+        let tables = Tables::new(self.documents.into_owned(), self.sections.into_owned(), chunks);
+        match tables.repeated_id() {
+            Some(id) => Err(Error::corrupt(format!("two documents have the id {id:?}"))),
+            None => Ok(tables),
+        }
+    }
+
+    fn resolved_chunks(&self) -> Result<Vec<ChunkRecord>> {
+        let counted: u64 = self.chunk_counts.iter().map(|count| u64::from(*count)).sum();
+        let rows = u32::try_from(self.chunks.len()).ok().map(u64::from);
+        if self.chunk_counts.len() != self.documents.len() || rows != Some(counted) {
+            return Err(Error::corrupt(format!(
+                "the {} chunks are not those of {} documents",
+                self.chunks.len(),
+                self.documents.len()
+            )));
+        }
+        let mut chunks = Vec::with_capacity(self.chunks.len());
+        let mut rest = self.chunks.as_slice();
+        for ((number, record), count) in (0..).zip(self.documents.iter()).zip(&self.chunk_counts) {
+            let own;
+            (own, rest) = rest.split_at(*count as usize);
+            let mut before = Position::default();
+            for stored in own {
+                let chunk = before.resolve(number, stored).filter(|chunk| self.fits(chunk, record));
+                let chunk = chunk.ok_or_else(|| {
+                    Error::corrupt(format!("the span or section of row {} does not exist", chunks.len()))
+                })?;
+                before = Position::after(&chunk);
+                chunks.push(chunk);
+            }
+        }
+        Ok(chunks)
+    }
+
+    fn fits(&self, chunk: &ChunkRecord, record: &DocumentRecord) -> bool {
+        super::fits(chunk.span, record.text_bytes)
+            && super::fits(chunk.span_utf16, record.text_utf16)
+            && (chunk.section as usize) < self.sections.len()
+    }
+}
