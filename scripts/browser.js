@@ -14,11 +14,15 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** Launches the browser of CHROME_BIN, with further flags if need be; a busy machine may take minutes. */
-export function launchBrowser(flags = []) {
-  return chromium.launch({
-    executablePath: process.env.CHROME_BIN ?? "/usr/bin/chromium",
-    args: [...FLAGS, ...flags],
-    timeout: 120_000,
-  });
-}
+/** The browser of CHROME_BIN with further flags; a busy machine may take minutes. */
+const options = (flags) => ({
+  executablePath: process.env.CHROME_BIN ?? "/usr/bin/chromium",
+  args: [...FLAGS, ...flags],
+  timeout: 120_000,
+});
+
+/** Launches the browser, with further flags if need be. Its pages share nothing, and what they store is gone with them. */
+export const launchBrowser = (flags = []) => chromium.launch(options(flags));
+
+/** Launches the browser with the profile in `folder`: its pages share what they store, which is on disk and stays there. */
+export const launchProfile = (folder, flags = []) => chromium.launchPersistentContext(folder, options(flags));

@@ -1,8 +1,19 @@
-/** The page's end of the worker: numbered calls, their progress and their abortion. */
-import { type ErrorMessage, IbidError } from "./error.js";
+/** Calls of the page to a collection's worker: their progress, their abortion, and what the worker asks back. */
+import { IbidError } from "./error.js";
 import { Estimate } from "./estimate.js";
-import type { FromWorker, MethodName, Methods, PageScores } from "./protocol.js";
+import type {
+  Call,
+  CallNote,
+  CollectionEvent,
+  CollectionEvents,
+  MethodName,
+  Methods,
+  PageNote,
+  PageScores,
+  ScoreRequest,
+} from "./protocol.js";
 import type { Progress as CoreProgress } from "./wasm/ibid_simd128.js";
+import type { Peer, Reason } from "./workers/peer.js";
 
 /** How far a long call has come. */
 export interface Progress extends CoreProgress {
@@ -21,118 +32,90 @@ export interface CallOptions {
 /** Scores how well each passage answers a query, one finite number for each; higher is better. */
 export type Scorer = (query: string, passages: string[]) => ArrayLike<number> | Promise<ArrayLike<number>>;
 
-interface ScoreRequest {
-  query: string;
-  passages: string[];
-}
-
-interface Pending {
-  scorer: Scorer | undefined;
-  resolve: (result: never) => void;
-  reject: (error: IbidError) => void;
-  onProgress: CallOptions["onProgress"];
-  estimate: Estimate;
-}
-
+/** Calls methods of the worker of one collection. */
 export class WorkerClient {
-  readonly #worker: Worker;
-  readonly #pending = new Map<number, Pending>();
-  #lastId = 0;
-  /** Why no call can be made any more. */
-  #ended: ErrorMessage | undefined;
+  readonly #peer: Peer<Call, CallNote>;
+  /** Listeners by the name of their event; `undefined` until there is one. */
+  #listeners: Map<string, Set<(event: never) => void>> | undefined;
 
-  constructor(worker: Worker) {
-    this.#worker = worker;
-    worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => this.#receive(data));
-    worker.addEventListener("messageerror", () =>
-      this.end({ code: "internal", message: "a message was lost" }),
-    );
-    worker.addEventListener("error", (event) => {
-      event.preventDefault();
-      this.end({ code: "internal", message: event.message || "the worker could not be loaded" });
-    });
+  constructor(peer: Peer<Call, CallNote>) {
+    this.#peer = peer;
   }
 
   /** Calls `method` in the worker. `transfer` lists buffers that move there instead of being copied. */
-  call<M extends MethodName>(
+  async call<M extends MethodName>(
     method: M,
     args: Parameters<Methods[M]>,
     options: CallOptions & { scorer?: Scorer | undefined } = {},
     transfer: Transferable[] = [],
   ): Promise<ReturnType<Methods[M]>> {
     const { signal, onProgress, scorer } = { ...options };
-    if (this.#ended !== undefined) {
-      return Promise.reject(new IbidError(this.#ended.code, this.#ended.message));
+    if (signal?.aborted && !this.#peer.hasEnded) {
+      throw new IbidError("aborted", "the caller aborted the operation", { cause: signal.reason });
     }
-    if (signal?.aborted) {
-      return Promise.reject(
-        new IbidError("aborted", "the caller aborted the operation", { cause: signal.reason }),
-      );
-    }
-    const id = ++this.#lastId;
-    const abort = () => this.#worker.postMessage({ id, abort: true });
-    signal?.addEventListener("abort", abort, { once: true });
-    const result = new Promise<ReturnType<Methods[M]>>((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject, onProgress, scorer, estimate: new Estimate() });
-      try {
-        this.#worker.postMessage({ id, method, args }, transfer);
-      } catch (cause) {
-        this.#pending.delete(id);
-        const why = cause instanceof Error ? cause.message : String(cause);
-        reject(
-          new IbidError("invalid-argument", `an argument cannot be sent to the worker: ${why}`, { cause }),
-        );
+    const estimate = new Estimate();
+    const onNote = (said: CallNote) => {
+      if ("progress" in said) {
+        onProgress?.(withEstimate(said.progress, estimate));
+      } else if ("event" in said) {
+        this.#tell(said.event);
+      } else {
+        void scoreWith(scorer, said.score).then((scored) => note({ scored } satisfies PageNote));
       }
-    });
-    return result.finally(() => signal?.removeEventListener("abort", abort));
+    };
+    const call = { method, args } as Call;
+    const { answer, note } = this.#peer.request<ReturnType<Methods[M]>>(call, { transfer, onNote });
+    const abort = () => note({ abort: true } satisfies PageNote);
+    signal?.addEventListener("abort", abort, { once: true });
+    try {
+      return await answer;
+    } catch (error) {
+      // The reason stays on the page: it may be anything, and need not be the worker's business.
+      const isOurs = error instanceof IbidError && error.code === "aborted" && signal?.aborted;
+      throw isOurs ? new IbidError("aborted", error.message, { cause: signal.reason }) : error;
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  /** Has the worker tell of events from now on. Returns a function that takes the listener away. */
+  on<N extends keyof CollectionEvents>(name: N, listener: (event: CollectionEvents[N]) => void): () => void {
+    if (this.#listeners === undefined) {
+      this.#listeners = new Map();
+      this.call("watch", []).catch(() => {}); // it ends with the collection
+    }
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners);
+    // A function of its own, so that the same listener may be there twice.
+    const own = (event: CollectionEvents[N]) => listener(event);
+    listeners.add(own);
+    return () => void listeners.delete(own);
+  }
+
+  #tell({ name, event }: CollectionEvent): void {
+    for (const listener of [...(this.#listeners?.get(name) ?? [])]) {
+      try {
+        listener(event as never);
+      } catch (thrown) {
+        reportError(thrown); // one listener's fault is not the others'
+      }
+    }
   }
 
   /** Ends the worker; pending and later calls reject with `reason`. */
-  end(reason: ErrorMessage): void {
-    this.#ended ??= reason;
-    this.#worker.terminate();
-    for (const { reject } of this.#pending.values()) {
-      reject(new IbidError(reason.code, reason.message));
-    }
-    this.#pending.clear();
+  end(reason: Reason): void {
+    this.#peer.end(reason);
   }
+}
 
-  /** Has the caller's function score passages for the worker. */
-  async #score(id: number, scorer: Scorer | undefined, { query, passages }: ScoreRequest): Promise<void> {
-    let scored: PageScores;
-    try {
-      // What is no number, a promise for example, becomes NaN, which the core refuses.
-      scored = { scores: Array.from((await scorer?.(query, passages)) ?? [], Number) };
-    } catch (thrown) {
-      const why = thrown instanceof Error ? thrown.message : String(thrown);
-      scored = { error: { code: "invalid-argument", message: `options.rerank.scorer threw: ${why}` } };
-    }
-    this.#worker.postMessage({ id, scored });
-  }
-
-  #receive(message: FromWorker): void {
-    if ("fatal" in message) {
-      this.end(message.fatal);
-      return;
-    }
-    const pending = this.#pending.get(message.id);
-    if (pending === undefined) {
-      return;
-    }
-    if ("progress" in message) {
-      pending.onProgress?.(withEstimate(message.progress, pending.estimate));
-      return;
-    }
-    if ("score" in message) {
-      void this.#score(message.id, pending.scorer, message.score);
-      return;
-    }
-    this.#pending.delete(message.id);
-    if ("error" in message) {
-      pending.reject(new IbidError(message.error.code, message.error.message));
-    } else {
-      pending.resolve(message.result as never);
-    }
+/** Has the caller's function score passages for the worker. */
+async function scoreWith(scorer: Scorer | undefined, { query, passages }: ScoreRequest): Promise<PageScores> {
+  try {
+    // What is no number, a promise for example, becomes NaN, which the core refuses.
+    return { scores: Array.from((await scorer?.(query, passages)) ?? [], Number) };
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    return { error: { code: "invalid-argument", message: `options.rerank.scorer threw: ${why}` } };
   }
 }
 

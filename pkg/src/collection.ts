@@ -1,33 +1,35 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
+import { type Added, Addition, type AddManyOptions, type AddManyOutcome } from "./addition.js";
 import { type CallOptions, type Scorer, WorkerClient } from "./client.js";
-import { type NewDocument, toDocumentInput } from "./content.js";
+import type { NewDocument } from "./content.js";
 import { IbidError } from "./error.js";
 import type { Filter } from "./filter.js";
 import { plainFilter } from "./plain.js";
-import type { ScorerPlace } from "./protocol.js";
+import type { CollectionEvents, CollectionInfo, ScorerPlace } from "./protocol.js";
 import type {
-  Added,
-  CollectionInfo,
   OpenOptions as CoreOptions,
   PromptOptions as CorePromptOptions,
   RerankOptions as CoreRerankOptions,
   SearchOptions as CoreSearchOptions,
-  DocumentInput,
+  DamagedDocument,
   DocumentSummary,
   Embedding,
   EmbedRole,
-  Hit,
   Prompt,
+  SearchResult,
   StoredDocument,
-  Trace,
+  TextRange,
 } from "./wasm/ibid_simd128.js";
+import { nameOf, Peer } from "./workers/peer.js";
 
 /** Where the worker and its WebAssembly are, for servers that put them elsewhere. */
 export interface AssetOptions {
-  /** The folder of `ibid_*_bg.wasm`, for servers that put them elsewhere than in `wasm/` beside the worker. */
+  /** The folder of `ibid_*_bg.wasm`, for servers that put them elsewhere than in `wasm/` beside `workers/`. */
   wasmUrl?: string | URL;
   /**
-   * The address of `worker.js`, for servers that put it elsewhere than beside this module. `embedding-worker.js` must be
-   * beside the worker.
+   * The address of `workers/worker.js` in a copy of the package's folder `dist`, for pages that a bundler has parted from
+   * it. The copy has to be of the same version: another one is refused.
    */
   workerUrl?: string | URL;
 }
@@ -66,23 +68,13 @@ export interface SearchOptions extends Omit<CoreSearchOptions, "filter" | "reran
 /** How to search for what a prompt quotes, and how to build it. To see why a passage is quoted, search with `explain`. */
 export interface PromptOptions extends Omit<SearchOptions, "explain">, CorePromptOptions {}
 
-/** The hits of a search, best first. */
-export interface Hits extends Array<Hit> {
-  /** Whether the query was longer than the model takes, so that only its beginning was embedded. */
-  queryTruncated: boolean;
-  /** How many chunks had no vector yet and could be found by their words only. */
-  unembedded: number;
-  /** The generation that was searched. */
-  generation: number;
-  /** What the search did, where `explain` asked for it. */
-  trace?: Trace;
-}
-
 /**
- * Opens the collection `name` of this origin, or creates it.
+ * Opens the collection `name` of this origin, or creates it. Resolves when its store is open; the model loads beside it,
+ * and `onProgress` hears of that also afterwards. What needs no model does not wait for it: `info().model` says how far it
+ * is, and {@link Collection.loadModel} waits for it, or tries again where it could not be loaded.
  *
- * @throws IbidError with, among others, the codes `model-unreachable`, `model-file-missing`, `model-file-corrupt`,
- * `model-mismatch`, `store-unavailable`, `store-too-new`, `aborted`.
+ * @throws IbidError with, among others, the codes `invalid-argument`, `store-unavailable`, `store-too-new`,
+ * `store-corrupt`, `aborted`.
  */
 export async function openCollection(name: string, options: OpenOptions = {}): Promise<Collection> {
   const {
@@ -95,7 +87,8 @@ export async function openCollection(name: string, options: OpenOptions = {}): P
     ...core
   } = { ...options };
   const client = startWorker(workerUrl);
-  const abort = () => client.end({ code: "aborted", message: "the caller aborted the opening" });
+  const abort = () =>
+    client.end({ code: "aborted", message: "the caller aborted the opening", cause: signal?.reason });
   signal?.addEventListener("abort", abort, { once: true });
   try {
     const settings = {
@@ -105,14 +98,10 @@ export async function openCollection(name: string, options: OpenOptions = {}): P
       wasmUrl: wasmUrl && folderUrl("wasmUrl", wasmUrl),
       core,
     };
-    const info = await client.call("open", [settings], {
-      ...(signal && { signal }),
-      ...(onProgress && { onProgress }),
-    });
-    if (info.backlog > 0) {
-      // What an earlier visit left unembedded goes on in the background; info() and add() show how far it is.
-      client.call("embedBacklog", []).catch(() => {});
-    }
+    const opening = client.call("open", [settings], signal && { signal });
+    // What is wrong with the model is told by info(), and by whatever needs it.
+    client.call("loadModel", [], onProgress && { onProgress }).catch(() => {});
+    await opening;
     return new Collection(client, name);
   } catch (error) {
     client.end({ code: "closed", message: "the collection could not be opened" });
@@ -124,7 +113,7 @@ export async function openCollection(name: string, options: OpenOptions = {}): P
 
 /**
  * Deletes the collection `name` from this device without opening it, also where it cannot be opened any more: after
- * `model-mismatch`, `store-corrupt` or `store-too-new`. Deleting one that does not exist is no error.
+ * `store-corrupt` or `store-too-new`. Deleting one that does not exist is no error.
  *
  * @throws IbidError `store-blocked` where another tab does not let go, `store-unavailable`.
  */
@@ -145,14 +134,14 @@ function startWorker(workerUrl: string | URL | undefined): WorkerClient {
     throw new IbidError("store-unavailable", "collections live in browsers only: there is no Worker here");
   }
   if (workerUrl !== undefined) {
-    return new WorkerClient(
-      new Worker(absoluteUrl("workerUrl", workerUrl), { type: "module", name: "ibid" }),
-    );
+    const url = absoluteUrl("workerUrl", workerUrl);
+    const start = () => new Worker(url, { type: "module", name: "ibid" });
+    return new WorkerClient(new Peer(start, `the worker ${url}`));
   }
   // Bundlers recognise a worker by exactly this expression.
-  return new WorkerClient(
-    new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "ibid" }),
-  );
+  const start = () =>
+    new Worker(new URL("./workers/worker.js", import.meta.url), { type: "module", name: "ibid" });
+  return new WorkerClient(new Peer(start, nameOf("workers/worker.js")));
 }
 
 function absoluteUrl(option: string, url: string | URL): string {
@@ -199,6 +188,16 @@ function searchCall<O extends SearchOptions>(options: O) {
 
 /** An open collection. Everything happens in its worker; the page is never blocked. */
 export class Collection {
+  static {
+    // Where a browser has no such symbol yet, a method of this name would be called "undefined".
+    if (Symbol.asyncDispose !== undefined) {
+      Collection.prototype[Symbol.asyncDispose] = Collection.prototype.close;
+    }
+  }
+
+  /** {@link close}, for `await using`; missing in browsers that have no `Symbol.asyncDispose`. */
+  declare [Symbol.asyncDispose]: () => Promise<void>;
+
   readonly #client: WorkerClient;
 
   /** @internal Use {@link openCollection}. */
@@ -211,29 +210,36 @@ export class Collection {
   }
 
   /**
-   * Adds a document, or replaces the one of the same id, and resolves when it is embedded. It is durable and found by
-   * its words long before: progress says so with phase `searchable`. Aborted before that, nothing has changed; aborted
-   * later, the document stays and its remaining chunks wait in the backlog.
+   * Resolves when the model is ready. One that could not be loaded is tried again.
+   *
+   * @throws IbidError with, among others, the codes `model-unreachable`, `model-file-missing`, `model-file-corrupt`,
+   * `model-invalid`, `aborted`; aborted, the model goes on loading for others.
    */
-  async add(document: NewDocument, options: CallOptions = {}): Promise<Added> {
-    const [added] = await this.addMany([document], options);
-    return added as Added;
+  loadModel(options: CallOptions = {}): Promise<void> {
+    return this.#client.call("loadModel", [], options);
   }
 
   /**
-   * Adds many documents. If one of them cannot be added the call rejects and names it, and none is added. Unchanged
-   * documents are skipped, so an interrupted call can simply be repeated.
+   * Adds a document, or replaces the one of the same id, and resolves when it is embedded. It is durable and found by
+   * its words long before: progress says so with phase `searchable`. Aborted before that, nothing has changed; aborted
+   * later, the document stays and its remaining chunks wait in the backlog. Where the model cannot be had, or is another
+   * than that of the stored vectors, it resolves without them: `unembedded` says how many are missing.
    */
-  async addMany(documents: Iterable<NewDocument>, options: CallOptions = {}): Promise<Added[]> {
-    if (typeof documents?.[Symbol.iterator] !== "function") {
-      throw new IbidError("invalid-argument", "documents: expected a list of documents");
-    }
-    const transfer: Transferable[] = [];
-    const inputs: DocumentInput[] = [];
-    for (const document of documents) {
-      inputs.push(await toDocumentInput(document, transfer));
-    }
-    return this.#client.call("add", [inputs], options, transfer);
+  add(document: NewDocument, options: CallOptions = {}): Promise<Added> {
+    return new Addition(this.#client, options).addOne(document);
+  }
+
+  /**
+   * Adds many documents, from a list, a generator or a stream of them, and resolves when they are embedded, as
+   * {@link add} does. They are committed as they come, some at a time, and no more than some are held at once; unchanged
+   * ones are skipped, so an interrupted call can simply be repeated. Each has its outcome, in order: one that cannot be
+   * added holds up no other. With `atomic` all are added in one commit or, if one cannot be, none is and the call rejects.
+   */
+  addMany(
+    documents: Iterable<NewDocument> | AsyncIterable<NewDocument>,
+    options: AddManyOptions = {},
+  ): Promise<AddManyOutcome[]> {
+    return new Addition(this.#client, options).addMany(documents);
   }
 
   /** Removes documents by id and returns how many there were; unknown ids are ignored. */
@@ -241,9 +247,17 @@ export class Collection {
     return this.#client.call("remove", [typeof ids === "string" ? [ids] : (ids as string[])]);
   }
 
-  /** A document with its extracted text, which all spans refer to; `undefined` where the id is unknown. */
-  get(id: string): Promise<StoredDocument | undefined> {
-    return this.#client.call("get", [id]);
+  /** Removes the documents that `filter` accepts, in one commit, and returns how many there were. */
+  removeWhere(filter: Filter): Promise<number> {
+    return this.#client.call("removeWhere", [plainFilter(filter) as Plain]);
+  }
+
+  /**
+   * A document with its extracted text, which all spans refer to; `undefined` where the id is unknown. With a range only
+   * that part of the text is read and returned.
+   */
+  get(id: string, range?: TextRange): Promise<StoredDocument | undefined> {
+    return this.#client.call("get", [id, range]);
   }
 
   /** All documents without their texts, ordered by id. */
@@ -251,21 +265,29 @@ export class Collection {
     return this.#client.call("list", []);
   }
 
-  /** Counts, backlog, model, build and workers. */
+  /** Counts, backlog, model, what is done in the background, build and workers. */
   info(): Promise<CollectionInfo> {
     return this.#client.call("info", []);
   }
 
-  /** Finds the chunks that answer `query` best. What stands in quotation marks is looked for word by word. */
-  async search(query: string, options: SearchOptions = {}): Promise<Hits> {
+  /**
+   * Finds the chunks that answer `query` best. What stands in quotation marks is looked for word by word. Until the model
+   * is ready, chunks are found by their words, and the result's `model` says so; with mode `"dense"` it is waited for.
+   */
+  async search(query: string, options: SearchOptions = {}): Promise<SearchResult> {
     const { core, place, call } = searchCall(options);
-    const { hits, ...facts } = await this.#client.call("search", [query, core, place], call);
-    return Object.assign(hits, facts);
+    return this.#client.call("search", [query, core, place], call);
   }
 
-  /** Builds a cited prompt for `query` from the best passages, within a token budget. */
-  async prompt(query: string, options: PromptOptions = {}): Promise<Prompt> {
+  /**
+   * Builds a cited prompt within a token budget: for a query from the best passages that a search finds, or from the hits
+   * of a search that was made already, of whose options only `budget` and `instructions` are taken.
+   */
+  async prompt(query: string | SearchResult, options: PromptOptions = {}): Promise<Prompt> {
     const { core, place, call } = searchCall(options);
+    if (typeof query === "object" && query !== null) {
+      return this.#client.call("promptOf", [query.query, query.hits, core]);
+    }
     return this.#client.call("prompt", [query, core, place], call);
   }
 
@@ -276,6 +298,27 @@ export class Collection {
     options: CallOptions = {},
   ): Promise<Embedding[]> {
     return this.#client.call("embed", [texts as string[], role], options);
+  }
+
+  /**
+   * Embeds everything anew where the stored vectors are of another model than the one that the server has now. Searches go
+   * on meanwhile, by words. The new vectors are put aside and take the place of the old ones in one commit at the end; after
+   * an interruption, a reload for example, it goes on where it was.
+   */
+  reindex(options: CallOptions = {}): Promise<void> {
+    return this.#client.call("reindex", [], options);
+  }
+
+  /** Reads everything and lists what is damaged, by document. */
+  check(options: CallOptions = {}): Promise<DamagedDocument[]> {
+    return this.#client.call("check", [], options);
+  }
+
+  /**
+   * Calls `listener` with what happens to the collection, in this tab and in others. Returns a function that ends that.
+   */
+  on<N extends keyof CollectionEvents>(name: N, listener: (event: CollectionEvents[N]) => void): () => void {
+    return this.#client.on(name, listener);
   }
 
   /** Closes the collection. Calls that are under way reject with code `closed`; what is committed stays. */

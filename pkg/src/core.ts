@@ -19,10 +19,17 @@ export interface LoadedCore {
   fallback: string | undefined;
 }
 
+let loaded: Core | undefined;
+
+/** The message of the panic that trapped the core, if one did. */
+export function lastPanic(): string | undefined {
+  return loaded?.lastPanic();
+}
+
 /**
  * Loads the fastest build whose kernels pass their self-test: relaxed SIMD, else SIMD, else its portable kernels.
  *
- * @param wasmUrl the folder of the binaries, where it is not the one beside this module
+ * @param wasmUrl the folder of the binaries, where it is not `wasm/` beside this module
  * @param fastest the build to begin with; comparisons of builds ask for slower ones
  * @throws IbidError `internal` where no build can be loaded
  */
@@ -34,12 +41,14 @@ export async function loadCore(
   if (fastest === "relaxed-simd" && WebAssembly.validate(RELAXED_SIMD_PROBE)) {
     const failure = await load(relaxed, relaxedBinary(wasmUrl)).then(selfTest, reason);
     if (failure === undefined) {
+      loaded = relaxed;
       return { core: relaxed, build: relaxed.buildName(), fallback: undefined };
     }
     failures.push(failure);
     relaxed.unload();
   }
   await load(simd128, simd128Binary(wasmUrl));
+  loaded = simd128;
   if (fastest === "portable") {
     simd128.usePortableKernels();
   }

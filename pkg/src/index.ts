@@ -1,10 +1,10 @@
 /** Retrieval in the browser: documents in, cited prompts out, and nothing leaves the device. */
+export type { Added, AddManyOptions, AddManyOutcome } from "./addition.js";
 export type { CallOptions, Progress, Scorer } from "./client.js";
 export {
   type AssetOptions,
   Collection,
   deleteCollection,
-  type Hits,
   type OpenOptions,
   openCollection,
   type PromptOptions,
@@ -21,16 +21,20 @@ export type {
   FilterValue,
   NotFilter,
 } from "./filter.js";
+export type { CollectionEvents, CollectionInfo } from "./protocol.js";
 export type {
-  Added,
+  Activity,
   ArmTrace,
   BuildName,
+  ChangeEvent,
   Citation,
-  CollectionInfo,
+  DamagedDocument,
+  DamagedHit,
   DocumentSummary,
   Embedding,
   EmbedRole,
   ErrorCode,
+  ErrorInfo,
   FusionName,
   FusionWeights,
   Hit,
@@ -41,14 +45,19 @@ export type {
   Message,
   MetadataValue,
   ModelInfo,
+  ModelState,
+  ModelStatus,
   Phase,
+  ProblemEvent,
   Prompt,
   SearchMode,
+  SearchResult,
   SegmentTrace,
   StageTimes,
   StoredDocument,
   TermScore,
   TermTrace,
+  TextRange,
   Trace,
   WorkersInfo,
 } from "./wasm/ibid_simd128.js";

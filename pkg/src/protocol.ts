@@ -1,34 +1,51 @@
-/** The messages between page and worker, and between a collection's worker and its embedding workers. */
+/** What the page asks of a collection's worker, and that one of its embedding workers. */
 import type { ErrorMessage } from "./error.js";
 import type {
-  Added,
-  CollectionInfo,
+  AddOptions,
+  AddOutcome,
+  ChangeEvent,
+  CollectionInfo as CoreInfo,
   OpenOptions as CoreOptions,
+  DamagedDocument,
   DocumentInput,
   DocumentSummary,
-  EmbeddedTexts,
   Embedding,
   EmbedRole,
+  Hit,
+  ProblemEvent,
   Progress,
   Prompt,
   PromptOptions,
   SearchOptions,
   SearchResult,
   StoredDocument,
+  TextRange,
 } from "./wasm/ibid_simd128.js";
+
+/** Counts and facts of an open collection. */
+export interface CollectionInfo extends CoreInfo {
+  /** The fingerprint of another model that the server has by now; `reindex()` takes it. */
+  newerModel?: string;
+}
 
 /** What the worker can be asked: arguments and result of each method. */
 export interface Methods {
-  open: (settings: OpenSettings) => CollectionInfo;
-  add: (documents: DocumentInput[]) => Added[];
+  open: (settings: OpenSettings) => void;
+  loadModel: () => void;
+  watch: () => void;
+  add: (documents: DocumentInput[], options: AddOptions) => AddOutcome[];
+  embedDocuments: (ids: string[]) => number;
   remove: (ids: string[]) => number;
-  get: (id: string) => StoredDocument | undefined;
+  removeWhere: (filter: Record<string, unknown>) => number;
+  get: (id: string, range: TextRange | undefined) => StoredDocument | undefined;
   list: () => DocumentSummary[];
   info: () => CollectionInfo;
   search: (query: string, options: SearchOptions, scorer: ScorerPlace | undefined) => SearchResult;
   prompt: (query: string, options: PromptOptions & SearchOptions, scorer: ScorerPlace | undefined) => Prompt;
+  promptOf: (query: string, hits: Hit[], options: PromptOptions) => Prompt;
   embed: (texts: string[], role: EmbedRole) => Embedding[];
-  embedBacklog: () => void;
+  check: () => DamagedDocument[];
+  reindex: () => void;
   destroy: () => void;
   deleteCollection: (name: string, wasmUrl: string | undefined) => void;
 }
@@ -47,26 +64,41 @@ export interface OpenSettings {
   core: CoreOptions;
 }
 
-export type Call = { [M in MethodName]: { id: number; method: M; args: Parameters<Methods[M]> } }[MethodName];
+/** A request of the page. */
+export type Call = { [M in MethodName]: { method: M; args: Parameters<Methods[M]> } }[MethodName];
 
-export type ToWorker = Call | { id: number; abort: true } | { id: number; scored: PageScores };
+/** What the page says about a call that is under way. */
+export type PageNote = { abort: true } | { scored: PageScores };
 
 /** What a scorer on the page gave, or why it failed. */
 export type PageScores = { scores: number[] } | { error: ErrorMessage };
 
-export type FromWorker =
-  | { id: number; result: unknown }
-  | { id: number; error: ErrorMessage }
-  | { id: number; progress: Progress }
-  /** The call's scorer on the page is to score these; `scored` answers. */
-  | { id: number; score: { query: string; passages: string[] } }
-  /** The worker cannot go on; every pending call has failed. */
-  | { fatal: ErrorMessage };
+/**
+ * What the worker says about a call that is under way. The call's scorer is to score what `score` holds; `scored` answers.
+ * What happens to the collection is told to the call `watch`.
+ */
+export type CallNote = { progress: Progress } | { score: ScoreRequest } | { event: CollectionEvent };
 
-/** What an embedding worker is told: the model first, then one batch after the other. */
-export type ToEmbeddingWorker = { model: PooledModel } | { texts: string[]; role: EmbedRole };
+export interface ScoreRequest {
+  query: string;
+  passages: string[];
+}
 
-/** The model of a pool, which each of its workers reads for itself. Addresses are absolute. */
+/** What happens to a collection, in this tab and in others, by the name of the event. */
+export interface CollectionEvents {
+  /** Something was committed. */
+  change: ChangeEvent;
+  /** The number of chunks without a vector is another. */
+  backlog: { backlog: number };
+  /** Work in the background met an error. What it could not do stays undone. */
+  problem: ProblemEvent;
+}
+
+export type CollectionEvent = {
+  [N in keyof CollectionEvents]: { name: N; event: CollectionEvents[N] };
+}[keyof CollectionEvents];
+
+/** What an embedding worker is asked first: to load the model of its pool. Addresses are absolute. */
 export interface PooledModel {
   url: string;
   /** The content of its `model.json`: another model that came to stand there is not taken. */
@@ -74,10 +106,8 @@ export interface PooledModel {
   wasmUrl: string | undefined;
 }
 
-/** Each message to an embedding worker has one answer. */
-export type FromEmbeddingWorker =
-  | { ready: true }
-  | { embedded: EmbeddedTexts }
-  | { error: ErrorMessage }
-  /** The worker cannot go on. */
-  | { fatal: ErrorMessage };
+/** What an embedding worker is asked from then on; the answer is `EmbeddedTexts`. */
+export interface EmbedBatch {
+  texts: string[];
+  role: EmbedRole;
+}

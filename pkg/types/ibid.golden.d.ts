@@ -1,6 +1,14 @@
 /* tslint:disable */
 /* eslint-disable */
 
+/**
+ * How far a collection is with its model: it is on its way; it is here; it is here, but another one made the stored
+ * vectors, which `reindex()` makes anew; or it could not be loaded, which `loadModel()` tries again.
+ */
+export type ModelStatus = "loading" | "ready" | "mismatch" | "failed";
+
+
+
 /** A language whose words are stemmed and whose function words are left out; `"none"` does neither. */
 export type Language =
 | "danish" | "dutch" | "english" | "finnish" | "french" | "german" | "italian" | "none" | "norwegian" | "portuguese"
@@ -104,6 +112,11 @@ export interface GraphBuilder {
 }
 
 
+
+/** Work in the background. */
+export type Activity = "embedding" | "merging" | "graphs" | "repairing" | "reindexing";
+
+
 /**
  * A chunk that a search found.
  */
@@ -140,6 +153,28 @@ export interface Hit {
      * The BM25 score; absent where no word of the query is in the chunk or the mode uses none.
      */
     lexical?: number;
+}
+
+/**
+ * A commit, here or in another tab.
+ */
+export interface ChangeEvent {
+    /**
+     * The number of the commit.
+     */
+    generation: number;
+    /**
+     * The number of documents now.
+     */
+    documents: number;
+    /**
+     * The number of chunks now.
+     */
+    chunks: number;
+    /**
+     * How many chunks have no vector yet.
+     */
+    backlog: number;
 }
 
 /**
@@ -181,7 +216,7 @@ export interface DocumentInput {
  */
 export interface StoredDocument extends DocumentSummary {
     /**
-     * The extracted text, which all spans refer to.
+     * The extracted text, which all spans refer to, or the range of it that was asked for.
      */
     text: string;
 }
@@ -218,6 +253,20 @@ export interface DocumentSummary {
      * How many of them have no vector yet.
      */
     backlog: number;
+}
+
+/**
+ * A hit whose text cannot be read.
+ */
+export interface DamagedHit {
+    /**
+     * The document's id.
+     */
+    document: string;
+    /**
+     * What is wrong with its text.
+     */
+    message: string;
 }
 
 /**
@@ -303,6 +352,20 @@ export interface Prompt {
 }
 
 /**
+ * A range of a document's extracted text, in UTF-16 code units.
+ */
+export interface TextRange {
+    /**
+     * The first code unit.
+     */
+    start: number;
+    /**
+     * The one after the last.
+     */
+    end: number;
+}
+
+/**
  * A second stage.
  */
 export interface RerankOptions {
@@ -361,6 +424,34 @@ export interface TermTrace {
 }
 
 /**
+ * An error as plain data.
+ */
+export interface ErrorInfo {
+    /**
+     * What went wrong.
+     */
+    code: ErrorCode;
+    /**
+     * A message for developers.
+     */
+    message: string;
+}
+
+/**
+ * An error that work in the background met. What it could not do stays undone; the collection is whole.
+ */
+export interface ProblemEvent {
+    /**
+     * What was done.
+     */
+    activity: Activity;
+    /**
+     * What was wrong.
+     */
+    error: ErrorInfo;
+}
+
+/**
  * Counts and facts of an open collection.
  */
 export interface CollectionInfo {
@@ -381,6 +472,10 @@ export interface CollectionInfo {
      */
     backlog: number;
     /**
+     * How many of these could not be embedded; they are tried again when the collection is next opened.
+     */
+    setAside: number;
+    /**
      * The number of segments that the index consists of; they are merged in the background.
      */
     segments: number;
@@ -393,9 +488,21 @@ export interface CollectionInfo {
      */
     language?: Language;
     /**
-     * The embedding model.
+     * How far the embedding model is.
      */
-    model: ModelInfo;
+    model: ModelState;
+    /**
+     * The fingerprint of the model for which `reindex()` was begun and has not ended; absent otherwise.
+     */
+    reindexing?: string;
+    /**
+     * What is being done in the background.
+     */
+    activities: Activity[];
+    /**
+     * Why work in the background stopped last, unless it was begun again since.
+     */
+    problem?: ProblemEvent;
     /**
      * The workers that embed documents.
      */
@@ -412,6 +519,25 @@ export interface CollectionInfo {
      * The version of this library.
      */
     version: string;
+}
+
+/**
+ * Damage of a document.
+ */
+export interface DamagedDocument {
+    /**
+     * The document's id.
+     */
+    id: string;
+    /**
+     * What is damaged: its text (only adding the document again helps), what its words are found by, or its vectors; the
+     * last two are made again in the background.
+     */
+    kind: "text" | "words" | "vectors";
+    /**
+     * What is wrong.
+     */
+    message: string;
 }
 
 /**
@@ -461,6 +587,22 @@ export interface SegmentTrace {
      */
     path: "exact" | "graph";
 }
+
+/**
+ * How documents are added.
+ */
+export interface AddOptions {
+    /**
+     * Whether all documents are added in one commit or none is: one that cannot be added then rejects the call. The default
+     * is `false`.
+     */
+    atomic?: boolean;
+}
+
+/**
+ * How far a collection is with its model.
+ */
+export type ModelState = { state: "loading"; done: number; total: number } | ({ state: "ready" } & ModelInfo) | ({ state: "mismatch" } & { stored: string } & ModelInfo) | { state: "failed"; error: ErrorInfo };
 
 /**
  * How far a long call has come.
@@ -610,6 +752,10 @@ export interface StageTimes {
  */
 export interface Embedding {
     /**
+     * The vector, of unit length.
+     */
+    vector: Float32Array;
+    /**
      * The number of tokens that the model saw, with the special ones.
      */
     tokens: number;
@@ -688,9 +834,13 @@ export interface WorkersInfo {
 export type Phase = "model" | "chunking" | "searchable" | "embedding";
 
 /**
- * What a search found.
+ * What a search found. It is plain data.
  */
 export interface SearchResult {
+    /**
+     * The query as it was given.
+     */
+    query: string;
     /**
      * The hits, best first.
      */
@@ -700,9 +850,17 @@ export interface SearchResult {
      */
     queryTruncated: boolean;
     /**
-     * How many chunks had no vector yet.
+     * How many chunks had no vector yet and could be found by their words only.
      */
     unembedded: number;
+    /**
+     * How far the model was: vectors took part only with `"ready"`.
+     */
+    model: ModelStatus;
+    /**
+     * Hits that are not returned because the stored texts of their documents are damaged; mostly empty.
+     */
+    damaged: DamagedHit[];
     /**
      * The generation that was searched.
      */
@@ -733,22 +891,9 @@ export interface TermScore {
 export type EmbedRole = "passage" | "query";
 
 /**
- * What became of a document that was added.
+ * What became of a document that was to be added.
  */
-export interface Added {
-    /**
-     * The document's id.
-     */
-    id: string;
-    /**
-     * The number of its chunks.
-     */
-    chunks: number;
-    /**
-     * Whether the very same document was there already, so that nothing was done.
-     */
-    unchanged: boolean;
-}
+export type AddOutcome = { status: "added"; id: string; chunks: number } | { status: "unchanged"; id: string; chunks: number } | { status: "failed"; error: ErrorInfo };
 
 /**
  * What one arm said of a hit.
@@ -801,9 +946,9 @@ export interface Trace {
      */
     generation: number;
     /**
-     * The fingerprint of the embedding model.
+     * The fingerprint of the model that made the stored vectors; absent while there are none.
      */
-    fingerprint: string;
+    fingerprint?: string;
     /**
      * All chunks of the collection.
      */
@@ -839,6 +984,11 @@ export interface Trace {
 }
 
 /**
+ * What the core tells the collection's worker.
+ */
+export type CoreEvent = { change: ChangeEvent } | { problem: ProblemEvent };
+
+/**
  * Which arms of the index a search uses.
  */
 export type SearchMode = "hybrid" | "dense" | "lexical";
@@ -863,6 +1013,11 @@ export interface HitTrace {
      * What the lexical arm said.
      */
     lexical?: ArmTrace;
+    /**
+     * The part of the fused score that stands in for the dense arm's share, where the chunk has no vector yet but other
+     * candidates have.
+     */
+    neutral?: number;
     /**
      * The BM25 score by term.
      */
@@ -899,6 +1054,7 @@ export type ErrorCode =
 | "store-unavailable"
 | "store-blocked"
 | "store-lost"
+| "deleted"
 | "aborted"
 | "closed"
 | "internal";
@@ -913,9 +1069,13 @@ export class WasmCollection {
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * Adds documents, or replaces those of the same ids.
+     * Adds documents, or replaces those of the same ids; resolves when they are found by their words.
      */
-    add(documents: DocumentInput[], task: Task): Promise<Added[]>;
+    add(documents: DocumentInput[], options: AddOptions | undefined, task: Task): Promise<AddOutcome[]>;
+    /**
+     * Reads everything and lists what is damaged.
+     */
+    check(task: Task): Promise<DamagedDocument[]>;
     /**
      * Deletes the collection and everything in it.
      */
@@ -925,13 +1085,22 @@ export class WasmCollection {
      */
     embedBacklog(task: Task): Promise<void>;
     /**
+     * Waits until documents are embedded, as far as there is a model for it; returns how many of their chunks have no
+     * vector then.
+     */
+    embedDocuments(ids: string[], task: Task): Promise<number>;
+    /**
      * Embeds texts.
      */
     embed(texts: string[], role: EmbedRole, task: Task): Promise<Embedding[]>;
     /**
-     * A document with its text.
+     * The fingerprint of the model that made the stored vectors, if there are any.
      */
-    get(id: string): Promise<StoredDocument | undefined>;
+    fingerprint(): Promise<string | undefined>;
+    /**
+     * A document with its text, or a range of it.
+     */
+    get(id: string, range: TextRange | undefined): Promise<StoredDocument | undefined>;
     /**
      * Counts, backlog, model, build and workers.
      */
@@ -945,13 +1114,33 @@ export class WasmCollection {
      */
     maintain(graphs: GraphBuilder, task: Task): Promise<void>;
     /**
-     * Opens the collection `name`, or creates it.
+     * Says that the model cannot be loaded, and why.
      */
-    static open(name: string, model: ModelFiles, options: OpenOptions, pool: EmbeddingPool): Promise<WasmCollection>;
+    modelFailed(error: ErrorInfo): void;
+    /**
+     * Says how far the loading of the model is, in bytes, or that it has begun again.
+     */
+    modelLoading(done: number, total: number): void;
+    /**
+     * Opens the collection `name`, or creates it. Its model comes later.
+     */
+    static open(name: string, options: OpenOptions, watcher: (event: CoreEvent) => void): Promise<WasmCollection>;
+    /**
+     * Builds a cited prompt from passages that are there already.
+     */
+    promptOf(question: string, hits: Hit[], options: PromptOptions | undefined): Prompt;
     /**
      * Builds a cited prompt from what a search with the same options finds.
      */
     prompt(query: string, options: PromptOptions & SearchOptions | undefined, scorer: PassageScorer | null | undefined, task: Task): Promise<Prompt>;
+    /**
+     * Embeds everything with the model that is here, where the stored vectors are of another one.
+     */
+    reindex(task: Task): Promise<void>;
+    /**
+     * Removes the documents that a filter accepts; returns how many there were.
+     */
+    removeWhere(filter: Record<string, unknown>): Promise<number>;
     /**
      * Removes documents by id; returns how many there were.
      */
@@ -960,6 +1149,10 @@ export class WasmCollection {
      * Finds the chunks that answer a query best; `scorer` is the second stage where the options ask for one.
      */
     search(query: string, options: SearchOptions | undefined, scorer: PassageScorer | null | undefined, task: Task): Promise<SearchResult>;
+    /**
+     * Takes the model, and the workers that embed with it.
+     */
+    setModel(files: ModelFiles, pool: EmbeddingPool): void;
 }
 
 /**
@@ -1019,6 +1212,11 @@ export function lastPanic(): string | undefined;
  * The sizes and hashes of the files that a `model.json` lists, by name.
  */
 export function modelFileDigests(manifest: Uint8Array | number[]): Record<ModelFileName, FileDigest>;
+
+/**
+ * The fingerprint of the model with these files, which need not be loaded for it.
+ */
+export function modelFingerprint(manifest: Uint8Array | number[], tokenizer: Uint8Array | number[]): string;
 
 /**
  * Keeps for `info()` why a faster build than this one is not used.

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
 
-use crate::model::kernels;
+use crate::encoder::kernels;
 
 #[wasm_bindgen(typescript_custom_section)]
 const BUILD_NAME: &str = r#"

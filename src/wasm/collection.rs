@@ -1,22 +1,26 @@
 //! `WasmCollection`: the core's collection over IndexedDB and a BERT encoder, method by method.
 
+use std::cell::RefCell;
+
+use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
 use super::decode;
 use super::embedder::{JsPool, PoolWorkers};
-use super::encode::{error_to_js, set_vector, to_js};
+use super::encode::{error_to_js, to_js};
 use super::graphs::JsGraphBuilder;
 use super::model::JsModelFiles;
 use super::scorer::JsScorer;
 use super::task::JsTask;
 use super::types::{
-    Added, CollectionInfo, DocumentSummary, EmbedRole, Embedding, OpenOptions, Prompt, PromptOptions,
-    RerankOptions, SearchOptions, SearchResult, StoredDocument,
+    AddOptions, AddOutcome, CollectionInfo, CoreEvent, DamagedDocument, DocumentSummary, EmbedRole,
+    Embedding, OpenOptions, Prompt, PromptOptions, RerankOptions, SearchOptions, SearchResult,
+    StoredDocument, TextRange,
 };
 use crate::collection::{self, Collection, PromptRequest, Rerank};
+use crate::encoder::bert::BertEmbedder;
 use crate::error::Result;
 use crate::model::Embedder;
-use crate::model::bert::BertEmbedder;
 use crate::model::pooled::PooledEmbedder;
 use crate::store::Store;
 use crate::store::indexeddb::IndexedDbStore;
@@ -45,7 +49,7 @@ pub async fn delete_collection(
 #[wasm_bindgen]
 pub struct WasmCollection {
     inner: Collection<IndexedDbStore, PooledEmbedder<BertEmbedder, PoolWorkers>>,
-    pool: JsPool,
+    pool: RefCell<Option<JsPool>>,
 }
 
 /// Encodes what a call of the core returned.
@@ -78,40 +82,104 @@ fn rerank<'s>(options: &JsValue, scorer: Option<&'s JsScorer>) -> Result<Option<
 
 #[wasm_bindgen]
 impl WasmCollection {
-    /// Opens the collection `name`, or creates it.
+    /// Opens the collection `name`, or creates it. Its model comes later.
     #[wasm_bindgen(unchecked_return_type = "WasmCollection")]
     pub async fn open(
         #[wasm_bindgen(unchecked_param_type = "string")] name: JsValue,
-        model: JsModelFiles,
         #[wasm_bindgen(unchecked_param_type = "OpenOptions")] options: JsValue,
-        pool: JsPool,
+        #[wasm_bindgen(unchecked_param_type = "(event: CoreEvent) => void")] watcher: Function,
     ) -> Result<WasmCollection, JsValue> {
         let open = async || {
             let name = decode::collection_name(&name)?;
-            let options = decode::options::<OpenOptions>("options", options)?;
-            let local = model.load()?;
-            let workers = PoolWorkers::new(pool.clone(), local.info().dimensions);
-            let embedder = PooledEmbedder::new(local, workers);
-            let options = options.into_core(embedder.info());
-            let store = IndexedDbStore::new(&name);
-            Collection::open(store, embedder, options).await
+            let options = decode::options::<OpenOptions>("options", options)?.into_core();
+            Collection::open(IndexedDbStore::new(&name), options).await
         };
         let inner = open().await.map_err(|error| error_to_js(&error))?;
-        Ok(Self { inner, pool })
+        inner.watch(move |event| {
+            if let Ok(event) = to_js(&CoreEvent::from(event)) {
+                let _ = watcher.call1(&JsValue::UNDEFINED, &event); // it only posts a message
+            }
+        });
+        Ok(Self { inner, pool: RefCell::default() })
     }
 
-    /// Adds documents, or replaces those of the same ids.
-    #[wasm_bindgen(unchecked_return_type = "Added[]")]
+    /// The fingerprint of the model that made the stored vectors, if there are any.
+    #[wasm_bindgen(unchecked_return_type = "string | undefined")]
+    pub async fn fingerprint(&self) -> Result<JsValue, JsValue> {
+        let fingerprint = self.inner.fingerprint().await.map_err(|error| error_to_js(&error))?;
+        Ok(fingerprint.map_or(JsValue::UNDEFINED, |fingerprint| fingerprint.into()))
+    }
+
+    /// Says how far the loading of the model is, in bytes, or that it has begun again.
+    #[wasm_bindgen(js_name = modelLoading)]
+    pub fn model_loading(&self, done: f64, total: f64) {
+        self.inner.model_loading(done as u64, total as u64);
+    }
+
+    /// Takes the model, and the workers that embed with it.
+    #[wasm_bindgen(js_name = setModel)]
+    pub fn set_model(&self, files: JsModelFiles, pool: JsPool) -> Result<(), JsValue> {
+        let set = || {
+            let local = files.load()?;
+            let workers = PoolWorkers::new(pool.clone(), local.info().dimensions);
+            self.inner.set_model(PooledEmbedder::new(local, workers))
+        };
+        set().map_err(|error| error_to_js(&error))?;
+        self.pool.replace(Some(pool));
+        Ok(())
+    }
+
+    /// Says that the model cannot be loaded, and why.
+    #[wasm_bindgen(js_name = modelFailed)]
+    pub fn model_failed(&self, #[wasm_bindgen(unchecked_param_type = "ErrorInfo")] error: JsValue) {
+        self.inner.model_failed(decode::thrown_error(&error));
+    }
+
+    /// Adds documents, or replaces those of the same ids; resolves when they are found by their words.
+    #[wasm_bindgen(unchecked_return_type = "AddOutcome[]")]
     pub async fn add(
         &self,
         #[wasm_bindgen(unchecked_param_type = "DocumentInput[]")] documents: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "AddOptions | undefined")] options: JsValue,
         task: JsTask,
     ) -> Result<JsValue, JsValue> {
         let add = async || {
-            let documents = decode::array("documents", &documents, decode::document)?;
-            self.inner.add(documents, &task).await
+            let options = decode::options::<AddOptions>("options", options)?;
+            if options.atomic.unwrap_or(false) {
+                let documents = decode::array("documents", &documents, decode::document)?;
+                let added = self.inner.add_text(documents, &task).await?;
+                return Ok(added.into_iter().map(Ok).collect());
+            }
+            let each = |argument: &str, value: &JsValue| Ok(decode::document(argument, value));
+            self.inner.add_each(decode::array("documents", &documents, each)?, &task).await
         };
-        reply_list::<_, Added>(add().await)
+        reply_list::<_, AddOutcome>(add().await)
+    }
+
+    /// Waits until documents are embedded, as far as there is a model for it; returns how many of their chunks have no
+    /// vector then.
+    #[wasm_bindgen(js_name = embedDocuments, unchecked_return_type = "number")]
+    pub async fn embed_documents(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "string[]")] ids: JsValue,
+        task: JsTask,
+    ) -> Result<JsValue, JsValue> {
+        let embed = async || {
+            let ids = decode::array("ids", &ids, decode::id)?;
+            self.inner.embed_documents(ids.clone(), &task).await?;
+            self.inner.backlog_of(&ids).await
+        };
+        reply::<_, usize>(embed().await)
+    }
+
+    /// Removes the documents that a filter accepts; returns how many there were.
+    #[wasm_bindgen(js_name = removeWhere, unchecked_return_type = "number")]
+    pub async fn remove_where(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Record<string, unknown>")] filter: JsValue,
+    ) -> Result<JsValue, JsValue> {
+        let remove = async || self.inner.remove_where(&decode::whole_filter(&filter)?).await;
+        reply::<_, usize>(remove().await)
     }
 
     /// Removes documents by id; returns how many there were.
@@ -124,13 +192,21 @@ impl WasmCollection {
         reply::<_, usize>(remove().await)
     }
 
-    /// A document with its text.
+    /// A document with its text, or a range of it.
     #[wasm_bindgen(unchecked_return_type = "StoredDocument | undefined")]
     pub async fn get(
         &self,
         #[wasm_bindgen(unchecked_param_type = "string")] id: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "TextRange | undefined")] range: JsValue,
     ) -> Result<JsValue, JsValue> {
-        let get = async || self.inner.get(&decode::id("id", &id)?).await;
+        let get = async || {
+            let id = decode::id("id", &id)?;
+            if range.is_undefined() {
+                return self.inner.get(&id).await;
+            }
+            let range: TextRange = decode::from_js("range", range)?;
+            self.inner.get_range(&id, range.into()).await
+        };
         match get().await.transpose() {
             Some(document) => reply::<_, StoredDocument>(document),
             None => Ok(JsValue::UNDEFINED),
@@ -146,7 +222,8 @@ impl WasmCollection {
     /// Counts, backlog, model, build and workers.
     #[wasm_bindgen(unchecked_return_type = "CollectionInfo")]
     pub async fn info(&self) -> Result<JsValue, JsValue> {
-        reply::<_, CollectionInfo>(self.inner.info().await.map(|info| (info, self.pool.info())))
+        let workers = self.pool.borrow().as_ref().map(JsPool::info).unwrap_or_default();
+        reply::<_, CollectionInfo>(self.inner.info().await.map(|info| (info, workers)))
     }
 
     /// Finds the chunks that answer a query best; `scorer` is the second stage where the options ask for one.
@@ -191,6 +268,34 @@ impl WasmCollection {
         reply::<_, Prompt>(build().await)
     }
 
+    /// Builds a cited prompt from passages that are there already.
+    #[wasm_bindgen(js_name = promptOf, unchecked_return_type = "Prompt")]
+    pub fn prompt_of(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "string")] question: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Hit[]")] hits: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "PromptOptions | undefined")] options: JsValue,
+    ) -> Result<JsValue, JsValue> {
+        let build = || {
+            let question = decode::string("question", &question)?;
+            let passages = decode::array("result.hits", &hits, decode::passage)?;
+            let options = decode::options::<PromptOptions>("options", options)?.into_core();
+            Ok((self.inner.prompt_of(&question, passages, &options)?, false))
+        };
+        reply::<_, Prompt>(build())
+    }
+
+    /// Reads everything and lists what is damaged.
+    #[wasm_bindgen(unchecked_return_type = "DamagedDocument[]")]
+    pub async fn check(&self, task: JsTask) -> Result<JsValue, JsValue> {
+        reply_list::<_, DamagedDocument>(self.inner.check(&task).await)
+    }
+
+    /// Embeds everything with the model that is here, where the stored vectors are of another one.
+    pub async fn reindex(&self, task: JsTask) -> Result<(), JsValue> {
+        self.inner.reindex(&task).await.map_err(|error| error_to_js(&error))
+    }
+
     /// Embeds texts.
     #[wasm_bindgen(unchecked_return_type = "Embedding[]")]
     pub async fn embed(
@@ -206,12 +311,7 @@ impl WasmCollection {
             self.inner.embed(&texts, role.into(), &task).await
         };
         let embeddings = embed().await.map_err(|error| error_to_js(&error))?;
-        let encoded = embeddings.into_iter().map(|embedding| {
-            let embedding = Embedding::from(embedding);
-            let object = to_js(&embedding)?;
-            set_vector(&object, "vector", &embedding.vector);
-            Ok(object)
-        });
+        let encoded = embeddings.into_iter().map(|embedding| to_js(&Embedding::from(embedding)));
         Ok(encoded.collect::<Result<js_sys::Array, JsValue>>()?.into())
     }
 

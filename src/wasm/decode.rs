@@ -7,10 +7,11 @@ use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
 use super::fields::field_names;
-use super::types::{DocumentInput, MetadataValue};
-use crate::document::{self, Content, Document, MediaType};
+use super::types::{DocumentInput, MetadataValue, Quotable};
+use crate::document::{self, Content, Document, MediaType, Span};
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::Filter;
+use crate::prompt::Passage;
 
 /// Decodes a value; `argument` is its name in messages.
 pub(super) fn from_js<T: DeserializeOwned>(argument: &str, value: JsValue) -> Result<T> {
@@ -67,6 +68,26 @@ pub(super) fn property(value: &JsValue, name: &str) -> JsValue {
 pub(super) fn filter(options: &JsValue) -> Result<Option<Filter>> {
     let value = property(options, "filter");
     if value.is_undefined() || value.is_null() { Ok(None) } else { Filter::parse(&json(&value)).map(Some) }
+}
+
+/// Decodes a filter that is an argument of its own.
+pub(super) fn whole_filter(value: &JsValue) -> Result<Filter> {
+    Filter::parse(&json(value))
+}
+
+/// Decodes a hit of a search as a passage to quote.
+pub(super) fn passage(argument: &str, value: &JsValue) -> Result<Passage> {
+    let hit: Quotable = from_js(argument, value.clone())?;
+    let span_utf16 = Span { start: hit.passage.start, end: hit.passage.end.max(hit.passage.start) };
+    Ok(Passage {
+        document: hit.document,
+        title: hit.title,
+        section: hit.chunk.section,
+        span: Span::new(0, hit.passage.text.len()),
+        span_utf16,
+        text: hit.passage.text,
+        score: hit.score,
+    })
 }
 
 /// Plain data as JSON; by hand, because JSON as a text would round numbers. The client has refused everything else, and

@@ -4,10 +4,10 @@ use js_sys::Object;
 use wasm_bindgen::prelude::*;
 
 use super::encode::{error_to_js, set_bytes, to_js};
+use crate::encoder::bert::{BertEmbedder, BertScorer};
+use crate::encoder::convert::{ConvertOptions, SourceFiles, convert};
+use crate::encoder::folder::{FileDigest, ModelFiles, ModelManifest};
 use crate::error::Result;
-use crate::model::bert::{BertEmbedder, BertScorer};
-use crate::model::convert::{ConvertOptions, SourceFiles, convert};
-use crate::model::folder::{FileDigest, ModelFiles, ModelManifest};
 
 #[wasm_bindgen(typescript_custom_section)]
 const FILES: &str = r#"
@@ -136,6 +136,14 @@ pub fn quantize_model(files: JsSourceFiles, name: String) -> Result<JsValue, JsV
 pub fn model_file_digests(manifest: &[u8]) -> Result<JsValue, JsValue> {
     let manifest = ModelManifest::parse(manifest).map_err(|error| error_to_js(&error))?;
     to_js(&manifest.files)
+}
+
+/// The fingerprint of the model with these files, which need not be loaded for it.
+#[wasm_bindgen(js_name = modelFingerprint)]
+pub fn model_fingerprint(manifest: &[u8], tokenizer: &[u8]) -> Result<String, JsValue> {
+    ModelManifest::parse(manifest)
+        .and_then(|manifest| manifest.fingerprint(tokenizer))
+        .map_err(|error| error_to_js(&error))
 }
 
 /// The sha256 of `content` in lower-case hex, for pages that have no WebCrypto.

@@ -7,8 +7,8 @@ use super::decode;
 use super::encode::error_to_js;
 use super::model::JsModelFiles;
 use super::task::JsTask;
+use crate::encoder::bert::BertScorer;
 use crate::error::{Error, Result};
-use crate::model::bert::BertScorer;
 use crate::model::{PairScore, PairScorer};
 use crate::task::Task;
 

@@ -1,11 +1,14 @@
 //! The types of the JavaScript interface; their TypeScript declarations are generated from here. Offsets are UTF-16
 //! code units, as in JavaScript strings.
 
+mod events;
+mod fusion;
 mod search;
 mod trace;
 
 use std::collections::BTreeMap;
 
+use js_sys::Float32Array;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
@@ -14,11 +17,13 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::chunk::ChunkOptions;
 use crate::collection;
 use crate::document;
-use crate::error::Result;
+use crate::encoder::kernels;
+use crate::error::{Error, Result};
 use crate::index;
-use crate::model::{self, kernels, pooled};
+use crate::model::{self, pooled};
 use crate::task;
 
+pub use events::*;
 pub use search::*;
 
 /// How a collection is opened.
@@ -111,14 +116,15 @@ impl OpenOptions {
         count.limit(cores).map_err(|error| error.within("options.workers"))
     }
 
-    /// The core's options, with its defaults for the model where none is given.
-    pub fn into_core(self, model: &model::ModelInfo) -> collection::CollectionOptions {
-        let default = ChunkOptions::for_model(model.max_tokens);
-        let chunking = ChunkOptions {
-            max_tokens: self.chunk_tokens.unwrap_or(default.max_tokens),
-            overlap: self.chunk_overlap.unwrap_or(default.overlap),
-        };
+    /// The core's options; what is not given of chunks is the core's default for the model.
+    pub fn into_core(self) -> collection::CollectionOptions {
         let language = self.language.and_then(LanguageChoice::into_core);
+        let chunking = (self.chunk_tokens.is_some() || self.chunk_overlap.is_some()).then(|| {
+            let default = ChunkOptions::default();
+            let max_tokens = self.chunk_tokens.unwrap_or(default.max_tokens);
+            let overlap = self.chunk_overlap.unwrap_or(default.overlap.min(max_tokens / 2));
+            ChunkOptions { max_tokens, overlap }
+        });
         collection::CollectionOptions { chunking, language }
     }
 }
@@ -192,21 +198,103 @@ pub(super) fn metadata(values: document::Metadata) -> BTreeMap<String, MetadataV
     values.into_iter().map(|(name, value)| (name, value.into())).collect()
 }
 
-/// What became of a document that was added.
-#[derive(Debug, Serialize, Tsify)]
+/// How documents are added.
+#[derive(Debug, Default, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
-pub struct Added {
-    /// The document's id.
-    pub id: String,
-    /// The number of its chunks.
-    pub chunks: usize,
-    /// Whether the very same document was there already, so that nothing was done.
-    pub unchanged: bool,
+pub struct AddOptions {
+    /// Whether all documents are added in one commit or none is: one that cannot be added then rejects the call. The default
+    /// is `false`.
+    #[tsify(optional)]
+    pub atomic: Option<bool>,
 }
 
-impl From<collection::Added> for Added {
-    fn from(added: collection::Added) -> Self {
-        Self { id: added.id, chunks: added.chunks, unchanged: added.unchanged }
+/// What became of a document that was to be added.
+#[derive(Debug, Serialize, Tsify)]
+#[serde(tag = "status", rename_all = "kebab-case")]
+pub enum AddOutcome {
+    /// It is durable and found by its words.
+    Added {
+        /// The document's id.
+        id: String,
+        /// The number of its chunks.
+        chunks: usize,
+    },
+    /// The very same document was there already, so that nothing was done.
+    Unchanged {
+        /// The document's id.
+        id: String,
+        /// The number of its chunks.
+        chunks: usize,
+    },
+    /// It could not be added; what was stored under its id is as it was.
+    Failed {
+        /// Why.
+        error: ErrorInfo,
+    },
+}
+
+impl From<Result<collection::Added>> for AddOutcome {
+    fn from(outcome: Result<collection::Added>) -> Self {
+        match outcome {
+            Ok(collection::Added { id, chunks, unchanged: false }) => Self::Added { id, chunks },
+            Ok(collection::Added { id, chunks, unchanged: true }) => Self::Unchanged { id, chunks },
+            Err(error) => Self::Failed { error: (&error).into() },
+        }
+    }
+}
+
+/// An error as plain data.
+#[derive(Debug, Serialize, Tsify)]
+pub struct ErrorInfo {
+    /// What went wrong.
+    #[tsify(type = "ErrorCode")]
+    pub code: &'static str,
+    /// A message for developers.
+    pub message: String,
+}
+
+impl From<&Error> for ErrorInfo {
+    fn from(error: &Error) -> Self {
+        Self { code: error.kind().code(), message: error.to_string() }
+    }
+}
+
+/// A range of a document's extracted text, in UTF-16 code units.
+#[derive(Debug, Deserialize, Tsify)]
+pub struct TextRange {
+    /// The first code unit.
+    pub start: u32,
+    /// The one after the last.
+    pub end: u32,
+}
+
+impl From<TextRange> for document::Span {
+    fn from(range: TextRange) -> Self {
+        Self { start: range.start, end: range.end }
+    }
+}
+
+/// Damage of a document.
+#[derive(Debug, Serialize, Tsify)]
+pub struct DamagedDocument {
+    /// The document's id.
+    pub id: String,
+    /// What is damaged: its text (only adding the document again helps), what its words are found by, or its vectors; the
+    /// last two are made again in the background.
+    #[tsify(type = "\"text\" | \"words\" | \"vectors\"")]
+    pub kind: &'static str,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl From<collection::DamagedDocument> for DamagedDocument {
+    fn from(damaged: collection::DamagedDocument) -> Self {
+        let kind = match damaged.kind {
+            collection::DamageKind::Text => "text",
+            collection::DamageKind::Words => "words",
+            collection::DamageKind::Vectors => "vectors",
+        };
+        Self { id: damaged.id, kind, message: damaged.message }
     }
 }
 
@@ -252,13 +340,13 @@ pub struct StoredDocument {
     #[serde(flatten)]
     #[allow(missing_docs)]
     pub summary: DocumentSummary,
-    /// The extracted text, which all spans refer to.
+    /// The extracted text, which all spans refer to, or the range of it that was asked for.
     pub text: String,
 }
 
 impl From<collection::StoredDocument> for StoredDocument {
     fn from(document: collection::StoredDocument) -> Self {
-        Self { summary: document.summary.into(), text: document.text.as_ref().to_owned() }
+        Self { summary: document.summary.into(), text: document.text }
     }
 }
 
@@ -290,8 +378,68 @@ impl From<model::ModelInfo> for ModelInfo {
     }
 }
 
-/// The workers that embed documents.
+#[wasm_bindgen(typescript_custom_section)]
+const MODEL_STATUS: &str = r#"
+/**
+ * How far a collection is with its model: it is on its way; it is here; it is here, but another one made the stored
+ * vectors, which `reindex()` makes anew; or it could not be loaded, which `loadModel()` tries again.
+ */
+export type ModelStatus = "loading" | "ready" | "mismatch" | "failed";
+"#;
+
+pub(super) fn status_name(status: collection::ModelStatus) -> &'static str {
+    match status {
+        collection::ModelStatus::Loading => "loading",
+        collection::ModelStatus::Ready => "ready",
+        collection::ModelStatus::Mismatch => "mismatch",
+        collection::ModelStatus::Failed => "failed",
+    }
+}
+
+/// How far a collection is with its model.
 #[derive(Debug, Serialize, Tsify)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum ModelState {
+    /// It is on its way.
+    Loading {
+        /// Bytes that are here.
+        done: u64,
+        /// Bytes that there are; 0 while that is not known.
+        total: u64,
+    },
+    /// It is here.
+    Ready(ModelInfo),
+    /// It is here, but the stored vectors are of another one.
+    Mismatch {
+        /// The one that is here.
+        #[serde(flatten)]
+        #[tsify(type = "ModelInfo")]
+        model: ModelInfo,
+        /// The fingerprint of the one that made the stored vectors.
+        stored: String,
+    },
+    /// It could not be loaded.
+    Failed {
+        /// Why.
+        error: ErrorInfo,
+    },
+}
+
+impl From<collection::ModelState> for ModelState {
+    fn from(state: collection::ModelState) -> Self {
+        match state {
+            collection::ModelState::Loading { done, total } => Self::Loading { done, total },
+            collection::ModelState::Ready(model) => Self::Ready(model.into()),
+            collection::ModelState::Mismatch { model, stored } => {
+                Self::Mismatch { model: model.into(), stored }
+            }
+            collection::ModelState::Failed(error) => Self::Failed { error: (&*error).into() },
+        }
+    }
+}
+
+/// The workers that embed documents.
+#[derive(Debug, Default, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct WorkersInfo {
     /// The most that run at once; with 0 the collection's own worker embeds by itself.
@@ -316,6 +464,8 @@ pub struct CollectionInfo {
     pub chunks: usize,
     /// How many chunks are found by their words only, because they have no vector yet.
     pub backlog: usize,
+    /// How many of these could not be embedded; they are tried again when the collection is next opened.
+    pub set_aside: usize,
     /// The number of segments that the index consists of; they are merged in the background.
     pub segments: usize,
     /// How many of the segments have a graph; only large ones need one.
@@ -324,8 +474,19 @@ pub struct CollectionInfo {
     #[tsify(optional, type = "Language")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<&'static str>,
-    /// The embedding model.
-    pub model: ModelInfo,
+    /// How far the embedding model is.
+    pub model: ModelState,
+    /// The fingerprint of the model for which `reindex()` was begun and has not ended; absent otherwise.
+    #[tsify(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reindexing: Option<String>,
+    /// What is being done in the background.
+    #[tsify(type = "Activity[]")]
+    pub activities: Vec<&'static str>,
+    /// Why work in the background stopped last, unless it was begun again since.
+    #[tsify(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<ProblemEvent>,
     /// The workers that embed documents.
     pub workers: WorkersInfo,
     /// The inner loops that run.
@@ -346,10 +507,14 @@ impl From<(collection::CollectionInfo, WorkersInfo)> for CollectionInfo {
             documents: info.documents,
             chunks: info.chunks,
             backlog: info.backlog,
+            set_aside: info.set_aside,
             segments: info.segments,
             graphs: info.graphs,
             language: info.language.map(index::Language::name),
             model: info.model.into(),
+            reindexing: info.reindexing,
+            activities: info.activities.into_iter().map(activity_name).collect(),
+            problem: info.problem.map(|problem| ProblemEvent::new(problem.activity, &problem.error)),
             build: kernels::detected().name(),
             build_fallback: super::build::fallback(),
             version: env!("CARGO_PKG_VERSION"),
@@ -389,10 +554,10 @@ impl From<model::Role> for EmbedRole {
 #[derive(Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Embedding {
-    /// The vector, of unit length. Set apart, as a typed array.
+    /// The vector, of unit length.
     #[tsify(type = "Float32Array")]
-    #[serde(skip)]
-    pub vector: Vec<f32>,
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    pub vector: Float32Array,
     /// The number of tokens that the model saw, with the special ones.
     pub tokens: usize,
     /// Whether the text was longer than the model takes, so that only its beginning was embedded.
@@ -401,7 +566,8 @@ pub struct Embedding {
 
 impl From<model::Embedding> for Embedding {
     fn from(embedding: model::Embedding) -> Self {
-        Self { vector: embedding.vector, tokens: embedding.tokens, truncated: embedding.truncated }
+        let vector = Float32Array::from(embedding.vector.as_slice());
+        Self { vector, tokens: embedding.tokens, truncated: embedding.truncated }
     }
 }
 

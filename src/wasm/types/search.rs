@@ -6,63 +6,13 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
+use super::fusion::{FusionName, FusionWeights, SearchMode};
 use super::trace::Trace;
-use super::{MetadataValue, metadata};
+use super::{MetadataValue, metadata, status_name};
 use crate::collection;
 use crate::error::{Error, Result};
 use crate::index::{self, FusionMethod};
 use crate::prompt;
-
-/// Which arms of the index a search uses.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize, Tsify)]
-#[serde(rename_all = "kebab-case")]
-pub enum SearchMode {
-    /// Vectors and words, fused.
-    Hybrid,
-    /// Vectors only.
-    Dense,
-    /// Words only (BM25).
-    Lexical,
-}
-
-impl From<SearchMode> for index::Mode {
-    fn from(mode: SearchMode) -> Self {
-        match mode {
-            SearchMode::Hybrid => Self::Hybrid,
-            SearchMode::Dense => Self::Dense,
-            SearchMode::Lexical => Self::Lexical,
-        }
-    }
-}
-
-impl From<index::Mode> for SearchMode {
-    fn from(mode: index::Mode) -> Self {
-        match mode {
-            index::Mode::Hybrid => Self::Hybrid,
-            index::Mode::Dense => Self::Dense,
-            index::Mode::Lexical => Self::Lexical,
-        }
-    }
-}
-
-/// How the scores of both arms become one.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize, Tsify)]
-#[serde(rename_all = "kebab-case")]
-pub enum FusionName {
-    /// The weighted sum of scores, each arm's mapped to 0 to 1.
-    WeightedSum,
-    /// Reciprocal rank fusion: only the places in both rankings count.
-    ReciprocalRank,
-}
-
-/// How much each arm counts; only the ratio matters.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize, Tsify)]
-pub struct FusionWeights {
-    /// The weight of vectors, 0 or more.
-    pub dense: f32,
-    /// The weight of words, 0 or more.
-    pub lexical: f32,
-}
 
 /// How to search.
 #[derive(Debug, Default, Deserialize, Tsify)]
@@ -244,6 +194,30 @@ pub struct Hit {
     pub lexical: Option<f32>,
 }
 
+/// What a prompt needs of a [`Hit`] that comes back: it may be a copy, with other properties beside these.
+#[derive(Debug, Deserialize)]
+pub struct Quotable {
+    pub document: String,
+    pub title: String,
+    pub chunk: QuotableChunk,
+    pub passage: QuotablePassage,
+    pub score: f32,
+}
+
+/// Of [`HitChunk`].
+#[derive(Debug, Deserialize)]
+pub struct QuotableChunk {
+    pub section: Vec<String>,
+}
+
+/// Of [`HitPassage`].
+#[derive(Debug, Deserialize)]
+pub struct QuotablePassage {
+    pub start: u32,
+    pub end: u32,
+    pub text: String,
+}
+
 impl From<collection::Hit> for Hit {
     fn from(hit: collection::Hit) -> Self {
         Self {
@@ -269,16 +243,38 @@ impl From<collection::Hit> for Hit {
     }
 }
 
-/// What a search found.
+/// A hit whose text cannot be read.
+#[derive(Debug, Serialize, Tsify)]
+pub struct DamagedHit {
+    /// The document's id.
+    pub document: String,
+    /// What is wrong with its text.
+    pub message: String,
+}
+
+impl From<collection::DamagedHit> for DamagedHit {
+    fn from(hit: collection::DamagedHit) -> Self {
+        Self { document: hit.document, message: hit.message }
+    }
+}
+
+/// What a search found. It is plain data.
 #[derive(Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct SearchResult {
+    /// The query as it was given.
+    pub query: String,
     /// The hits, best first.
     pub hits: Vec<Hit>,
     /// Whether the query was longer than the model takes, so that only its beginning was embedded.
     pub query_truncated: bool,
-    /// How many chunks had no vector yet.
+    /// How many chunks had no vector yet and could be found by their words only.
     pub unembedded: usize,
+    /// How far the model was: vectors took part only with `"ready"`.
+    #[tsify(type = "ModelStatus")]
+    pub model: &'static str,
+    /// Hits that are not returned because the stored texts of their documents are damaged; mostly empty.
+    pub damaged: Vec<DamagedHit>,
     /// The generation that was searched.
     pub generation: u64,
     /// What the search did, where `explain` asked for it.
@@ -290,9 +286,12 @@ pub struct SearchResult {
 impl From<collection::SearchResult> for SearchResult {
     fn from(result: collection::SearchResult) -> Self {
         Self {
+            query: result.query,
             hits: result.hits.into_iter().map(Into::into).collect(),
             query_truncated: result.query_truncated,
             unembedded: result.unembedded,
+            model: status_name(result.model),
+            damaged: result.damaged.into_iter().map(Into::into).collect(),
             generation: result.generation,
             trace: result.trace.map(Into::into),
         }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use tsify::Tsify;
 
-use super::search::{FusionName, FusionWeights, SearchMode};
+use super::fusion::{FusionName, FusionWeights, SearchMode};
 use crate::collection;
 use crate::index::{ArmScore, FusionMethod, SegmentPath, TermWeight, VectorPath};
 
@@ -29,8 +29,10 @@ pub struct Trace {
     pub filter: Option<String>,
     /// The generation that was searched.
     pub generation: u64,
-    /// The fingerprint of the embedding model.
-    pub fingerprint: String,
+    /// The fingerprint of the model that made the stored vectors; absent while there are none.
+    #[tsify(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
     /// All chunks of the collection.
     pub chunks: usize,
     /// Those of them that the filter let through.
@@ -115,6 +117,11 @@ pub struct HitTrace {
     #[tsify(optional)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lexical: Option<ArmTrace>,
+    /// The part of the fused score that stands in for the dense arm's share, where the chunk has no vector yet but other
+    /// candidates have.
+    #[tsify(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub neutral: Option<f32>,
     /// The BM25 score by term.
     pub terms: Vec<TermScore>,
     /// The score of the second stage, where there was one.
@@ -201,6 +208,7 @@ impl From<collection::HitTrace> for HitTrace {
             rank: hit.rank,
             dense: hit.dense.map(Into::into),
             lexical: hit.lexical.map(Into::into),
+            neutral: hit.neutral,
             terms: hit.terms.into_iter().map(|(term, score)| TermScore { term, score }).collect(),
             reranked: hit.reranked,
         }

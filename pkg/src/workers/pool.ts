@@ -1,7 +1,8 @@
 /** The pool of embedding workers, in the collection's worker: it starts them, shares batches out, and replaces the dead. */
-import { type ErrorMessage, toErrorMessage } from "./error.js";
-import type { FromEmbeddingWorker, PooledModel, ToEmbeddingWorker } from "./protocol.js";
-import type { EmbeddedTexts, EmbeddingJob, EmbeddingPool, EmbedRole } from "./wasm/ibid_simd128.js";
+import { type ErrorMessage, toErrorMessage } from "../error.js";
+import type { EmbedBatch, PooledModel } from "../protocol.js";
+import type { EmbeddedTexts, EmbeddingJob, EmbeddingPool, EmbedRole } from "../wasm/ibid_simd128.js";
+import { nameOf, Peer } from "./peer.js";
 
 /** How long a worker may take to load the model or to embed a batch, in milliseconds; the slowest need a tenth of it. */
 const PATIENCE = 60_000;
@@ -62,7 +63,7 @@ export class WorkerPool implements EmbeddingPool {
     for (const worker of this.#workers) {
       const batch = worker.isFree ? this.#queue.shift() : undefined;
       if (batch !== undefined) {
-        worker.embed(batch);
+        void worker.embed(batch);
       }
     }
     let starting = [...this.#workers].filter(({ isReady }) => !isReady).length;
@@ -78,24 +79,13 @@ export class WorkerPool implements EmbeddingPool {
   }
 
   #startWorker(): void {
-    let worker: Worker;
-    try {
-      // Bundlers recognise a worker by exactly this expression.
-      worker = new Worker(new URL("./embedding-worker.js", import.meta.url), {
-        type: "module",
-        name: "ibid-embedding",
-      });
-    } catch (thrown) {
-      this.#lower(toErrorMessage(thrown).message);
-      return;
-    }
-    const started = new PoolWorker(worker, {
+    const worker = new PoolWorker({
       onFree: () => this.#dispatch(),
       onError: (batch, error) => this.#fail(batch.job, error),
       onDeath: (dead, reason) => this.#bury(dead, reason),
     });
-    this.#workers.add(started);
-    started.open(this.#model);
+    this.#workers.add(worker);
+    void worker.open(this.#model);
   }
 
   /** Lets another worker have the batch of a dead one. */
@@ -242,22 +232,23 @@ interface PoolWorkerEvents {
 
 /** One worker: loading the model, free, or busy with one batch. */
 class PoolWorker {
-  readonly #worker: Worker;
+  readonly #peer: Peer<PooledModel | EmbedBatch>;
   readonly #events: PoolWorkerEvents;
   #isReady = false;
-  #isEnded = false;
   #batch: Batch | undefined;
-  #patience: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(worker: Worker, events: PoolWorkerEvents) {
-    this.#worker = worker;
+  constructor(events: PoolWorkerEvents) {
     this.#events = events;
-    worker.addEventListener("message", ({ data }: MessageEvent<FromEmbeddingWorker>) => this.#receive(data));
-    worker.addEventListener("messageerror", () => this.die("a message was lost"));
-    worker.addEventListener("error", (event) => {
-      event.preventDefault();
-      this.die(event.message || "its script could not be loaded");
-    });
+    this.#peer = new Peer(
+      // Bundlers recognise a worker by exactly this expression.
+      () =>
+        new Worker(new URL("./embedding-worker.js", import.meta.url), {
+          type: "module",
+          name: "ibid-embedding",
+        }),
+      nameOf("embedding-worker.js"),
+    );
+    void this.#peer.died.then(({ message }) => events.onDeath(this, message));
   }
 
   /** Whether it has loaded the model. */
@@ -273,53 +264,35 @@ class PoolWorker {
     return this.#batch;
   }
 
-  open(model: PooledModel): void {
-    this.#ask({ model });
-  }
-
-  embed(batch: Batch): void {
-    this.#batch = batch;
-    this.#ask({ texts: batch.texts, role: batch.role });
-  }
-
-  /** Ends it because it is of no use any more. */
-  die(reason: string): void {
-    if (!this.#isEnded) {
-      this.end();
-      this.#events.onDeath(this, reason);
+  async open(model: PooledModel): Promise<void> {
+    try {
+      await this.#peer.request(model, { limit: PATIENCE }).answer;
+    } catch {
+      return; // It has died, which is reported; a model that cannot be loaded is fatal.
     }
+    this.#isReady = true;
+    this.#events.onFree();
+  }
+
+  async embed(batch: Batch): Promise<void> {
+    this.#batch = batch;
+    const { texts, role } = batch;
+    try {
+      const { answer } = this.#peer.request<EmbeddedTexts>({ texts, role }, { limit: PATIENCE });
+      const embedded = await answer;
+      this.#batch = undefined;
+      batch.job.finish(batch.index, embedded);
+    } catch (thrown) {
+      if (this.#peer.hasEnded) {
+        return; // Its death is reported, with the batch that it had.
+      }
+      this.#batch = undefined;
+      this.#events.onError(batch, toErrorMessage(thrown));
+    }
+    this.#events.onFree();
   }
 
   end(): void {
-    this.#isEnded = true;
-    clearTimeout(this.#patience);
-    this.#worker.terminate();
-  }
-
-  #ask(message: ToEmbeddingWorker): void {
-    if (!this.#isEnded) {
-      this.#patience = setTimeout(() => this.die(`no answer within ${PATIENCE / 1000} seconds`), PATIENCE);
-      this.#worker.postMessage(message);
-    }
-  }
-
-  #receive(message: FromEmbeddingWorker): void {
-    if (this.#isEnded) {
-      return;
-    }
-    clearTimeout(this.#patience);
-    if ("fatal" in message) {
-      this.die(message.fatal.message);
-      return;
-    }
-    const batch = this.#batch;
-    this.#batch = undefined;
-    this.#isReady = true;
-    if (batch !== undefined && "embedded" in message) {
-      batch.job.finish(batch.index, message.embedded);
-    } else if (batch !== undefined && "error" in message) {
-      this.#events.onError(batch, message.error);
-    }
-    this.#events.onFree();
+    this.#peer.end({ code: "closed", message: "there is nothing to embed any more" });
   }
 }

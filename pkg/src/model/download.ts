@@ -1,7 +1,7 @@
 /** Fetching one file of a model folder, also over a connection that breaks off. */
-import { IbidError } from "./error.js";
-import { type Bytes, PartStore } from "./model-cache.js";
-import type { ErrorCode } from "./wasm/ibid_simd128.js";
+import { IbidError } from "../error.js";
+import type { ErrorCode } from "../wasm/ibid_simd128.js";
+import { type Bytes, PartStore } from "./cache.js";
 
 /** Before each further try, in milliseconds. Bytes that had not arrived before start the list anew. */
 const PAUSES = [500, 1000, 2000, 4000];

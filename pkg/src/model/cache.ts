@@ -1,4 +1,5 @@
 /** What is kept of model folders on this device, in Cache Storage. */
+import type { Core } from "../core.js";
 
 /** The bytes of a file. */
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -66,32 +67,45 @@ export class ModelCache {
     return undefined;
   }
 
-  /** Stores an entry; `sha256` is the hash of `bytes` where it is known. */
+  /** Stores an entry; `sha256` is the hash of `bytes` where it is known. Whether it is stored. */
   async write(
     file: string,
     key: string,
     bytes: Bytes,
     { sha256, headers }: { sha256?: string; headers?: Record<string, string> } = {},
-  ): Promise<void> {
-    if (this.#cache === undefined) {
-      return;
+  ): Promise<boolean> {
+    const cache = this.#cache;
+    if (cache === undefined) {
+      return false;
     }
     const hash = sha256 ?? (await this.#digest(bytes));
     const response = new Response(bytes, { headers: { ...headers, [HASH_HEADER]: hash } });
-    await attempt(() => this.#cache?.put(this.#address(file, key), response));
+    const put = () => cache.put(this.#address(file, key), response).then(() => true);
+    return (await attempt(put)) ?? false;
+  }
+
+  /** The keys of the entries of `file`. */
+  async keys(file: string): Promise<string[]> {
+    return (await this.#entries()).filter((entry) => entry.file === file).map(({ key }) => key);
   }
 
   /** Removes the entries of the folder that `unwanted` picks by file name and key. */
   async remove(unwanted: (file: string, key: string) => boolean): Promise<void> {
-    const requests = (await attempt(() => this.#cache?.keys())) ?? [];
-    for (const request of requests) {
-      const url = new URL(request.url);
-      const key = url.searchParams.get(KEY_PARAMETER);
-      const file = url.pathname.slice(url.pathname.lastIndexOf("/") + 1);
-      if (key !== null && new URL(".", url).href === this.#folder && unwanted(file, key)) {
+    for (const { request, file, key } of await this.#entries()) {
+      if (unwanted(file, key)) {
         await attempt(() => this.#cache?.delete(request));
       }
     }
+  }
+
+  async #entries(): Promise<{ request: Request; file: string; key: string }[]> {
+    const requests = (await attempt(() => this.#cache?.keys())) ?? [];
+    return requests.flatMap((request) => {
+      const url = new URL(request.url);
+      const key = url.searchParams.get(KEY_PARAMETER);
+      const file = url.pathname.slice(url.pathname.lastIndexOf("/") + 1);
+      return key !== null && new URL(".", url).href === this.#folder ? [{ request, file, key }] : [];
+    });
   }
 
   #address(file: string, key: string): string {
@@ -119,13 +133,24 @@ export class PartStore {
     return this.#cache.read(this.#file, this.#key + index);
   }
 
-  write(index: number, bytes: Bytes, headers: Record<string, string>): Promise<void> {
-    return this.#cache.write(this.#file, this.#key + index, bytes, { headers });
+  async write(index: number, bytes: Bytes, headers: Record<string, string>): Promise<void> {
+    await this.#cache.write(this.#file, this.#key + index, bytes, { headers });
   }
 
   clear(): Promise<void> {
     return this.#cache.remove((file, key) => file === this.#file && key.startsWith(this.#key));
   }
+}
+
+/** Hashes by the browser where the context is secure, which is fast; else by the core. */
+export function digestOf(core: Core): Digest {
+  return async (bytes) => {
+    if (globalThis.crypto?.subtle === undefined) {
+      return core.sha256(bytes);
+    }
+    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  };
 }
 
 /** The result, or `undefined` where storage refuses. */

@@ -1,15 +1,6 @@
 /** Folders in the layout of Hugging Face, which are quantised on this device. */
-import { type ErrorMessage, IbidError } from "./error.js";
-import type { Bytes, Digest } from "./model-cache.js";
-import {
-  DownloadError,
-  type DownloadOptions,
-  download,
-  isTemporary,
-  refused,
-  request,
-} from "./model-download.js";
-import type { ModelFiles } from "./wasm/ibid_simd128.js";
+import type { Bytes, Digest } from "./cache.js";
+import { DownloadError, type DownloadOptions, download, isTemporary, refused, request } from "./download.js";
 
 /** The large file of a source folder. */
 export const SOURCE_WEIGHTS = "model.safetensors";
@@ -33,15 +24,6 @@ export interface ModelSource {
   /** The size of the weights in bytes; 0 where the server does not say. */
   weightsSize: number;
 }
-
-/** What is asked of the throw-away worker. */
-export interface QuantizeRequest {
-  files: SourceFiles;
-  name: string;
-  wasmUrl: string | undefined;
-}
-
-export type QuantizeReply = { model: ModelFiles } | { error: ErrorMessage };
 
 /**
  * Fetches what describes the model in the folder at `folder`; `undefined` where that is no source folder, because it has
@@ -82,39 +64,6 @@ export async function fetchSource(
     identity: await digest(new TextEncoder().encode(identity)),
     weightsSize: weights.length,
   };
-}
-
-/** Quantises a source folder in a worker of its own, whose memory is free again afterwards. */
-export async function quantize(
-  request: QuantizeRequest,
-  signal: AbortSignal | undefined,
-): Promise<ModelFiles> {
-  signal?.throwIfAborted();
-  // Bundlers recognise a worker by exactly this expression.
-  const worker = new Worker(new URL("./quantize-worker.js", import.meta.url), {
-    type: "module",
-    name: "ibid-quantize",
-  });
-  try {
-    return await new Promise((resolve, reject) => {
-      signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
-      worker.addEventListener("error", (event) => {
-        event.preventDefault();
-        const why = event.message || "the worker could not be loaded";
-        reject(new IbidError("internal", `the model ${request.name} could not be quantised: ${why}`));
-      });
-      worker.addEventListener("message", ({ data }: MessageEvent<QuantizeReply>) => {
-        if ("model" in data) {
-          resolve(data.model);
-        } else {
-          reject(new IbidError(data.error.code, data.error.message));
-        }
-      });
-      worker.postMessage(request, [request.files.weights.buffer]);
-    });
-  } finally {
-    worker.terminate();
-  }
 }
 
 async function fetchOptional(url: string, options: DownloadOptions): Promise<Bytes | undefined> {

@@ -1,0 +1,243 @@
+/** Adding documents: some at a time, with one outcome for each. */
+import type { CallOptions, Progress, WorkerClient } from "./client.js";
+import { type NewDocument, toDocumentInput } from "./content.js";
+import { IbidError } from "./error.js";
+import type { AddOutcome, DocumentInput } from "./wasm/ibid_simd128.js";
+
+/** How many documents go to the worker together. */
+const BATCH_DOCUMENTS = 64;
+
+/** How much content goes to the worker together, in bytes or UTF-16 code units, unless one document alone is longer. */
+const BATCH_CONTENT = 2 * 2 ** 20;
+
+/** How many batches are under way at once: one is prepared while the other is written. */
+const BATCHES_UNDER_WAY = 2;
+
+/** What became of a document that was added. */
+export interface Added {
+  /** The document's id. */
+  id: string;
+  /** The number of its chunks. */
+  chunks: number;
+  /** Whether the very same document was there already, so that nothing was done. */
+  unchanged: boolean;
+  /** How many of its chunks have no vector, because there is no model for it or they could not be embedded. */
+  unembedded: number;
+}
+
+/** How many documents are added. */
+export interface AddManyOptions extends CallOptions {
+  /** Whether all documents are added in one commit, or none. The default is `false`. */
+  atomic?: boolean;
+}
+
+/** What became of one of many documents. */
+export type AddManyOutcome =
+  /** It is durable and found by its words, or was there already with the same content. */
+  | { id: string; status: "added" | "unchanged"; chunks: number }
+  /** It could not be added; what was stored under its id is as it was. */
+  | { id: string; status: "failed"; error: IbidError };
+
+/** A document as the worker takes it, or why there is none. */
+type Converted =
+  | { id: string; input: DocumentInput; transfer: Transferable[] }
+  | { id: string; error: IbidError };
+
+/** One call that adds documents. */
+export class Addition {
+  readonly #client: WorkerClient;
+  readonly #options: AddManyOptions;
+  readonly #progress: BatchProgress;
+
+  constructor(client: WorkerClient, options: AddManyOptions) {
+    this.#client = client;
+    this.#options = { ...options };
+    this.#progress = new BatchProgress(this.#options.onProgress);
+  }
+
+  async addOne(document: NewDocument): Promise<Added> {
+    const transfer: Transferable[] = [];
+    const input = await toDocumentInput(document, transfer);
+    const { signal, onProgress } = this.#options;
+    const options = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
+    const [outcome] = await this.#client.call("add", [[input], { atomic: true }], options, transfer);
+    if (outcome === undefined || outcome.status === "failed") {
+      throw new IbidError("internal", "a document has no outcome");
+    }
+    const { id, chunks, status } = outcome;
+    const unembedded = await this.#client.call("embedDocuments", [[id]], options);
+    return { id, chunks, unchanged: status === "unchanged", unembedded };
+  }
+
+  async addMany(documents: Iterable<NewDocument> | AsyncIterable<NewDocument>): Promise<AddManyOutcome[]> {
+    if (!isIterable(documents)) {
+      throw new IbidError(
+        "invalid-argument",
+        "documents: expected a list of documents, or an iterable of them",
+      );
+    }
+    const outcomes = this.#options.atomic ? await this.#addAll(documents) : await this.#addEach(documents);
+    const ids = outcomes.filter(({ status }) => status !== "failed").map(({ id }) => id);
+    const { signal, onProgress } = this.#options;
+    await this.#client.call("embedDocuments", [ids], {
+      ...(signal && { signal }),
+      ...(onProgress && { onProgress }),
+    });
+    return outcomes;
+  }
+
+  async #addAll(documents: Iterable<NewDocument> | AsyncIterable<NewDocument>): Promise<AddManyOutcome[]> {
+    const inputs: DocumentInput[] = [];
+    const transfer: Transferable[] = [];
+    for await (const document of documents) {
+      inputs.push(await toDocumentInput(document, transfer));
+    }
+    const { signal, onProgress } = this.#options;
+    const options = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
+    const outcomes = await this.#client.call("add", [inputs, { atomic: true }], options, transfer);
+    return outcomes.map((outcome, at) => publicOutcome(outcome, inputs[at]?.id ?? ""));
+  }
+
+  async #addEach(documents: Iterable<NewDocument> | AsyncIterable<NewDocument>): Promise<AddManyOutcome[]> {
+    const underWay: Promise<AddManyOutcome[]>[] = [];
+    const outcomes: AddManyOutcome[] = [];
+    const settleFirst = async () => void outcomes.push(...((await underWay.shift()) ?? []));
+    let batch: Converted[] = [];
+    let content = 0;
+    const send = async () => {
+      const sent = this.#send(batch);
+      sent.catch(() => {}); // it is waited for below
+      underWay.push(sent);
+      batch = [];
+      content = 0;
+      if (underWay.length >= BATCHES_UNDER_WAY) {
+        await settleFirst();
+      }
+    };
+    try {
+      for await (const document of documents) {
+        const converted = await convert(document);
+        const length = "input" in converted ? lengthOf(converted.input) : 0;
+        if (batch.length > 0 && content + length > BATCH_CONTENT) {
+          await send();
+        }
+        batch.push(converted);
+        content += length;
+        if (batch.length >= BATCH_DOCUMENTS) {
+          await send();
+        }
+        this.#throwIfAborted();
+      }
+      if (batch.length > 0) {
+        await send();
+      }
+    } finally {
+      // Also where the caller's iterable throws: what was sent is not left behind.
+      while (underWay.length > 0) {
+        await settleFirst();
+      }
+    }
+    return outcomes;
+  }
+
+  async #send(batch: Converted[]): Promise<AddManyOutcome[]> {
+    const inputs = batch.flatMap((converted) => ("input" in converted ? [converted.input] : []));
+    const transfer = batch.flatMap((converted) => ("transfer" in converted ? converted.transfer : []));
+    const { signal } = this.#options;
+    const onProgress = this.#progress.ofBatch(batch.length);
+    const options = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
+    const added = await this.#client.call("add", [inputs, {}], options, transfer);
+    this.#embed(inputs.map(({ id }) => id));
+    return batch.map((converted) => {
+      if ("error" in converted) {
+        return { id: converted.id, status: "failed", error: converted.error };
+      }
+      return publicOutcome(added.shift() as AddOutcome, converted.id);
+    });
+  }
+
+  /** Has documents embedded while others are still added; at the end all are waited for. */
+  #embed(ids: string[]): void {
+    const { signal } = this.#options;
+    this.#client.call("embedDocuments", [ids], signal && { signal }).catch(() => {});
+  }
+
+  #throwIfAborted(): void {
+    const { signal } = this.#options;
+    if (signal?.aborted) {
+      throw new IbidError("aborted", "the caller aborted the operation", { cause: signal.reason });
+    }
+  }
+}
+
+async function convert(document: NewDocument): Promise<Converted> {
+  const id = typeof document?.id === "string" ? document.id : "";
+  const transfer: Transferable[] = [];
+  try {
+    return { id, input: await toDocumentInput(document, transfer), transfer };
+  } catch (error) {
+    if (error instanceof IbidError) {
+      return { id, error };
+    }
+    throw error;
+  }
+}
+
+function lengthOf({ content }: DocumentInput): number {
+  return typeof content === "string" ? content.length : (content?.byteLength ?? 0);
+}
+
+function publicOutcome(outcome: AddOutcome, id: string): AddManyOutcome {
+  if (outcome.status !== "failed") {
+    return { id: outcome.id, status: outcome.status, chunks: outcome.chunks };
+  }
+  const { code, message } = outcome.error;
+  return { id, status: "failed", error: new IbidError(code, message) };
+}
+
+function isIterable(value: unknown): value is Iterable<NewDocument> | AsyncIterable<NewDocument> {
+  const object = value as Partial<Iterable<unknown> & AsyncIterable<unknown>> | null | undefined;
+  return (
+    typeof value === "object" &&
+    (typeof object?.[Symbol.iterator] === "function" || typeof object?.[Symbol.asyncIterator] === "function")
+  );
+}
+
+/** The progress of several batches as that of one call: what they have done together, of what is known of so far. */
+class BatchProgress {
+  readonly #onProgress: ((progress: Progress) => void) | undefined;
+  readonly #phases = new Map<string, { done: number; total: number }>();
+
+  constructor(onProgress: ((progress: Progress) => void) | undefined) {
+    this.#onProgress = onProgress;
+  }
+
+  /** What a batch reports to. */
+  ofBatch(documents: number): ((progress: Progress) => void) | undefined {
+    if (this.#onProgress === undefined) {
+      return undefined;
+    }
+    this.#add("searchable", 0, documents);
+    const before = new Map<string, Progress>();
+    return (progress) => {
+      const { phase, done, total } = progress;
+      const earlier = before.get(phase) ?? { done: 0, total: phase === "searchable" ? total : 0 };
+      before.set(phase, progress);
+      // A batch counts each of its documents from 0.
+      const isNext = done < earlier.done;
+      const { done: sum, total: whole } = this.#add(
+        phase,
+        isNext ? done : done - earlier.done,
+        isNext ? total : total - earlier.total,
+      );
+      this.#onProgress?.({ ...progress, done: sum, total: whole });
+    };
+  }
+
+  #add(phase: string, done: number, total: number): { done: number; total: number } {
+    const before = this.#phases.get(phase) ?? { done: 0, total: 0 };
+    const after = { done: before.done + done, total: before.total + total };
+    this.#phases.set(phase, after);
+    return after;
+  }
+}

@@ -1,0 +1,30 @@
+/** A worker of the pool: it holds the model and embeds one batch after the other. */
+import { loadCore } from "../core.js";
+import { IbidError } from "../error.js";
+import { loadKept } from "../model/files.js";
+import type { EmbedBatch, PooledModel } from "../protocol.js";
+import type { WasmEmbedder } from "../wasm/ibid_simd128.js";
+import { type Reply, serve } from "./serve.js";
+
+let embedder: WasmEmbedder | undefined;
+
+async function open({ url, manifest, wasmUrl }: PooledModel): Promise<Reply> {
+  const { core } = await loadCore(wasmUrl);
+  embedder = new core.WasmEmbedder(await loadKept(url, core, manifest));
+  return { answer: undefined };
+}
+
+async function embed({ texts, role }: EmbedBatch): Promise<Reply> {
+  if (embedder === undefined) {
+    throw new IbidError("internal", "the model is asked for before it is loaded");
+  }
+  const embedded = await embedder.embed(texts, role);
+  const { vectors, tokens, truncated } = embedded;
+  return { answer: embedded, transfer: [vectors.buffer, tokens.buffer, truncated.buffer] as ArrayBuffer[] };
+}
+
+// The core throws plain objects. Anything else is a trap, or a model that cannot be loaded: the worker is of no use.
+serve(
+  (request: PooledModel | EmbedBatch) => ("texts" in request ? embed(request) : open(request)),
+  (thrown) => embedder === undefined || thrown instanceof Error,
+);

@@ -1,0 +1,127 @@
+/** The embedding model of an open collection: loading it beside the store, and taking a newer one. */
+import type { Core } from "../core.js";
+import { toErrorMessage } from "../error.js";
+import { type LoadedModel, type LoadOptions, loadModel } from "../model/files.js";
+import { neededFingerprint, needModel } from "../model/kept.js";
+import type { OpenSettings } from "../protocol.js";
+import type { ModelFiles, Progress, WasmCollection } from "../wasm/ibid_simd128.js";
+import { WorkerPool } from "./pool.js";
+
+export class CollectionModel {
+  readonly #core: Core;
+  readonly #settings: OpenSettings;
+  readonly #collection: Promise<WasmCollection>;
+  readonly #listeners = new Set<(progress: Progress) => void>();
+  #loading: Promise<void> | undefined;
+  /** The fingerprint of the model in use. */
+  #inUse: string | undefined;
+  /** The content of its `model.json`. */
+  #manifest: Uint8Array | undefined;
+  #newer: string | undefined;
+
+  /** @param collection the collection, which may still be opening */
+  constructor(core: Core, settings: OpenSettings, collection: Promise<WasmCollection>) {
+    this.#core = core;
+    this.#settings = settings;
+    this.#collection = collection;
+  }
+
+  /** The fingerprint of another model that the server has by now. */
+  get newer(): string | undefined {
+    return this.#newer;
+  }
+
+  /** Loads the model, unless it is here or on its way. One that could not be loaded is tried again. */
+  load(onProgress: (progress: Progress) => void): Promise<void> {
+    this.#listeners.add(onProgress);
+    this.#loading ??= this.#load({}).catch(async (error) => {
+      this.#loading = undefined;
+      (await this.#collection).modelFailed(toErrorMessage(error));
+      throw error;
+    });
+    return this.#loading.finally(() => this.#listeners.delete(onProgress));
+  }
+
+  /** Takes the model that the stored vectors are of by now. */
+  async reload(): Promise<void> {
+    await this.#loading?.catch(() => {});
+    await this.#load({});
+  }
+
+  /** Takes the model that the server has now, if it is another one than that in use, or none is in use. */
+  async loadNewest(onProgress: (progress: Progress) => void): Promise<void> {
+    await this.load(onProgress).catch(() => {}); // the newest may be another one, and not fail
+    this.#listeners.add(onProgress);
+    try {
+      await this.#load({ newest: true });
+      this.#loading = Promise.resolve();
+    } catch (error) {
+      if (this.#inUse === undefined) {
+        throw error;
+      }
+    } finally {
+      this.#listeners.delete(onProgress);
+    }
+  }
+
+  /** Keeps the model in use on this device, since stored vectors are its own now. */
+  async keep(): Promise<void> {
+    await this.load(() => {});
+    await this.#need();
+  }
+
+  async #load(options: LoadOptions): Promise<void> {
+    const { name, modelUrl, wasmUrl } = this.#settings;
+    const fingerprint = await neededFingerprint(this.#core, name);
+    const onProgress = (progress: Progress) => void this.#report(progress);
+    const model = await loadModel(modelUrl, this.#core, { wasmUrl, fingerprint, onProgress, ...options });
+    try {
+      await this.#use(model);
+    } catch (error) {
+      // One that the core has no use for may have been kept, and been replaced on the server since.
+      if (options.newest || !["model-invalid", "model-unsupported"].includes(toErrorMessage(error).code)) {
+        throw error;
+      }
+      await this.#load({ newest: true });
+    }
+  }
+
+  async #use({ files, check }: LoadedModel): Promise<void> {
+    const collection = await this.#collection;
+    const fingerprint = this.#core.modelFingerprint(files.manifest, files.tokenizer);
+    if (fingerprint !== this.#inUse) {
+      collection.setModel(files, this.#pool(files));
+    }
+    this.#inUse = fingerprint;
+    this.#manifest = files.manifest;
+    const stored = await collection.fingerprint();
+    if (stored === undefined || stored === fingerprint) {
+      await this.#need();
+    }
+    // Only now: a newer model that the server has replaces what nobody needs.
+    void check().then((found) => {
+      this.#newer = found.server === "other" ? found.fingerprint : undefined;
+    });
+  }
+
+  #pool(files: ModelFiles): WorkerPool {
+    const { modelUrl, wasmUrl, core } = this.#settings;
+    const limit = this.#core.workerLimit(core, navigator.hardwareConcurrency ?? 0);
+    return new WorkerPool(limit, { url: modelUrl, manifest: files.manifest, wasmUrl });
+  }
+
+  async #need(): Promise<void> {
+    const { name, modelUrl } = this.#settings;
+    if (this.#manifest !== undefined && this.#inUse !== undefined) {
+      const need = { url: modelUrl, manifest: this.#manifest, fingerprint: this.#inUse };
+      await needModel(this.#core, name, need);
+    }
+  }
+
+  async #report(progress: Progress): Promise<void> {
+    for (const listener of this.#listeners) {
+      listener(progress);
+    }
+    (await this.#collection).modelLoading(progress.done, progress.total);
+  }
+}

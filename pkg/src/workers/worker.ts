@@ -1,0 +1,309 @@
+/** The worker that holds one open collection: it answers the page's calls with the Rust core. */
+import { type Core, loadCore } from "../core.js";
+import { IbidError } from "../error.js";
+import { loadModel } from "../model/files.js";
+import { releaseModel } from "../model/kept.js";
+import type {
+  Call,
+  CallNote,
+  CollectionEvent,
+  Methods,
+  OpenSettings,
+  PageNote,
+  PageScores,
+  ScorerPlace,
+} from "../protocol.js";
+import type {
+  CoreEvent,
+  PassageScorer,
+  Progress,
+  Task,
+  WasmCollection,
+  WasmScorer,
+} from "../wasm/ibid_simd128.js";
+import { Events } from "./events.js";
+import { SpareWorker } from "./graphs.js";
+import { CollectionModel } from "./model.js";
+import { type Exchange, fail, isTrap, type Reply, serve } from "./serve.js";
+
+type Handlers = {
+  [M in keyof Methods]: (task: CallTask, ...args: Parameters<Methods[M]>) => Promise<ReturnType<Methods[M]>>;
+};
+
+/** A collection that is open, or being opened. */
+interface Opened {
+  settings: OpenSettings;
+  core: Promise<Core>;
+  collection: Promise<WasmCollection>;
+  model: Promise<CollectionModel>;
+  events: Events;
+}
+
+let opened: Opened | undefined;
+let loadingReranker: Promise<WasmScorer> | undefined;
+
+/** The task of one call. */
+interface CallTask extends Task {
+  /** Has the call's scorer on the page score passages. */
+  score(query: string, passages: string[]): Promise<ArrayLike<number>>;
+  /** Tells the call what happens to the collection. */
+  tell(event: CollectionEvent): void;
+}
+
+const handlers: Handlers = {
+  open,
+  loadModel: async (task) => {
+    await untilAborted(
+      task,
+      (await it().model).load((progress) => task.onProgress(progress)),
+    );
+    void inBackground(afterModel);
+  },
+  watch: (task) => {
+    it().events.watch((event) => task.tell(event));
+    return new Promise(() => {}); // it ends with the collection
+  },
+  add: async (task, documents, options) => thenMaintain((await collection()).add(documents, options, task)),
+  embedDocuments: async (task, ids) => thenMaintain((await collection()).embedDocuments(ids, task)),
+  remove: async (_, ids) => thenMaintain((await collection()).remove(ids)),
+  removeWhere: async (_, filter) => thenMaintain((await collection()).removeWhere(filter)),
+  get: async (_, id, range) => (await collection()).get(id, range),
+  list: async () => (await collection()).list(),
+  info: async () => {
+    const newerModel = (await it().model).newer;
+    return { ...(await (await collection()).info()), ...(newerModel !== undefined && { newerModel }) };
+  },
+  search: async (task, query, options, place) => {
+    const searching = (await collection()).search(query, options, await scorer(place, task), task);
+    const result = await unlessAborted(task, searching);
+    afterSearch(`${result.generation} ${options.mode}`);
+    return result;
+  },
+  prompt: async (task, query, options, place) =>
+    unlessAborted(task, (await collection()).prompt(query, options, await scorer(place, task), task)),
+  promptOf: async (_, query, hits, options) => (await collection()).promptOf(query, hits, options),
+  embed: async (task, texts, role) => (await collection()).embed(texts, role, task),
+  check: async (task) => thenMaintain((await collection()).check(task)),
+  reindex: (task) => thenMaintain(reindex(task)),
+  async destroy() {
+    await (await collection()).destroy();
+    await releaseModel(await it().core, it().settings.name);
+  },
+  async deleteCollection(_, name, wasmUrl) {
+    const { core } = await loadCore(wasmUrl);
+    await core.deleteCollection(name);
+    await releaseModel(core, name);
+  },
+};
+
+/** The result of a call that only reads, which therefore is as good as not made when it is aborted before it ends. */
+async function unlessAborted<T>(task: Task, reading: Promise<T>): Promise<T> {
+  const result = await reading;
+  if (task.signal.aborted) {
+    throw new IbidError("aborted", "the caller aborted the operation");
+  }
+  return result;
+}
+
+let searched = "";
+
+/** The first search of a generation reads it, and may have found damage, which upkeep makes good. */
+function afterSearch(what: string): void {
+  if (what !== searched) {
+    searched = what;
+    void maintain();
+  }
+}
+
+/** The second stage of a search. */
+async function scorer(place: ScorerPlace | undefined, task: CallTask): Promise<PassageScorer | undefined> {
+  if (place === "page") {
+    return { score: task.score };
+  }
+  if (place === "model") {
+    const model = await untilAborted(task, reranker(task));
+    return { score: (query, passages) => model.score(query, passages, task) };
+  }
+  return undefined;
+}
+
+/** Rejects when the caller aborts the call; what the call waited for goes on for the next one. */
+function untilAborted<T>(task: Task, work: Promise<T>): Promise<T> {
+  const aborted = task.aborted().then(() => {
+    throw new IbidError("aborted", "the caller aborted the operation");
+  });
+  aborted.catch(() => {}); // the work may have ended long before
+  return Promise.race([work, aborted]);
+}
+
+/** The cross-encoder, loaded with the first search that asks for it. */
+function reranker(task: Task): Promise<WasmScorer> {
+  loadingReranker ??= loadReranker(task).catch((error) => {
+    loadingReranker = undefined; // the next search may have a connection
+    throw error;
+  });
+  return loadingReranker;
+}
+
+async function loadReranker(task: Task): Promise<WasmScorer> {
+  const { rerankerUrl, wasmUrl } = it().settings;
+  if (rerankerUrl === undefined) {
+    const message =
+      "options.rerank: there is neither a scorer nor a cross-encoder; open the collection with the option reranker";
+    throw new IbidError("invalid-argument", message);
+  }
+  const core = await it().core;
+  const onProgress = (progress: Progress) => task.onProgress(progress);
+  const { files, check } = await loadModel(rerankerUrl, core, { onProgress, wasmUrl });
+  const scorer = new core.WasmScorer(files);
+  void check();
+  return scorer;
+}
+
+function it(): Opened {
+  if (opened === undefined) {
+    throw new IbidError("closed", "the collection is not open");
+  }
+  return opened;
+}
+
+function collection(): Promise<WasmCollection> {
+  return it().collection;
+}
+
+/** Opens the store; the model comes beside it, when `loadModel` is called. */
+async function open(_: Task, settings: OpenSettings) {
+  const core = loadCore(settings.wasmUrl).then((loaded) => loaded.core);
+  const events = new Events(settings.name, () => void look());
+  const collection = core.then((core) => {
+    core.workerLimit(settings.core, 0); // refuses a wrong number now
+    return core.WasmCollection.open(settings.name, settings.core, (event: CoreEvent) => {
+      events.take(event);
+      if ("problem" in event && event.problem.activity === "repairing") {
+        void embedBacklog(); // vectors that were damaged are in there again
+      }
+    });
+  });
+  const model = core.then((core) => new CollectionModel(core, settings, collection));
+  model.catch(() => {}); // the collection says what is wrong
+  opened = { settings, core, collection, model, events };
+  await collection;
+  void maintain();
+}
+
+/** Looks what another tab has committed; the core then tells. It may have changed the model of the stored vectors. */
+async function look(): Promise<void> {
+  await inBackground(async () => {
+    await (await collection()).list();
+    const { model, reindexing } = await (await collection()).info();
+    if (model.state === "mismatch" && reindexing === undefined) {
+      await (await it().model).reload();
+    }
+  });
+}
+
+/** What waits for the model: the backlog, and a change of models that was interrupted. */
+async function afterModel(task: Task): Promise<void> {
+  const { reindexing } = await (await collection()).info();
+  await (reindexing === undefined ? embedBacklog() : reindex(task));
+}
+
+async function reindex(task: Task): Promise<void> {
+  const model = await it().model;
+  await untilAborted(
+    task,
+    model.loadNewest((progress) => task.onProgress(progress)),
+  );
+  await (await collection()).reindex(task);
+  await model.keep();
+}
+
+async function answer({ method, args }: Call, exchange: Exchange<PageNote>): Promise<Reply> {
+  const controller = new AbortController();
+  const say = (note: CallNote) => exchange.note(note);
+  let receive = (_: PageScores) => {};
+  const score = (query: string, passages: string[]) =>
+    new Promise<ArrayLike<number>>((resolve, reject) => {
+      receive = (scored) => ("scores" in scored ? resolve(scored.scores) : reject(scored.error));
+      say({ score: { query, passages } });
+    });
+  const tell = (event: CollectionEvent) => say({ event });
+  exchange.onNote = (note) => ("abort" in note ? controller.abort() : receive(note.scored));
+  const { task, end } = startTask(controller.signal, (progress) => say({ progress }));
+  try {
+    const handler = handlers[method] as (task: CallTask, ...args: unknown[]) => Promise<unknown>;
+    return { answer: await handler({ ...task, score, tell }, ...args) };
+  } finally {
+    end();
+  }
+}
+
+/** A task, and the function that frees what the core keeps for each wait for its abort. */
+function startTask(signal: AbortSignal, onProgress: Task["onProgress"]): { task: Task; end: () => void } {
+  let end = () => {};
+  const aborted = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  signal.addEventListener("abort", end);
+  const now = () => performance.now();
+  return { task: { signal, aborted: () => aborted, onProgress, now, pause: nextTurn }, end };
+}
+
+/** Lets the core see to the collection once something was written; what there is to do is decided there. */
+async function thenMaintain<T>(writing: Promise<T>): Promise<T> {
+  try {
+    return await writing;
+  } finally {
+    void maintain();
+  }
+}
+
+const maintain = repeatable(async (task) => {
+  await (await collection()).maintain(new SpareWorker(it().settings.wasmUrl), task);
+});
+const embedBacklog = repeatable(async (task) => (await collection()).embedBacklog(task));
+
+/** Work that runs once at a time: whoever asks for it while it runs makes it run once more. */
+function repeatable(work: (task: Task) => Promise<void>): () => Promise<void> {
+  const state = { running: false, due: false };
+  return async () => {
+    state.due = true;
+    if (state.running) {
+      return;
+    }
+    state.running = true;
+    while (state.due) {
+      state.due = false;
+      await inBackground(work);
+    }
+    state.running = false;
+  };
+}
+
+/** Nobody waits for it: what goes wrong is told as a problem, and reported to the next call that meets it. */
+async function inBackground(work: (task: Task) => Promise<void>): Promise<void> {
+  const { task, end } = startTask(new AbortController().signal, () => {});
+  try {
+    await work(task);
+  } catch (thrown) {
+    if (isTrap(thrown)) {
+      fail(thrown);
+    }
+  } finally {
+    end();
+  }
+}
+
+/** Resolves after messages that are waiting have been received; `setTimeout` would add 4 ms each time. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
+}
+
+serve(answer);
