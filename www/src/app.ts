@@ -7,6 +7,7 @@ import "./components/document-viewer.js";
 import "./components/drop-zone.js";
 import "./components/hit-list.js";
 import "./components/import-list.js";
+import { modelNote } from "./components/model-note.js";
 import { problemNote } from "./components/problem-note.js";
 import "./components/prompt-view.js";
 import "./components/question-form.js";
@@ -17,7 +18,7 @@ import { type Place, parsePlace } from "./state/place.js";
 import { exampleQuestions, missingSamples } from "./state/samples.js";
 import { onAnnouncement } from "./state/status.js";
 import { shared } from "./styles.js";
-import { bytes, count } from "./text/format.js";
+import { count } from "./text/format.js";
 import { canOnlyBeDiscarded, type Problem } from "./text/problem.js";
 
 /** The page: it holds the state and hands it down. */
@@ -213,22 +214,11 @@ export class App extends LitElement {
             : nothing
         }`;
     }
-    if (opening.phase === "opening") {
-      const { done, total } = opening;
-      const known = total > 0;
-      return html`<h2 id="opening">Opening</h2>
-        <progress aria-labelledby="opening" data-testid="opening" max=${known ? total : 1} value=${known ? done : 0}></progress>
-        <p class="quiet small">
-          ${
-            known
-              ? done < total
-                ? `Fetching the embedding model from this site, once: ${bytes(done)} of ${bytes(total)}`
-                : "Preparing the embedding model …"
-              : "Loading the search engine …"
-          }
-        </p>`;
-    }
-    return nothing;
+    return opening.phase === "opening"
+      ? html`<h2 id="opening">Opening</h2>
+          <progress aria-labelledby="opening" data-testid="opening"></progress>
+          <p class="quiet small">Loading the search engine …</p>`
+      : nothing;
   }
 
   async #discard() {
@@ -244,10 +234,11 @@ export class App extends LitElement {
 
   #page() {
     const state = this.#library.state;
-    const { documents, imports, problem } = state;
+    const { documents, imports, problem, info, reindexing } = state;
     return html`<div class="page">
         <main>
           ${problem ? this.#problem(problem) : nothing}
+          ${modelNote(this.#library, info, reindexing)}
           ${documents.length === 0 && imports.length === 0 ? this.#welcome() : nothing}
           <ibid-import-list
             .library=${this.#library}
@@ -302,7 +293,7 @@ export class App extends LitElement {
     if (asked === undefined) {
       return nothing;
     }
-    const found = hits.state === "done" ? count(hits.value.length, "passage") : "Passages";
+    const found = hits.state === "done" ? count(hits.value.hits.length, "passage") : "Passages";
     return html`<div class="results">
       <section aria-labelledby="passages" aria-busy=${hits.state === "running" ? "true" : "false"}>
         <div class="heading">
@@ -314,6 +305,7 @@ export class App extends LitElement {
           .asked=${asked}
           .outcome=${hits}
           .generation=${this.#library.state.info?.generation ?? 0}
+          .modelReady=${this.#library.state.info?.model.state === "ready"}
           .backlog=${this.#library.state.info?.backlog ?? 0}
           @ask=${this.#ask}
         ></ibid-hit-list>
@@ -332,9 +324,9 @@ export class App extends LitElement {
 
   #model() {
     const { info } = this.#library.state;
-    return info === undefined
-      ? nothing
-      : html`<span>Model: ${info.model.name}, ${info.model.dimensions} dimensions (${info.build})</span>`;
+    return info?.model.state === "ready" || info?.model.state === "mismatch"
+      ? html`<span>Model: ${info.model.name}, ${info.model.dimensions} dimensions (${info.build})</span>`
+      : nothing;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Hit, Hits, HitTrace, SearchMode } from "ibid";
+import type { Hit, HitTrace, ModelStatus, SearchMode, SearchResult } from "ibid";
 import { css, html, LitElement, nothing } from "lit";
 import type { Asked, Outcome } from "../state/inquiry.js";
 import { placeHref } from "../state/place.js";
@@ -15,14 +15,17 @@ export class HitList extends LitElement {
     outcome: { attribute: false },
     generation: { type: Number },
     backlog: { type: Number },
+    modelReady: { type: Boolean },
     opened: { state: true },
   };
   declare asked: Asked;
-  declare outcome: Outcome<Hits>;
+  declare outcome: Outcome<SearchResult>;
   /** The collection's generation now. */
   declare generation: number;
   /** How many chunks have no vector now. */
   declare backlog: number;
+  /** Whether the model is there now. */
+  declare modelReady: boolean;
   /** The hits whose passages are shown in full. */
   declare opened: ReadonlySet<Hit>;
 
@@ -124,19 +127,38 @@ export class HitList extends LitElement {
     if (outcome.state === "failed") {
       return problemNote(outcome.problem);
     }
-    const hits = outcome.value;
-    return html`${this.#notes(hits)}
-      ${hits.length > 0 ? this.#hits(hits) : html`<p class="note" data-testid="no-hits">${this.#whyNothing(hits)}</p>`}`;
+    const result = outcome.value;
+    return html`${this.#notes(result)}
+      ${
+        result.hits.length > 0
+          ? this.#hits(result)
+          : html`<p class="note" data-testid="no-hits">${this.#whyNothing(result)}</p>`
+      }`;
   }
 
-  #notes({ unembedded, queryTruncated, generation }: Hits) {
+  #notes({ unembedded, queryTruncated, generation, model, damaged }: SearchResult) {
     const { mode } = this.asked;
-    const missing = mode === "lexical" ? 0 : unembedded;
+    const byWordsOnly = mode !== "lexical" && model !== "ready";
+    const missing = mode === "lexical" || byWordsOnly ? 0 : unembedded;
     const again =
       generation < this.generation
         ? html`<button class="plain" data-testid="ask-again" @click=${this.#askAgain}>Ask again</button>`
         : nothing;
     return html`${
+      byWordsOnly
+        ? html`<p class="note row" data-testid="words-only">${WITHOUT_MODEL[model]} ${
+            this.modelReady
+              ? html`<button class="plain" data-testid="ask-again" @click=${this.#askAgain}>Ask again</button>`
+              : nothing
+          }</p>`
+        : nothing
+    }
+    ${damaged.map(
+      ({ document, message }) =>
+        html`<p class="note" data-testid="damaged">A passage of “${document}” can’t be shown: ${message}.
+          Adding the document again mends it.</p>`,
+    )}
+    ${
       missing > 0
         ? html`<p class="note row" data-testid="unembedded">${this.backlog > 0 ? whatIsMissing(missing, mode) : whatIsBetter(missing)} ${again}</p>`
         : again !== nothing
@@ -156,14 +178,14 @@ export class HitList extends LitElement {
     this.dispatchEvent(new CustomEvent<Asked>("ask", { detail: this.asked }));
   }
 
-  #whyNothing({ unembedded }: Hits): string {
+  #whyNothing({ unembedded }: SearchResult): string {
     if (this.asked.mode === "lexical") {
       return "No passage holds a word of the question. Searching by meaning may find more.";
     }
     return unembedded > 0 ? "Nothing was found yet." : "Nothing was found. Are there documents?";
   }
 
-  #hits(hits: Hits) {
+  #hits({ hits, trace }: SearchResult) {
     return html`<details>
         <summary class="small">What the scores mean, and what was searched</summary>
         <p class="small">
@@ -172,10 +194,10 @@ export class HitList extends LitElement {
           the rarer they are in all documents. The <strong>score</strong> combines the two and orders this list; it can’t be
           compared between questions.
         </p>
-        ${hits.trace ? whatRan(hits.trace) : nothing}
+        ${trace ? whatRan(trace) : nothing}
       </details>
       <ol data-testid="hits">
-        ${hits.map((hit, index) => this.#hit(hit, index + 1, hits.trace?.hits[index]))}
+        ${hits.map((hit, index) => this.#hit(hit, index + 1, trace?.hits[index]))}
       </ol>`;
   }
 
@@ -229,6 +251,13 @@ export class HitList extends LitElement {
     this.opened = opened;
   }
 }
+
+/** Why passages were found by their words only. */
+const WITHOUT_MODEL: Record<Exclude<ModelStatus, "ready">, string> = {
+  loading: "Found by words only: the embedding model was not there yet.",
+  failed: "Found by words only: the embedding model couldn’t be loaded.",
+  mismatch: "Found by words only: the documents were embedded with another model.",
+};
 
 function whatIsMissing(unembedded: number, mode: SearchMode): string {
   const one = unembedded === 1;

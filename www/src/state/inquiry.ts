@@ -1,5 +1,5 @@
 /** The latest question and its answers. */
-import type { Hits, Prompt, SearchMode } from "ibid";
+import type { Prompt, SearchMode, SearchResult } from "ibid";
 import { count } from "../text/format.js";
 import { type Problem, toProblem } from "../text/problem.js";
 import type { Library } from "./library.js";
@@ -29,7 +29,7 @@ export type Outcome<T> =
 export interface InquiryState {
   /** Absent until something is asked. */
   asked: Asked | undefined;
-  hits: Outcome<Hits>;
+  hits: Outcome<SearchResult>;
   prompt: Outcome<Prompt>;
 }
 
@@ -74,7 +74,9 @@ export class Inquiry extends Observable<InquiryState> {
     this.update({ hits });
     if (hits.state === "done") {
       announce(
-        hits.value.length === 0 ? "Nothing was found." : `${count(hits.value.length, "passage")} found.`,
+        hits.value.hits.length === 0
+          ? "Nothing was found."
+          : `${count(hits.value.hits.length, "passage")} found.`,
       );
     }
   }

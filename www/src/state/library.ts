@@ -4,13 +4,13 @@ import {
   type CollectionInfo,
   type DocumentSummary,
   deleteCollection,
-  type Hits,
   type NewDocument,
   openCollection,
   type Progress,
   type Prompt,
   type PromptOptions,
   type SearchOptions,
+  type SearchResult,
   type StoredDocument,
 } from "ibid";
 import { count, titleOf } from "../text/format.js";
@@ -29,11 +29,7 @@ const POLL_INTERVAL = 700;
 /** After how long without a newly embedded chunk the backlog counts as paused, in milliseconds. */
 const STALLED_AFTER = 120_000;
 
-export type Opening =
-  /** `total` is 0 until the model's size is known. */
-  | { phase: "opening"; done: number; total: number }
-  | { phase: "failed"; problem: Problem }
-  | { phase: "open" };
+export type Opening = { phase: "opening" } | { phase: "failed"; problem: Problem } | { phase: "open" };
 
 /** Documents that are being added together, or were, if some of them failed. */
 export interface Import {
@@ -63,6 +59,8 @@ export interface LibraryState {
   storage: StorageEstimate | undefined;
   /** What went wrong with the collection as a whole. */
   problem: Problem | undefined;
+  /** How far the stored documents are embedded with another model, from 0 to 1; absent while that is not done. */
+  reindexing: number | undefined;
 }
 
 const EMPTY = {
@@ -73,6 +71,7 @@ const EMPTY = {
   paused: new Set<string>(),
   storage: undefined,
   problem: undefined,
+  reindexing: undefined,
 } satisfies Omit<LibraryState, "opening">;
 
 export class Library extends Observable<LibraryState> {
@@ -84,18 +83,22 @@ export class Library extends Observable<LibraryState> {
   #stalledSince = { backlog: 0, time: 0 };
 
   constructor() {
-    super({ ...EMPTY, opening: { phase: "opening", done: 0, total: 0 } });
+    super({ ...EMPTY, opening: { phase: "opening" } });
   }
 
   /** Opens the collection, also again after a failure. */
   async open(): Promise<void> {
     await this.#collection?.close();
-    this.update({ ...EMPTY, opening: { phase: "opening", done: 0, total: 0 } });
+    this.update({ ...EMPTY, opening: { phase: "opening" } });
     try {
-      this.#collection = await openCollection(COLLECTION, {
+      const collection = await openCollection(COLLECTION, {
         model: MODEL,
-        onProgress: ({ done, total }) => this.update({ opening: { phase: "opening", done, total } }),
+        onProgress: ({ done, total }) => this.#showLoading(done, total),
       });
+      this.#collection = collection;
+      collection.on("change", () => void this.refresh());
+      collection.on("problem", () => void this.refresh());
+      void this.loadModel();
       await this.refresh();
       this.update({ opening: { phase: "open" } });
     } catch (thrown) {
@@ -103,7 +106,42 @@ export class Library extends Observable<LibraryState> {
     }
   }
 
-  search(question: string, options: SearchOptions, signal: AbortSignal): Promise<Hits> {
+  /** Waits for the model, or tries again to load it. */
+  async loadModel(): Promise<void> {
+    // What is wrong is in info().
+    const loading = this.#collection?.loadModel({
+      onProgress: ({ done, total }) => this.#showLoading(done, total),
+    });
+    await loading?.catch(() => {});
+    await this.refresh();
+  }
+
+  /** Embeds the stored documents with the model that the site has now. */
+  async reindex(): Promise<void> {
+    this.update({ reindexing: 0 });
+    try {
+      await this.#call((collection) =>
+        collection.reindex({
+          onProgress: ({ phase, done, total }) =>
+            phase === "embedding" && this.update({ reindexing: total > 0 ? done / total : 0 }),
+        }),
+      );
+      announce("All documents are embedded with the model of this site.");
+    } catch (thrown) {
+      this.update({ problem: toProblem(thrown) });
+    }
+    this.update({ reindexing: undefined });
+    await this.refresh();
+  }
+
+  #showLoading(done: number, total: number): void {
+    const { info } = this.state;
+    if (info?.model.state === "loading") {
+      this.update({ info: { ...info, model: { state: "loading", done, total } } });
+    }
+  }
+
+  search(question: string, options: SearchOptions, signal: AbortSignal): Promise<SearchResult> {
     return this.#call((collection) => collection.search(question, { ...options, signal }));
   }
 
@@ -244,7 +282,7 @@ export class Library extends Observable<LibraryState> {
       return await call(this.#collection);
     } catch (thrown) {
       const problem = toProblem(thrown);
-      if (problem.code === "internal") {
+      if (problem.code === "internal" || problem.code === "deleted") {
         this.update({ problem }); // the worker may be dead: the page offers to open again
       }
       throw thrown;

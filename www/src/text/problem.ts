@@ -1,5 +1,5 @@
 /** Errors in plain words. */
-import { type ErrorCode, IbidError } from "ibid";
+import { type ErrorCode, type ErrorInfo, IbidError } from "ibid";
 
 export interface Problem {
   /** Absent for errors that are not the library's. */
@@ -35,13 +35,15 @@ const SUMMARIES: Record<ErrorCode, string> = {
   "store-unavailable": "This browser doesn’t let the page store anything.",
   "store-blocked": "Another tab holds an older version of the documents open. Close it and try again.",
   "store-lost": "The browser dropped the connection to the stored documents.",
+  deleted: "The documents were deleted, here or in another tab.",
   aborted: "Cancelled.",
   closed: "The documents are closed.",
   internal: "Something broke that shouldn’t have; what was stored is kept.",
 };
 
+/** @param thrown what was thrown, or an error as plain data */
 export function toProblem(thrown: unknown): Problem {
-  if (thrown instanceof IbidError) {
+  if (thrown instanceof IbidError || isErrorInfo(thrown)) {
     // A code of a newer library may be unknown here.
     const summary = SUMMARIES[thrown.code] ?? "Something went wrong.";
     return { code: thrown.code, summary, detail: thrown.message };
@@ -52,7 +54,11 @@ export function toProblem(thrown: unknown): Problem {
   };
 }
 
+function isErrorInfo(value: unknown): value is ErrorInfo {
+  return typeof value === "object" && value !== null && "code" in value && "message" in value;
+}
+
 /** Whether a stored collection with this problem never opens again here. */
 export function canOnlyBeDiscarded({ code }: Problem): boolean {
-  return code === "model-mismatch" || code === "store-corrupt" || code === "store-too-new";
+  return code === "store-corrupt" || code === "store-too-new";
 }
