@@ -64,6 +64,11 @@ export class ModelFolder {
     return this.write("model.json", JSON.stringify({ ...manifest, files: digests }));
   }
 
+  /** The content of a file. */
+  read(file) {
+    return this.#files.get(file).content;
+  }
+
   remove(file) {
     this.#files.delete(file);
   }

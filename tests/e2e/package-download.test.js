@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { digest, ModelFolder } from "./model-folder.js";
 import { fromRoot, packageSite } from "./package-site.js";
+import { until } from "./support.js";
 
 const MODEL = fromRoot("models/all-minilm-l6-v2");
 const SOURCE = fromRoot("tests/fixtures/tiny-cls-encoder");
@@ -32,22 +33,37 @@ function scenario(name, run) {
   });
 }
 
+/** JSON of 5000 bytes, another each time. */
+const anyTokenizer = () => Buffer.from(JSON.stringify(randomBytes(2499).toString("hex")));
+
 /** A model that downloads like a real one, which nobody opens. */
 function largeModel() {
-  return { "tokenizer.json": randomBytes(5000), "weights.safetensors": randomBytes(10 * MIB + 4321) };
+  return { "tokenizer.json": anyTokenizer(), "weights.safetensors": randomBytes(10 * MIB + 4321) };
 }
+
+/** How many entries there are of one model that is kept: its three files, and which manifest is the current one. */
+const WHOLE = 4;
 
 function hashes({ "tokenizer.json": tokenizer, "weights.safetensors": weights }) {
   return { tokenizer: digest(tokenizer).sha256, weights: digest(weights).sha256 };
 }
 
-const load = (page) =>
-  page.evaluate(async () => {
-    const { tokenizer, weights } = await loadFolder("/folder/");
-    return { tokenizer, weights };
-  });
+const load = async (page) => {
+  const { tokenizer, weights } = await page.evaluate(() => loadFolder("/folder/"));
+  return { tokenizer, weights };
+};
+
+/** The fingerprint of what is loaded, and what became of asking the server then. */
+const loadAndCheck = async (page, options) => {
+  const { fingerprint, checked } = await page.evaluate((options) => loadFolder("/folder/", options), options);
+  return { fingerprint, checked };
+};
 
 const fail = (page) => page.evaluate(() => outcome(() => loadFolder("/folder/")));
+
+/** What is kept of the folder. */
+const keptOfFolder = async (page) =>
+  (await page.evaluate(() => keptModelFiles())).filter((entry) => entry.startsWith("/folder/"));
 
 /** Waits until so many bytes of the model are there. */
 const arrived = (page, bytes) =>
@@ -63,6 +79,16 @@ function expectNetworkErrors(errors) {
 const sent = (file) =>
   folder.requests.reduce((sum, request) => sum + (request.file === file ? request.sent : 0), 0);
 
+/** The entries of a model that is the only one of the folder. */
+const entriesOf = (model) => {
+  const { tokenizer, weights } = hashes(model);
+  return [
+    ...[digest(folder.read("model.json")).sha256, "current"].map((key) => `/folder/model.json ${key}`).sort(),
+    `/folder/tokenizer.json ${tokenizer}`,
+    `/folder/weights.safetensors ${weights}`,
+  ];
+};
+
 scenario("what is loaded once is not fetched again, and a changed model is", async ({ visit }) => {
   const page = await visit();
   const first = largeModel();
@@ -76,13 +102,108 @@ scenario("what is loaded once is not fetched again, and a changed model is", asy
 
   const second = { ...largeModel(), "tokenizer.json": first["tokenizer.json"] };
   folder.writeModel(manifest, second);
-  assert.deepEqual(await load(page), hashes(second));
+  assert.deepEqual(await load(page), hashes(first));
   assert.deepEqual(folder.asked(), ["GET model.json", "GET weights.safetensors"]);
-  const kept = hashes(second);
+  assert.deepEqual(await load(page), hashes(second));
+  assert.deepEqual(folder.asked(), ["GET model.json"]);
+  assert.deepEqual(await keptOfFolder(page), entriesOf(second));
+});
+
+scenario("a kept model is used before the server is asked", async ({ visit }) => {
+  const page = await visit();
+  folder.writeModel(manifest, largeModel());
+  await load(page);
+  folder.asked();
+  const check = await page.evaluateHandle(async () => {
+    const { loadModel, core } = await modelLoader();
+    return (await loadModel(new URL("/folder/", location.href).href, core)).check;
+  });
+  assert.deepEqual(folder.asked(), []);
+  assert.deepEqual(await check.evaluate((check) => check()), { server: "same" });
+  assert.deepEqual(folder.asked(), ["GET model.json"]);
+});
+
+scenario("a model that is only formatted differently is the same", async ({ visit }) => {
+  const page = await visit();
+  const tokenizer = { model: { vocab: { a: 1, b: 2 } }, normalizer: { type: "é" } };
+  const { model, normalizer } = tokenizer;
+  const weights = randomBytes(MIB);
+  const first = { "tokenizer.json": Buffer.from(JSON.stringify(tokenizer)), "weights.safetensors": weights };
+  const rewritten = JSON.stringify({ normalizer, model }, undefined, 2).replace("é", "\\u00e9");
+  const second = { "tokenizer.json": Buffer.from(rewritten), "weights.safetensors": weights };
+  folder.writeModel(manifest, first);
+  const { fingerprint } = await loadAndCheck(page);
+  folder.asked();
+
+  folder.writeModel(manifest, second);
+  assert.deepEqual(await loadAndCheck(page), { fingerprint, checked: { server: "same" } });
+  assert.deepEqual(folder.asked(), ["GET model.json", "GET tokenizer.json"]);
+  assert.deepEqual(await keptOfFolder(page), entriesOf(second));
+  folder.write("model.json", JSON.stringify(JSON.parse(folder.read("model.json")), undefined, 2));
+  assert.deepEqual(await loadAndCheck(page), { fingerprint, checked: { server: "same" } });
+  assert.deepEqual(folder.asked(), ["GET model.json"]);
+  assert.deepEqual(await keptOfFolder(page), entriesOf(second));
+});
+
+/** Lets collections need the model that is loaded from the folder. */
+const need = (page, ...collections) =>
+  page.evaluate(async (collections) => {
+    const { loadModel, needModel, core } = await modelLoader();
+    const url = new URL("/folder/", location.href).href;
+    const { manifest, tokenizer } = (await loadModel(url, core)).files;
+    const fingerprint = core.modelFingerprint(manifest, tokenizer);
+    for (const collection of collections) await needModel(core, collection, { url, manifest, fingerprint });
+  }, collections);
+
+const release = (page, collection) =>
+  page.evaluate(async (collection) => {
+    const { releaseModel, core } = await modelLoader();
+    await releaseModel(core, collection);
+  }, collection);
+
+scenario("a model is kept as long as a collection needs it", async ({ visit }) => {
+  const page = await visit();
+  const kept = () => page.evaluate(() => keptModelFiles());
+  const [first, second] = [largeModel(), largeModel()];
+  folder.writeModel(manifest, first);
+  const { fingerprint: old } = await loadAndCheck(page);
+  await need(page, "one", "two");
+  folder.writeModel(manifest, second);
+  const { checked } = await loadAndCheck(page, { fingerprint: old });
+  assert.equal(checked.server, "other");
+  assert.notEqual(checked.fingerprint, old);
+  folder.asked();
+
+  // It is the one for those who ask for it by its fingerprint, the new one for all others.
+  assert.deepEqual(await loadAndCheck(page, { fingerprint: old }), { fingerprint: old, checked });
+  const same = { fingerprint: checked.fingerprint, checked: { server: "same" } };
+  for (const options of [{}, { newest: true }, { fingerprint: "of no model" }]) {
+    assert.deepEqual(await loadAndCheck(page, options), same, JSON.stringify(options));
+  }
+  assert.deepEqual(folder.asked(), Array(4).fill("GET model.json"));
+
+  const needed = (await kept()).length;
+  await release(page, "one");
+  assert.equal((await kept()).length, needed - 1);
+  await need(page, "three"); // the new one
+  assert.equal((await kept()).length, needed);
+  await release(page, "two");
+  await release(page, "three");
+  assert.deepEqual(await kept(), entriesOf(second));
+});
+
+scenario("a collection that changes to another model needs the former no more", async ({ visit }) => {
+  const page = await visit();
+  const [first, second] = [largeModel(), largeModel()];
+  folder.writeModel(manifest, first);
+  await load(page);
+  await need(page, "one");
+  folder.writeModel(manifest, second);
+  await load(page);
+  await need(page, "one");
   assert.deepEqual(await page.evaluate(() => keptModelFiles()), [
-    "/folder/model.json manifest",
-    `/folder/tokenizer.json ${kept.tokenizer}`,
-    `/folder/weights.safetensors ${kept.weights}`,
+    ...entriesOf(second),
+    "/ibid/collection one",
   ]);
 });
 
@@ -105,7 +226,7 @@ scenario(
       `GET weights.safetensors bytes=${3 * MIB}-`,
       `GET weights.safetensors bytes=${9 * MIB}-`,
     ]);
-    assert.equal((await page.evaluate(() => keptModelFiles())).length, 3);
+    assert.equal((await keptOfFolder(page)).length, WHOLE);
     expectNetworkErrors(errors);
   },
 );
@@ -115,11 +236,7 @@ async function reloadMidway(page) {
   folder.fail("weights.safetensors", { after: 9 * MIB });
   const loading = assert.rejects(load(page));
   await arrived(page, 5000 + 9 * MIB);
-  await page.waitForFunction(
-    async () => (await keptModelFiles()).filter((file) => /\.\d+$/.test(file)).length === 2,
-    undefined,
-    { polling: 20 },
-  );
+  await until(async () => (await keptOfFolder(page)).filter((file) => /\.\d+$/.test(file)).length === 2);
   await page.reload();
   await loading;
   folder.cut();
@@ -135,7 +252,7 @@ scenario("after a reload the download goes on with the parts that are kept", asy
   assert.deepEqual(await loaded, hashes(model));
   assert.equal(sent("weights.safetensors"), model["weights.safetensors"].length - 2 * PART);
   assert.deepEqual(folder.asked(), ["GET model.json", `GET weights.safetensors bytes=${2 * PART}-`]);
-  assert.equal((await page.evaluate(() => keptModelFiles())).length, 3);
+  assert.equal((await keptOfFolder(page)).length, WHOLE);
   expectNetworkErrors(errors);
 });
 
@@ -192,7 +309,7 @@ scenario("a model that was replaced during a download is loaded whole", async ({
   const replaced = largeModel();
   folder.writeModel(manifest, replaced);
   assert.deepEqual(await load(page), hashes(replaced));
-  assert.equal((await page.evaluate(() => keptModelFiles())).length, 3);
+  assert.equal((await keptOfFolder(page)).length, WHOLE);
   expectNetworkErrors(errors);
 });
 
@@ -246,7 +363,7 @@ scenario("a download can be aborted, and goes on later", async ({ visit, errors 
   folder.fail("weights.safetensors", { after: 9 * MIB });
   await page.evaluate(() => {
     globalThis.controller = new AbortController();
-    globalThis.aborting = outcome(() => loadFolder("/folder/", controller.signal));
+    globalThis.aborting = outcome(() => loadFolder("/folder/", { signal: controller.signal }));
   });
   await arrived(page, 5000 + 9 * MIB);
   const aborted = await page.evaluate(() => {
@@ -306,21 +423,33 @@ scenario("a kept model is used where the server does not answer", async ({ visit
   const page = await visit();
   const model = largeModel();
   folder.writeModel(manifest, model);
-  await load(page);
-  for (const fault of [{ after: 10, cut: true }, { status: 502 }, { silent: true }]) {
-    folder.fail("model.json", fault);
-    assert.deepEqual(await load(page), hashes(model), JSON.stringify(fault));
+  const { fingerprint } = await loadAndCheck(page);
+  for (const [fault, code] of [
+    [{ status: 502 }, "model-file-missing"],
+    [{ silent: true }, "model-unreachable"],
+    // Last, since the browser goes on with what it has of a broken answer, and repairs other faults by that.
+    [{ after: 10, cut: true }, "model-unreachable"],
+  ]) {
+    // Also by those who would rather have had the newest.
+    for (const options of [{}, { newest: true }]) {
+      folder.fail("model.json", ...Array(3).fill(fault)); // the browser may ask again for what broke off
+      const checked = { server: "unknown", code };
+      assert.deepEqual(await loadAndCheck(page, options), { fingerprint, checked }, JSON.stringify(fault));
+    }
   }
+  folder.fail("model.json");
   // A newer model that cannot be fetched whole does not replace the one that is kept.
   folder.writeModel(manifest, largeModel());
   folder.fail("weights.safetensors", ...Array(5).fill({ status: 502 }));
+  const checked = { server: "unknown", code: "model-file-missing" };
+  assert.deepEqual(await loadAndCheck(page), { fingerprint, checked });
   assert.deepEqual(await load(page), hashes(model));
   expectNetworkErrors(errors);
 });
 
 scenario("without Cache Storage, locks and WebCrypto a model loads and is checked", async ({ visit }) => {
   const page = await visit();
-  const model = { "tokenizer.json": randomBytes(500), "weights.safetensors": randomBytes(MIB) };
+  const model = { "tokenizer.json": anyTokenizer(), "weights.safetensors": randomBytes(MIB) };
   folder.writeModel(manifest, model);
   await page.evaluate(() => {
     // As in pages that are neither HTTPS nor local.
@@ -369,8 +498,8 @@ const REMEMBERED = "The heron nests by the river.";
 
 async function recall(page, model) {
   return page.evaluate(async (model) => {
-    const collection = await ibid.openCollection("papers", { model });
-    const hits = await collection.search("Where do birds breed?");
+    const collection = await openReady("papers", { model });
+    const { hits } = await collection.search("Where do birds breed?");
     await collection.close();
     return hits.map(({ chunk, dense }) => [chunk.text, typeof dense]);
   }, model);
@@ -396,13 +525,101 @@ scenario("a model that is kept loads with the server gone", async ({ visit, erro
     assert.deepEqual(await recall(page, "/models/all-minilm-l6-v2"), [[REMEMBERED, "number"]]);
     assert.deepEqual(await recall(await visit(), "/models/all-minilm-l6-v2"), [[REMEMBERED, "number"]]);
     const other = await page.evaluate(() =>
-      outcome(() => ibid.openCollection("papers", { model: "/models/never-visited" })),
+      outcome(() => openReady("papers", { model: "/models/never-visited" })),
     );
     assert.equal(other.code, "model-unreachable", other.message);
     assert.match(other.message, /http:.*\/models\/never-visited\/model\.json/);
   } finally {
     await server.start();
   }
+  expectNetworkErrors(errors);
+});
+
+/** The default model, in the folder of the test. */
+const realModel = () => ({
+  "tokenizer.json": readFileSync(join(MODEL, "tokenizer.json")),
+  "weights.safetensors": readFileSync(join(MODEL, "weights.safetensors")),
+});
+
+/** Opens a collection, waits for its model, and leaves it open: what goes on behind it ends with it. */
+const open = (page, name) =>
+  page.evaluate(async (name) => {
+    const collection = await openReady(name, { model: "/folder/" });
+    return (await collection.info()).model.fingerprint;
+  }, name);
+
+/** Waits until the model that the server has is the current one. */
+const waitForCurrent = (page) =>
+  until(async () => {
+    const current = await page.evaluate(async () => {
+      const cache = await caches.open("ibid-models-v1");
+      const response = await cache.match("/folder/model.json?ibid=current");
+      return response.json();
+    });
+    return current.manifest === digest(folder.read("model.json")).sha256;
+  });
+
+scenario("a collection opens with the kept model while the server hangs", async ({ visit, errors }) => {
+  const page = await visit();
+  folder.writeModel(manifest, realModel());
+  await remember(page, "/folder/");
+  folder.fail("model.json", ...Array(10).fill({ silent: true }));
+  assert.deepEqual(await recall(page, "/folder/"), [[REMEMBERED, "number"]]);
+  expectNetworkErrors(errors);
+});
+
+scenario("a collection outlives that its model is formatted anew", async ({ visit, errors }) => {
+  const page = await visit();
+  const model = realModel();
+  folder.writeModel(manifest, model);
+  await remember(page, "/folder/");
+  const tokenizer = JSON.stringify(JSON.parse(model["tokenizer.json"]), undefined, 1);
+  const rewritten = { ...model, "tokenizer.json": Buffer.from(tokenizer) };
+  folder.writeModel(manifest, rewritten);
+  folder.asked();
+  await open(page, "papers"); // with the old files, which are needed until it opens with the new ones
+  await waitForCurrent(page);
+  await open(page, "papers");
+  assert.deepEqual(await keptOfFolder(page), entriesOf(rewritten));
+  assert.deepEqual(await recall(page, "/folder/"), [[REMEMBERED, "number"]]);
+  assert.ok(!folder.asked().includes("GET weights.safetensors"));
+  expectNetworkErrors(errors);
+});
+
+scenario("a collection stays with its model until it is deleted", async ({ visit, errors }) => {
+  const page = await visit();
+  const model = realModel();
+  folder.writeModel(manifest, model);
+  await remember(page, "/folder/");
+  const first = await open(page, "papers");
+
+  const weights = Buffer.from(model["weights.safetensors"]);
+  weights[weights.length - 4] ^= 1; // the last bit of the last number
+  const newer = { ...model, "weights.safetensors": weights };
+  folder.writeModel(manifest, newer);
+  assert.equal(await open(page, "papers"), first);
+  await waitForCurrent(page);
+  await page.reload();
+  assert.deepEqual(await recall(page, "/folder/"), [[REMEMBERED, "number"]]);
+  assert.notEqual(await open(page, "notes"), first);
+  assert.equal(await open(page, "papers"), first);
+
+  await page.reload();
+  await page.evaluate(() => ibid.deleteCollection("papers"));
+  assert.deepEqual(await keptOfFolder(page), entriesOf(newer));
+  assert.notEqual(await open(page, "papers"), first);
+  expectNetworkErrors(errors);
+});
+
+scenario("a kept model that cannot be used is replaced by a better one", async ({ visit, errors }) => {
+  const page = await visit();
+  const useless = { ...realModel(), "weights.safetensors": Buffer.from("no safetensors") };
+  folder.writeModel(manifest, useless);
+  const failed = await page.evaluate(() => outcome(() => openReady("papers", { model: "/folder/" })));
+  assert.equal(failed.code, "model-invalid", failed.message);
+  folder.writeModel(manifest, realModel());
+  await remember(page, "/folder/");
+  assert.deepEqual(await recall(page, "/folder/"), [[REMEMBERED, "number"]]);
   expectNetworkErrors(errors);
 });
 
@@ -444,8 +661,8 @@ scenario("a Hugging Face folder is quantised once, and works offline", async ({ 
   assert.ok((await fidelity(page)) > 0.97);
   assert.equal(weightsFetched(), 1);
   assert.deepEqual(
-    (await page.evaluate(() => keptModelFiles())).map((file) => file.split(" ")[0]),
-    ["/folder/model.json", "/folder/tokenizer.json", "/folder/weights.safetensors"],
+    (await keptOfFolder(page)).map((file) => file.split(" ")[0]),
+    ["/folder/model.json", "/folder/model.json", "/folder/tokenizer.json", "/folder/weights.safetensors"],
   );
 
   await page.reload();
@@ -484,30 +701,33 @@ scenario("a kept Hugging Face folder is used where the server hangs", async ({ v
 
 scenario("a Hugging Face folder that changed is quantised again", async ({ visit, errors }) => {
   const page = await visit();
-  const fingerprint = async () => {
-    const { fingerprint } = await page.evaluate(async (options) => {
-      await ibid.deleteCollection("tiny");
-      const collection = await ibid.openCollection("tiny", options);
-      const { model } = await collection.info();
-      await collection.close();
-      return model;
-    }, TINY);
-    return fingerprint;
-  };
   writeSource();
-  const first = await fingerprint();
+  let { fingerprint } = await loadAndCheck(page);
   assert.equal(weightsFetched(), 1);
 
-  folder.write("1_Pooling/config.json", JSON.stringify({ pooling_mode_mean_tokens: true }));
-  const second = await fingerprint();
-  assert.notEqual(second, first);
-  assert.equal(weightsFetched(), 1);
+  const changes = [
+    () => folder.write("1_Pooling/config.json", JSON.stringify({ pooling_mode_mean_tokens: true })),
+    () => {
+      const weights = readFileSync(join(SOURCE, "model.safetensors"));
+      weights.writeFloatLE(0.5, 8 + Number(weights.readBigUInt64LE())); // the first number after the header
+      folder.write("model.safetensors", weights);
+    },
+  ];
+  for (const change of changes) {
+    change();
+    const loaded = await loadAndCheck(page);
+    assert.equal(loaded.fingerprint, fingerprint);
+    assert.equal(loaded.checked.server, "other");
+    assert.notEqual(loaded.checked.fingerprint, fingerprint);
+    assert.equal(weightsFetched(), 1);
+    fingerprint = loaded.checked.fingerprint;
+  }
 
-  const weights = readFileSync(join(SOURCE, "model.safetensors"));
-  weights.writeFloatLE(0.5, 8 + Number(weights.readBigUInt64LE())); // the first number after the header
-  folder.write("model.safetensors", weights);
-  assert.notEqual(await fingerprint(), second);
+  folder.write("config.json", JSON.stringify(JSON.parse(folder.read("config.json")), undefined, 8));
+  assert.deepEqual(await loadAndCheck(page), { fingerprint, checked: { server: "same" } });
   assert.equal(weightsFetched(), 1);
+  assert.deepEqual(await loadAndCheck(page), { fingerprint, checked: { server: "same" } });
+  assert.equal(weightsFetched(), 0);
   expectNetworkErrors(errors);
 });
 
@@ -522,8 +742,7 @@ scenario("a Hugging Face folder on a server that answers everything is found", a
 scenario("two tabs quantise a Hugging Face folder once", async ({ visit, errors }) => {
   writeSource();
   const pages = [await visit(), await visit()];
-  const open = (page) =>
-    page.evaluate(async (options) => void (await ibid.openCollection("tiny", options)), TINY);
+  const open = (page) => page.evaluate(async (options) => void (await openReady("tiny", options)), TINY);
   await Promise.all(pages.map(open));
   assert.equal(weightsFetched(), 1);
   expectNetworkErrors(errors);
@@ -574,12 +793,9 @@ scenario("a Hugging Face folder that cannot be used is a typed error", async ({ 
   for (const [name, [spoil, code, message]] of Object.entries(SOURCES)) {
     writeSource();
     spoil();
-    const opened = await page.evaluate(
-      (options) => outcome(() => ibid.openCollection("tiny", options)),
-      TINY,
-    );
-    assert.equal(opened.code, code, `${name}: ${opened.message}`);
-    assert.match(opened.message, message, name);
+    const loaded = await page.evaluate((options) => outcome(() => openReady("tiny", options)), TINY);
+    assert.equal(loaded.code, code, `${name}: ${loaded.message}`);
+    assert.match(loaded.message, message, name);
   }
   expectNetworkErrors(errors);
 });

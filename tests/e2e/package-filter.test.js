@@ -17,7 +17,7 @@ async function prepare() {
     contract("note", { "a.b": "dotted", dates: [new Date(0)] }),
   ]);
   const found = async (filter, options) => {
-    const hits = await collection.search("contract", { mode: "lexical", ...options, filter });
+    const { hits } = await collection.search("contract", { mode: "lexical", ...options, filter });
     return hits.map(({ document }) => document).sort();
   };
   Object.assign(globalThis, { collection, found });

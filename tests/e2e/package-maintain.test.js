@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { packageSite } from "./package-site.js";
+import { storedParts } from "./stored-parts.js";
 
 const scenario = packageSite();
 
@@ -17,22 +18,6 @@ async function settled(condition) {
   }
 }
 
-/** The stored parts of the collection of the page, by name. */
-function storedParts() {
-  return new Promise((resolve, reject) => {
-    const opening = indexedDB.open("ibid/papers");
-    opening.onerror = () => reject(opening.error);
-    opening.onsuccess = () => {
-      const parts = opening.result.transaction("parts").objectStore("parts");
-      const [keys, values] = [parts.getAllKeys(), parts.getAll()];
-      values.onsuccess = () => {
-        opening.result.close();
-        resolve(keys.result.map(([name], at) => ({ name, bytes: new Uint8Array(values.result[at]) })));
-      };
-    };
-  });
-}
-
 scenario("documents that come one by one end in one segment and are found as before", async ({ visit }) => {
   const page = await visit();
   const { before, after, merged, left, parts } = await page.evaluate(`(async () => {
@@ -41,7 +26,7 @@ scenario("documents that come one by one end in one segment and are found as bef
       await collection.add({ id: bird, content: \`The \${bird} nests by the river.\` });
     }
     const ask = async () =>
-      (await collection.search("owl by the river")).map(({ document, score }) => [document, score]);
+      (await collection.search("owl by the river")).hits.map(({ document, score }) => [document, score]);
     const before = await ask();
     const merged = await (${settled})(({ segments }) => segments === 1);
     await collection.remove("swift");
@@ -56,7 +41,13 @@ scenario("documents that come one by one end in one segment and are found as bef
     after.map(([document]) => document),
     before.map(([document]) => document).filter((document) => document !== "swift"),
   );
-  assert.deepEqual(parts.sort(), ["segment", "text", "text", "text", "vectors"]);
+  assert.deepEqual(parts.filter((kind) => kind !== "vectors").sort(), [
+    "postings",
+    "tables",
+    "text",
+    "text",
+    "text",
+  ]);
 });
 
 scenario("a spare worker builds a graph, and says so where it cannot", async ({ visit }) => {
@@ -66,10 +57,10 @@ scenario("a spare worker builds a graph, and says so where it cannot", async ({ 
     await collection.add({ id: "long", content: prose(600) });
     const { chunks } = await (${settled})(({ backlog }) => backlog === 0);
     const run = (await (${storedParts})()).find(({ name }) => name.startsWith("vectors/"));
-    const { SpareWorker } = await import("/pkg/graphs.js");
+    const { SpareWorker } = await import("/pkg/workers/graphs.js");
     const spare = new SpareWorker(undefined);
     const graph = await spare.build(chunks, [run.bytes.slice()]);
-    const error = await spare.build(1, [new Uint8Array([1, 2, 3])]).catch((thrown) => thrown);
+    const error = await spare.build(1, [new Uint8Array([1, 2, 3])]).catch(({ code }) => ({ code }));
     return { magic: new TextDecoder().decode(graph.slice(0, 8)), error };
   })()`);
   assert.equal(magic, "ibid.gra");

@@ -115,10 +115,10 @@ async function remember(text) {
   await collection.close();
 }
 
-/** A collection that no failure has touched: it opens, and finds by words and by meaning. */
+/** A collection that no failure has touched: its model loads, and it finds by words and by meaning. */
 async function recall() {
-  const collection = await ibid.openCollection("papers");
-  const hits = await collection.search("Where do birds breed?");
+  const collection = await openReady("papers");
+  const { hits } = await collection.search("Where do birds breed?");
   await collection.close();
   return hits.map(({ chunk, dense }) => [chunk.text, typeof dense]);
 }
@@ -129,12 +129,18 @@ scenario(
     const page = await visit();
     await page.evaluate(remember, REMEMBERED);
     for (const [folder, { code, message }] of Object.entries(FOLDERS)) {
-      const opened = await page.evaluate(
-        (model) => outcome(() => ibid.openCollection("papers", { model })),
-        `/other-models/${folder}`,
-      );
-      assert.equal(opened.code, code, `${folder}: ${opened.message}`);
-      assert.match(opened.message, message, folder);
+      const { loaded, state, found } = await page.evaluate(async (model) => {
+        const collection = await ibid.openCollection("papers", { model });
+        const loaded = await outcome(() => collection.loadModel());
+        const { model: state } = await collection.info();
+        const { hits } = await collection.search("heron");
+        await collection.close();
+        return { loaded, state, found: hits.map(({ chunk }) => chunk.text) };
+      }, `/other-models/${folder}`);
+      assert.equal(loaded.code, code, `${folder}: ${loaded.message}`);
+      assert.match(loaded.message, message, folder);
+      assert.deepEqual(state, { state: "failed", error: loaded }, folder);
+      assert.deepEqual(found, [REMEMBERED], "what needs no model works");
     }
     assert.deepEqual(await page.evaluate(recall), [[REMEMBERED, "number"]]);
     const expected = errors.splice(0);
@@ -145,38 +151,56 @@ scenario(
   },
 );
 
-scenario("a collection does not open with another model than it was built with", async ({ visit }) => {
-  const folder = join(work, "with-prefix");
+/** Writes a folder with another model: the same files, and a recipe with a prefix for queries. */
+function writeOtherModel(name) {
+  const folder = join(work, name);
   mkdirSync(folder);
-  for (const name of ["tokenizer.json", "weights.safetensors"])
-    copyFileSync(join(MODEL, name), join(folder, name));
+  for (const file of ["tokenizer.json", "weights.safetensors"])
+    copyFileSync(join(MODEL, file), join(folder, file));
   const task = { embedding: { ...manifest.task.embedding, query_prefix: "query: " } };
   writeFileSync(join(folder, "model.json"), JSON.stringify({ ...manifest, task }));
+}
 
+scenario("with another model than it was built with a collection is searched by words", async ({ visit }) => {
+  writeOtherModel("with-prefix");
   const page = await visit();
   await page.evaluate(remember, REMEMBERED);
   const model = { model: "/other-models/with-prefix/" };
-  const opened = await page.evaluate(
-    (options) => outcome(() => ibid.openCollection("papers", options)),
-    model,
-  );
-  assert.equal(opened.code, "model-mismatch", opened.message);
+  const found = await page.evaluate(async (options) => {
+    const collection = await openReady("papers", options);
+    const { model } = await collection.info();
+    const search = async (mode) => {
+      const { hits, model, unembedded } = await collection.search("Where does the heron nest?", { mode });
+      return { texts: hits.map(({ chunk, dense }) => [chunk.text, typeof dense]), model, unembedded };
+    };
+    const results = { lexical: await search("lexical"), hybrid: await search("hybrid") };
+    const dense = await outcome(() => collection.search("heron", { mode: "dense" }));
+    await collection.close();
+    return { model, results, dense };
+  }, model);
+  assert.equal(found.model.state, "mismatch");
+  assert.match(found.model.stored, /^[0-9a-f]{64}$/);
+  assert.notEqual(found.model.stored, found.model.fingerprint);
+  const byWords = { texts: [[REMEMBERED, "undefined"]], model: "mismatch", unembedded: 0 };
+  assert.deepEqual(found.results, { lexical: byWords, hybrid: byWords });
+  assert.equal(found.dense.code, "model-mismatch", found.dense.message);
   assert.deepEqual(await page.evaluate(recall), [[REMEMBERED, "number"]]);
 
-  const documents = await page.evaluate(async (options) => {
+  const state = await page.evaluate(async (options) => {
     await ibid.deleteCollection("papers");
-    return (await ibid.openCollection("papers", options)).list();
+    const { model, documents } = await (await openReady("papers", options)).info();
+    return [model.state, documents];
   }, model);
-  assert.deepEqual(documents, []);
+  assert.deepEqual(state, ["ready", 0]);
 });
 
 scenario("a server that is not there is a typed error", async ({ visit, errors, requests }) => {
   const page = await visit();
-  const opened = await page.evaluate(() =>
-    outcome(() => ibid.openCollection("papers", { model: "http://127.0.0.1:1/" })),
+  const loaded = await page.evaluate(() =>
+    outcome(() => openReady("papers", { model: "http://127.0.0.1:1/" })),
   );
-  assert.equal(opened.code, "model-unreachable", opened.message);
-  assert.match(opened.message, /http:\/\/127\.0\.0\.1:1\/model\.json/);
+  assert.equal(loaded.code, "model-unreachable", loaded.message);
+  assert.match(loaded.message, /http:\/\/127\.0\.0\.1:1\/model\.json/);
   // Both were asked for here.
   errors.length = 0;
   const elsewhere = requests.filter((url) => url === "http://127.0.0.1:1/model.json");
@@ -184,29 +208,56 @@ scenario("a server that is not there is a typed error", async ({ visit, errors, 
   requests.splice(0, requests.length, ...requests.filter((url) => !elsewhere.includes(url)));
 });
 
-scenario("opening reports the bytes of the model, and can be aborted meanwhile", async ({ visit }) => {
+scenario("opening can be aborted, and leaves nothing", async ({ visit }) => {
   const page = await visit();
-  const { progress, aborted, early, databases } = await page.evaluate(async () => {
-    const controller = new AbortController();
-    const onProgress = () => controller.abort();
-    const aborted = await outcome(() =>
-      ibid.openCollection("papers", { signal: controller.signal, onProgress }),
-    );
+  const outcomes = await page.evaluate(async () => {
     const early = await outcome(() => ibid.openCollection("papers", { signal: AbortSignal.abort() }));
-    const databases = (await indexedDB.databases()).length;
-    const progress = [];
-    await ibid.openCollection("papers", { onProgress: (step) => progress.push(step) });
-    return { progress, aborted, early, databases };
+    const controller = new AbortController();
+    const opening = outcome(() => ibid.openCollection("papers", { signal: controller.signal }));
+    controller.abort();
+    const { code } = await opening;
+    return [early.code, code, (await indexedDB.databases()).length];
   });
-  assert.equal(aborted.code, "aborted");
-  assert.equal(early.code, "aborted");
-  assert.equal(databases, 0);
-  const total = manifest.files["tokenizer.json"].bytes + manifest.files["weights.safetensors"].bytes;
-  assert.ok(progress.length > 2);
-  for (const [at, step] of progress.entries()) {
-    assert.equal(step.phase, "model");
-    assert.equal(step.total, total);
-    assert.ok(at === 0 || step.done > progress[at - 1].done);
-  }
-  assert.equal(progress.at(-1).done, total);
+  assert.deepEqual(outcomes, ["aborted", "aborted", 0]);
 });
+
+scenario(
+  "loading reports the bytes of the model, and goes on when one who waits aborts",
+  async ({ visit }) => {
+    const page = await visit();
+    const { progress, aborted, state } = await page.evaluate(async () => {
+      const progress = [];
+      const collection = await ibid.openCollection("papers", { onProgress: (step) => progress.push(step) });
+      const controller = new AbortController();
+      const onProgress = () => controller.abort();
+      const aborted = await outcome(() => collection.loadModel({ signal: controller.signal, onProgress }));
+      await collection.loadModel();
+      return { progress, aborted, state: (await collection.info()).model.state };
+    });
+    assert.deepEqual([aborted.code, state], ["aborted", "ready"]);
+    const total = manifest.files["tokenizer.json"].bytes + manifest.files["weights.safetensors"].bytes;
+    assert.ok(progress.length > 2);
+    for (const [at, step] of progress.entries()) {
+      assert.equal(step.phase, "model");
+      assert.equal(step.total, total);
+      assert.ok(at === 0 || step.done > progress[at - 1].done);
+    }
+    assert.equal(progress.at(-1).done, total);
+  },
+);
+
+scenario(
+  "chunks that cannot be are refused, and those that the model cannot take when it is loaded",
+  async ({ visit }) => {
+    const page = await visit();
+    for (const [options, message] of [
+      [{ chunkTokens: 31 }, /31.*32/],
+      [{ chunkTokens: 257 }, /257.*256/],
+      [{ chunkOverlap: 129 }, /129.*128/],
+    ]) {
+      const loaded = await page.evaluate((options) => outcome(() => openReady("papers", options)), options);
+      assert.equal(loaded.code, "invalid-argument", JSON.stringify(options));
+      assert.match(loaded.message, message);
+    }
+  },
+);

@@ -20,7 +20,7 @@ async function openPapers(options = {}) {
     { id: "note", content: "The deposit was paid in May." },
   ]);
   globalThis.collection = collection;
-  globalThis.places = (hits) =>
+  globalThis.places = ({ hits }) =>
     hits.map(({ document, chunk }) => `${document} ${chunk.section.join()}`.trim());
 }
 
@@ -42,14 +42,16 @@ scenario("hits are limited by document and by score, and widened to passages", a
     const search = (options) => collection.search("deposit", { mode: "lexical", ...options });
     const all = await search();
     const wide = await search({ expand: 1 });
-    const texts = await Promise.all(wide.map(async ({ document }) => (await collection.get(document)).text));
+    const texts = await Promise.all(
+      wide.hits.map(async ({ document }) => (await collection.get(document)).text),
+    );
     return {
       all: places(all),
-      scores: all.map(({ score }) => score),
+      scores: all.hits.map(({ score }) => score),
       perDocument: places(await search({ maxPerDocument: 1 })),
-      best: places(await search({ minScore: all[1].score })),
+      best: places(await search({ minScore: all.hits[1].score })),
       wide: places(wide),
-      slices: wide.every(({ passage, chunk }, at) => {
+      slices: wide.hits.every(({ passage, chunk }, at) => {
         const text = texts[at];
         return (
           text.slice(passage.start, passage.end) === passage.text &&
@@ -92,7 +94,7 @@ scenario("a function of the page is a second stage", async ({ visit }) => {
       asked.push({ query, passages });
       return passages.map((passage) => passage.length);
     };
-    const hits = await collection.search("deposit", { k: 2, rerank: { candidates: 3, scorer } });
+    const { hits } = await collection.search("deposit", { k: 2, rerank: { candidates: 3, scorer } });
     const prompt = await collection.prompt("deposit", { k: 1, rerank: { scorer } });
     const fails = (scorer) => outcome(() => collection.search("deposit", { rerank: { scorer } }));
     const controller = new AbortController();
@@ -119,10 +121,10 @@ scenario("a function of the page is a second stage", async ({ visit }) => {
             scorer: async (_, passages) => (await collection.embed(passages)).map(({ tokens }) => tokens),
           },
         })
-      ).length,
+      ).hits.length,
       nothing: await fails(() => undefined),
       aborted: await pending,
-      after: (await collection.search("deposit")).length,
+      after: (await collection.search("deposit")).hits.length,
       noFunction: await fails("high"),
       none: await outcome(() => collection.search("deposit", { rerank: true })),
       unknown: await outcome(() => collection.search("deposit", { rerank: { candidate: 5, scorer } })),
@@ -164,9 +166,9 @@ scenario(
       const reranked = await collection.search("deposit", { rerank: true, explain: true });
       const again = await collection.search("deposit", { k: 2, rerank: { candidates: 3 } });
       return {
-        scores: reranked.map(({ score }) => score),
+        scores: reranked.hits.map(({ score }) => score),
         traced: reranked.trace.hits.map(({ reranked }) => reranked),
-        again: again.length,
+        again: again.hits.length,
       };
     });
     assert.ok(requests.some((url) => url.includes("/cross-encoder/")));
@@ -183,11 +185,11 @@ scenario("a trace says why each hit stands where it stands, and is plain data", 
   const page = await visit();
   await page.evaluate(openPapers);
   const { trace, scores, plain, untraced } = await page.evaluate(async () => {
-    const hits = await collection.search('"security deposit" returned', { explain: true });
+    const { hits, trace } = await collection.search('"security deposit" returned', { explain: true });
     return {
-      trace: hits.trace,
+      trace,
       scores: hits.map(({ score }) => score),
-      plain: JSON.stringify(structuredClone(hits.trace)) === JSON.stringify(hits.trace),
+      plain: JSON.stringify(structuredClone(trace)) === JSON.stringify(trace),
       untraced: "trace" in (await collection.search("deposit")),
     };
   });

@@ -32,12 +32,12 @@ async function addLarge(text) {
   const adding = outcome(() => collection.add({ id: "large", content: text }, options));
 
   await begun.promise;
-  const [meanwhile] = await collection.search("Where does the heron nest?");
+  const [meanwhile] = (await collection.search("Where does the heron nest?")).hits;
   events.push("answered");
   await searchable.promise;
   const exact = {};
   for (const word of ["alpaca", "beluga", "condor"]) {
-    const [{ document, chunk }] = await collection.search(word, { mode: "lexical", k: 1 });
+    const [{ document, chunk }] = (await collection.search(word, { mode: "lexical", k: 1 })).hits;
     const quote = text.slice(chunk.start, chunk.end);
     exact[word] = document === "large" && quote === chunk.text && quote.includes(word);
   }
@@ -45,7 +45,7 @@ async function addLarge(text) {
   const { code } = await adding;
   clearInterval(heart);
 
-  const condors = () => collection.search("condor", { mode: "lexical" });
+  const condors = async () => (await collection.search("condor", { mode: "lexical" })).hits;
   const found = (await condors()).map(({ document }) => document);
   const { length, backlog } = (await collection.list()).find(({ id }) => id === "large");
   const removed = await collection.remove("large");
@@ -115,12 +115,12 @@ scenario("a small document does not wait for the vectors of a large one", async 
 scenario("progress comes in the order of the phases and ends complete", async ({ visit }) => {
   const page = await visit();
   const { progress, tokens } = await page.evaluate(async () => {
-    const collection = await ibid.openCollection("papers", { chunkTokens: 32, chunkOverlap: 0 });
+    const collection = await openReady("papers", { chunkTokens: 32, chunkOverlap: 0 });
     const progress = [];
     const documents = ["one", "two"].map((id) => ({ id, content: `${id} ${prose(200)}` }));
     await collection.addMany(documents, { onProgress: (step) => progress.push(step) });
-    const chunks = await collection.search("everything", { mode: "dense", k: 1000 });
-    return { progress, tokens: chunks.reduce((sum, { chunk }) => sum + chunk.tokens, 0) };
+    const { hits } = await collection.search("everything", { mode: "dense", k: 1000 });
+    return { progress, tokens: hits.reduce((sum, { chunk }) => sum + chunk.tokens, 0) };
   });
   const order = ["chunking", "searchable", "embedding"];
   for (const [at, { phase, done, total }] of progress.entries()) {
@@ -156,7 +156,7 @@ scenario("what is aborted before it is searchable leaves nothing behind", async 
     aborted.push(await outcome(() => collection.prompt("term1", { signal })));
     aborted.push(await outcome(() => collection.embed(["term1"], "passage", { signal })));
     const { documents, generation } = await collection.info();
-    const hits = await collection.search("term1");
+    const { hits } = await collection.search("term1");
     const added = await collection.add({ id: "late", content: "The same id is free." });
     return {
       codes: aborted.map(({ code }) => code),
@@ -194,7 +194,7 @@ scenario("closing rejects what is under way and keeps what is committed", async 
     );
     await collection.close();
     const again = await ibid.openCollection("papers");
-    const [hit] = await again.search("condor", { mode: "lexical" });
+    const [hit] = (await again.search("condor", { mode: "lexical" })).hits;
     const { documents } = await again.info();
     await again.destroy();
     return { codes, found: hit.document, documents, databases: (await indexedDB.databases()).length };
@@ -229,14 +229,14 @@ scenario("two tabs add at the same time, and each sees what the other did", asyn
     const infos = await collection.info();
     const found = {};
     for (const word of words) {
-      found[word] = (await collection.search(word, { mode: "lexical", k: 50 })).length;
+      found[word] = (await collection.search(word, { mode: "lexical", k: 50 })).hits.length;
     }
     const dense = await collection.search("a list of birds", { mode: "dense", k: 50 });
     return {
       ids: (await collection.list()).map(({ id }) => id),
       backlog: infos.backlog,
       found,
-      dense: dense.length,
+      dense: dense.hits.length,
     };
   };
   for (const page of pages) {
@@ -250,14 +250,6 @@ scenario("two tabs add at the same time, and each sees what the other did", asyn
     const seen = await page.evaluate(look, [...birds, "swan"]);
     assert.deepEqual(seen.found, { heron: 4, stork: 3, swan: 1 });
   }
-
-  await pages[0].evaluate(() => collection.destroy());
-  assert.deepEqual(await pages[1].evaluate(() => collection.list()), []);
-  const found = await pages[1].evaluate(async () => {
-    await collection.add({ id: "new", content: "A new beginning." });
-    return (await collection.search("beginning")).map(({ document }) => document);
-  });
-  assert.deepEqual(found, ["new"]);
 });
 
 const ENDS = {
@@ -289,7 +281,7 @@ for (const [what, end] of Object.entries(ENDS)) {
         const { text } = await collection.get("big");
         let later = atOnce;
         while (later.backlog > 0) later = await collection.info();
-        const [hit] = await collection.search("Which bird glides?", { mode: "dense", k: 1 });
+        const [hit] = (await collection.search("Which bird glides?", { mode: "dense", k: 1 })).hits;
         return { atOnce, text: text === `${prose(1000)}The condor glides.`, later, hit };
       });
       assert.equal(atOnce.documents, 1);

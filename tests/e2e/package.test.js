@@ -24,7 +24,7 @@ const GARDEN =
 
 /** Adds the documents that most tests here ask about, in small chunks. */
 async function addLeaseAndGarden({ lease, garden }) {
-  const collection = await ibid.openCollection("papers", { chunkTokens: 48, chunkOverlap: 8 });
+  const collection = await openReady("papers", { chunkTokens: 48, chunkOverlap: 8 });
   globalThis.collection = collection;
   return collection.addMany([
     {
@@ -72,22 +72,22 @@ scenario("documents go in, and hits and cited prompts come out with exact spans"
   const page = await visit();
   const added = await page.evaluate(addLeaseAndGarden, DOCUMENTS);
   assert.deepEqual(
-    added.map(({ id, unchanged }) => ({ id, unchanged })),
+    added.map(({ id, status }) => ({ id, status })),
     [
-      { id: "lease", unchanged: false },
-      { id: "garden", unchanged: false },
+      { id: "lease", status: "added" },
+      { id: "garden", status: "added" },
     ],
   );
   assert.ok(added.every(({ chunks }) => chunks >= 1));
 
   const question = "Who has to fix a leaking roof?";
   const { texts, list, hits, unembedded, prompt } = await page.evaluate(async (question) => {
-    const hits = await collection.search(question, { k: 20 });
+    const { hits, unembedded } = await collection.search(question, { k: 20 });
     return {
       texts: { lease: (await collection.get("lease")).text, garden: (await collection.get("garden")).text },
       list: await collection.list(),
-      hits: [...hits],
-      unembedded: hits.unembedded,
+      hits,
+      unembedded,
       prompt: await collection.prompt(question),
     };
   }, question);
@@ -151,20 +151,19 @@ scenario("a reload keeps documents, vectors and scores", async ({ visit, request
   const page = await visit();
   await page.evaluate(addLeaseAndGarden, DOCUMENTS);
   const look = async () => {
-    const hits = await collection.search("When is the rent due?", { k: 20 });
-    const { queryTruncated, unembedded, generation } = hits;
-    const facts = { queryTruncated, unembedded, generation };
-    return { hits: [...hits], facts, list: await collection.list(), info: await collection.info() };
+    const found = await collection.search("When is the rent due?", { k: 20 });
+    const { activities, ...info } = await collection.info();
+    return { found, list: await collection.list(), info };
   };
   const before = await page.evaluate(look);
-  assert.match(before.hits[0].chunk.text, /Rent is due/);
-  assert.ok(before.hits.every(({ dense }) => typeof dense === "number"));
+  assert.match(before.found.hits[0].chunk.text, /Rent is due/);
+  assert.ok(before.found.hits.every(({ dense }) => typeof dense === "number"));
 
   await page.reload();
   const again = await page.evaluate(addLeaseAndGarden, DOCUMENTS);
   assert.deepEqual(
-    again.map(({ unchanged }) => unchanged),
-    [true, true],
+    again.map(({ status }) => status),
+    ["unchanged", "unchanged"],
   );
   assert.deepEqual(await page.evaluate(look), before);
   // Requests of workers are recorded too, or the check that none leaves the site would be worth nothing. Of the model,
@@ -180,7 +179,7 @@ scenario("the text that a document was replaced by is all that is found of it", 
     await collection.add({ id: "garden", content: "Bees prefer lavender." });
     const found = {};
     for (const mode of ["hybrid", "dense", "lexical"]) {
-      found[mode] = [...(await collection.search("Prune the roses before the frost", { mode, k: 50 }))];
+      found[mode] = (await collection.search("Prune the roses before the frost", { mode, k: 50 })).hits;
     }
     return {
       found,
@@ -212,8 +211,8 @@ scenario("what was removed is gone, also after a reload", async ({ visit }) => {
     const collection = await ibid.openCollection("papers");
     const documents = new Set();
     for (const mode of ["hybrid", "dense", "lexical"]) {
-      for (const hit of await collection.search("roses tomatoes", { mode, k: 50 }))
-        documents.add(hit.document);
+      const { hits } = await collection.search("roses tomatoes", { mode, k: 50 });
+      for (const hit of hits) documents.add(hit.document);
     }
     const ids = (await collection.list()).map(({ id }) => id);
     return { documents: [...documents], ids, garden: (await collection.get("garden")) ?? null };
@@ -247,7 +246,7 @@ scenario("two collections of one page know nothing of each other", async ({ visi
       two.add({ id: "same", content: "Granite is an igneous rock." }),
     ]);
     const texts = async (collection) => {
-      const hits = await collection.search("Where does the heron nest?");
+      const { hits } = await collection.search("Where does the heron nest?");
       return hits.map(({ chunk }) => chunk.text);
     };
     return [await texts(one), await texts(two)];

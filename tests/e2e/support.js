@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { setTimeout } from "node:timers/promises";
 import { launchBrowser } from "../../scripts/browser.js";
 import { createStaticServer, listen } from "../../scripts/serve.js";
 
@@ -72,4 +73,12 @@ export async function openSite(folder, mounts, handle = () => false) {
   }
 
   return { address, newVisitor, stop, start, close };
+}
+
+/**
+ * Waits until `check` holds. (A page's `waitForFunction` takes the promise of an asynchronous one for true.)
+ * @param {() => Promise<boolean>} check
+ */
+export async function until(check) {
+  while (!(await check())) await setTimeout(20);
 }

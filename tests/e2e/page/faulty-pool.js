@@ -7,7 +7,7 @@
 //
 // Waits of seconds, for workers that hang or idle, are a fifth as long here.
 
-import "/pkg/worker.js";
+import "/pkg/workers/worker.js";
 
 const faults = new URLSearchParams(location.search);
 const RealWorker = self.Worker;

@@ -15,6 +15,21 @@ async function outcome(call) {
   }
 }
 
+/**
+ * Opens a collection and waits for its model. Where that cannot be loaded the collection is closed again, and the error
+ * is what made it fail.
+ */
+async function openReady(name, options) {
+  const collection = await ibid.openCollection(name, options);
+  try {
+    await collection.loadModel();
+  } catch (error) {
+    await collection.close();
+    throw error;
+  }
+  return collection;
+}
+
 /** Whether hits are exactly what the stored texts hold at their spans. */
 async function sliceBack(collection, hits) {
   for (const { document, chunk } of hits) {
@@ -48,31 +63,41 @@ async function sha256(bytes) {
   ).join("");
 }
 
-/**
- * The hashes of the files in a model folder, loaded as the package's worker does it. `arrived` is the progress so far.
- * @param {string} path
- * @param {AbortSignal} [signal]
- */
-async function loadFolder(path, signal) {
-  const [{ loadModel }, { loadCore }] = await Promise.all([
-    import("/pkg/model-files.js"),
+/** What loads models, and a core for it, as the package's worker has them. */
+async function modelLoader() {
+  const [files, kept, { loadCore }] = await Promise.all([
+    import("/pkg/model/files.js"),
+    import("/pkg/model/kept.js"),
     import("/pkg/core.js"),
   ]);
   const { core } = await loadCore(undefined);
+  return { ...files, ...kept, core };
+}
+
+/**
+ * The hashes of the files in a model folder, and its fingerprint, loaded as the package's worker does it; `checked` is
+ * what became of asking the server afterwards. `arrived` is the progress so far.
+ * @param {string} path
+ * @param {{ signal?: AbortSignal, fingerprint?: string, newest?: boolean }} [options]
+ */
+async function loadFolder(path, options) {
+  const { loadModel, core } = await modelLoader();
   globalThis.arrived = undefined;
   const onProgress = (progress) => {
     globalThis.arrived = progress;
   };
-  const { manifest, tokenizer, weights } = await loadModel(
-    new URL(path, location.href).href,
-    core,
+  const { files, check } = await loadModel(new URL(path, location.href).href, core, {
     onProgress,
-    signal,
-  );
+    ...options,
+  });
+  const { manifest, tokenizer, weights } = files;
   const [manifestHash, tokenizerHash, weightsHash] = await Promise.all(
     [manifest, tokenizer, weights].map(sha256),
   );
-  return { manifest: manifestHash, tokenizer: tokenizerHash, weights: weightsHash };
+  const fingerprint = core.modelFingerprint(manifest, tokenizer);
+  const { error, ...checked } = await check();
+  if (error) checked.code = error.code;
+  return { manifest: manifestHash, tokenizer: tokenizerHash, weights: weightsHash, fingerprint, checked };
 }
 
 /** The files and keys of what the package keeps of models. */
@@ -82,4 +107,13 @@ async function keptModelFiles() {
   return urls.map((url) => `${url.pathname} ${url.searchParams.get("ibid")}`).sort();
 }
 
-Object.assign(globalThis, { ibid, outcome, sliceBack, prose, loadFolder, keptModelFiles });
+Object.assign(globalThis, {
+  ibid,
+  outcome,
+  openReady,
+  sliceBack,
+  prose,
+  modelLoader,
+  loadFolder,
+  keptModelFiles,
+});

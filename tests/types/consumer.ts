@@ -1,0 +1,260 @@
+// The built declarations as a strict consumer sees them. It is compiled, never run: each call of `is` holds the type of
+// a result to exactly the one named, and each `@ts-expect-error` to be an error.
+
+import {
+  type Activity,
+  type Added,
+  type AddManyOptions,
+  type AddManyOutcome,
+  type AssetOptions,
+  type CallOptions,
+  type ChangeEvent,
+  type Citation,
+  type Collection,
+  type CollectionEvents,
+  type CollectionInfo,
+  type DamagedDocument,
+  type DamagedHit,
+  type DocumentSummary,
+  deleteCollection,
+  type Embedding,
+  type ErrorCode,
+  type ErrorInfo,
+  type Filter,
+  type Hit,
+  IbidError,
+  type Message,
+  type ModelState,
+  type ModelStatus,
+  type NewDocument,
+  type OpenOptions,
+  openCollection,
+  type ProblemEvent,
+  type Progress,
+  type Prompt,
+  type PromptOptions,
+  type Scorer,
+  type SearchOptions,
+  type SearchResult,
+  type StoredDocument,
+  type TextRange,
+  type Trace,
+} from "ibid";
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+
+/** Compiles where the type of `found` is exactly `Expected`. */
+function is<Expected>() {
+  return <Found>(_found: Found, ..._differs: Equal<Found, Expected> extends true ? [] : [never]): void => {};
+}
+
+declare const file: File;
+declare const signal: AbortSignal;
+
+const onProgress = (progress: Progress): void => {
+  is<"model" | "chunking" | "searchable" | "embedding">()(progress.phase);
+  is<number>()(progress.done);
+  is<number>()(progress.total);
+  is<number | undefined>()(progress.secondsLeft);
+};
+const call: CallOptions = { signal, onProgress };
+
+export async function opens(): Promise<Collection> {
+  const assets: AssetOptions = {
+    wasmUrl: "/wasm/",
+    workerUrl: new URL("https://example.com/workers/worker.js"),
+  };
+  const options: OpenOptions = {
+    ...assets,
+    ...call,
+    model: "/models/all-minilm-l6-v2/",
+    reranker: new URL("https://example.com/models/reranker/"),
+    chunkTokens: 256,
+    chunkOverlap: 32,
+    workers: "auto",
+    language: "french",
+  };
+  is<void>()(await deleteCollection("contracts"));
+  is<void>()(await deleteCollection("contracts", assets));
+  // @ts-expect-error: a language that is not among them
+  await openCollection("contracts", { language: "klingon" });
+  is<Promise<Collection>>()(openCollection("contracts"));
+  return openCollection("contracts", options);
+}
+
+export async function writes(collection: Collection): Promise<void> {
+  const documents: NewDocument[] = [
+    { id: "lease", title: "Lease", content: file },
+    { id: "note", content: "text", mediaType: "text/markdown" },
+    { id: "bytes", content: new Uint8Array([104, 105]) },
+    { id: "buffer", content: new ArrayBuffer(8) },
+    {
+      id: "facts",
+      content: "text",
+      metadata: { year: 2024, signed: true, tags: ["lease"], due: new Date() },
+    },
+  ];
+  const added = await collection.add({ id: "lease", content: "text" }, call);
+  is<Added>()(added);
+  is<string>()(added.id);
+  is<number>()(added.chunks);
+  is<boolean>()(added.unchanged);
+  is<number>()(added.unembedded);
+  const many: AddManyOptions = { ...call, atomic: true };
+  const outcomes = await collection.addMany(documents);
+  is<AddManyOutcome[]>()(outcomes);
+  for (const outcome of outcomes) {
+    is<string>()(outcome.id);
+    if (outcome.status === "failed") {
+      is<IbidError>()(outcome.error);
+    } else {
+      is<number>()(outcome.chunks);
+    }
+  }
+  is<AddManyOutcome[]>()(await collection.addMany(new Set(documents), many));
+  async function* stream(): AsyncGenerator<NewDocument> {
+    yield* documents;
+  }
+  is<AddManyOutcome[]>()(await collection.addMany(stream(), call));
+  is<number>()(await collection.remove("lease"));
+  is<number>()(await collection.remove(["lease", "note"] as const));
+  is<number>()(await collection.removeWhere({ year: { $lt: 2020 } }));
+  // @ts-expect-error: a document has content
+  await collection.add({ id: "empty" });
+}
+
+export async function reads(collection: Collection): Promise<void> {
+  is<string>()(collection.name);
+  const stored = await collection.get("lease");
+  is<StoredDocument | undefined>()(stored);
+  is<string | undefined>()(stored?.text);
+  const range: TextRange = { start: 0, end: 5 };
+  is<StoredDocument | undefined>()(await collection.get("lease", range));
+  is<DocumentSummary[]>()(await collection.list());
+  const info = await collection.info();
+  is<CollectionInfo>()(info);
+  is<number>()(info.backlog);
+  is<string>()(info.version);
+  is<ModelState>()(info.model);
+  if (info.model.state === "ready") {
+    is<number>()(info.model.dimensions);
+  } else if (info.model.state === "mismatch") {
+    is<string>()(info.model.stored);
+  } else if (info.model.state === "failed") {
+    is<ErrorInfo>()(info.model.error);
+  } else {
+    is<number>()(info.model.total);
+  }
+  is<number>()(info.setAside);
+  is<string | undefined>()(info.reindexing);
+  is<string | undefined>()(info.newerModel);
+  is<Activity[]>()(info.activities);
+  is<ProblemEvent | undefined>()(info.problem);
+  is<string | undefined>()(info.workers.fallback);
+}
+
+export async function watches(collection: Collection): Promise<void> {
+  const listener = (event: CollectionEvents["change"]): void => is<ChangeEvent>()(event);
+  const end = collection.on("change", listener);
+  is<() => void>()(end);
+  collection.on("backlog", ({ backlog }) => is<number>()(backlog));
+  collection.on("problem", ({ activity, error }) => {
+    is<Activity>()(activity);
+    is<ErrorInfo>()(error);
+  });
+  // @ts-expect-error: an event that is not among them
+  collection.on("closed", () => {});
+}
+
+export async function maintains(collection: Collection): Promise<void> {
+  is<void>()(await collection.loadModel(call));
+  is<void>()(await collection.reindex(call));
+  const damaged = await collection.check(call);
+  is<DamagedDocument[]>()(damaged);
+  is<"text" | "words" | "vectors" | undefined>()(damaged[0]?.kind);
+}
+
+export async function searches(collection: Collection): Promise<void> {
+  const scorer: Scorer = (query, passages) => passages.map((passage) => passage.length - query.length);
+  const filter: Filter = {
+    year: { $gte: 2020, $lt: 2024 },
+    tags: { $contains: "lease" },
+    $or: [{ signed: true }, { due: { $lt: new Date() } }],
+  };
+  const options: SearchOptions = {
+    ...call,
+    filter,
+    k: 8,
+    mode: "hybrid",
+    fusion: "reciprocal-rank",
+    weights: { dense: 1, lexical: 1 },
+    rankConstant: 60,
+    minScore: 0.2,
+    maxPerDocument: 2,
+    diversity: 0.3,
+    expand: 1,
+    rerank: { candidates: 50, scorer },
+    explain: true,
+  };
+  const result = await collection.search("who repairs the roof?", options);
+  is<SearchResult>()(result);
+  is<string>()(result.query);
+  is<boolean>()(result.queryTruncated);
+  is<number>()(result.unembedded);
+  is<ModelStatus>()(result.model);
+  is<DamagedHit[]>()(result.damaged);
+  is<number>()(result.generation);
+  is<Trace | undefined>()(result.trace);
+  for (const hit of result.hits) {
+    is<Hit>()(hit);
+    is<string>()(hit.document);
+    is<number>()(hit.score);
+    is<string>()(hit.chunk.text);
+    is<number>()(hit.chunk.start);
+    is<number>()(hit.chunk.end);
+  }
+  is<SearchResult>()(await collection.search("roof", { rerank: true }));
+  // @ts-expect-error: an operator that is not among them
+  await collection.search("roof", { filter: { year: { $above: 2020 } } });
+}
+
+export async function prompts(collection: Collection): Promise<void> {
+  const options: PromptOptions = { ...call, budget: 3000, instructions: "Answer briefly.", k: 4 };
+  const prompt = await collection.prompt("who repairs the roof?", options);
+  is<Prompt>()(prompt);
+  is<Message[]>()(prompt.messages);
+  is<Citation[]>()(prompt.citations);
+  is<Prompt>()(await collection.prompt("who repairs the roof?"));
+  is<Prompt>()(await collection.prompt(await collection.search("roof"), { budget: 1000 }));
+  // @ts-expect-error: a prompt has no trace
+  await collection.prompt("roof", { explain: true });
+}
+
+export async function embeds(collection: Collection): Promise<void> {
+  const embeddings = await collection.embed(["roof"] as const, "query", call);
+  is<Embedding[]>()(embeddings);
+  for (const { vector, tokens, truncated } of embeddings) {
+    is<Float32Array>()(vector);
+    is<number>()(tokens);
+    is<boolean>()(truncated);
+  }
+  is<Embedding[]>()(await collection.embed(["roof"]));
+}
+
+export async function ends(collection: Collection): Promise<void> {
+  await using _closed = collection;
+  is<void>()(await collection.close());
+  is<void>()(await collection.destroy());
+  is<void>()(await collection[Symbol.asyncDispose]());
+}
+
+export function fails(error: unknown): ErrorCode | undefined {
+  if (error instanceof IbidError) {
+    is<string>()(error.message);
+    is<ErrorCode>()(error.code);
+    return error.code === "store-quota" ? error.code : undefined;
+  }
+  const made: Error = new IbidError("aborted", "the caller aborted the operation", { cause: error });
+  // @ts-expect-error: a code that is not among them
+  return made instanceof IbidError ? "sunk" : undefined;
+}
