@@ -1,12 +1,14 @@
 // Runs the benchmarks that were asked for in one Chromium, prints their tables and keeps every number.
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { launchBrowser } from "../scripts/browser.js";
+import * as costs from "./costs/measure.js";
+import { report as reportCosts } from "./costs/report.js";
 import * as embedding from "./embedding/measure.js";
 import { report as reportEmbedding } from "./embedding/report.js";
-import { root } from "./harness.js";
+import { BROWSER_FLAGS, root } from "./harness.js";
 import * as index from "./index/measure.js";
 import { report as reportIndex } from "./index/report.js";
 import { replaceBetweenMarks } from "./report.js";
@@ -14,10 +16,11 @@ import { replaceBetweenMarks } from "./report.js";
 const GROUPS = {
   embedding: { ...embedding, report: reportEmbedding },
   index: { ...index, report: reportIndex },
+  costs: { ...costs, report: reportCosts },
 };
 
-/** Memory is measured when it is asked for, not at the next garbage collection. */
-const FLAGS = ["--enable-blink-features=ForceEagerMeasureMemory"];
+/** Instructions that engines use for sums of products of bytes where a processor has them. */
+const FEATURES = ["avx_vnni", "avx512_vnni"];
 
 const { values: options } = parseArgs({
   options: {
@@ -27,6 +30,7 @@ const { values: options } = parseArgs({
     queries: { type: "string" },
     "build-limit": { type: "string" },
     contestants: { type: "string" },
+    quick: { type: "boolean", default: false },
     readme: { type: "boolean", default: false },
   },
 });
@@ -37,6 +41,7 @@ const settings = {
   queries: number(options.queries),
   buildLimit: number(options["build-limit"]),
   contestants: options.contestants?.split(","),
+  quick: options.quick,
 };
 
 /** The sections of each group that were asked for, by their own names or that of the group. */
@@ -51,16 +56,30 @@ function chosenSections() {
   ]);
 }
 
+/** Those of `FEATURES` that this processor has; `undefined` where the system does not tell. */
+function processorFeatures() {
+  if (!existsSync("/proc/cpuinfo")) return undefined;
+  const flags =
+    readFileSync("/proc/cpuinfo", "utf8")
+      .match(/^flags\s*:(.*)$/m)?.[1]
+      .split(" ") ?? [];
+  return FEATURES.filter((feature) => flags.includes(feature));
+}
+
+/** The machine in a line. */
+function describe({ processor, features, cores, load, browser }) {
+  const having =
+    features === undefined ? "" : ` (${features.join(", ") || `without ${FEATURES.join(", ")}`})`;
+  return `${processor}${having}, ${cores} cores (load ${load} before), ${browser}`;
+}
+
 /** Prints the results of a group, keeps them, and puts them into the README where asked to. */
 function publish(group, results) {
   const { date, machine } = results;
   const file = `benches/results/${date.slice(0, 16).replaceAll(":", "")}-${group}.json`;
   mkdirSync(root("benches/results"), { recursive: true });
   writeFileSync(root(file), `${JSON.stringify(results, undefined, 1)}\n`);
-  const text = [
-    `${date.slice(0, 10)}, ${machine.processor}, ${machine.cores} cores (load ${machine.load} before), ${machine.browser}.`,
-    GROUPS[group].report(results),
-  ].join("\n\n");
+  const text = [`${date.slice(0, 10)}, ${describe(machine)}.`, GROUPS[group].report(results)].join("\n\n");
   console.log(text);
   if (options.readme) replaceBetweenMarks(root("benches/README.md"), group, text);
   console.error(`==> bench: every number is in ${file}`);
@@ -71,9 +90,9 @@ for (const [group, sections] of chosenSections()) {
   const date = new Date().toISOString();
   /** What others did on this machine when the benchmark began, in processes that want to run. */
   const [load] = loadavg();
-  const browser = await launchBrowser(FLAGS);
+  const browser = await launchBrowser(BROWSER_FLAGS);
   try {
-    const processor = { processor: cpus()[0]?.model, cores: cpus().length };
+    const processor = { processor: cpus()[0]?.model, features: processorFeatures(), cores: cpus().length };
     const machine = { ...processor, load: Number(load.toFixed(1)), browser: `Chromium ${browser.version()}` };
     const results = await GROUPS[group].measure({ ...settings, sections, browser });
     publish(group, { date, machine, ...results });

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { brotliCompressSync } from "node:zlib";
-import { openPages, root, versionOf } from "../harness.js";
+import { collections, openPages, root, versionOf } from "../harness.js";
 import { cutToTokens, mixedPassages, readTexts } from "./texts.js";
 
 export const SECTIONS = ["single", "bulk", "first", "quality", "memory", "size"];
@@ -26,7 +26,6 @@ const [ROUNDS, BULK_ROUNDS] = [9, 3];
 
 const rivals = process.env.IBID_RIVALS;
 const graphs = process.env.IBID_ONNX_MODEL ?? root("../shared/peers/all-minilm-l6-v2-onnx");
-const collections = process.env.IBID_EVAL ?? root("../shared/eval");
 
 const ibid = (build) => ({ script: "ibid-worker.js", settings: { build } });
 const onnx = (graph) => ({ script: "onnx-worker.js", settings: { graph } });

@@ -1,7 +1,7 @@
 // Our side: the embedder that each worker of the pool has.
 
 import { loadCore } from "/pkg/core.js";
-import { loadModel } from "/pkg/model-files.js";
+import { loadModel } from "/pkg/model/files.js";
 import { serve } from "./embedder.js";
 
 const { instantiateStreaming } = WebAssembly;
@@ -18,8 +18,8 @@ let embedder;
 serve({
   async open({ build }) {
     const { core, ...facts } = await loadCore(undefined, build);
-    const model = await loadModel(new URL("/models/all-minilm-l6-v2/", location.href).href, core, () => {});
-    embedder = new core.WasmEmbedder(model);
+    const { files } = await loadModel(new URL("/models/all-minilm-l6-v2/", location.href).href, core);
+    embedder = new core.WasmEmbedder(files);
     return facts;
   },
   async embed(text) {
