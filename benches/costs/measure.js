@@ -5,7 +5,7 @@ import { collections, ISOLATED, openPages, reason, root, versionOf } from "../ha
 import { DIMENSIONS, keep, loadData } from "../index/data.js";
 import { rotated } from "../page/rounds.js";
 import { RIVALS } from "./contestants.js";
-import { endlessPassages, nextText, shortDocuments } from "./page/texts.js";
+import { endlessPassages, manyPassages, nextText, shortDocuments } from "./page/texts.js";
 import { watchPeak } from "./processes.js";
 import { openProfile, PORT } from "./profile.js";
 
@@ -47,28 +47,19 @@ const READING_LENGTH = 1e6;
 
 const { IBID_BENCH_DATA, IBID_BENCH_PROFILES, IBID_RIVALS } = process.env;
 
-/** Everything that a section needs. */
-class Bench {
-  constructor({ data, pages, profile, sizes, rounds, queries }) {
-    Object.assign(this, { data, pages, profile, sizes, rounds });
-    this.queries = data.queries.slice(0, queries).map(({ text }) => text);
-  }
+/** Makes the stored collection `name` unless the profile has it; resolves to its documents and chunks. */
+async function makeCollection({ pages, profile }, name, settings) {
+  const make = async () => {
+    console.error(`==> bench: making the collection ${name}, once`);
+    return JSON.stringify(await pages.run("make", { name, dimensions: DIMENSIONS, ...settings }));
+  };
+  return JSON.parse(await keep(`${profile}/made ${name}.json`, make));
+}
 
-  /** Makes the stored collection `name` unless the profile has it; resolves to its documents and chunks. */
-  async make(name, settings) {
-    const file = `${this.profile}/made ${name}.json`;
-    const make = async () => {
-      console.error(`==> bench: making the collection ${name}, once`);
-      return JSON.stringify(await this.pages.run("make", { name, dimensions: DIMENSIONS, ...settings }));
-    };
-    return JSON.parse(await keep(file, make));
-  }
-
-  /** The stored collection of at least so many chunks. */
-  async makeOfSize(chunks) {
-    const name = `costs ${chunks}`;
-    return { name, ...(await this.make(name, { length: ARTICLE_LENGTH, chunks })) };
-  }
+/** The stored collection of at least so many chunks. */
+async function collectionOfSize(bench, chunks) {
+  const name = `costs ${chunks}`;
+  return { name, ...(await makeCollection(bench, name, { length: ARTICLE_LENGTH, chunks })) };
 }
 
 function measureAdding({ data, pages, sizes, rounds }) {
@@ -76,10 +67,11 @@ function measureAdding({ data, pages, sizes, rounds }) {
   return pages.run("adding", { documents, few: sizes.few, rounds: Math.min(rounds, ADDING_ROUNDS) });
 }
 
-/** Lets each rival build and keep its index of the first `rows` passages; `able` are those that can restore it. */
+/** Lets each rival build and keep its index of so many passages; `able` are those that can restore it. */
 async function keepRivals({ data, pages }, rows) {
   await data.vectors(rows);
-  const files = { vectors: `vectors-${rows}.f32`, passages: "passages.json" };
+  const files = { vectors: `vectors-${rows}.f32`, passages: `passages-${rows}.json` };
+  await keep(`${data.folder}/${files.passages}`, () => JSON.stringify(manyPassages(data.passages, rows)));
   const [able, unable] = [{}, {}];
   for (const [name, rival] of Object.entries(RIVALS)) {
     console.error(`==> bench: ${name} builds`);
@@ -97,8 +89,8 @@ async function keepRivals({ data, pages }, rows) {
 }
 
 async function measureOpening(bench) {
-  const rows = Math.min(bench.sizes.opening, bench.data.passages.length);
-  const { name, ...made } = await bench.makeOfSize(rows);
+  const rows = bench.sizes.opening;
+  const { name, ...made } = await collectionOfSize(bench, rows);
   const { able, unable } = await keepRivals(bench, rows);
   const query = bench.queries[0];
   const contestants = { ...able };
@@ -117,7 +109,7 @@ async function measureOpening(bench) {
 
 /** Visits of a stored collection, each in a page of its own. */
 async function measureVisits(bench, size) {
-  const { name, ...made } = await bench.makeOfSize(size);
+  const { name, ...made } = await collectionOfSize(bench, size);
   const visits = [];
   for (let round = 0; round < bench.rounds; round++) {
     visits.push(await bench.pages.run("visit", { name, queries: bench.queries, k: K }));
@@ -127,7 +119,7 @@ async function measureVisits(bench, size) {
 
 async function measureReading(bench) {
   const name = `costs ${bench.sizes.reading} long documents`;
-  const made = await bench.make(name, { length: READING_LENGTH, documents: bench.sizes.reading });
+  const made = await makeCollection(bench, name, { length: READING_LENGTH, documents: bench.sizes.reading });
   const read = [];
   for (const query of bench.queries.slice(0, bench.rounds)) {
     read.push(await bench.pages.run("bytesOfFirstSearch", { name, query, k: K }));
@@ -225,7 +217,8 @@ export async function measure({ sections, browser, quick, rounds, queries }) {
   const pages = await openPages(context, root("benches/costs/page"), mounts, ISOLATED, PORT);
   try {
     if (new URL(pages.address).port !== String(PORT)) throw new Error(`port ${PORT} is taken`);
-    const bench = new Bench({ data, pages, profile: folder, ...settings });
+    const texts = data.queries.slice(0, settings.queries).map(({ text }) => text);
+    const bench = { data, pages, profile: folder, ...settings, queries: texts };
     return {
       ...settings,
       k: K,

@@ -17,6 +17,12 @@ export function* endlessPassages(passages) {
   }
 }
 
+/** So many passages as the index benchmarks have them. */
+export function manyPassages(passages, count) {
+  const endless = endlessPassages(passages);
+  return Array.from({ length: count }, () => ({ title: "", text: endless.next().value }));
+}
+
 /** The next passages as paragraphs of one text that is as long as `length` in UTF-16 code units, or a little longer. */
 export function nextText(passages, length) {
   const paragraphs = [];
@@ -26,7 +32,7 @@ export function nextText(passages, length) {
 }
 
 /**
- * So many documents of one passage each, which are the first words of a passage.
+ * So many documents of one passage each: its number, so that no two are the same, and the first words of a passage.
  * @param {{ text: string }[]} passages
  * @param {number} count
  * @param {number} words
@@ -35,6 +41,6 @@ export function shortDocuments(passages, count, words) {
   const endless = endlessPassages(passages);
   return Array.from({ length: count }, (_, at) => ({
     id: `short ${at}`,
-    content: endless.next().value.split(/\s+/).slice(0, words).join(" "),
+    content: [at, ...endless.next().value.split(/\s+/)].slice(0, words).join(" "),
   }));
 }
