@@ -34,7 +34,8 @@ for (const method of ["get", "getAll"]) {
 
 const { postMessage } = Worker.prototype;
 Worker.prototype.postMessage = function (message, ...rest) {
-  if (message?.role === "passage") passages.push(...message.texts);
+  const { texts, role } = message?.request ?? message ?? {};
+  if (role === "passage") passages.push(...texts);
   return postMessage.call(this, message, ...rest);
 };
 
