@@ -98,7 +98,7 @@ pub struct Collection<S, E> {
     /// Held while a call prepares its documents: they are written in the order of calls.
     preparing: Mutex<()>,
     /// Documents that are prepared and wait to be written.
-    waiting: RefCell<Queue>,
+    waiting: Queue,
     /// Held while a commit is built and written: one writer at a time.
     writer: Mutex<()>,
     /// Held while the backlog is drained: no chunk is embedded twice.
@@ -203,7 +203,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             texts: RefCell::default(),
             loading: Mutex::new(()),
             preparing: Mutex::new(()),
-            waiting: RefCell::default(),
+            waiting: Queue::default(),
             writer: Mutex::new(()),
             drain: Mutex::new(()),
             maintenance: Mutex::new(()),

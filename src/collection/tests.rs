@@ -270,6 +270,38 @@ fn a_call_that_is_dropped_while_it_waits_writes_nothing_and_holds_up_nobody() {
 }
 
 #[test]
+fn an_abort_comes_too_late_once_somebody_writes_the_documents() {
+    let collection = open_without_model(&Rc::default());
+    let mut context = Context::from_waker(Waker::noop());
+    let writer = block_on(collection.writer.lock());
+    let (first_task, second_task) = (Watched::default(), Watched::default());
+    let mut first = Box::pin(collection.add_text(vec![document("lease", LEASE)], &first_task));
+    let mut second = Box::pin(collection.add_text(vec![document("policy", POLICY)], &second_task));
+    let mut third = Box::pin(collection.add_text(vec![document("note", "A note.")], &second_task));
+    assert!(first.as_mut().poll(&mut context).is_pending());
+    assert!(second.as_mut().poll(&mut context).is_pending());
+    // The first writes both, and the second is aborted: it learns what became of it.
+    drop(writer);
+    block_on(first).unwrap();
+    second_task.aborted.set(true);
+    block_on(second).unwrap();
+    let Poll::Ready(Err(error)) = third.as_mut().poll(&mut context) else { panic!("it was aborted before") };
+    assert_eq!(error.kind(), ErrorKind::Aborted);
+    let listed = block_on(collection.list()).unwrap();
+    assert_eq!(listed.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["lease", "policy"]);
+}
+
+#[test]
+fn chunks_that_no_model_can_take_are_refused_at_opening() {
+    for (max_tokens, overlap) in [(31, 0), (64, 33)] {
+        let chunking = Some(ChunkOptions { max_tokens, overlap });
+        let options = CollectionOptions { chunking, ..CollectionOptions::default() };
+        let opened = block_on(TestCollection::open(Rc::default(), options));
+        assert_eq!(opened.unwrap_err().kind(), ErrorKind::InvalidArgument);
+    }
+}
+
+#[test]
 fn each_document_has_its_outcome_and_a_bad_one_holds_up_no_other() {
     let collection = open_without_model(&Rc::default());
     let documents = vec![

@@ -1,9 +1,11 @@
 //! Shared commits: prepared documents of several calls that wait for their turn are written together.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
+
+use event_listener::Event;
 
 use super::Collection;
 use super::ingest::PreparedDocument;
@@ -27,57 +29,79 @@ const CROWDED: usize = 20;
 pub(super) struct Ticket {
     documents: RefCell<Vec<PreparedDocument>>,
     bytes: usize,
+    /// Whether somebody is writing them: it is too late to withdraw them.
+    is_taken: Cell<bool>,
     outcome: RefCell<Option<Result<()>>>,
 }
 
 /// The tickets that wait, in the order of calls.
 #[derive(Default)]
 pub(super) struct Queue {
-    tickets: Vec<Rc<Ticket>>,
+    tickets: RefCell<Vec<Rc<Ticket>>>,
+    shrunk: Event,
 }
 
 impl fmt::Debug for Queue {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Queue({})", self.tickets.len())
+        write!(formatter, "Queue({})", self.tickets.borrow().len())
     }
 }
 
 impl Queue {
     fn bytes(&self) -> usize {
-        self.tickets.iter().map(|ticket| ticket.bytes).sum()
+        self.tickets.borrow().iter().map(|ticket| ticket.bytes).sum()
+    }
+
+    fn push(&self, ticket: Rc<Ticket>) -> Place<'_> {
+        self.tickets.borrow_mut().push(ticket.clone());
+        Place { queue: self, ticket }
+    }
+
+    /// All tickets, for whoever writes them.
+    fn take(&self) -> Vec<Rc<Ticket>> {
+        let tickets = self.tickets.borrow().clone();
+        tickets.iter().for_each(|ticket| ticket.is_taken.set(true));
+        tickets
+    }
+
+    fn remove(&self, ticket: &Rc<Ticket>) {
+        self.tickets.borrow_mut().retain(|waiting| !Rc::ptr_eq(waiting, ticket));
+        self.shrunk.notify(usize::MAX);
     }
 }
 
 /// A ticket's place in the queue, which is given up where its call ends before it was written.
 pub(super) struct Place<'q> {
-    queue: &'q RefCell<Queue>,
+    queue: &'q Queue,
     ticket: Rc<Ticket>,
 }
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.queue.borrow_mut().tickets.retain(|ticket| !Rc::ptr_eq(ticket, &self.ticket));
+        self.queue.remove(&self.ticket);
     }
 }
 
 impl<S: Store, E: Embedder> Collection<S, E> {
     /// Lets documents wait to be written.
     pub(super) fn queue(&self, documents: Vec<PreparedDocument>) -> Place<'_> {
-        let bytes = documents.iter().map(|document| document.text.len()).sum();
-        let ticket =
-            Rc::new(Ticket { documents: RefCell::new(documents), bytes, outcome: RefCell::default() });
-        self.waiting.borrow_mut().tickets.push(ticket.clone());
-        Place { queue: &self.waiting, ticket }
+        self.waiting.push(Rc::new(Ticket {
+            bytes: documents.iter().map(|document| document.text.len()).sum(),
+            documents: RefCell::new(documents),
+            is_taken: Cell::new(false),
+            outcome: RefCell::default(),
+        }))
     }
 
     /// Waits until not too much waits to be written.
     pub(super) async fn make_room(&self, task: &impl Task) -> Result<()> {
-        while self.waiting.borrow().bytes() > MAX_WAITING_BYTES {
-            // Whoever has the writer's turn takes all that waits.
-            drop(task.unless_aborted(self.writer.lock()).await?);
-            task.checkpoint().await?;
+        loop {
+            let shrunk = self.waiting.shrunk.listen();
+            if self.waiting.bytes() <= MAX_WAITING_BYTES {
+                return Ok(());
+            }
+            task.unless_aborted(shrunk).await?;
         }
-        Ok(())
     }
 
     /// Waits until the documents of a ticket are written, and writes them together with all others that wait, where nobody
@@ -87,12 +111,15 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     /// [`ErrorKind::Aborted`], and the store's errors; nothing of the ticket was written then.
     pub(super) async fn written(&self, place: Place<'_>, task: &impl Task) -> Result<()> {
         self.thin_out(task).await?;
-        let writer = task.unless_aborted(self.writer.lock()).await?;
+        let writer = match task.unless_aborted(self.writer.lock()).await {
+            Err(_) if place.ticket.is_taken.get() => self.writer.lock().await,
+            writer => writer?,
+        };
         if let Some(outcome) = place.ticket.outcome.take() {
             return outcome;
         }
         // From here on others depend on it: their documents are written, too, whatever becomes of this call.
-        let tickets = self.waiting.borrow().tickets.clone();
+        let tickets = self.waiting.take();
         let task = &Unaborted(task);
         match self.write(&tickets, task).await {
             Err(error) if tickets.len() > 1 && error.kind() == ErrorKind::StoreQuota => {
@@ -114,7 +141,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     /// Tells a ticket what became of it, which then waits no more.
     fn settle(&self, ticket: &Rc<Ticket>, outcome: Result<()>) {
         *ticket.outcome.borrow_mut() = Some(outcome);
-        self.waiting.borrow_mut().tickets.retain(|waiting| !Rc::ptr_eq(waiting, ticket));
+        self.waiting.remove(ticket);
     }
 
     /// Merges segments while there are too many: so their number is bounded however fast documents come.
