@@ -7,8 +7,7 @@ use super::run::StoredVector;
 /// The binary logarithm of [`BLOCK_ROWS`].
 const SHIFT: u32 = 10;
 
-/// Rows of a block: with 384 dimensions 450 KB, which is what a run of a few vectors has copied. Scans are as fast with a
-/// quarter as with four times as many.
+/// Rows of a block: with 384 dimensions 450 KB, which is what a run of a few vectors has copied.
 pub const BLOCK_ROWS: usize = 1 << SHIFT;
 
 /// The scale of a row without a vector. What is scored with it is NaN and compares with nothing, so that the scan needs

@@ -11,7 +11,7 @@ export function whyHit({ rank, dense, lexical, terms }: HitTrace, mode: SearchMo
       ${
         mode === "lexical"
           ? nothing
-          : html`<li>By meaning: ${arm(dense, "it is not embedded yet, so its words decide alone")}</li>`
+          : html`<li>By meaning: ${arm(dense, "it is not embedded yet; its words stand in for it")}</li>`
       }
       ${mode === "dense" ? nothing : html`<li>By words: ${arm(lexical, "it has no word of the question")}</li>`}
       ${
