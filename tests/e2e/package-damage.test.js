@@ -71,6 +71,7 @@ for (const [part, kind] of Object.entries(REPAIRED)) {
     const before = await prepare(page, `${part}/`);
     const { damaged, problems, left } = await page.evaluate(async () => {
       const damaged = await collection.check();
+      while (problems.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
       await settled();
       return { damaged, problems, left: await collection.check() };
     });
@@ -90,10 +91,9 @@ for (const [part, kind] of Object.entries(REPAIRED)) {
     const before = await prepare(page, `${part}/`);
     const { meanwhile, after } = await page.evaluate(async () => {
       const meanwhile = await collection.search("owl");
-      for (let after = await ask(); ; after = await ask()) {
-        const { problem, backlog, activities } = await collection.info();
-        if (problem !== undefined && backlog === 0 && activities.length === 0) return { meanwhile, after };
-      }
+      while (problems.length === 0) await ask();
+      await settled();
+      return { meanwhile, after: await ask() };
     });
     assert.ok(meanwhile.hits.some(({ document }) => document === "owl"));
     assert.deepEqual(meanwhile.damaged, []);
@@ -139,6 +139,7 @@ scenario("a damaged text fails only what needs it", async (page) => {
 scenario("a document with a damaged text is mended by adding it again", async (page) => {
   await damageOwl(page);
   const mended = await page.evaluate(async () => {
+    await outcome(() => collection.get("owl"));
     const { unchanged } = await collection.add({ id: "owl", content: "The owl nests by the river." });
     const owl = await outcome(async () => (await collection.get("owl")).text);
     const { hits, damaged } = await collection.search("nests by the river");
