@@ -180,13 +180,15 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             let segments = build_without_texts(&generation, &cut, task).await?;
             self.commit(|now| {
                 let mut draft = Draft::new(now);
-                let is_there = |it: &&PreparedDocument| {
-                    let place = now.index.find(&it.record.id);
-                    place
-                        .is_some_and(|place| now.index.document(place).content_hash == it.record.content_hash)
+                let is_due = |it: &&PreparedDocument| {
+                    now.index.find(&it.record.id).is_some_and(|place| {
+                        let record = now.index.document(place);
+                        record.is_estimated && record.content_hash == it.record.content_hash
+                    })
                 };
-                if !cut.iter().all(is_there) {
-                    return Ok(None); // one was replaced or removed meanwhile: look again
+                if !cut.iter().all(is_due) {
+                    // One was replaced or removed meanwhile, or another caller cut it, and may have embedded it: look again.
+                    return Ok(None);
                 }
                 segments.iter().try_for_each(|segment| draft.add_segment(segment))?;
                 Ok(Some((draft, ())))

@@ -1,5 +1,7 @@
 //! The collection over a store in memory and a quick stand-in for a model.
 
+use std::future::poll_fn;
+use std::mem::replace;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -199,6 +201,51 @@ fn a_document_that_comes_before_the_model_is_found_at_once_and_cut_anew_for_the_
     let texts: Vec<_> = store.names().into_iter().filter(|name| name.starts_with("text/")).collect();
     assert_eq!(texts, texts_before);
     assert_eq!(block_on(open(&store).get("lease")).unwrap().unwrap().text, text);
+}
+
+/// A task that stops at every pause until it is polled again. Nothing wakes it: the tests poll.
+struct Halting;
+
+impl Task for Halting {
+    fn report(&self, _: Progress) {}
+
+    fn is_aborted(&self) -> bool {
+        false
+    }
+
+    async fn pause(&self) {
+        let mut was_polled = false;
+        poll_fn(|_| if replace(&mut was_polled, true) { Poll::Ready(()) } else { Poll::Pending }).await;
+    }
+}
+
+#[test]
+fn what_one_call_cut_anew_and_embedded_is_not_cut_again_by_another() {
+    let mut context = Context::from_waker(Waker::noop());
+    let mut halts = 0;
+    loop {
+        let collection = open_without_model(&Rc::default());
+        for id in ["lease", "policy"] {
+            block_on(collection.add_text(vec![document(id, LEASE)], &Unattended)).unwrap();
+        }
+        collection.set_model(HashEmbedder::new("a")).unwrap();
+        let mut slow = pin!(collection.embed_documents(vec!["policy".into()], &Halting));
+        let mut is_slow_done = (0..halts).any(|_| slow.as_mut().poll(&mut context).is_ready());
+        let was_done_first = is_slow_done;
+        let mut quick = pin!(collection.embed_documents(vec!["lease".into()], &Unattended));
+        while quick.as_mut().poll(&mut context).is_pending() {
+            is_slow_done = is_slow_done || slow.as_mut().poll(&mut context).is_ready();
+        }
+        while !is_slow_done {
+            is_slow_done = slow.as_mut().poll(&mut context).is_ready();
+        }
+        assert_eq!(block_on(collection.info()).unwrap().backlog, 0, "after {halts} halts");
+        if was_done_first {
+            break;
+        }
+        halts += 1;
+    }
+    assert!(halts > 3);
 }
 
 #[test]
