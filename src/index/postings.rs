@@ -84,8 +84,8 @@ impl<'p> PostingsIter<'p> {
     }
 
     fn decode(&mut self) -> Option<Posting> {
-        let row = self.next_row.checked_add(self.bits.rice(self.shift)?)?;
-        let frequency = self.bits.gamma()?;
+        let (distance, frequency) = self.bits.rice_and_gamma(self.shift)?;
+        let row = self.next_row.checked_add(distance)?;
         self.next_row = row.checked_add(1)?;
         Some(Posting { row, frequency })
     }

@@ -120,7 +120,7 @@ mod tests {
             |stored| stored.counts.to_mut()[0] = u32::MAX,
             |stored| stored.lists.to_mut().push(0),
             |stored| stored.lists.to_mut().truncate(1),
-            |stored| stored.lists.to_mut()[0] |= 1,
+            |stored| stored.lists.to_mut()[0] |= 0x80,
             |stored| stored.lengths.to_mut().truncate(1),
         ];
         for (case, damage) in damages.iter().enumerate() {
