@@ -4,6 +4,7 @@
 //! searches still read the original, and takes its place when the change is durable.
 
 mod analyzer;
+mod best;
 mod builder;
 mod fusion;
 mod graph;

@@ -2,7 +2,7 @@
 
 /// Collects the best `count` rows and those that tie with the last of them. Where scores are known between bounds only,
 /// also every row that might be one of these.
-pub struct Best {
+pub(super) struct Best {
     count: usize,
     /// The `count`-th best score is at least this, so that a lower one cannot be among the best.
     threshold: f32,
@@ -31,10 +31,16 @@ impl Best {
         self.count
     }
 
+    /// Whether a row with this score, or upper bound of it, can still be among the best.
+    #[inline]
+    pub fn wants(&self, at_most: f32) -> bool {
+        at_most >= self.threshold
+    }
+
     /// Takes a row into account, whose score is between these bounds, or is both of them. NaN is no score.
     #[inline]
     pub fn offer(&mut self, row: u32, at_least: f32, at_most: f32) {
-        if at_most >= self.threshold {
+        if self.wants(at_most) {
             self.found.push(Found { row, at_least, at_most });
             if self.found.len() >= self.capacity {
                 self.raise_threshold();

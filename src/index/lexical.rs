@@ -7,6 +7,7 @@ use std::borrow::Borrow;
 use roaring::RoaringBitmap;
 
 use super::RowId;
+use super::best::Best;
 use super::postings::{Posting, Postings};
 use super::segment::Segment;
 use crate::bit_set::BitSet;
@@ -62,8 +63,8 @@ impl TermWeight {
 pub struct LexicalScores {
     /// The terms of the query in their order, then the phrases of which [`Self::boost`] was told.
     pub terms: Vec<TermWeight>,
-    /// For each segment the eligible rows that hold a term of the query, by row, with their scores.
-    pub segments: Vec<Vec<(u32, f32)>>,
+    /// For each segment the score of each row; [`NO_SCORE`] where it is not eligible, or holds no term of the query.
+    segments: Vec<Vec<f32>>,
     /// Where each phrase was found and how often, by row.
     found: Vec<Vec<(RowId, u32)>>,
     scoring: Scoring,
@@ -84,8 +85,9 @@ pub fn score<Rows: Borrow<RoaringBitmap>>(
     let corpus = Corpus::new(segments);
     let terms = corpus.weigh(query);
     let scoring = Scoring { bm25, average_length: corpus.average_length };
+    let accumulator = Accumulator::new(scoring);
     let scores = corpus.segments.iter().zip(eligible).map(|(segment, eligible)| match segment {
-        Some(segment) => eligible_scores(&scoring.accumulate(segment.postings, &terms), eligible.borrow()),
+        Some(segment) => eligible_scores(accumulator.scores(segment.postings, &terms), eligible.borrow()),
         None => Vec::new(),
     });
     LexicalScores { segments: scores.collect(), terms, found: Vec::new(), scoring }
@@ -94,8 +96,24 @@ pub fn score<Rows: Borrow<RoaringBitmap>>(
 impl LexicalScores {
     /// The score of a row; `None` where it is not eligible, or holds no term of the query.
     pub fn score(&self, row: RowId) -> Option<f32> {
-        let rows = self.segments.get(row.segment)?;
-        rows.binary_search_by_key(&row.row, |(row, _)| *row).ok().map(|place| rows[place].1)
+        let score = self.segments.get(row.segment)?.get(row.row as usize);
+        score.copied().filter(|score| has_score(*score))
+    }
+
+    /// Of each segment the rows with the best `count` scores and those that tie with the last of them, best first in
+    /// each segment, equal scores by row.
+    pub fn best(&self, count: usize) -> impl Iterator<Item = (RowId, f32)> {
+        self.segments.iter().enumerate().flat_map(move |(segment, scores)| {
+            let mut best = Best::new(count);
+            // Hardly any row is among the best, so several are passed over at once.
+            for (chunk, rows) in scores.chunks(SCORES_AT_ONCE).zip((0..).step_by(SCORES_AT_ONCE)) {
+                if chunk.iter().fold(false, |any, score| any | best.wants(*score)) {
+                    let scored = (rows..).zip(chunk).filter(|(_, score)| has_score(**score));
+                    scored.for_each(|(row, score)| best.offer(row, *score, *score));
+                }
+            }
+            best.into_sorted().into_iter().map(move |(row, score)| (RowId { segment, row }, score))
+        })
     }
 
     /// Adds to the scores of rows what a phrase of the query earns there. `found` says in which rows it is, and
@@ -115,12 +133,11 @@ impl LexicalScores {
             idf: phrase.iter().map(idf).sum(),
         };
         for &(RowId { segment, row }, frequency) in &found {
-            let rows = &mut self.segments[segment];
             if let Some(postings) = segments[segment].postings()
-                && let Ok(place) = rows.binary_search_by_key(&row, |(row, _)| *row)
+                && let Some(score) = self.segments[segment].get_mut(row as usize)
+                && has_score(*score)
             {
-                let length = postings.lengths()[row as usize];
-                rows[place].1 += self.scoring.score(weight.weight(), frequency, length);
+                *score += self.scoring.score(weight.weight(), frequency, postings.lengths()[row as usize]);
             }
         }
         self.terms.push(weight);
@@ -222,6 +239,9 @@ impl<'s> LiveSegment<'s> {
     }
 }
 
+/// How many scores are compared with a threshold together: some vectors of the processor.
+const SCORES_AT_ONCE: usize = 16;
+
 /// The sum of no scores. Unlike 0 it is no sum of scores, not even of those that vanish by rounding, and adding to it
 /// is exact.
 const NO_SCORE: f32 = -0.0;
@@ -230,13 +250,14 @@ fn has_score(sum: f32) -> bool {
     sum.to_bits() != NO_SCORE.to_bits()
 }
 
-/// The scores of those eligible rows that have one.
-fn eligible_scores(scores: &[f32], eligible: &RoaringBitmap) -> Vec<(u32, f32)> {
+/// The scores of those rows that are eligible, and [`NO_SCORE`] in place of the others'.
+fn eligible_scores(scores: Vec<f32>, eligible: &RoaringBitmap) -> Vec<f32> {
     if eligible.len() == scores.len() as u64 {
-        return (0..).zip(scores.iter().copied()).filter(|(_, score)| has_score(*score)).collect();
+        return scores;
     }
-    let scored = eligible.iter().map(|row| (row, scores[row as usize]));
-    scored.filter(|(_, score)| has_score(*score)).collect()
+    let mut kept = vec![NO_SCORE; scores.len()];
+    eligible.iter().map(|row| row as usize).for_each(|row| kept[row] = scores[row]);
+    kept
 }
 
 fn idf(rows: usize, rows_with_term: usize) -> f32 {
@@ -251,25 +272,56 @@ struct Scoring {
 }
 
 impl Scoring {
+    /// The part of a term's `weight` that its frequency earns in a row of `length` terms.
+    fn score(&self, weight: f32, frequency: u32, length: u32) -> f32 {
+        earned(weight, frequency, self.damping(length))
+    }
+
+    /// The frequency that earns half of a term's weight in a row of `length` terms.
+    fn damping(&self, length: u32) -> f32 {
+        let Bm25 { k1, b } = self.bm25;
+        k1 * (1.0 - b + b * length as f32 / self.average_length)
+    }
+}
+
+fn earned(weight: f32, frequency: u32, damping: f32) -> f32 {
+    let frequency = frequency as f32;
+    weight * (frequency / (frequency + damping))
+}
+
+/// Scores many rows.
+struct Accumulator {
+    scoring: Scoring,
+    /// [`Scoring::damping`] of the lengths that nearly all rows have: there are far more postings than lengths.
+    damping: Vec<f32>,
+}
+
+impl Accumulator {
+    /// Lengths below this have their damping in the table: chunks of the longest models have 512 word pieces.
+    const LENGTHS: u32 = 1024;
+
+    fn new(scoring: Scoring) -> Self {
+        Self { scoring, damping: (0..Self::LENGTHS).map(|length| scoring.damping(length)).collect() }
+    }
+
     /// The scores of all rows of a segment; [`NO_SCORE`] where no term occurs.
-    fn accumulate(&self, postings: &Postings, terms: &[TermWeight]) -> Vec<f32> {
+    fn scores(&self, postings: &Postings, terms: &[TermWeight]) -> Vec<f32> {
         let lengths = postings.lengths();
         let mut scores = vec![NO_SCORE; lengths.len()];
         for term in terms {
             let weight = term.weight();
             for Posting { row, frequency } in postings.get(&term.term) {
                 let row = row as usize;
-                scores[row] += self.score(weight, frequency, lengths[row]);
+                scores[row] += earned(weight, frequency, self.damping(lengths[row]));
             }
         }
         scores
     }
 
-    /// The part of a term's `weight` that its frequency earns in a row of `length` terms.
-    fn score(&self, weight: f32, frequency: u32, length: u32) -> f32 {
-        let Bm25 { k1, b } = self.bm25;
-        let frequency = frequency as f32;
-        weight * (frequency / (frequency + k1 * (1.0 - b + b * length as f32 / self.average_length)))
+    #[inline]
+    fn damping(&self, length: u32) -> f32 {
+        let known = self.damping.get(length as usize);
+        known.copied().unwrap_or_else(|| self.scoring.damping(length))
     }
 }
 

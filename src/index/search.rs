@@ -297,11 +297,9 @@ impl<'i, 'q> Search<'i, 'q> {
         self.lexical.explain(self.index.segments(), row.row)
     }
 
+    /// The rows that may be among the best by words.
     fn lexical_rows(&self) -> impl Iterator<Item = Scored> + '_ {
-        let segments = self.lexical.segments.iter().enumerate();
-        segments.flat_map(|(segment, rows)| {
-            rows.iter().map(move |&(row, score)| Scored { row: RowId { segment, row }, score })
-        })
+        self.lexical.best(self.depth).map(|(row, score)| Scored { row, score })
     }
 
     /// Every candidate of either arm once, in the order of rows, and its scores in both.

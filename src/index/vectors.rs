@@ -6,7 +6,6 @@
 //! summed in integers: exact, and the same on every processor and in every build. Only the sum becomes a float, so
 //! scores are the same too.
 
-mod best;
 mod dot;
 mod low_bits;
 mod quantise;
@@ -18,12 +17,12 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use best::Best;
 use dot::TILE;
 use quantise::unit;
 use row_block::{BLOCK_ROWS, RowBlock, place};
 use run::StoredVector;
 
+use super::best::Best;
 use crate::error::{Error, Result};
 
 pub use quantise::QuantisedQuery;

@@ -74,10 +74,11 @@ fn eligible(rows: &[Row], segment_length: usize) -> Vec<RoaringBitmap> {
 fn scores(rows: &[Row], query: &LexicalQuery, segment_length: usize) -> Vec<(usize, f32)> {
     let index = index(rows, segment_length);
     let found = score(index.segments(), query, Bm25::default(), &eligible(rows, segment_length));
-    let numbered = found.segments.iter().enumerate().flat_map(|(segment, scores)| {
-        scores.iter().map(move |(row, score)| (segment * segment_length + *row as usize, *score))
-    });
-    numbered.collect()
+    let numbered =
+        found.best(usize::MAX).map(|(row, score)| (row.segment * segment_length + row.row as usize, score));
+    let mut numbered: Vec<_> = numbered.collect();
+    numbered.sort_unstable_by_key(|(number, _)| *number);
+    numbered
 }
 
 /// BM25 as its formula says, row by row.
@@ -134,13 +135,16 @@ proptest! {
             rows_with_all(entry, phrase).iter().map(|row| (RowId { segment, row }, row % 3)).collect::<Vec<_>>()
         }).collect();
         found.boost(segments, phrase, &everywhere);
-        for (segment, scores) in found.segments.iter().enumerate() {
-            for &(row, ref score) in scores {
-                let parts = found.explain(segments, RowId { segment, row });
-                prop_assert_eq!(parts.iter().map(|(_, part)| part).sum::<f32>(), *score);
-            }
+        for (row, score) in found.best(usize::MAX) {
+            let parts = found.explain(segments, row);
+            prop_assert_eq!(parts.iter().map(|(_, part)| part).sum::<f32>(), score);
+            prop_assert_eq!(found.score(row), Some(score));
         }
     }
+}
+
+fn at(segment: usize, row: u32) -> RowId {
+    RowId { segment, row }
 }
 
 fn words(words: &[usize]) -> Row {
@@ -154,7 +158,6 @@ fn a_phrase_adds_to_the_rows_in_which_it_was_found() {
     let all = [RoaringBitmap::from_iter([0, 1]), RoaringBitmap::from_iter([0, 1])];
     let plain = score(index.segments(), &query, Bm25::default(), &all);
     let mut boosted = plain.clone();
-    let at = |segment, row| RowId { segment, row };
     boosted.boost(index.segments(), &query.phrases()[0], &[(at(0, 1), 0), (at(0, 0), 1)]);
     assert_eq!(plain.score(at(0, 0)), plain.score(at(0, 1)));
     assert!(boosted.score(at(0, 0)) > boosted.score(at(0, 1)));
@@ -187,5 +190,18 @@ fn scores_that_vanish_are_scores() {
     let query = LexicalQuery::parse(Language::None, "roof");
     let bm25 = Bm25 { k1: f32::MAX, b: 1.0 };
     let found = score(index.segments(), &query, bm25, &[RoaringBitmap::from_iter([0, 1])]);
-    assert_eq!(found.segments, [[(0, 0.0)]]);
+    assert_eq!(found.best(9).collect::<Vec<_>>(), [(at(0, 0), 0.0)]);
+    assert_eq!((found.score(at(0, 0)), found.score(at(0, 1))), (Some(0.0), None));
+}
+
+#[test]
+fn the_best_of_each_segment_come_with_those_that_tie() {
+    let index = index(&[words(&[0, 1]), words(&[0]), words(&[1, 0]), words(&[2]), words(&[0, 1])], 4);
+    let query = LexicalQuery::parse(Language::None, "roof");
+    let all = [RoaringBitmap::from_iter(0..4), RoaringBitmap::from_iter([0])];
+    let found = score(index.segments(), &query, Bm25::default(), &all);
+    let best = |count| found.best(count).map(|(row, _)| row).collect::<Vec<_>>();
+    assert_eq!(best(0), []);
+    assert_eq!(best(1), [at(0, 1), at(1, 0)]);
+    assert_eq!(best(2), [at(0, 1), at(0, 0), at(0, 2), at(1, 0)]);
 }
