@@ -173,14 +173,13 @@ impl Vectors {
     }
 
     fn scan_all(&self, query: &QuantisedQuery, candidates: &mut Best) {
-        let places: [u32; BLOCK_ROWS] = std::array::from_fn(|place| place as u32);
-        for (first, block) in (0..).step_by(BLOCK_ROWS).zip(&self.blocks) {
-            let Some(block) = block.as_deref() else { continue };
-            let locate = |place: u32| (block, place as usize);
-            upper_dots(query, &places[..block.rows()], locate, |place, dot, scale| {
-                let (at_least, at_most) = query.bounds(dot, scale);
-                candidates.offer(first + place, at_least, at_most);
-            });
+        let mut batch = [0; BATCH];
+        for allocated in self.allocated() {
+            for start in allocated.clone().step_by(BATCH) {
+                let batch = &mut batch[..BATCH.min((allocated.end - start) as usize)];
+                batch.iter_mut().zip(start..).for_each(|(slot, row)| *slot = row);
+                self.scan(query, batch, candidates);
+            }
         }
     }
 
@@ -211,15 +210,10 @@ impl Vectors {
 
     /// Offers each row, whose block must be there, with the bounds of its score that the upper bits tell.
     fn scan(&self, query: &QuantisedQuery, rows: &[u32], candidates: &mut Best) {
-        upper_dots(
-            query,
-            rows,
-            |row| self.locate(row),
-            |row, dot, scale| {
-                let (at_least, at_most) = query.bounds(dot, scale);
-                candidates.offer(row, at_least, at_most);
-            },
-        );
+        self.upper_dots(query, rows, |row, dot, scale| {
+            let (at_least, at_most) = query.bounds(dot, scale);
+            candidates.offer(row, at_least, at_most);
+        });
     }
 
     /// The best of the candidates by all bits.
@@ -237,7 +231,25 @@ impl Vectors {
     /// query must fit.
     #[inline]
     pub(super) fn estimate(&self, query: &QuantisedQuery, rows: &[u32], mut each: impl FnMut(f32)) {
-        upper_dots(query, rows, |row| self.locate(row), |_, dot, scale| each(query.estimate(dot, scale)));
+        self.upper_dots(query, rows, |_, dot, scale| each(query.estimate(dot, scale)));
+    }
+
+    /// Calls `each` with every row, whose block must be there, the dot product of the query and the row's upper bits, and
+    /// the row's scale. The query must fit.
+    #[inline]
+    fn upper_dots(&self, query: &QuantisedQuery, rows: &[u32], mut each: impl FnMut(u32, i32, f32)) {
+        let (tiles, rest) = rows.as_chunks::<TILE>();
+        for tile in tiles {
+            let located = tile.map(|row| self.locate(row));
+            let dots = query.operand().dots(located.map(|(block, place)| block.row(place)));
+            for ((row, dot), (block, place)) in tile.iter().zip(dots).zip(located) {
+                each(*row, dot, block.scale(place));
+            }
+        }
+        for row in rest {
+            let (block, place) = self.locate(*row);
+            each(*row, query.operand().dot(block.row(place)), block.scale(place));
+        }
     }
 
     /// The dot product of the query and the vector of `row`, as [`Vectors::nearest`] finds it; `None` where the row has
@@ -287,29 +299,6 @@ impl Vectors {
     /// The vector of a row without padding; `None` where it has none.
     fn vector(&self, row: u32) -> Option<StoredVector<'_>> {
         self.find(row).map(|(block, place)| block.vector(place, self.dimensions))
-    }
-}
-
-/// Calls `each` with every row, the dot product of the query and the row's upper bits, and the row's scale. `locate`
-/// tells the block of a row and its place there. The query must fit.
-#[inline]
-fn upper_dots<'v>(
-    query: &QuantisedQuery,
-    rows: &[u32],
-    locate: impl Fn(u32) -> (&'v RowBlock, usize),
-    mut each: impl FnMut(u32, i32, f32),
-) {
-    let (tiles, rest) = rows.as_chunks::<TILE>();
-    for tile in tiles {
-        let located = tile.map(&locate);
-        let dots = query.operand().dots(located.map(|(block, place)| block.row(place)));
-        for ((row, dot), (block, place)) in tile.iter().zip(dots).zip(located) {
-            each(*row, dot, block.scale(place));
-        }
-    }
-    for row in rest {
-        let (block, place) = locate(*row);
-        each(*row, query.operand().dot(block.row(place)), block.scale(place));
     }
 }
 
@@ -458,7 +447,7 @@ mod tests {
             vectors.estimate(&query, &rows, |estimate| estimates.push(estimate));
             prop_assert_eq!(estimates.len(), rows.len());
             let mut estimates = estimates.into_iter();
-            upper_dots(&query, &rows, |row| vectors.locate(row), |row, dot, scale| {
+            vectors.upper_dots(&query, &rows, |row, dot, scale| {
                 let (least, most) = query.bounds(dot, scale);
                 let score = vectors.score(&query, row).unwrap();
                 assert!(least <= score && score <= most, "{score} is not from {least} to {most}");

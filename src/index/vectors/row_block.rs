@@ -48,11 +48,6 @@ impl RowBlock {
         Some(Self { stride, values, low_bits, scales: vec![MISSING; rows], sums: vec![0; rows] })
     }
 
-    /// The number of rows, with and without a vector.
-    pub fn rows(&self) -> usize {
-        self.scales.len()
-    }
-
     /// Whether the row has a vector; `false` beyond the last row.
     pub fn contains(&self, place: usize) -> bool {
         self.scales.get(place).is_some_and(|scale| !scale.is_nan())
