@@ -9,6 +9,7 @@ mod background;
 mod check;
 mod embedding;
 mod foreground;
+mod heads;
 mod ingest;
 mod maintenance;
 mod model;
@@ -44,11 +45,12 @@ use crate::generation::manifest::Manifest;
 use crate::generation::{Draft, Generation, Needs};
 use crate::index::{DocumentPlace, Language};
 use crate::model::{Embedder, Embedding, Role};
-use crate::store::Store;
+use crate::store::{Head, Store};
 use crate::task::Task;
 use background::Background;
 use embedding::{SetAside, Wanted};
 use foreground::Foreground;
+use heads::{Heads, Moment};
 use model::{Cutter, Loaded, Model};
 use observe::Observer;
 use texts::TextCache;
@@ -92,6 +94,7 @@ pub struct Collection<S, E> {
     model: Model<E>,
     options: CollectionOptions,
     generation: RefCell<Rc<Generation>>,
+    heads: Heads,
     texts: RefCell<TextCache>,
     /// Held while a generation is loaded, or parts of it are read: nothing is read twice.
     loading: Mutex<()>,
@@ -200,6 +203,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             model: Model::loading(),
             options,
             generation: RefCell::default(),
+            heads: Heads::default(),
             texts: RefCell::default(),
             loading: Mutex::new(()),
             preparing: Mutex::new(()),
@@ -388,27 +392,41 @@ impl<S: Store, E: Embedder> Collection<S, E> {
 
     /// The last committed generation, whoever committed it, with all of `needs` in memory.
     async fn current(&self, needs: Needs) -> Result<Rc<Generation>> {
+        self.current_since(self.heads.now(), needs).await
+    }
+
+    /// A generation that was the last committed one at `moment` or later, with all of `needs` in memory.
+    async fn current_since(&self, mut moment: Moment, needs: Needs) -> Result<Rc<Generation>> {
         for attempt in 1.. {
             self.check_open()?;
+            let head = self.heads.since(moment, async || self.read_head().await).await?;
             let known = self.generation.borrow().clone();
-            let head = self.store.head().await?;
-            known.head.check_not_deleted(head)?;
-            if head == known.head && known.has(needs) {
+            if known.number() >= head.generation && known.has(needs) {
                 return Ok(known);
             }
             let _loading = self.loading.lock().await;
             let known = self.generation.borrow().clone();
-            let loaded = match head == known.head {
+            let loaded = match known.number() >= head.generation {
                 true => known,
                 false => self.reload(&known).await?,
             };
             match loaded.read(&self.store, needs).await {
                 // Another writer has committed since.
-                Err(error) if error.kind() == ErrorKind::StoreConflict && attempt < ATTEMPTS => {}
+                Err(error) if error.kind() == ErrorKind::StoreConflict && attempt < ATTEMPTS => {
+                    moment = self.heads.now();
+                }
                 outcome => return outcome.map(|()| loaded),
             }
         }
         unreachable!("the last attempt returns")
+    }
+
+    /// The head as the store has it now, in the history that is known.
+    async fn read_head(&self) -> Result<Head> {
+        let known = self.generation.borrow().head;
+        let head = self.store.head().await?;
+        known.check_not_deleted(head)?;
+        Ok(head)
     }
 
     /// Loads what another writer committed since `known`.

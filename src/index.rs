@@ -146,6 +146,17 @@ impl Index {
         documents.into_iter()
     }
 
+    /// The documents that were cut into chunks by an estimate. Costs next to nothing where there are none.
+    pub fn estimated(&self) -> impl Iterator<Item = DocumentPlace> {
+        let segments = self.segments.iter().enumerate().filter(|(_, entry)| entry.tables().has_estimates());
+        segments.flat_map(|(segment, entry)| {
+            let documents = entry.live_documents().iter();
+            let estimated =
+                documents.filter(|number| entry.tables().documents()[*number as usize].is_estimated);
+            estimated.map(move |document| DocumentPlace { segment, document })
+        })
+    }
+
     /// The ids of the documents that `filter` accepts, in the order in which they were added.
     ///
     /// # Errors

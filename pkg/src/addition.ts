@@ -47,12 +47,10 @@ type Converted =
 export class Addition {
   readonly #client: WorkerClient;
   readonly #options: AddManyOptions;
-  readonly #progress: BatchProgress;
 
   constructor(client: WorkerClient, options: AddManyOptions) {
     this.#client = client;
     this.#options = { ...options };
-    this.#progress = new BatchProgress(this.#options.onProgress);
   }
 
   async addOne(document: NewDocument): Promise<Added> {
@@ -99,13 +97,14 @@ export class Addition {
   }
 
   async #addEach(documents: Iterable<NewDocument> | AsyncIterable<NewDocument>): Promise<AddManyOutcome[]> {
+    const progress = new BatchProgress(this.#options.onProgress, Array.isArray(documents) ? documents.length : 0);
     const underWay: Promise<AddManyOutcome[]>[] = [];
     const outcomes: AddManyOutcome[] = [];
     const settleFirst = async () => void outcomes.push(...((await underWay.shift()) ?? []));
     let batch: Converted[] = [];
     let content = 0;
     const send = async () => {
-      const sent = this.#send(batch);
+      const sent = this.#send(batch, progress);
       sent.catch(() => {}); // it is waited for below
       underWay.push(sent);
       batch = [];
@@ -140,11 +139,11 @@ export class Addition {
     return outcomes;
   }
 
-  async #send(batch: Converted[]): Promise<AddManyOutcome[]> {
+  async #send(batch: Converted[], progress: BatchProgress): Promise<AddManyOutcome[]> {
     const inputs = batch.flatMap((converted) => ("input" in converted ? [converted.input] : []));
     const transfer = batch.flatMap((converted) => ("transfer" in converted ? converted.transfer : []));
     const { signal } = this.#options;
-    const onProgress = this.#progress.ofBatch(batch.length);
+    const onProgress = progress.ofBatch(batch.length);
     const options = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
     const added = await this.#client.call("add", [inputs, {}], options, transfer);
     this.#embed(inputs.map(({ id }) => id));
@@ -206,10 +205,13 @@ function isIterable(value: unknown): value is Iterable<NewDocument> | AsyncItera
 /** The progress of several batches as that of one call: what they have done together, of what is known of so far. */
 class BatchProgress {
   readonly #onProgress: ((progress: Progress) => void) | undefined;
+  /** How many documents there will be at least. */
+  readonly #expected: number;
   readonly #phases = new Map<string, { done: number; total: number }>();
 
-  constructor(onProgress: ((progress: Progress) => void) | undefined) {
+  constructor(onProgress: ((progress: Progress) => void) | undefined, expected: number) {
     this.#onProgress = onProgress;
+    this.#expected = expected;
   }
 
   /** What a batch reports to. */
@@ -230,7 +232,8 @@ class BatchProgress {
         isNext ? done : done - earlier.done,
         isNext ? total : total - earlier.total,
       );
-      this.#onProgress?.({ ...progress, done: sum, total: whole });
+      const expected = phase === "searchable" ? this.#expected : 0;
+      this.#onProgress?.({ ...progress, done: sum, total: Math.max(whole, expected) });
     };
   }
 

@@ -87,7 +87,8 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             task.checkpoint().await?;
             // Held for one commit's worth of work only, so that several callers, and tabs, take turns.
             let _turn = task.unless_aborted(self.drain.lock()).await?;
-            if self.due(&wanted, &*self.current(Needs::TABLES).await?).next().is_none() {
+            let known = self.generation.borrow().clone();
+            if self.due(&wanted, &known).next().is_none() {
                 task.report(Progress { phase: Phase::Embedding, done: total, total });
                 return Ok(());
             }

@@ -82,17 +82,24 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         is_atomic: bool,
         task: &impl Task,
     ) -> Result<Vec<Result<Added>>> {
+        let moment = self.heads.now();
         let total = documents.len();
         let mut outcomes = Vec::with_capacity(total);
-        let mut prepared = Vec::new();
+        let mut prepared: Vec<PreparedDocument> = Vec::new();
         // Documents are prepared in the order of calls, so that of two with one id the later call has the last word.
         let turn = task.unless_aborted(self.preparing.lock()).await?;
         self.make_room(task).await?;
         let call = self.foreground.enter();
-        let generation = self.current(Needs::TABLES).await?;
+        let generation = self.current_since(moment, Needs::TABLES).await?;
         for document in documents {
             let prepared_document = match document {
-                Ok(document) => self.prepare(&generation, document, task).await,
+                Ok(document) => {
+                    let is_overtaken = |id: &str| {
+                        let has_its_id = |earlier: &PreparedDocument| earlier.record.id == id;
+                        prepared.iter().any(has_its_id) || self.waiting.any(has_its_id)
+                    };
+                    self.prepare(&generation, document, is_overtaken, task).await
+                }
                 Err(error) => Err(error),
             };
             let outcome = match prepared_document {
@@ -165,11 +172,13 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         Ok(removed.unwrap_or(0))
     }
 
-    /// Extracts and chunks a document, unless it is there already.
+    /// Extracts and chunks a document, unless it is there already. What is there counts for nothing where its id
+    /// `is_overtaken`: another document of this id is about to be written.
     async fn prepare(
         &self,
         generation: &Generation,
         mut document: Document,
+        is_overtaken: impl Fn(&str) -> bool,
         task: &impl Task,
     ) -> Result<Prepared> {
         document.validate()?;
@@ -177,6 +186,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         if let Some(place) = generation.index.find(&document.id)
             && generation.index.document(place).content_hash == content_hash
             && !self.damaged_texts.borrow().contains(&content_hash)
+            && !is_overtaken(&document.id)
         {
             let chunks = generation.index.rows_of(place).len();
             return Ok(Prepared::Unchanged(Added { id: document.id, chunks, unchanged: true }));

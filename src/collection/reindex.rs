@@ -147,12 +147,8 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             if stored.is_some_and(|stored| *stored != model.embedder.info().fingerprint) {
                 return Ok(());
             }
-            let estimated: Vec<DocumentPlace> = generation
-                .index
-                .documents()
-                .filter(|(place, record)| record.is_estimated && self.is_cuttable(&generation, *place))
-                .map(|(place, _)| place)
-                .collect();
+            let estimated: Vec<DocumentPlace> =
+                generation.index.estimated().filter(|place| self.is_cuttable(&generation, *place)).collect();
             if estimated.is_empty() {
                 return Ok(());
             }

@@ -883,6 +883,26 @@ fn documents_that_are_added_one_by_one_are_embedded_together() {
 }
 
 #[test]
+fn the_last_of_several_with_one_id_counts_though_it_is_what_is_stored() {
+    let collection = open(&Rc::default());
+    add(&collection, "lease", LEASE);
+    let turn_of_another = block_on(collection.writer.lock());
+    let mut context = Context::from_waker(Waker::noop());
+    let mut other = pin!(collection.add_text(vec![document("lease", POLICY)], &Unattended));
+    let mut same = pin!(collection.add_text(vec![document("lease", LEASE)], &Unattended));
+    assert!(other.as_mut().poll(&mut context).is_pending());
+    assert!(same.as_mut().poll(&mut context).is_pending());
+    drop(turn_of_another);
+    block_on(other).unwrap();
+    assert!(!block_on(same).unwrap()[0].unchanged);
+    let text_now = || block_on(collection.get("lease")).unwrap().unwrap().text;
+    assert_eq!(text_now(), LEASE);
+    let both = [POLICY, LEASE].map(|text| Ok(document("lease", text)));
+    block_on(collection.add_each(both.into(), &Unattended)).unwrap();
+    assert_eq!(text_now(), LEASE);
+}
+
+#[test]
 fn embedding_is_reported_in_tokens_of_the_chunks_over_all_turns() {
     let collection = open(&Rc::default());
     let task = Watched::default();

@@ -52,6 +52,11 @@ impl Queue {
         self.tickets.borrow().iter().map(|ticket| ticket.bytes).sum()
     }
 
+    /// Whether any document that waits, or is being written, is such a one.
+    pub(super) fn any(&self, is_one: impl Fn(&PreparedDocument) -> bool) -> bool {
+        self.tickets.borrow().iter().any(|ticket| ticket.documents.borrow().iter().any(&is_one))
+    }
+
     fn push(&self, ticket: Rc<Ticket>) -> Place<'_> {
         self.tickets.borrow_mut().push(ticket.clone());
         Place { queue: self, ticket }
@@ -146,7 +151,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
 
     /// Merges segments while there are too many: so their number is bounded however fast documents come.
     async fn thin_out(&self, task: &impl Task) -> Result<()> {
-        while self.current(Needs::TABLES).await?.index.segments().len() >= CROWDED {
+        while self.generation.borrow().index.segments().len() >= CROWDED {
             let _turn = task.unless_aborted(self.maintenance.lock()).await?;
             let generation = self.current(Needs { words: true, ..Needs::TABLES }).await?;
             if generation.index.segments().len() < CROWDED || !self.merge_segments(&generation, task).await? {

@@ -61,6 +61,8 @@ pub struct Tables {
     first_rows: Vec<u32>,
     /// The numbers of the documents in the order of their ids.
     by_id: Vec<u32>,
+    /// Whether any document was cut by an estimate.
+    has_estimates: bool,
     /// The documents' metadata once more, by field; made when a filter first asks for it.
     columns: OnceLock<Columns>,
 }
@@ -132,6 +134,11 @@ impl Tables {
         first(document).zip(first(document + 1)).map_or(0..0, |(start, end)| start..end)
     }
 
+    /// Whether any document was cut into chunks by an estimate.
+    pub fn has_estimates(&self) -> bool {
+        self.has_estimates
+    }
+
     /// The documents' metadata by field, for filters.
     pub fn columns(&self) -> &Columns {
         self.columns.get_or_init(|| Columns::new(self.documents.iter().map(|document| &document.metadata)))
@@ -167,7 +174,8 @@ impl Tables {
             (0..documents.len()).map(first_row).chain([chunks.len()]).map(|row| row as u32).collect();
         let mut by_id: Vec<u32> = (0..documents.len() as u32).collect();
         by_id.sort_unstable_by(|a, b| documents[*a as usize].id.cmp(&documents[*b as usize].id));
-        Self { documents, sections, chunks, first_rows, by_id, columns: OnceLock::new() }
+        let has_estimates = documents.iter().any(|document| document.is_estimated);
+        Self { documents, sections, chunks, first_rows, by_id, has_estimates, columns: OnceLock::new() }
     }
 
     /// An id that two documents have.
