@@ -104,6 +104,8 @@ pub struct Collection<S, E> {
     waiting: Queue,
     /// Held while a commit is built and written: one writer at a time.
     writer: Mutex<()>,
+    /// Held while documents are cut anew that were cut by an estimate: nothing of it is done twice.
+    cutting: Mutex<()>,
     /// Held while the backlog is drained: no chunk is embedded twice.
     drain: Mutex<()>,
     /// Held while segments are merged: nothing of it is done twice.
@@ -209,6 +211,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             preparing: Mutex::new(()),
             waiting: Queue::default(),
             writer: Mutex::new(()),
+            cutting: Mutex::new(()),
             drain: Mutex::new(()),
             maintenance: Mutex::new(()),
             building: Mutex::new(()),

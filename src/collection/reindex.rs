@@ -137,8 +137,13 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         Ok(())
     }
 
-    /// Cuts those documents anew that were cut by an estimate, before there was a model.
+    /// Cuts those documents anew that were cut by an estimate, before there was a model. Where another call does it, that
+    /// is waited for.
     pub(super) async fn cut_again(&self, model: &Rc<Loaded<E>>, task: &impl Task) -> Result<()> {
+        if self.current(Needs::TABLES).await?.index.estimated().next().is_none() {
+            return Ok(());
+        }
+        let _turn = task.unless_aborted(self.cutting.lock()).await?;
         let task = &Background { collection: self, task };
         let mut most_at_once = usize::MAX;
         loop {
