@@ -17,6 +17,14 @@ pub(super) struct Background<'c, S, E, T> {
     pub task: &'c T,
 }
 
+impl<S: Store, E: Embedder> Collection<S, E> {
+    /// Waits until no call is under way that somebody waits for, though not for long where calls keep coming: for whoever
+    /// is about to do something that holds up everything else.
+    pub async fn idle(&self, task: &impl Task) {
+        Background { collection: self, task }.step_aside().await;
+    }
+}
+
 impl<S: Store, E: Embedder, T: Task> Background<'_, S, E, T> {
     async fn step_aside(&self) {
         let began = self.task.now();

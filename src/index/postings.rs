@@ -29,8 +29,8 @@ pub struct Postings {
     terms: Dictionary,
     /// How many rows hold each term; at least one.
     counts: Vec<u32>,
-    /// Where the postings of each term start in `lists`.
-    starts: Vec<usize>,
+    /// Where the postings of each term end in `lists`.
+    ends: Vec<usize>,
     lists: Vec<u8>,
     /// The number of terms of each row, weighted as the frequencies are.
     lengths: Vec<u32>,
@@ -62,14 +62,18 @@ impl Postings {
     /// The postings of the term at a place in the order of terms.
     fn list(&self, ordinal: usize) -> PostingsIter<'_> {
         let rows = self.lengths.len() as u32; // rows are numbered in 32 bits
-        PostingsIter::new(&self.lists[self.starts[ordinal]..], rows, self.counts[ordinal])
+        let start = ordinal.checked_sub(1).map_or(0, |before| self.ends[before]);
+        PostingsIter::new(&self.lists[start..self.ends[ordinal]], rows, self.counts[ordinal])
     }
 }
 
-/// Decodes postings in increasing order of rows.
+/// Decodes postings in increasing order of rows. It ends early where what comes next is no posting of the segment: when
+/// postings are read from a store, only what surrounds the lists is validated, or opening would decode them all.
 #[derive(Clone)]
 pub(crate) struct PostingsIter<'p> {
     bits: BitReader<'p>,
+    /// The number of rows of the segment.
+    rows: u32,
     /// The parameter of the Rice code.
     shift: u32,
     /// The least row that the next posting can have.
@@ -78,15 +82,16 @@ pub(crate) struct PostingsIter<'p> {
 }
 
 impl<'p> PostingsIter<'p> {
-    /// The `count` postings at the front of `bytes`, in a segment of `rows` rows.
+    /// The `count` postings in `bytes`, in a segment of `rows` rows.
     fn new(bytes: &'p [u8], rows: u32, count: u32) -> Self {
-        Self { bits: BitReader::new(bytes), shift: rice_shift(rows, count), next_row: 0, remaining: count }
+        let shift = rice_shift(rows, count);
+        Self { bits: BitReader::new(bytes), rows, shift, next_row: 0, remaining: count }
     }
 
     fn decode(&mut self) -> Option<Posting> {
         let (distance, frequency) = self.bits.rice_and_gamma(self.shift)?;
-        let row = self.next_row.checked_add(distance)?;
-        self.next_row = row.checked_add(1)?;
+        let row = self.next_row.checked_add(distance).filter(|row| *row < self.rows)?;
+        self.next_row = row + 1;
         Some(Posting { row, frequency })
     }
 }
@@ -105,7 +110,7 @@ impl Iterator for PostingsIter<'_> {
     }
 }
 
-/// Exact for postings that were validated.
+/// Exact for what [`PostingsBuilder`] has written; otherwise there may be fewer.
 impl ExactSizeIterator for PostingsIter<'_> {}
 
 /// The parameter of the Rice code for `count` rows that are scattered by chance among `rows`: the median of their

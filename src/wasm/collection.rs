@@ -116,17 +116,26 @@ impl WasmCollection {
         self.inner.model_loading(done as u64, total as u64);
     }
 
-    /// Takes the model, and the workers that embed with it.
+    /// Takes the model, and the workers that embed with it; returns the model's fingerprint. Loading it holds up everything
+    /// else, so calls that somebody waits for come first.
     #[wasm_bindgen(js_name = setModel)]
-    pub fn set_model(&self, files: JsModelFiles, pool: JsPool) -> Result<(), JsValue> {
+    pub async fn set_model(
+        &self,
+        files: JsModelFiles,
+        pool: JsPool,
+        task: JsTask,
+    ) -> Result<String, JsValue> {
+        self.inner.idle(&task).await;
         let set = || {
             let local = files.load()?;
+            let fingerprint = local.info().fingerprint.clone();
             let workers = PoolWorkers::new(pool.clone(), local.info().dimensions);
-            self.inner.set_model(PooledEmbedder::new(local, workers))
+            self.inner.set_model(PooledEmbedder::new(local, workers))?;
+            Ok(fingerprint)
         };
-        set().map_err(|error| error_to_js(&error))?;
+        let fingerprint = set().map_err(|error| error_to_js(&error))?;
         self.pool.replace(Some(pool));
-        Ok(())
+        Ok(fingerprint)
     }
 
     /// Says that the model cannot be loaded, and why.

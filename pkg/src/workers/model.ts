@@ -6,6 +6,7 @@ import { neededFingerprint, needModel } from "../model/kept.js";
 import type { OpenSettings } from "../protocol.js";
 import type { ModelFiles, Progress, WasmCollection } from "../wasm/ibid_simd128.js";
 import { WorkerPool } from "./pool.js";
+import { unattended } from "./task.js";
 
 export class CollectionModel {
   readonly #core: Core;
@@ -88,20 +89,22 @@ export class CollectionModel {
 
   async #use({ files, check }: LoadedModel): Promise<void> {
     const collection = await this.#collection;
-    const fingerprint = this.#core.modelFingerprint(files.manifest, files.tokenizer);
-    if (fingerprint !== this.#inUse) {
-      collection.setModel(files, this.#pool(files));
+    if (this.#inUse === undefined || this.#inUse !== this.#fingerprintOf(files)) {
+      this.#inUse = await unattended((task) => collection.setModel(files, this.#pool(files), task));
     }
-    this.#inUse = fingerprint;
     this.#manifest = files.manifest;
     const stored = await collection.fingerprint();
-    if (stored === undefined || stored === fingerprint) {
+    if (stored === undefined || stored === this.#inUse) {
       await this.#need();
     }
     // Only now: a newer model that the server has replaces what nobody needs.
     void check().then((found) => {
       this.#newer = found.server === "other" ? found.fingerprint : undefined;
     });
+  }
+
+  #fingerprintOf({ manifest, tokenizer }: ModelFiles): string {
+    return this.#core.modelFingerprint(manifest, tokenizer);
   }
 
   #pool(files: ModelFiles): WorkerPool {

@@ -25,6 +25,7 @@ import { Events } from "./events.js";
 import { SpareWorker } from "./graphs.js";
 import { CollectionModel } from "./model.js";
 import { type Exchange, fail, isTrap, type Reply, serve } from "./serve.js";
+import { startTask, unattended } from "./task.js";
 
 type Handlers = {
   [M in keyof Methods]: (task: CallTask, ...args: Parameters<Methods[M]>) => Promise<ReturnType<Methods[M]>>;
@@ -238,17 +239,6 @@ async function answer({ method, args }: Call, exchange: Exchange<PageNote>): Pro
   }
 }
 
-/** A task, and the function that frees what the core keeps for each wait for its abort. */
-function startTask(signal: AbortSignal, onProgress: Task["onProgress"]): { task: Task; end: () => void } {
-  let end = () => {};
-  const aborted = new Promise<void>((resolve) => {
-    end = resolve;
-  });
-  signal.addEventListener("abort", end);
-  const now = () => performance.now();
-  return { task: { signal, aborted: () => aborted, onProgress, now, pause: nextTurn }, end };
-}
-
 /** Lets the core see to the collection once something was written; what there is to do is decided there. */
 async function thenMaintain<T>(writing: Promise<T>): Promise<T> {
   try {
@@ -282,28 +272,13 @@ function repeatable(work: (task: Task) => Promise<void>): () => Promise<void> {
 
 /** Nobody waits for it: what goes wrong is told as a problem, and reported to the next call that meets it. */
 async function inBackground(work: (task: Task) => Promise<void>): Promise<void> {
-  const { task, end } = startTask(new AbortController().signal, () => {});
   try {
-    await work(task);
+    await unattended(work);
   } catch (thrown) {
     if (isTrap(thrown)) {
       fail(thrown);
     }
-  } finally {
-    end();
   }
-}
-
-/** Resolves after messages that are waiting have been received; `setTimeout` would add 4 ms each time. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
 }
 
 serve(answer);

@@ -110,12 +110,6 @@ impl<'b> BitReader<'b> {
         Some(1 << width | self.bits(width)?)
     }
 
-    /// The number of bytes that were read, the last one perhaps in part; `None` where its rest is not empty.
-    pub(super) fn aligned(&self) -> Option<usize> {
-        let rest = (8 - self.at % 8) % 8;
-        (low_bits(self.window(), rest as u32) == 0).then_some(self.at.div_ceil(8))
-    }
-
     fn unary(&mut self) -> Option<u32> {
         let mut before = 0u32;
         loop {
@@ -190,17 +184,6 @@ mod tests {
         assert_eq!(BitReader::new(&[0, 0, 0, 0b1000_0000, 0, 0, 0, 0]).gamma(), Some(1 << 31));
     }
 
-    #[test]
-    fn only_empty_bits_are_left_behind() {
-        let read = |byte: u8| {
-            let bytes = [byte, 0xFF];
-            let mut reader = BitReader::new(&bytes);
-            reader.gamma().and_then(|_| reader.aligned())
-        };
-        assert_eq!(read(0b0000_0001), Some(1));
-        assert_eq!(read(0b1000_0001), None);
-    }
-
     proptest! {
         #[test]
         fn numbers_come_back(numbers in prop::collection::vec((0u32..100_000, any_width(), 0u32..=31), 0..60)) {
@@ -215,7 +198,7 @@ mod tests {
             for (rice, gamma, shift) in numbers {
                 prop_assert_eq!(reader.rice_and_gamma(shift), Some((rice, gamma)));
             }
-            prop_assert_eq!(reader.aligned(), Some(bytes.len()));
+            prop_assert_eq!(reader.at.div_ceil(8), bytes.len());
         }
 
         #[test]

@@ -121,7 +121,6 @@ impl ListWriter {
         let shift = rice_shift(postings.lengths.len() as u32, count);
         postings.terms.push(term);
         postings.counts.push(count);
-        postings.starts.push(bits.len());
         let mut next_row = 0;
         for posting in list {
             bits.rice(posting.row - next_row, shift);
@@ -129,6 +128,7 @@ impl ListWriter {
             next_row = posting.row + 1;
         }
         bits.align();
+        postings.ends.push(bits.len());
     }
 
     /// The postings, in no more memory than they need.
@@ -136,7 +136,7 @@ impl ListWriter {
         let mut postings = Postings { lists: self.bits.into_bytes(), ..self.postings };
         postings.terms.shrink_to_fit();
         postings.counts.shrink_to_fit();
-        postings.starts.shrink_to_fit();
+        postings.ends.shrink_to_fit();
         postings.lists.shrink_to_fit();
         postings
     }
