@@ -1,6 +1,6 @@
 // Our side: the embedder that each worker of the pool has.
 
-import { loadCore } from "/pkg/core.js";
+import { loadCore } from "/pkg/workers/core.js";
 import { loadModel } from "/pkg/model/files.js";
 import { serve } from "./embedder.js";
 

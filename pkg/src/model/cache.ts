@@ -1,5 +1,5 @@
 /** What is kept of model folders on this device, in Cache Storage. */
-import type { Core } from "../core.js";
+import type { Core } from "../workers/core.js";
 
 /** The bytes of a file. */
 export type Bytes = Uint8Array<ArrayBuffer>;

@@ -1,5 +1,5 @@
 /** Loading a model folder: from what is kept of it on this device, and from its server. */
-import type { Core } from "../core.js";
+import type { Core } from "../workers/core.js";
 import { type ErrorMessage, IbidError, toErrorMessage } from "../error.js";
 import type { ModelFiles, Progress } from "../wasm/ibid_simd128.js";
 import type { Bytes } from "./cache.js";

@@ -1,5 +1,5 @@
 /** What the server has of a model folder: telling whether it changed, fetching it, and keeping what was fetched. */
-import type { Core } from "../core.js";
+import type { Core } from "../workers/core.js";
 import { IbidError } from "../error.js";
 import type { ModelFileName, ModelFiles, Progress } from "../wasm/ibid_simd128.js";
 import { quantize } from "../workers/quantizer.js";

@@ -1,5 +1,5 @@
 /** A worker of the pool: it holds the model and embeds one batch after the other. */
-import { loadCore } from "../core.js";
+import { loadCore } from "./core.js";
 import { IbidError } from "../error.js";
 import { loadKept } from "../model/files.js";
 import type { EmbedBatch, PooledModel } from "../protocol.js";

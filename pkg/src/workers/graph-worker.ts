@@ -1,5 +1,5 @@
 /** A worker that builds one graph and is thrown away, with the memory that it took. */
-import { loadCore } from "../core.js";
+import { loadCore } from "./core.js";
 import type { GraphRequest } from "./graphs.js";
 import { serve } from "./serve.js";
 

@@ -1,5 +1,5 @@
 /** The embedding model of an open collection: loading it beside the store, and taking a newer one. */
-import type { Core } from "../core.js";
+import type { Core } from "./core.js";
 import { toErrorMessage } from "../error.js";
 import { type LoadedModel, type LoadOptions, loadModel } from "../model/files.js";
 import { neededFingerprint, needModel } from "../model/kept.js";

@@ -1,5 +1,5 @@
 /** A worker that quantises one model and is thrown away, with the memory that it took. */
-import { loadCore } from "../core.js";
+import { loadCore } from "./core.js";
 import type { QuantizeRequest } from "./quantizer.js";
 import { serve } from "./serve.js";
 

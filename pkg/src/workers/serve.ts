@@ -1,5 +1,5 @@
 /** A worker's own end: it says which version it is, answers what it is asked, and reports what it does not survive. */
-import { lastPanic } from "../core.js";
+import { lastPanic } from "./core.js";
 import { toErrorMessage } from "../error.js";
 import { VERSION } from "../version.js";
 import type { FromWorker, ToWorker } from "./wire.js";

@@ -68,7 +68,7 @@ async function modelLoader() {
   const [files, kept, { loadCore }] = await Promise.all([
     import("/pkg/model/files.js"),
     import("/pkg/model/kept.js"),
-    import("/pkg/core.js"),
+    import("/pkg/workers/core.js"),
   ]);
   const { core } = await loadCore(undefined);
   return { ...files, ...kept, core };

@@ -1,8 +1,8 @@
 /** Choosing a build of the Rust core that this browser can run, and that computes the right numbers on it. */
-import { IbidError } from "./error.js";
-import * as relaxed from "./wasm/ibid_relaxed.js";
-import type { BuildName } from "./wasm/ibid_simd128.js";
-import * as simd128 from "./wasm/ibid_simd128.js";
+import { IbidError } from "../error.js";
+import * as relaxed from "../wasm/ibid_relaxed.js";
+import type { BuildName } from "../wasm/ibid_simd128.js";
+import * as simd128 from "../wasm/ibid_simd128.js";
 
 /** The functions and classes of the Rust core; both builds have the same. Only this module loads one. */
 export type Core = Omit<typeof simd128, "default" | "initSync" | "unload">;
@@ -29,7 +29,7 @@ export function lastPanic(): string | undefined {
 /**
  * Loads the fastest build whose kernels pass their self-test: relaxed SIMD, else SIMD, else its portable kernels.
  *
- * @param wasmUrl the folder of the binaries, where it is not `wasm/` beside this module
+ * @param wasmUrl the folder of the binaries, where it is not `wasm/` in the package
  * @param fastest the build to begin with; comparisons of builds ask for slower ones
  * @throws IbidError `internal` where no build can be loaded
  */
@@ -90,13 +90,13 @@ function reason(thrown: unknown): string {
 // The literal addresses let bundlers find the binaries and emit each once.
 function relaxedBinary(folder: string | undefined): URL {
   return folder === undefined
-    ? new URL("./wasm/ibid_relaxed_bg.wasm", import.meta.url)
+    ? new URL("../wasm/ibid_relaxed_bg.wasm", import.meta.url)
     : new URL("ibid_relaxed_bg.wasm", folder);
 }
 
 function simd128Binary(folder: string | undefined): URL {
   return folder === undefined
-    ? new URL("./wasm/ibid_simd128_bg.wasm", import.meta.url)
+    ? new URL("../wasm/ibid_simd128_bg.wasm", import.meta.url)
     : new URL("ibid_simd128_bg.wasm", folder);
 }
 
