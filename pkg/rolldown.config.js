@@ -6,5 +6,10 @@ const WORKERS = ["worker", "embedding-worker", "graph-worker", "quantize-worker"
 
 export default {
   input: Object.fromEntries(WORKERS.map((name) => [name, `dist/workers/${name}.js`])),
-  output: { dir: "dist/workers", format: "es", entryFileNames: "[name].js", chunkFileNames: "shared-[name].js" },
+  output: {
+    dir: "dist/workers",
+    format: "es",
+    entryFileNames: "[name].js",
+    chunkFileNames: "shared-[name].js",
+  },
 };

@@ -97,7 +97,10 @@ export class Addition {
   }
 
   async #addEach(documents: Iterable<NewDocument> | AsyncIterable<NewDocument>): Promise<AddManyOutcome[]> {
-    const progress = new BatchProgress(this.#options.onProgress, Array.isArray(documents) ? documents.length : 0);
+    const progress = new BatchProgress(
+      this.#options.onProgress,
+      Array.isArray(documents) ? documents.length : 0,
+    );
     const underWay: Promise<AddManyOutcome[]>[] = [];
     const outcomes: AddManyOutcome[] = [];
     const settleFirst = async () => void outcomes.push(...((await underWay.shift()) ?? []));

@@ -1,7 +1,7 @@
 // Our side: the embedder that each worker of the pool has.
 
-import { loadCore } from "/pkg/workers/core.js";
 import { loadModel } from "/pkg/model/files.js";
+import { loadCore } from "/pkg/workers/core.js";
 import { serve } from "./embedder.js";
 
 const { instantiateStreaming } = WebAssembly;

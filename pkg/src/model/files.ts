@@ -1,7 +1,8 @@
 /** Loading a model folder: from what is kept of it on this device, and from its server. */
-import type { Core } from "../workers/core.js";
+
 import { type ErrorMessage, IbidError, toErrorMessage } from "../error.js";
 import type { ModelFiles, Progress } from "../wasm/ibid_simd128.js";
+import type { Core } from "../workers/core.js";
 import type { Bytes } from "./cache.js";
 import { isTemporary } from "./download.js";
 import { folderOf, type KeptModel, KeptModels } from "./kept.js";

@@ -1,6 +1,7 @@
 /** The models of a folder that are kept on this device: what the server had last, and what collections need. */
-import type { Core } from "../workers/core.js";
+
 import type { FileDigest, ModelFileName, ModelFiles } from "../wasm/ibid_simd128.js";
+import type { Core } from "../workers/core.js";
 import { type Bytes, digestOf, ModelCache } from "./cache.js";
 import { ModelNeeds, type Need } from "./needs.js";
 

@@ -1,7 +1,8 @@
 /** What the server has of a model folder: telling whether it changed, fetching it, and keeping what was fetched. */
-import type { Core } from "../workers/core.js";
+
 import { IbidError } from "../error.js";
 import type { ModelFileName, ModelFiles, Progress } from "../wasm/ibid_simd128.js";
+import type { Core } from "../workers/core.js";
 import { quantize } from "../workers/quantizer.js";
 import { type Bytes, type Digest, digestOf, PartStore } from "./cache.js";
 import { DownloadError, type DownloadOptions, download, unreachable } from "./download.js";

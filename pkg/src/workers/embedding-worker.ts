@@ -1,9 +1,10 @@
 /** A worker of the pool: it holds the model and embeds one batch after the other. */
-import { loadCore } from "./core.js";
+
 import { IbidError } from "../error.js";
 import { loadKept } from "../model/files.js";
 import type { EmbedBatch, PooledModel } from "../protocol.js";
 import type { WasmEmbedder } from "../wasm/ibid_simd128.js";
+import { loadCore } from "./core.js";
 import { type Reply, serve } from "./serve.js";
 
 let embedder: WasmEmbedder | undefined;

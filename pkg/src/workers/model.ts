@@ -1,10 +1,11 @@
 /** The embedding model of an open collection: loading it beside the store, and taking a newer one. */
-import type { Core } from "./core.js";
+
 import { toErrorMessage } from "../error.js";
 import { type LoadedModel, type LoadOptions, loadModel } from "../model/files.js";
 import { neededFingerprint, needModel } from "../model/kept.js";
 import type { OpenSettings } from "../protocol.js";
 import type { ModelFiles, Progress, WasmCollection } from "../wasm/ibid_simd128.js";
+import type { Core } from "./core.js";
 import { WorkerPool } from "./pool.js";
 import { unattended } from "./task.js";
 

@@ -1,7 +1,8 @@
 /** A worker's own end: it says which version it is, answers what it is asked, and reports what it does not survive. */
-import { lastPanic } from "./core.js";
+
 import { toErrorMessage } from "../error.js";
 import { VERSION } from "../version.js";
+import { lastPanic } from "./core.js";
 import type { FromWorker, ToWorker } from "./wire.js";
 
 declare const self: DedicatedWorkerGlobalScope;

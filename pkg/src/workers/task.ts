@@ -2,7 +2,10 @@
 import type { Task } from "../wasm/ibid_simd128.js";
 
 /** A task, and the function that frees what the core keeps for each wait for its abort. */
-export function startTask(signal: AbortSignal, onProgress: Task["onProgress"]): { task: Task; end: () => void } {
+export function startTask(
+  signal: AbortSignal,
+  onProgress: Task["onProgress"],
+): { task: Task; end: () => void } {
   let end = () => {};
   const aborted = new Promise<void>((resolve) => {
     end = resolve;

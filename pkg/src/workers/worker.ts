@@ -1,5 +1,5 @@
 /** The worker that holds one open collection: it answers the page's calls with the Rust core. */
-import { type Core, loadCore } from "./core.js";
+
 import { IbidError } from "../error.js";
 import { loadModel } from "../model/files.js";
 import { releaseModel } from "../model/kept.js";
@@ -21,6 +21,7 @@ import type {
   WasmCollection,
   WasmScorer,
 } from "../wasm/ibid_simd128.js";
+import { type Core, loadCore } from "./core.js";
 import { Events } from "./events.js";
 import { SpareWorker } from "./graphs.js";
 import { CollectionModel } from "./model.js";
