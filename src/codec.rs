@@ -10,7 +10,7 @@
 //!
 //! Every version keeps the header as it is, so that an older library can tell a newer value from a damaged one. A
 //! change of a payload raises [`FORMAT_VERSION`]. The checksum finds accidents; it is no defence against a person
-//! who writes a matching one, so what is decoded is still validated by its own type.
+//! who writes a matching one, so what is decoded is still validated by its own type, or harmless whatever it is.
 
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;

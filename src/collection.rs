@@ -402,12 +402,13 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     async fn current_since(&self, mut moment: Moment, needs: Needs) -> Result<Rc<Generation>> {
         for attempt in 1.. {
             self.check_open()?;
-            let head = self.heads.since(moment, async || self.read_head().await).await?;
+            let head = self.heads.since(moment, || self.read_head()).await?;
             let known = self.generation.borrow().clone();
             if known.number() >= head.generation && known.has(needs) {
                 return Ok(known);
             }
             let _loading = self.loading.lock().await;
+            self.check_open()?; // reading would open what was deleted meanwhile
             let known = self.generation.borrow().clone();
             let loaded = match known.number() >= head.generation {
                 true => known,
@@ -426,6 +427,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
 
     /// The head as the store has it now, in the history that is known.
     async fn read_head(&self) -> Result<Head> {
+        self.check_open()?; // reading would open what was deleted meanwhile
         let known = self.generation.borrow().head;
         let head = self.store.head().await?;
         known.check_not_deleted(head)?;

@@ -18,8 +18,8 @@ pub(super) struct Background<'c, S, E, T> {
 }
 
 impl<S: Store, E: Embedder> Collection<S, E> {
-    /// Waits until no call is under way that somebody waits for, though not for long where calls keep coming: for whoever
-    /// is about to do something that holds up everything else.
+    /// Waits until no call is under way that somebody waits for, though not for long where calls keep coming. For whoever is
+    /// about to hold up everything else; a single long call makes it wait as long as that takes.
     pub async fn idle(&self, task: &impl Task) {
         Background { collection: self, task }.step_aside().await;
     }

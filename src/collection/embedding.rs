@@ -87,8 +87,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             task.checkpoint().await?;
             // Held for one commit's worth of work only, so that several callers, and tabs, take turns.
             let _turn = task.unless_aborted(self.drain.lock()).await?;
-            let known = self.generation.borrow().clone();
-            if self.due(&wanted, &known).next().is_none() {
+            if self.due(&wanted, &self.generation.borrow()).next().is_none() {
                 task.report(Progress { phase: Phase::Embedding, done: total, total });
                 return Ok(());
             }

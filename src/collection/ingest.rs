@@ -85,18 +85,19 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         let moment = self.heads.now();
         let total = documents.len();
         let mut outcomes = Vec::with_capacity(total);
-        let mut prepared: Vec<PreparedDocument> = Vec::new();
+        let mut prepared = Vec::new();
+        let mut prepared_ids = HashSet::new();
         // Documents are prepared in the order of calls, so that of two with one id the later call has the last word.
         let turn = task.unless_aborted(self.preparing.lock()).await?;
         self.make_room(task).await?;
         let call = self.foreground.enter();
-        let generation = self.current_since(moment, Needs::TABLES).await?;
         for document in documents {
             let prepared_document = match document {
                 Ok(document) => {
+                    // Documents that waited may have been written since the last one was prepared.
+                    let generation = self.current_since(moment, Needs::TABLES).await?;
                     let is_overtaken = |id: &str| {
-                        let has_its_id = |earlier: &PreparedDocument| earlier.record.id == id;
-                        prepared.iter().any(has_its_id) || self.waiting.any(has_its_id)
+                        prepared_ids.contains(id) || self.waiting.any(|waiting| waiting.record.id == id)
                     };
                     self.prepare(&generation, document, is_overtaken, task).await
                 }
@@ -106,6 +107,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
                 Ok(Prepared::Unchanged(added)) => Ok(added),
                 Ok(Prepared::New(document)) => {
                     let (id, chunks) = (document.record.id.clone(), document.chunks.len());
+                    prepared_ids.insert(id.clone());
                     prepared.push(*document);
                     Ok(Added { id, chunks, unchanged: false })
                 }
@@ -114,7 +116,6 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             };
             outcomes.push(outcome);
         }
-        drop(generation);
         drop(call);
         if !prepared.is_empty() {
             let ticket = self.queue(prepared);

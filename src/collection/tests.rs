@@ -897,6 +897,23 @@ fn the_last_of_several_with_one_id_counts_though_it_is_what_is_stored() {
     assert!(!block_on(same).unwrap()[0].unchanged);
     let text_now = || block_on(collection.get("lease")).unwrap().unwrap().text;
     assert_eq!(text_now(), LEASE);
+    // The other one may also be written while the call prepares.
+    let turn_of_another = block_on(collection.writer.lock());
+    let mut other = pin!(collection.add_text(vec![document("lease", POLICY)], &Unattended));
+    assert!(other.as_mut().poll(&mut context).is_pending());
+    let long_and_same = vec![Ok(document("contract", &sections(30))), Ok(document("lease", LEASE))];
+    let mut same = pin!(collection.add_each(long_and_same, &Halting));
+    assert!(same.as_mut().poll(&mut context).is_pending());
+    drop(turn_of_another);
+    block_on(other).unwrap();
+    assert_eq!(text_now(), POLICY);
+    assert!(loop {
+        if let Poll::Ready(outcomes) = same.as_mut().poll(&mut context) {
+            break !outcomes.unwrap()[1].as_ref().unwrap().unchanged;
+        }
+    });
+    assert_eq!(text_now(), LEASE);
+    // Or be one of the same call.
     let both = [POLICY, LEASE].map(|text| Ok(document("lease", text)));
     block_on(collection.add_each(both.into(), &Unattended)).unwrap();
     assert_eq!(text_now(), LEASE);

@@ -27,7 +27,7 @@ const CROWDED: usize = 20;
 
 /// Documents of one call that wait to be written.
 pub(super) struct Ticket {
-    documents: RefCell<Vec<PreparedDocument>>,
+    documents: Vec<PreparedDocument>,
     bytes: usize,
     /// Whether somebody is writing them: it is too late to withdraw them.
     is_taken: Cell<bool>,
@@ -54,7 +54,7 @@ impl Queue {
 
     /// Whether any document that waits, or is being written, is such a one.
     pub(super) fn any(&self, is_one: impl Fn(&PreparedDocument) -> bool) -> bool {
-        self.tickets.borrow().iter().any(|ticket| ticket.documents.borrow().iter().any(&is_one))
+        self.tickets.borrow().iter().any(|ticket| ticket.documents.iter().any(&is_one))
     }
 
     fn push(&self, ticket: Rc<Ticket>) -> Place<'_> {
@@ -92,7 +92,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     pub(super) fn queue(&self, documents: Vec<PreparedDocument>) -> Place<'_> {
         self.waiting.push(Rc::new(Ticket {
             bytes: documents.iter().map(|document| document.text.len()).sum(),
-            documents: RefCell::new(documents),
+            documents,
             is_taken: Cell::new(false),
             outcome: RefCell::default(),
         }))
@@ -163,8 +163,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
 
     /// Commits the documents of tickets, replacing those of the same ids. The writer's turn is the caller's.
     async fn write(&self, tickets: &[Rc<Ticket>], task: &impl Task) -> Result<()> {
-        let documents: Vec<_> = tickets.iter().map(|ticket| ticket.documents.borrow()).collect();
-        let documents = last_of_each(documents.iter().flat_map(|documents| documents.iter()));
+        let documents = last_of_each(tickets.iter().flat_map(|ticket| &ticket.documents));
         loop {
             let generation = self.current(Needs::TABLES).await?;
             self.options.check_language(generation.language())?;

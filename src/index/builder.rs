@@ -280,7 +280,7 @@ mod tests {
         };
         assert_eq!(again(&texts.clone()), *segment.postings().unwrap());
         let without = again(&texts.into_iter().filter(|(row, _)| *row != 1).collect());
-        assert_eq!((without.rows(), without.get("door").len(), without.get("leak").len()), (3, 0, 1));
+        assert_eq!((without.rows(), without.count("door"), without.count("leak")), (3, 0, 1));
     }
 
     #[test]

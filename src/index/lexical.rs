@@ -231,10 +231,9 @@ impl<'s> LiveSegment<'s> {
 
     /// How many live rows hold `term`.
     fn rows_with(&self, term: &str) -> usize {
-        let postings = self.postings.get(term);
         match &self.removed {
-            None => postings.len(),
-            Some(removed) => postings.filter(|posting| !removed.contains(posting.row)).count(),
+            None => self.postings.count(term) as usize,
+            Some(removed) => self.postings.get(term).filter(|posting| !removed.contains(posting.row)).count(),
         }
     }
 }

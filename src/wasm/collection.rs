@@ -116,16 +116,15 @@ impl WasmCollection {
         self.inner.model_loading(done as u64, total as u64);
     }
 
-    /// Takes the model, and the workers that embed with it; returns the model's fingerprint. Loading it holds up everything
-    /// else, so calls that somebody waits for come first.
-    #[wasm_bindgen(js_name = setModel)]
-    pub async fn set_model(
-        &self,
-        files: JsModelFiles,
-        pool: JsPool,
-        task: JsTask,
-    ) -> Result<String, JsValue> {
+    /// Resolves when no call is under way that somebody waits for.
+    pub async fn idle(&self, task: JsTask) {
         self.inner.idle(&task).await;
+    }
+
+    /// Takes the model, and the workers that embed with it; returns the model's fingerprint. Loading it holds up everything
+    /// else for a while.
+    #[wasm_bindgen(js_name = setModel)]
+    pub fn set_model(&self, files: JsModelFiles, pool: JsPool) -> Result<String, JsValue> {
         let set = || {
             let local = files.load()?;
             let fingerprint = local.info().fingerprint.clone();

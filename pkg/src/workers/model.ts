@@ -9,6 +9,9 @@ import type { Core } from "./core.js";
 import { WorkerPool } from "./pool.js";
 import { unattended } from "./task.js";
 
+/** For how many milliseconds calls come before a model that is here: making it ready holds them up. */
+const PATIENCE = 500;
+
 export class CollectionModel {
   readonly #core: Core;
   readonly #settings: OpenSettings;
@@ -90,8 +93,10 @@ export class CollectionModel {
 
   async #use({ files, check }: LoadedModel): Promise<void> {
     const collection = await this.#collection;
+    const idle = unattended((task) => collection.idle(task));
+    await Promise.race([idle, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
     if (this.#inUse === undefined || this.#inUse !== this.#fingerprintOf(files)) {
-      this.#inUse = await unattended((task) => collection.setModel(files, this.#pool(files), task));
+      this.#inUse = collection.setModel(files, this.#pool(files));
     }
     this.#manifest = files.manifest;
     const stored = await collection.fingerprint();
