@@ -1102,6 +1102,10 @@ export class WasmCollection {
      */
     get(id: string, range: TextRange | undefined): Promise<StoredDocument | undefined>;
     /**
+     * Resolves when no call is under way that somebody waits for.
+     */
+    idle(task: Task): Promise<void>;
+    /**
      * Counts, backlog, model, build and workers.
      */
     info(): Promise<CollectionInfo>;
@@ -1150,9 +1154,10 @@ export class WasmCollection {
      */
     search(query: string, options: SearchOptions | undefined, scorer: PassageScorer | null | undefined, task: Task): Promise<SearchResult>;
     /**
-     * Takes the model, and the workers that embed with it.
+     * Takes the model, and the workers that embed with it; returns the model's fingerprint. Loading it holds up everything
+     * else for a while.
      */
-    setModel(files: ModelFiles, pool: EmbeddingPool): void;
+    setModel(files: ModelFiles, pool: EmbeddingPool): string;
 }
 
 /**
