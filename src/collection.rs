@@ -98,7 +98,7 @@ pub struct Collection<S, E> {
     texts: RefCell<TextCache>,
     /// Held while a generation is loaded, or parts of it are read: nothing is read twice.
     loading: Mutex<()>,
-    /// Held while a call prepares its documents: they are written in the order of calls.
+    /// Held while a call prepares its documents, or removes some: all of it takes effect in the order of calls.
     preparing: Mutex<()>,
     /// Documents that are prepared and wait to be written.
     waiting: Queue,

@@ -141,18 +141,8 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     /// # Errors
     /// [`InvalidId`](crate::error::ErrorKind::InvalidId) for an id that no document can have; the store's errors.
     pub async fn remove(&self, ids: &[String]) -> Result<usize> {
-        for id in ids {
-            validate_id(id)?;
-        }
-        let _call = self.foreground.enter();
-        let removed = self
-            .commit(|generation| {
-                let mut draft = Draft::new(generation);
-                let count = ids.iter().filter(|id| draft.remove(id)).count();
-                Ok((count > 0).then_some((draft, count)))
-            })
-            .await?;
-        Ok(removed.unwrap_or(0))
+        ids.iter().try_for_each(|id| validate_id(id))?;
+        self.remove_chosen(|_| Ok(ids.to_vec())).await
     }
 
     /// Removes the documents that `filter` accepts, in one commit, and returns how many there were.
@@ -161,12 +151,19 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     /// [`InvalidFilter`](crate::error::ErrorKind::InvalidFilter) for a filter that does not fit the metadata; the store's
     /// errors.
     pub async fn remove_where(&self, filter: &Filter) -> Result<usize> {
+        self.remove_chosen(|generation| generation.index.accepted(filter)).await
+    }
+
+    /// Removes the documents with the ids that `choose` gives, in the order of calls: those added before are written first,
+    /// and those added later are prepared afterwards.
+    async fn remove_chosen(&self, choose: impl Fn(&Generation) -> Result<Vec<String>>) -> Result<usize> {
+        let _turn = self.preparing.lock().await;
+        self.waiting.written().await;
         let _call = self.foreground.enter();
         let removed = self
             .commit(|generation| {
-                let ids = generation.index.accepted(filter)?;
                 let mut draft = Draft::new(generation);
-                let count = ids.iter().filter(|id| draft.remove(id)).count();
+                let count = choose(generation)?.iter().filter(|id| draft.remove(id)).count();
                 Ok((count > 0).then_some((draft, count)))
             })
             .await?;

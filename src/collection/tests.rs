@@ -920,6 +920,37 @@ fn the_last_of_several_with_one_id_counts_though_it_is_what_is_stored() {
 }
 
 #[test]
+fn adding_and_removing_take_effect_in_the_order_of_calls() {
+    let collection = open(&Rc::default());
+    add(&collection, "lease", LEASE);
+    let ids = ["lease".to_owned()];
+    let mut context = Context::from_waker(Waker::noop());
+    // What is removed and added again is there, whether it is the same or not.
+    for text in [LEASE, POLICY] {
+        let turn_of_another = block_on(collection.writer.lock());
+        let mut remove = pin!(collection.remove(&ids));
+        let mut again = pin!(collection.add_text(vec![document("lease", text)], &Unattended));
+        assert!(remove.as_mut().poll(&mut context).is_pending());
+        assert!(again.as_mut().poll(&mut context).is_pending());
+        drop(turn_of_another);
+        assert_eq!(block_on(remove).unwrap(), 1);
+        assert!(!block_on(again).unwrap()[0].unchanged);
+        assert_eq!(block_on(collection.get("lease")).unwrap().unwrap().text, text);
+    }
+    // What is added and removed is not.
+    let turn_of_another = block_on(collection.writer.lock());
+    let mut other = pin!(collection.add_text(vec![document("other", POLICY)], &Unattended));
+    let all = crate::filter::Filter::parse(&serde_json::json!({})).unwrap();
+    let mut remove = pin!(collection.remove_where(&all));
+    assert!(other.as_mut().poll(&mut context).is_pending());
+    assert!(remove.as_mut().poll(&mut context).is_pending());
+    drop(turn_of_another);
+    block_on(other).unwrap();
+    assert_eq!(block_on(remove).unwrap(), 2);
+    assert_eq!(block_on(collection.info()).unwrap().documents, 0);
+}
+
+#[test]
 fn embedding_is_reported_in_tokens_of_the_chunks_over_all_turns() {
     let collection = open(&Rc::default());
     let task = Watched::default();

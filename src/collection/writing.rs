@@ -57,6 +57,17 @@ impl Queue {
         self.tickets.borrow().iter().any(|ticket| ticket.documents.iter().any(&is_one))
     }
 
+    /// Waits until nothing waits any more.
+    pub(super) async fn written(&self) {
+        loop {
+            let shrunk = self.shrunk.listen();
+            if self.tickets.borrow().is_empty() {
+                return;
+            }
+            shrunk.await;
+        }
+    }
+
     fn push(&self, ticket: Rc<Ticket>) -> Place<'_> {
         self.tickets.borrow_mut().push(ticket.clone());
         Place { queue: self, ticket }
