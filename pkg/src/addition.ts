@@ -2,6 +2,7 @@
 import type { CallOptions, Progress, WorkerClient } from "./client.js";
 import { type NewDocument, toDocumentInput } from "./content.js";
 import { IbidError } from "./error.js";
+import type { Order, Turn } from "./order.js";
 import type { AddOutcome, DocumentInput } from "./wasm/ibid_simd128.js";
 
 /** How many documents go to the worker together. */
@@ -46,19 +47,24 @@ type Converted =
 /** One call that adds documents. */
 export class Addition {
   readonly #client: WorkerClient;
+  readonly #turn: Turn;
   readonly #options: AddManyOptions;
 
-  constructor(client: WorkerClient, options: AddManyOptions) {
+  /** Takes the call's place in the order of calls, which its first message ends, or its own end. */
+  constructor(client: WorkerClient, order: Order, options: AddManyOptions) {
     this.#client = client;
     this.#options = { ...options };
+    this.#turn = order.take();
   }
 
   async addOne(document: NewDocument): Promise<Added> {
-    const transfer: Transferable[] = [];
-    const input = await toDocumentInput(document, transfer);
     const { signal, onProgress } = this.#options;
     const options = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
-    const [outcome] = await this.#client.call("add", [[input], { atomic: true }], options, transfer);
+    const [outcome] = await this.#inTurn(async () => {
+      const transfer: Transferable[] = [];
+      const input = await toDocumentInput(document, transfer);
+      return () => this.#client.call("add", [[input], { atomic: true }], options, transfer);
+    });
     if (outcome === undefined || outcome.status === "failed") {
       throw new IbidError("internal", "a document has no outcome");
     }
@@ -68,13 +74,10 @@ export class Addition {
   }
 
   async addMany(documents: Iterable<NewDocument> | AsyncIterable<NewDocument>): Promise<AddManyOutcome[]> {
-    if (!isIterable(documents)) {
-      throw new IbidError(
-        "invalid-argument",
-        "documents: expected a list of documents, or an iterable of them",
-      );
+    if (!isIterable(documents, Symbol.iterator)) {
+      this.#turn.end(); // calls that come later do not wait for a source that takes its time
     }
-    const outcomes = this.#options.atomic ? await this.#addAll(documents) : await this.#addEach(documents);
+    const outcomes = await this.#addDocuments(documents).finally(this.#turn.end);
     const ids = outcomes.filter(({ status }) => status !== "failed").map(({ id }) => id);
     const { signal, onProgress } = this.#options;
     await this.#client.call("embedDocuments", [ids], {
@@ -84,15 +87,29 @@ export class Addition {
     return outcomes;
   }
 
+  async #addDocuments(
+    documents: Iterable<NewDocument> | AsyncIterable<NewDocument>,
+  ): Promise<AddManyOutcome[]> {
+    if (!isIterable(documents, Symbol.iterator) && !isIterable(documents, Symbol.asyncIterator)) {
+      throw new IbidError(
+        "invalid-argument",
+        "documents: expected a list of documents, or an iterable of them",
+      );
+    }
+    return this.#options.atomic ? this.#addAll(documents) : this.#addEach(documents);
+  }
+
   async #addAll(documents: Iterable<NewDocument> | AsyncIterable<NewDocument>): Promise<AddManyOutcome[]> {
     const inputs: DocumentInput[] = [];
-    const transfer: Transferable[] = [];
-    for await (const document of documents) {
-      inputs.push(await toDocumentInput(document, transfer));
-    }
     const { signal, onProgress } = this.#options;
     const options = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
-    const outcomes = await this.#client.call("add", [inputs, { atomic: true }], options, transfer);
+    const outcomes = await this.#inTurn(async () => {
+      const transfer: Transferable[] = [];
+      for await (const document of untilAborted(documents, signal)) {
+        inputs.push(await toDocumentInput(document, transfer));
+      }
+      return () => this.#client.call("add", [inputs, { atomic: true }], options, transfer);
+    });
     return outcomes.map((outcome, at) => publicOutcome(outcome, inputs[at]?.id ?? ""));
   }
 
@@ -117,7 +134,7 @@ export class Addition {
       }
     };
     try {
-      for await (const document of documents) {
+      for await (const document of untilAborted(documents, this.#options.signal)) {
         const converted = await convert(document);
         const length = "input" in converted ? lengthOf(converted.input) : 0;
         if (batch.length > 0 && content + length > BATCH_CONTENT) {
@@ -128,7 +145,6 @@ export class Addition {
         if (batch.length >= BATCH_DOCUMENTS) {
           await send();
         }
-        this.#throwIfAborted();
       }
       if (batch.length > 0) {
         await send();
@@ -148,7 +164,9 @@ export class Addition {
     const { signal } = this.#options;
     const onProgress = progress.ofBatch(batch.length);
     const options = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
-    const added = await this.#client.call("add", [inputs, {}], options, transfer);
+    const added = await this.#inTurn(
+      async () => () => this.#client.call("add", [inputs, {}], options, transfer),
+    );
     this.#embed(inputs.map(({ id }) => id));
     return batch.map((converted) => {
       if ("error" in converted) {
@@ -164,10 +182,48 @@ export class Addition {
     this.#client.call("embedDocuments", [ids], signal && { signal }).catch(() => {});
   }
 
-  #throwIfAborted(): void {
-    const { signal } = this.#options;
-    if (signal?.aborted) {
-      throw new IbidError("aborted", "the caller aborted the operation", { cause: signal.reason });
+  /** Sends what `prepare` has made ready when the turn of this call has come. Later messages of the call do not wait. */
+  async #inTurn<T>(prepare: () => Promise<() => Promise<T>>): Promise<T> {
+    try {
+      const send = await prepare();
+      await this.#turn.ready;
+      const sent = send();
+      this.#turn.end();
+      return await sent;
+    } finally {
+      this.#turn.end();
+    }
+  }
+}
+
+/** What an iterable gives, until the signal aborts, also while the next of it does not come. */
+async function* untilAborted<T>(
+  iterable: Iterable<T> | AsyncIterable<T>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<T, void> {
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () =>
+      reject(new IbidError("aborted", "the caller aborted the operation", { cause: signal?.reason }));
+  });
+  aborted.catch(() => {}); // it may come when nobody waits for more
+  signal?.aborted ? abort() : signal?.addEventListener("abort", abort);
+  const iterator =
+    Symbol.asyncIterator in iterable ? iterable[Symbol.asyncIterator]() : iterable[Symbol.iterator]();
+  let isOver = false;
+  try {
+    while (true) {
+      const { done, value } = await Promise.race([aborted, iterator.next()]);
+      if (done) {
+        isOver = true;
+        return;
+      }
+      yield await Promise.race([aborted, value]);
+    }
+  } finally {
+    signal?.removeEventListener("abort", abort);
+    if (!isOver) {
+      void (async () => iterator.return?.())().catch(() => {}); // not waited for: it may never end
     }
   }
 }
@@ -197,12 +253,9 @@ function publicOutcome(outcome: AddOutcome, id: string): AddManyOutcome {
   return { id, status: "failed", error: new IbidError(code, message) };
 }
 
-function isIterable(value: unknown): value is Iterable<NewDocument> | AsyncIterable<NewDocument> {
-  const object = value as Partial<Iterable<unknown> & AsyncIterable<unknown>> | null | undefined;
-  return (
-    typeof value === "object" &&
-    (typeof object?.[Symbol.iterator] === "function" || typeof object?.[Symbol.asyncIterator] === "function")
-  );
+function isIterable(value: unknown, method: typeof Symbol.iterator | typeof Symbol.asyncIterator): boolean {
+  const object = value as Record<symbol, unknown> | null | undefined;
+  return typeof value === "object" && typeof object?.[method] === "function";
 }
 
 /** The progress of several batches as that of one call: what they have done together, of what is known of so far. */

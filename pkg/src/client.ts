@@ -50,13 +50,20 @@ export class WorkerClient {
     transfer: Transferable[] = [],
   ): Promise<ReturnType<Methods[M]>> {
     const { signal, onProgress, scorer } = { ...options };
+    if (signal !== undefined && typeof signal?.addEventListener !== "function") {
+      throw new IbidError("invalid-argument", "options.signal: expected an AbortSignal");
+    }
     if (signal?.aborted && !this.#peer.hasEnded) {
       throw new IbidError("aborted", "the caller aborted the operation", { cause: signal.reason });
     }
     const estimate = new Estimate();
     const onNote = (said: CallNote) => {
       if ("progress" in said) {
-        onProgress?.(withEstimate(said.progress, estimate));
+        try {
+          onProgress?.(withEstimate(said.progress, estimate));
+        } catch (thrown) {
+          reportError(thrown); // the call is not at fault, and goes on
+        }
       } else if ("event" in said) {
         this.#tell(said.event);
       } else {

@@ -5,6 +5,7 @@ import { type CallOptions, type Scorer, WorkerClient } from "./client.js";
 import type { NewDocument } from "./content.js";
 import { IbidError } from "./error.js";
 import type { Filter } from "./filter.js";
+import { Order } from "./order.js";
 import { plainFilter } from "./plain.js";
 import type { CollectionEvents, CollectionInfo, ScorerPlace } from "./protocol.js";
 import type {
@@ -199,6 +200,7 @@ export class Collection {
   declare [Symbol.asyncDispose]: () => Promise<void>;
 
   readonly #client: WorkerClient;
+  readonly #order = new Order();
 
   /** @internal Use {@link openCollection}. */
   constructor(
@@ -224,9 +226,12 @@ export class Collection {
    * its words long before: progress says so with phase `searchable`. Aborted before that, nothing has changed; aborted
    * later, the document stays and its remaining chunks wait in the backlog. Where the model cannot be had, or is another
    * than that of the stored vectors, it resolves without them: `unembedded` says how many are missing.
+   *
+   * Calls of `add`, `addMany`, `remove` and `removeWhere` take effect in the order in which they are made, awaited or not. Of
+   * an `addMany` this holds for the first documents; those of a stream, and later ones, are added as they come.
    */
   add(document: NewDocument, options: CallOptions = {}): Promise<Added> {
-    return new Addition(this.#client, options).addOne(document);
+    return new Addition(this.#client, this.#order, options).addOne(document);
   }
 
   /**
@@ -239,17 +244,27 @@ export class Collection {
     documents: Iterable<NewDocument> | AsyncIterable<NewDocument>,
     options: AddManyOptions = {},
   ): Promise<AddManyOutcome[]> {
-    return new Addition(this.#client, options).addMany(documents);
+    return new Addition(this.#client, this.#order, options).addMany(documents);
   }
 
   /** Removes documents by id and returns how many there were; unknown ids are ignored. */
   remove(ids: string | readonly string[]): Promise<number> {
-    return this.#client.call("remove", [typeof ids === "string" ? [ids] : (ids as string[])]);
+    const list = typeof ids === "string" ? [ids] : (ids as string[]);
+    return this.#inOrder(() => this.#client.call("remove", [list]));
   }
 
   /** Removes the documents that `filter` accepts, in one commit, and returns how many there were. */
-  removeWhere(filter: Filter): Promise<number> {
-    return this.#client.call("removeWhere", [plainFilter(filter) as Plain]);
+  async removeWhere(filter: Filter): Promise<number> {
+    const plain = plainFilter(filter) as Plain;
+    return this.#inOrder(() => this.#client.call("removeWhere", [plain]));
+  }
+
+  async #inOrder<T>(send: () => Promise<T>): Promise<T> {
+    const { ready, end } = this.#order.take();
+    await ready;
+    const sent = send();
+    end();
+    return sent;
   }
 
   /**

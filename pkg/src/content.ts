@@ -29,7 +29,7 @@ export async function toDocumentInput(
     throw new IbidError("invalid-argument", "document: expected an object with id and content");
   }
   const { content, ...given } = document;
-  const rest = { ...given, metadata: plainMetadata(given.metadata, document.id) };
+  const rest = cloneable({ ...given, metadata: plainMetadata(given.metadata, document.id) });
   if (typeof Blob !== "undefined" && content instanceof Blob) {
     const file = typeof File !== "undefined" && content instanceof File ? content : undefined;
     if (content.size > maxContentBytes) {
@@ -49,7 +49,23 @@ export async function toDocumentInput(
   if (content instanceof ArrayBuffer) {
     return { ...rest, content: new Uint8Array(content) } as DocumentInput;
   }
+  if (["function", "symbol"].includes(typeof content)) {
+    throw new IbidError(
+      "invalid-argument",
+      `document ${JSON.stringify(document.id)}: the content is a ${typeof content}`,
+    );
+  }
   return { ...rest, content } as DocumentInput;
+}
+
+/** A copy of everything but the content. What has no copy could not be sent, nor the documents that are sent with it. */
+function cloneable<T>(fields: T): T {
+  try {
+    return structuredClone(fields);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new IbidError("invalid-argument", `document: it cannot be sent to the worker: ${why}`, { cause });
+  }
 }
 
 async function readBlob(blob: Blob, id: string): Promise<ArrayBuffer> {

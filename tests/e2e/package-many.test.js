@@ -149,3 +149,69 @@ scenario(
     assert.deepEqual(found, { lexical: 1000, dense: 1000 });
   },
 );
+
+scenario("calls that do not wait for each other take effect in their order", async ({ visit }) => {
+  const page = await visit();
+  await page.evaluate(open);
+  const texts = await page.evaluate(async () => {
+    const text = async () => (await collection.get("x"))?.text ?? "none";
+    const old = new Blob(["What the file says."]);
+    const texts = [];
+    const after = async (...calls) => {
+      await Promise.all(calls.map((call) => call()));
+      texts.push(await text());
+    };
+    const add = (content) => () => collection.add({ id: "x", content });
+    await after(add(old), add("new"));
+    await after(() => collection.addMany([{ id: "x", content: old }]), add("newer"));
+    await after(() => collection.remove("x"), add("newer"));
+    await after(() => collection.removeWhere({}), add(old));
+    await after(add("newest"), () => collection.remove("x"));
+    const others = [1, 2].map((n) => () => collection.add({ id: `other ${n}`, content: `Another ${n}.` }));
+    await after(...others, () => collection.remove("x"), add("the last"));
+    return texts;
+  });
+  assert.deepEqual(texts, ["new", "newer", "newer", "What the file says.", "none", "the last"]);
+});
+
+scenario("a call does not wait for a stream that gives nothing", async ({ visit }) => {
+  const page = await visit();
+  await page.evaluate(open);
+  const { code, cause, added } = await page.evaluate(async () => {
+    const controller = new AbortController();
+    async function* stream() {
+      yield { id: "first", content: "The first." };
+      await new Promise(() => {});
+    }
+    const adding = collection.addMany(stream(), { signal: controller.signal }).catch((error) => error);
+    await collection.add({ id: "other", content: "Meanwhile." });
+    controller.abort("enough");
+    const { code, cause } = await adding;
+    return { code, cause, added: (await collection.list()).map(({ id }) => id) };
+  });
+  assert.deepEqual({ code, cause, added }, { code: "aborted", cause: "enough", added: ["other"] });
+});
+
+scenario("a document that cannot be sent to the worker holds up no other", async ({ visit }) => {
+  const page = await visit();
+  await page.evaluate(open);
+  const outcomes = await page.evaluate(async () => {
+    const documents = [
+      { id: "good", content: "One." },
+      { id: "metadata", content: "Two.", metadata: { method: () => 1 } },
+      { id: "title", content: "Three.", title: Symbol("title") },
+      { id: "content", content: () => "Four." },
+      { id: "last", content: "Five." },
+    ];
+    const outcomes = await collection.addMany(documents);
+    return outcomes.map(({ id, status, error }) => [id, status, error?.code ?? ""]);
+  });
+  const failed = (id) => [id, "failed", "invalid-argument"];
+  assert.deepEqual(outcomes, [
+    ["good", "added", ""],
+    failed("metadata"),
+    failed("title"),
+    failed("content"),
+    ["last", "added", ""],
+  ]);
+});
