@@ -60,7 +60,7 @@ export class Addition {
   async addOne(document: NewDocument): Promise<Added> {
     const { signal, onProgress } = this.#options;
     const options = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
-    const [outcome] = await this.#inTurn(async () => {
+    const [outcome] = await this.#turn.send(async () => {
       const transfer: Transferable[] = [];
       const input = await toDocumentInput(document, transfer);
       return () => this.#client.call("add", [[input], { atomic: true }], options, transfer);
@@ -103,7 +103,7 @@ export class Addition {
     const inputs: DocumentInput[] = [];
     const { signal, onProgress } = this.#options;
     const options = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
-    const outcomes = await this.#inTurn(async () => {
+    const outcomes = await this.#turn.send(async () => {
       const transfer: Transferable[] = [];
       for await (const document of untilAborted(documents, signal)) {
         inputs.push(await toDocumentInput(document, transfer));
@@ -164,7 +164,7 @@ export class Addition {
     const { signal } = this.#options;
     const onProgress = progress.ofBatch(batch.length);
     const options = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
-    const added = await this.#inTurn(
+    const added = await this.#turn.send(
       async () => () => this.#client.call("add", [inputs, {}], options, transfer),
     );
     this.#embed(inputs.map(({ id }) => id));
@@ -180,19 +180,6 @@ export class Addition {
   #embed(ids: string[]): void {
     const { signal } = this.#options;
     this.#client.call("embedDocuments", [ids], signal && { signal }).catch(() => {});
-  }
-
-  /** Sends what `prepare` has made ready when the turn of this call has come. Later messages of the call do not wait. */
-  async #inTurn<T>(prepare: () => Promise<() => Promise<T>>): Promise<T> {
-    try {
-      const send = await prepare();
-      await this.#turn.ready;
-      const sent = send();
-      this.#turn.end();
-      return await sent;
-    } finally {
-      this.#turn.end();
-    }
   }
 }
 

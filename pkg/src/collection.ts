@@ -250,21 +250,13 @@ export class Collection {
   /** Removes documents by id and returns how many there were; unknown ids are ignored. */
   remove(ids: string | readonly string[]): Promise<number> {
     const list = typeof ids === "string" ? [ids] : (ids as string[]);
-    return this.#inOrder(() => this.#client.call("remove", [list]));
+    return this.#order.take().send(async () => () => this.#client.call("remove", [list]));
   }
 
   /** Removes the documents that `filter` accepts, in one commit, and returns how many there were. */
   async removeWhere(filter: Filter): Promise<number> {
     const plain = plainFilter(filter) as Plain;
-    return this.#inOrder(() => this.#client.call("removeWhere", [plain]));
-  }
-
-  async #inOrder<T>(send: () => Promise<T>): Promise<T> {
-    const { ready, end } = this.#order.take();
-    await ready;
-    const sent = send();
-    end();
-    return sent;
+    return this.#order.take().send(async () => () => this.#client.call("removeWhere", [plain]));
   }
 
   /**
