@@ -59,9 +59,13 @@ impl Queue {
 
     /// Waits until nothing waits any more.
     pub(super) async fn written(&self) {
+        self.shrunk_until(|queue| queue.tickets.borrow().is_empty()).await;
+    }
+
+    async fn shrunk_until(&self, is_enough: impl Fn(&Self) -> bool) {
         loop {
             let shrunk = self.shrunk.listen();
-            if self.tickets.borrow().is_empty() {
+            if is_enough(self) {
                 return;
             }
             shrunk.await;
@@ -111,13 +115,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
 
     /// Waits until not too much waits to be written.
     pub(super) async fn make_room(&self, task: &impl Task) -> Result<()> {
-        loop {
-            let shrunk = self.waiting.shrunk.listen();
-            if self.waiting.bytes() <= MAX_WAITING_BYTES {
-                return Ok(());
-            }
-            task.unless_aborted(shrunk).await?;
-        }
+        task.unless_aborted(self.waiting.shrunk_until(|queue| queue.bytes() <= MAX_WAITING_BYTES)).await
     }
 
     /// Waits until the documents of a ticket are written, and writes them together with all others that wait, where nobody
