@@ -15,6 +15,10 @@ use ibid::task::{Task, Unattended};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+#[path = "support/words.rs"]
+mod words;
+use words::word_spans;
+
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 const DIMENSIONS: usize = 8;
@@ -38,8 +42,7 @@ impl NoiseEmbedder {
 
 impl Tokenizer for NoiseEmbedder {
     fn token_spans(&self, text: &str) -> Result<Vec<Span>> {
-        let start = |word: &str| word.as_ptr() as usize - text.as_ptr() as usize;
-        Ok(text.split_whitespace().map(|word| Span::new(start(word), start(word) + word.len())).collect())
+        Ok(word_spans(text))
     }
 }
 
