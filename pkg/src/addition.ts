@@ -1,7 +1,7 @@
 /** Adding documents: some at a time, with one outcome for each. */
 import type { CallOptions, Progress, WorkerClient } from "./client.js";
 import { type NewDocument, toDocumentInput } from "./content.js";
-import { IbidError } from "./error.js";
+import { aborted, IbidError } from "./error.js";
 import type { Order, Turn } from "./order.js";
 import type { AddOutcome, DocumentInput } from "./wasm/ibid_simd128.js";
 
@@ -189,23 +189,22 @@ async function* untilAborted<T>(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<T, void> {
   let abort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () =>
-      reject(new IbidError("aborted", "the caller aborted the operation", { cause: signal?.reason }));
+  const ended = new Promise<never>((_, reject) => {
+    abort = () => reject(aborted(signal?.reason));
   });
-  aborted.catch(() => {}); // it may come when nobody waits for more
+  ended.catch(() => {}); // it may come when nobody waits for more
   signal?.aborted ? abort() : signal?.addEventListener("abort", abort);
   const iterator =
     Symbol.asyncIterator in iterable ? iterable[Symbol.asyncIterator]() : iterable[Symbol.iterator]();
   let isOver = false;
   try {
     while (true) {
-      const { done, value } = await Promise.race([aborted, iterator.next()]);
+      const { done, value } = await Promise.race([ended, iterator.next()]);
       if (done) {
         isOver = true;
         return;
       }
-      yield await Promise.race([aborted, value]);
+      yield await Promise.race([ended, value]);
     }
   } finally {
     signal?.removeEventListener("abort", abort);

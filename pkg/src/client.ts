@@ -1,5 +1,5 @@
 /** Calls of the page to a collection's worker: their progress, their abortion, and what the worker asks back. */
-import { IbidError } from "./error.js";
+import { aborted, IbidError } from "./error.js";
 import { Estimate } from "./estimate.js";
 import type {
   Call,
@@ -54,7 +54,7 @@ export class WorkerClient {
       throw new IbidError("invalid-argument", "options.signal: expected an AbortSignal");
     }
     if (signal?.aborted && !this.#peer.hasEnded) {
-      throw new IbidError("aborted", "the caller aborted the operation", { cause: signal.reason });
+      throw aborted(signal.reason);
     }
     const estimate = new Estimate();
     const onNote = (said: CallNote) => {

@@ -14,6 +14,11 @@ export class IbidError extends Error {
   }
 }
 
+/** What a call rejects with whose signal aborts, for the signal's `reason`. */
+export function aborted(reason: unknown): IbidError {
+  return new IbidError("aborted", "the caller aborted the operation", { cause: reason });
+}
+
 /** The form in which an error crosses from the worker to the page. */
 export interface ErrorMessage {
   code: ErrorCode;
