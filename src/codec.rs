@@ -18,7 +18,7 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The version that this library writes, and the only one that it reads.
-pub const FORMAT_VERSION: u16 = 5;
+pub const FORMAT_VERSION: u16 = 6;
 
 const CHECKED_BYTES: usize = 18;
 const HEADER_BYTES: usize = 26;
@@ -291,9 +291,9 @@ mod tests {
     }
 
     #[test]
-    fn the_format_version_is_5() {
+    fn the_format_version_is_6() {
         assert_eq!(
-            FORMAT_VERSION, 5,
+            FORMAT_VERSION, 6,
             "stored collections hold this number: add a migration before raising it"
         );
     }

@@ -22,7 +22,7 @@ mod trace;
 mod writing;
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use async_lock::Mutex;
@@ -34,7 +34,8 @@ pub use model::{ModelState, ModelStatus};
 pub use observe::{Activity, Event, Problem};
 pub use prompting::PromptRequest;
 pub use retrieval::{
-    DamagedHit, Hit, NoScorer, RERANK_CANDIDATES, Rerank, SearchOptions, SearchResult, WidePassage,
+    DamagedHit, Hit, HitMatch, NoScorer, RERANK_CANDIDATES, Rerank, SUGGESTIONS, SearchOptions, SearchResult,
+    WidePassage,
 };
 pub use trace::{HitTrace, Times, Trace};
 
@@ -43,7 +44,8 @@ use crate::document::{MediaType, Metadata, Span};
 use crate::error::{Error, ErrorKind, Result};
 use crate::generation::manifest::Manifest;
 use crate::generation::{Draft, Generation, Needs};
-use crate::index::{DocumentPlace, Language};
+use crate::index::DocumentPlace;
+use crate::language::Language;
 use crate::model::{Embedder, Embedding, Role};
 use crate::store::{Head, Store};
 use crate::task::Task;
@@ -65,24 +67,9 @@ const ATTEMPTS: usize = 8;
 pub struct CollectionOptions {
     /// How documents that are added from now on are cut into chunks. `None` takes [`ChunkOptions::for_model`].
     pub chunking: Option<ChunkOptions>,
-    /// The language in which words are analysed, fixed by the first commit that adds documents. `None` takes what the
-    /// collection has, and for a new one what its first documents are written in ([`Language::detect`]), or English
-    /// where they do not tell.
+    /// What documents that are added from now on are written in, unless they name a language of their own. `None` takes of
+    /// each what its text tells.
     pub language: Option<Language>,
-}
-
-impl CollectionOptions {
-    /// Refuses another language than the collection has.
-    fn check_language(&self, fixed: Option<Language>) -> Result<()> {
-        match (self.language, fixed) {
-            (Some(asked), Some(fixed)) if asked != fixed => Err(Error::invalid_argument(format!(
-                "the language is {:?}, but the collection was begun in {:?}",
-                asked.name(),
-                fixed.name()
-            ))),
-            _ => Ok(()),
-        }
-    }
 }
 
 /// A named set of documents with one embedding model, kept in a store.
@@ -145,8 +132,8 @@ pub struct CollectionInfo {
     pub segments: usize,
     /// How many of the segments have a graph.
     pub graphs: usize,
-    /// The language in which words are analysed; `None` before the first documents.
-    pub language: Option<Language>,
+    /// How many documents are in each language, undecided first.
+    pub languages: BTreeMap<Option<Language>, u32>,
     /// How far the embedding model is.
     pub model: ModelState,
     /// The fingerprint of the model for which documents are put aside, where [`Collection::reindex`] was begun and has not
@@ -193,13 +180,11 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     /// taken to be on its way: see [`Collection::set_model`].
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidArgument`] for chunking options out of their range and for another language than that of the
-    /// collection, [`ErrorKind::StoreCorrupt`] for a damaged manifest, and the store's errors.
+    /// [`ErrorKind::InvalidArgument`] for chunking options out of their range, [`ErrorKind::StoreCorrupt`] for a damaged manifest, and the store's errors.
     pub async fn open(store: S, options: CollectionOptions) -> Result<Self> {
         options.chunking.iter().try_for_each(ChunkOptions::validate_without_model)?;
         let snapshot = store.load().await?;
-        let manifest = Manifest::decode(&snapshot)?;
-        options.check_language((snapshot.head.generation > 0).then_some(manifest.language))?;
+        Manifest::decode(&snapshot)?; // a damaged one is told at once
         Ok(Self {
             store,
             model: Model::loading(),
@@ -290,7 +275,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             set_aside: self.set_aside.count(&self.generation.borrow()),
             segments: manifest.segments.len(),
             graphs: manifest.graphs(),
-            language: (generation > 0).then_some(manifest.language),
+            languages: manifest.languages(),
             model: self.model.state(manifest.fingerprint.as_deref()),
             reindexing: manifest.aside.map(|aside| aside.fingerprint),
             activities: self.observer.activities(),

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::language::Language;
 
 /// The longest document id, in bytes of UTF-8.
 pub const MAX_ID_BYTES: usize = 1024;
@@ -109,6 +110,8 @@ pub struct Document {
     pub media_type: MediaType,
     /// Values to filter by and to show.
     pub metadata: Metadata,
+    /// What it is written in; `None` takes what its text tells ([`Language::detect`]).
+    pub language: Option<Language>,
 }
 
 impl Document {
@@ -125,6 +128,7 @@ impl Document {
             content: content.into(),
             media_type,
             metadata: Metadata::new(),
+            language: None,
         }
     }
 

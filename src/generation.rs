@@ -15,7 +15,7 @@ pub mod text;
 
 use crate::document::Span;
 use crate::error::{ErrorKind, Result};
-use crate::index::{DocumentPlace, Index, Language, RowId};
+use crate::index::{DocumentPlace, Index, RowId};
 use crate::store::{Head, Store};
 pub use damage::{Damage, DamagedPart};
 pub use draft::{Draft, NewSegment};
@@ -73,8 +73,8 @@ impl Generation {
 
     /// The generation that `manifest` describes, built from this one with as little reading as possible.
     async fn advance(&self, store: &impl Store, manifest: Manifest, head: Head) -> Result<Self> {
-        let Manifest { fingerprint, language, last_id, segments, aside } = manifest;
-        let index = reading::read_index(store, head, &self.index, language, &segments).await?;
+        let Manifest { fingerprint, last_id, segments, aside } = manifest;
+        let index = reading::read_index(store, head, &self.index, &segments).await?;
         Ok(Self { head, index, fingerprint, aside, last_id })
     }
 
@@ -82,7 +82,6 @@ impl Generation {
     fn manifest(&self) -> Manifest {
         Manifest {
             fingerprint: self.fingerprint.clone(),
-            language: self.index.language(),
             last_id: self.last_id,
             segments: Manifest::entries(&self.index),
             aside: self.aside.clone(),
@@ -92,18 +91,6 @@ impl Generation {
     /// The number of this generation.
     pub fn number(&self) -> u64 {
         self.head.generation
-    }
-
-    /// The language of the collection; `None` until the first commit has fixed it.
-    pub fn language(&self) -> Option<Language> {
-        (self.number() > 0).then(|| self.index.language())
-    }
-
-    /// Lets the collection have a language, before it holds anything.
-    fn fix_language(&mut self, language: Language) {
-        if self.index.segments().is_empty() {
-            self.index = Index::new(language);
-        }
     }
 
     /// What tells the chunk at a row wherever it is.

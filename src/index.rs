@@ -8,7 +8,6 @@ mod best;
 mod builder;
 mod fusion;
 mod graph;
-mod language;
 mod lazy;
 mod lexical;
 mod merge;
@@ -21,6 +20,7 @@ mod segment;
 mod tables;
 mod vectors;
 
+use std::collections::BTreeMap;
 use std::iter::Sum;
 use std::sync::Arc;
 
@@ -29,14 +29,16 @@ use serde::{Deserialize, Serialize};
 use crate::document::Chunk;
 use crate::error::{Error, Result};
 use crate::filter::Filter;
+use crate::language::Language;
 
 pub use analyzer::MAX_TERM_CHARS;
 pub use builder::{SegmentBuilder, analyse_again};
 pub use fusion::{ArmScore, Fusion, FusionMethod};
 pub use graph::{Graph, build_graph};
-pub use language::Language;
 pub use lazy::Lazy;
-pub use lexical::{Bm25, LexicalQuery, LexicalScores, TermWeight, phrase_frequency, rows_with_all, score};
+pub use lexical::{
+    Bm25, MatchKind, Suggestions, TermScore, TermWeight, TextMatcher, Widening, WordMatch, suggest,
+};
 pub use merge::{Merged, merge};
 pub use merge_policy::{ROWS_PER_RUN, runs_to_join, segments_to_merge};
 pub use parts::{PartRef, Parts, Place, RunRef};
@@ -89,19 +91,17 @@ impl Sum for Counts {
 /// All segments of a collection, as a value.
 #[derive(Clone, Debug, Default)]
 pub struct Index {
-    language: Language,
     segments: Vec<Segment>,
 }
 
 impl Index {
-    /// An empty index, whose queries are analysed as texts of `language`.
-    pub fn new(language: Language) -> Self {
-        Self { language, segments: Vec::new() }
-    }
-
-    /// The language of all segments and queries.
-    pub fn language(&self) -> Language {
-        self.language
+    /// How many documents are in each language, in the order of languages, undecided first.
+    pub fn languages(&self) -> BTreeMap<Option<Language>, u32> {
+        let mut languages = BTreeMap::new();
+        for (language, count) in self.segments.iter().flat_map(|segment| segment.languages()) {
+            *languages.entry(*language).or_insert(0) += count;
+        }
+        languages
     }
 
     /// The segments, in the order in which they were inserted.
@@ -215,8 +215,8 @@ impl Index {
     /// documents take the place of those that have the same id in the segments before it.
     ///
     /// # Errors
-    /// [`StoreCorrupt`](crate::error::ErrorKind::StoreCorrupt) for an `id` that another segment has, a segment of
-    /// another language, or a removed document that the segment never had; nothing is changed then.
+    /// [`StoreCorrupt`](crate::error::ErrorKind::StoreCorrupt) for an `id` that another segment has, or a removed document
+    /// that the segment never had; nothing is changed then.
     pub fn insert_segment(
         &mut self,
         id: u64,
@@ -225,12 +225,6 @@ impl Index {
     ) -> Result<()> {
         if self.segment(id).is_some() {
             return Err(Error::corrupt(format!("the index has two segments {id}")));
-        }
-        if segment.language() != self.language {
-            let (theirs, ours) = (segment.language(), self.language);
-            return Err(Error::corrupt(format!(
-                "segment {id} was analysed as {theirs:?}, the index as {ours:?}"
-            )));
         }
         segment.set_id(id);
         for document in removed {

@@ -7,6 +7,7 @@ extern crate self as ibid;
 
 mod bit_set;
 pub mod error;
+pub mod language;
 
 pub mod document;
 pub mod task;

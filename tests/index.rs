@@ -4,9 +4,9 @@ use ibid::document::{Chunk, MediaType, Metadata, MetadataValue, Span, utf16_len}
 use ibid::error::ErrorKind;
 use ibid::filter::Filter;
 use ibid::index::{
-    Counts, DocumentRecord, Fusion, Index, Language, Mode, RowId, SearchQuery, Segment, SegmentBuilder,
-    VectorRun,
+    Counts, DocumentRecord, Fusion, Index, Mode, RowId, SearchQuery, Segment, SegmentBuilder, VectorRun,
 };
+use ibid::language::Language;
 use serde_json::json;
 
 /// A document of one chunk per text.
@@ -25,6 +25,7 @@ fn push(builder: &mut SegmentBuilder, id: &str, title: &str, texts: &[&str]) {
         title: title.into(),
         media_type: MediaType::Plain,
         metadata: Metadata::from([("name".into(), MetadataValue::String(id.into()))]),
+        language: Some(Language::English),
         content_hash: [0; 16],
         text_part: [0; 16],
         is_estimated: false,
@@ -36,7 +37,7 @@ fn push(builder: &mut SegmentBuilder, id: &str, title: &str, texts: &[&str]) {
 
 /// A segment of untitled documents of one chunk each.
 fn segment(documents: &[(&str, &str)]) -> Segment {
-    let mut builder = SegmentBuilder::new(Language::English);
+    let mut builder = SegmentBuilder::default();
     for (id, text) in documents {
         push(&mut builder, id, "", &[text]);
     }
@@ -44,7 +45,7 @@ fn segment(documents: &[(&str, &str)]) -> Segment {
 }
 
 fn index(documents: &[(&str, &str)]) -> Index {
-    let mut index = Index::new(Language::English);
+    let mut index = Index::default();
     index.insert_segment(1, segment(documents), []).unwrap();
     index
 }
@@ -99,10 +100,10 @@ fn a_query_without_a_word_that_counts_finds_nothing_by_words() {
 
 #[test]
 fn a_word_in_the_title_finds_every_chunk_of_the_document() {
-    let mut builder = SegmentBuilder::new(Language::English);
+    let mut builder = SegmentBuilder::default();
     push(&mut builder, "other", "", &["a cellar is mentioned here"]);
     push(&mut builder, "titled", "Cellar", &["first part of the text", "second part of the text"]);
-    let mut index = Index::new(Language::English);
+    let mut index = Index::default();
     index.insert_segment(1, builder.build(), []).unwrap();
     let found = index.search(&lexical("cellar")).unwrap();
     // Both parts of titled: the title counts twice. The first part and the second tie and keep their order.
@@ -236,7 +237,7 @@ fn queries_that_cannot_be_run_are_refused() {
 
 #[test]
 fn an_empty_index_finds_nothing() {
-    let index = Index::new(Language::English);
+    let index = Index::default();
     assert!(index.search(&hybrid("roof")).unwrap().is_empty());
     assert_eq!(index.counts(), Counts::default());
 }
@@ -301,7 +302,7 @@ fn dropping_a_segment_drops_its_documents_only() {
 #[test]
 fn parts_that_do_not_fit_the_index_change_nothing() {
     let mut index = with_vectors();
-    let other_language = SegmentBuilder::new(Language::None).build();
+    let other_language = SegmentBuilder::default().build();
     let refused = [
         index.clone().insert_segment(1, segment(&[("z", "x")]), []),
         index.clone().insert_segment(2, segment(&[("z", "x")]), [1]),

@@ -8,14 +8,15 @@ use std::sync::Arc;
 
 use ibid::document::{Chunk, MediaType, Metadata, Span};
 use ibid::index::{
-    DocumentRecord, Fusion, FusionMethod, Index, Language, Mode, PartRef, Parts, Postings, Ranked, RowId,
-    RunRef, SearchQuery, Segment, SegmentBuilder, Tables, VectorRun, Vectors,
+    DocumentRecord, Fusion, FusionMethod, Index, Mode, PartRef, Parts, Postings, Ranked, RowId, RunRef,
+    SearchQuery, Segment, SegmentBuilder, Tables, VectorRun, Vectors,
 };
+use ibid::language::Language;
 use ibid::task::Unattended;
 use pollster::block_on;
 use proptest::prelude::*;
 
-const K1: f32 = 1.2;
+const K1: f32 = 1.5;
 const B: f32 = 0.75;
 /// Two scores may differ by this much through rounding.
 const ROUNDING: f32 = 2e-6;
@@ -109,7 +110,7 @@ impl World {
 
     fn add(&mut self, documents: Vec<(u8, Chunks)>) {
         self.segments += 1;
-        let mut builder = SegmentBuilder::new(Language::English);
+        let mut builder = SegmentBuilder::default();
         let mut added: HashMap<u8, Chunks> = HashMap::new();
         for (document, chunks) in documents {
             if added.insert(document, chunks.clone()).is_none() {
@@ -168,7 +169,7 @@ impl World {
     /// Checks that segments that are stored, and those that are read again, are those in memory.
     fn check_reloads(&self) {
         for reload in [reread, stored_anew] {
-            let mut reloaded = Index::new(self.index.language());
+            let mut reloaded = Index::default();
             for segment in self.index.segments() {
                 reloaded.insert_segment(segment.id(), reload(segment), segment.removed()).unwrap();
             }
@@ -272,7 +273,7 @@ fn reread(segment: &Segment) -> Segment {
     let tables = Tables::decode("tables", &segment.tables().encode().unwrap()).unwrap();
     let postings = segment.postings().unwrap().encode().unwrap();
     let (rows, runs) = (tables.rows(), runs(segment));
-    let read = Segment::stored(segment.language(), Arc::new(tables), parts(&runs)).unwrap();
+    let read = Segment::stored(Arc::new(tables), parts(&runs)).unwrap();
     read.lazy_postings().set(Some(Arc::new(Postings::decode("postings", &postings).unwrap())));
     let mut vectors = Vectors::new(rows as usize);
     runs.iter().for_each(|run| vectors.insert_run(run).unwrap());
@@ -299,6 +300,7 @@ fn push(builder: &mut SegmentBuilder, document: u8, chunks: &[Vec<usize>]) {
         title: String::new(),
         media_type: MediaType::Plain,
         metadata: Metadata::new(),
+        language: Some(Language::English),
         content_hash: [0; 16],
         text_part: [0; 16],
         is_estimated: false,

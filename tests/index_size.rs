@@ -5,7 +5,8 @@ use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 
 use ibid::document::{Chunk, MediaType, Metadata, Span};
-use ibid::index::{DocumentRecord, Language, SegmentBuilder};
+use ibid::index::{DocumentRecord, SegmentBuilder};
+use ibid::language::Language;
 
 /// Prints the bytes of a segment for each chunk of the BEIR collection in the folder `IBID_COLLECTION`, one chunk a
 /// document: `IBID_COLLECTION=... cargo test --test index_size -- --ignored --nocapture`.
@@ -14,8 +15,8 @@ use ibid::index::{DocumentRecord, Language, SegmentBuilder};
 fn bytes_of_a_segment_for_each_chunk() {
     let folder = PathBuf::from(std::env::var_os("IBID_COLLECTION").expect("IBID_COLLECTION names a folder"));
     let corpus = BufReader::new(File::open(folder.join("corpus.jsonl")).unwrap());
-    let mut builder = SegmentBuilder::new(Language::English);
-    let mut without_words = SegmentBuilder::new(Language::English);
+    let mut builder = SegmentBuilder::default();
+    let mut without_words = SegmentBuilder::default();
     let mut text_bytes = 0;
     for line in corpus.lines() {
         let document: serde_json::Value = serde_json::from_str(&line.unwrap()).unwrap();
@@ -26,6 +27,7 @@ fn bytes_of_a_segment_for_each_chunk() {
             title: field("title"),
             media_type: MediaType::Plain,
             metadata: Metadata::new(),
+            language: Some(Language::English),
             content_hash: [0; 16],
             text_part: [0; 16],
             is_estimated: false,

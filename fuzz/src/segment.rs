@@ -9,9 +9,10 @@ use ibid::collection::{Collection, CollectionOptions, SearchOptions};
 use ibid::document::{Chunk, Document, MediaType, Metadata, Span};
 use ibid::error::{Error, ErrorKind};
 use ibid::index::{
-    self, DocumentRecord, Graph, Index, Language, Mode, PartRef, Place, Postings, QuantisedQuery, RunRef,
-    SearchQuery, Segment, SegmentBuilder, Tables, VectorRun, Vectors, merge,
+    self, DocumentRecord, Graph, Index, Mode, PartRef, Place, Postings, QuantisedQuery, RunRef, SearchQuery,
+    Segment, SegmentBuilder, Tables, VectorRun, Vectors, merge,
 };
+use ibid::language::Language;
 use ibid::store::memory::MemoryStore;
 use ibid::store::{Changes, Snapshot, Store};
 use ibid::task::Unattended;
@@ -82,7 +83,7 @@ impl Parts {
         let second = segment(&[("b", "rent rent"), ("c", "key door")]);
         let vectors: Vec<[f32; DIMENSIONS]> = (0..ROWS as u8).map(vector).collect();
         let run = VectorRun::quantise(0, &vectors).expect("the vectors are finite");
-        let mut index = Index::new(Language::English);
+        let mut index = Index::default();
         index.insert_segment(1, first, []).expect("the index is empty");
         index.insert_vectors(1, &run).expect("there are five rows");
         let entry = &index.segments()[0];
@@ -111,7 +112,7 @@ impl Parts {
         vectors.insert_run(&VectorRun::decode("run", run)?.placed(&places)?)?;
         first.lazy_vectors().set(Some(Arc::new(vectors)));
         let graph = Graph::decode("graph", graph, first.vectors())?;
-        let mut index = Index::new(Language::English);
+        let mut index = Index::default();
         index.insert_segment(1, first, removed.iter().copied())?;
         // No segment of these sizes is searched along its graph.
         let query = QuantisedQuery::new(&vec![0.5; index.dimensions().unwrap_or(DIMENSIONS)]);
@@ -131,7 +132,7 @@ fn read_segment(tables: &[u8], postings: &[u8], runs: Vec<RunRef>) -> ibid::erro
         return Err(Error::corrupt("the postings are of other tables"));
     }
     let parts = index::Parts { runs, ..index::Parts::default() };
-    let segment = Segment::stored(Language::English, Arc::new(tables), parts)?;
+    let segment = Segment::stored(Arc::new(tables), parts)?;
     segment.lazy_postings().set(Some(Arc::new(postings)));
     Ok(segment)
 }
@@ -172,7 +173,7 @@ fn search(index: &Index) {
 
 /// A segment of documents with a chunk for each line.
 fn segment(documents: &[(&str, &str)]) -> Segment {
-    let mut builder = SegmentBuilder::new(Language::English);
+    let mut builder = SegmentBuilder::default();
     for (id, text) in documents {
         let mut start = 0;
         let chunks = text.split('\n').map(|line| {
@@ -185,6 +186,7 @@ fn segment(documents: &[(&str, &str)]) -> Segment {
             title: String::new(),
             media_type: MediaType::Plain,
             metadata: Metadata::new(),
+            language: Some(Language::English),
             content_hash: [0; 16],
             text_part: [0; 16],
             is_estimated: false,

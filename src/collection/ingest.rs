@@ -13,6 +13,7 @@ use crate::extract::take_text;
 use crate::filter::Filter;
 use crate::generation::{Draft, Generation, Needs};
 use crate::index::DocumentRecord;
+use crate::language::Language;
 use crate::model::Embedder;
 use crate::store::Store;
 use crate::task::{Phase, Progress, Task};
@@ -38,7 +39,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     /// Adds documents, replacing those of the same id, and returns when all are embedded, as far as there is a model for
     /// it: [`Collection::backlog_of`] tells. All become searchable by their words in one commit, long before they are
     /// embedded; the task's report of [`Phase::Searchable`] says when. Documents that are there already with the same
-    /// content, title and metadata are left alone.
+    /// content, title, metadata and fixed language are left alone.
     ///
     /// # Errors
     /// The errors of [`Document::validate`], [`take_text`] and [`chunk`], each naming the document;
@@ -180,6 +181,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         task: &impl Task,
     ) -> Result<Prepared> {
         document.validate()?;
+        document.language = document.language.or(self.options.language);
         let content_hash = content_hash(&document);
         if let Some(place) = generation.index.find(&document.id)
             && generation.index.document(place).content_hash == content_hash
@@ -211,6 +213,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             title: std::mem::take(&mut document.title),
             media_type: document.media_type,
             metadata: std::mem::take(&mut document.metadata),
+            language: document.language.or_else(|| Language::detect(&text)),
             content_hash,
             text_part: content_hash,
             is_estimated: cutter.is_estimate(),
@@ -260,6 +263,7 @@ fn content_hash(document: &Document) -> [u8; 16] {
     field(document.id.as_bytes());
     field(document.title.as_bytes());
     field(document.media_type.name().as_bytes());
+    field(document.language.map_or("", Language::name).as_bytes());
     field(&serde_json::to_vec(&document.metadata).unwrap_or_default());
     match &document.content {
         Content::Text(text) => field(text.as_bytes()),

@@ -52,7 +52,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             let is_ours = generation.aside.as_ref().is_some_and(|it| it.fingerprint == *fingerprint);
             let read = match is_ours {
                 true => generation.read_aside(&self.store, &aside).await,
-                false => Ok(Index::new(generation.index.language())),
+                false => Ok(Index::default()),
             };
             aside = match read {
                 Err(error) if error.kind() == ErrorKind::StoreConflict => continue,
@@ -100,7 +100,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         let fingerprint = &model.embedder.info().fingerprint;
         let cut = self.cut_stored(generation, documents, &Cutter::Model(model.clone()), task).await?;
         let cut: Vec<&PreparedDocument> = cut.iter().collect();
-        let segments = build_without_texts(generation, &cut, task).await?;
+        let segments = build_without_texts(&cut, task).await?;
         for segment in segments {
             let passages = passages(&segment.segment, &cut, model)?;
             let passages: Vec<&str> = passages.iter().map(String::as_str).collect();
@@ -178,7 +178,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
                 cut => cut?,
             };
             let cut: Vec<&PreparedDocument> = cut.iter().collect();
-            let segments = build_without_texts(&generation, &cut, task).await?;
+            let segments = build_without_texts(&cut, task).await?;
             self.commit(|now| {
                 let mut draft = Draft::new(now);
                 let is_due = |it: &&PreparedDocument| {
@@ -219,6 +219,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             document.metadata = record.metadata.clone();
             let mut prepared = self.cut(&mut document, record.content_hash, cutter, &Quiet(task)).await?;
             prepared.record.text_part = record.text_part;
+            prepared.record.language = record.language;
             cut.push(prepared);
         }
         Ok(cut)
@@ -263,12 +264,8 @@ fn first_step<'p>(generation: &Generation, places: &'p [DocumentPlace], most: u6
 }
 
 /// A segment of documents whose texts are stored already.
-async fn build_without_texts(
-    generation: &Generation,
-    documents: &[&PreparedDocument],
-    task: &impl Task,
-) -> Result<Vec<NewSegment>> {
-    build(generation.index.language(), documents, false, task).await
+async fn build_without_texts(documents: &[&PreparedDocument], task: &impl Task) -> Result<Vec<NewSegment>> {
+    build(documents, false, task).await
 }
 
 /// A task whose reports nobody hears: cutting is a small part of the work.

@@ -9,13 +9,15 @@ use super::trace::{HitTrace, Stopwatch, Times, Trace};
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::Filter;
 use crate::generation::{Generation, Needs};
-use crate::index::{CANDIDATES, Counts, Fusion, Mode, RowId, Search, SearchQuery, phrase_frequency};
+use crate::index::{
+    CANDIDATES, Counts, Fusion, Mode, RowId, Search, SearchQuery, Suggestions, Widening, suggest,
+};
 use crate::model::{Embedder, Embedding, PairScore, PairScorer, Role};
 use crate::select::Selection;
 use crate::store::Store;
 use crate::task::Task;
 use hit::hit;
-pub use hit::{Hit, WidePassage};
+pub use hit::{Hit, HitMatch, WidePassage};
 use selection::{Candidate, Chosen, pool, select};
 
 /// How to search.
@@ -27,6 +29,8 @@ pub struct SearchOptions {
     pub mode: Mode,
     /// How the arms are combined in hybrid mode.
     pub fusion: Fusion,
+    /// How far the words of the query are widened, where they are scored.
+    pub widening: Widening,
     /// Which documents may be found; the default is all.
     pub filter: Option<Filter>,
     /// Hits of a lower score are left out; the default is none. What a score means depends on mode, fusion and scorer.
@@ -48,6 +52,7 @@ impl Default for SearchOptions {
             k: 8,
             mode: Mode::default(),
             fusion: Fusion::default(),
+            widening: Widening::default(),
             filter: None,
             min_score: None,
             max_per_document: None,
@@ -74,6 +79,9 @@ const MAX_PHRASES: usize = 8;
 
 /// How many chunks have their documents' texts in memory at once, while a phrase is looked for.
 const CHUNKS_AT_ONCE: usize = 16;
+
+/// How many completions are suggested where nobody says otherwise.
+pub const SUGGESTIONS: usize = 8;
 
 /// How many candidates a second stage scores where nobody says otherwise.
 pub const RERANK_CANDIDATES: usize = 50;
@@ -199,6 +207,22 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         .await
     }
 
+    /// Completes the last word of a text and corrects words that the collection does not have, for search as you type: at
+    /// most `limit` completions.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidArgument`] for a limit of 0, [`ErrorKind::Closed`], and the store's errors.
+    pub async fn suggest(&self, text: &str, limit: usize) -> Result<Suggestions> {
+        let _call = self.foreground.enter();
+        if limit == 0 {
+            return Err(Error::invalid_argument("limit must be 1 or more"));
+        }
+        self.check_open()?;
+        let needs = Needs { words: true, ..Needs::TABLES };
+        self.consistently(needs, async |generation| Ok(suggest(generation.index.segments(), text, limit)))
+            .await
+    }
+
     /// Embeds a query, where its mode has a use for that and the model is here. A dense search waits for the model.
     async fn question<'q>(
         &self,
@@ -248,6 +272,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
                 vector: question.vector(generation),
                 mode: options.mode,
                 fusion: options.fusion,
+                widening: options.widening,
                 filter: options.filter.as_ref(),
                 candidates: if options.diversity > 0.0 { CANDIDATES } else { 0 },
                 ..SearchQuery::new(question.text, None, options.k.max(rerank.map_or(0, |it| it.candidates)))
@@ -279,7 +304,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             search.deepen();
         };
         stopwatch.lap(&mut times.fusion);
-        let (chosen, hits, damaged) = self.hits(generation, chosen).await?;
+        let (chosen, hits, damaged) = self.hits(generation, &search, chosen).await?;
         stopwatch.lap(&mut times.texts);
 
         let Counts { chunks, chunks_without_vector: unembedded, .. } = generation.index.counts();
@@ -313,18 +338,19 @@ impl<S: Store, E: Embedder> Collection<S, E> {
 
     /// Looks for the phrases of a query in the texts of the chunks that hold all of their words.
     async fn boost_phrases(&self, generation: &Generation, search: &mut Search<'_, '_>) -> Result<()> {
-        for phrase in search.phrases().iter().take(MAX_PHRASES).cloned().collect::<Vec<_>>() {
-            let language = generation.index.language();
+        for phrase in 0..search.phrases().min(MAX_PHRASES) {
             let mut found = Vec::new();
-            for rows in search.rows_with_all(&phrase).chunks(CHUNKS_AT_ONCE) {
+            for rows in search.rows_with_all(phrase).chunks(CHUNKS_AT_ONCE) {
                 // A damaged text holds no phrase; if its words make it a hit, that says what is wrong.
                 let quotes = self.quotes(generation, rows).await?;
+                let matcher = search.matcher();
                 let counted = rows.iter().zip(quotes).filter_map(|(row, quote)| {
-                    Some((*row, phrase_frequency(language, &phrase, &quote.ok()?)))
+                    let language = generation.index.document(generation.index.document_of(*row)).language;
+                    Some((*row, matcher.phrase_frequency(phrase, language, &quote.ok()?)))
                 });
                 found.extend(counted);
             }
-            search.add_phrase(&phrase, &found);
+            search.add_phrase(phrase, &found);
         }
         Ok(())
     }
@@ -378,6 +404,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     async fn hits(
         &self,
         generation: &Generation,
+        search: &Search<'_, '_>,
         chosen: Vec<Chosen>,
     ) -> Result<(Vec<Chosen>, Vec<Hit>, Vec<DamagedHit>)> {
         let index = &generation.index;
@@ -386,9 +413,10 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             .map(|chosen| (index.document_of(chosen.candidate.row()), chosen.span(index)))
             .collect();
         let texts = self.slices(generation, &spans).await?;
+        let matcher = search.matcher();
         let (mut kept, mut hits, mut damaged) = (Vec::new(), Vec::new(), Vec::new());
         for (chosen, text) in chosen.into_iter().zip(texts) {
-            match text.and_then(|text| hit(index, &chosen, text)) {
+            match text.and_then(|text| hit(index, &chosen, text, &matcher)) {
                 Ok(hit) => {
                     hits.push(hit);
                     kept.push(chosen);

@@ -1,6 +1,6 @@
 //! The record of one retrieval: what was asked, which paths ran, what was found, with what scores.
 
-use crate::index::{ArmScore, Fusion, Mode, SegmentPath, TermWeight};
+use crate::index::{ArmScore, Fusion, Mode, SegmentPath, TermScore, TermWeight};
 use crate::task::Task;
 
 /// What one search did, stage by stage.
@@ -26,7 +26,7 @@ pub struct Trace {
     pub unembedded: usize,
     /// How many chunks were candidates of one arm or the other.
     pub candidates: usize,
-    /// What each term of the query weighs; phrases are in quotation marks.
+    /// What each word of the query weighs; phrases are in quotation marks.
     pub terms: Vec<TermWeight>,
     /// How each segment was searched by vectors; empty where the dense arm did not run.
     pub segments: Vec<SegmentPath>,
@@ -50,8 +50,8 @@ pub struct HitTrace {
     /// The part of the fused score that stands in for the dense arm's share, where the chunk has no vector yet but other
     /// candidates have.
     pub neutral: Option<f32>,
-    /// The BM25 score by term.
-    pub terms: Vec<(String, f32)>,
+    /// The BM25 score by words of the query, with the terms that they matched.
+    pub terms: Vec<TermScore>,
     /// What the second stage said, where there was one.
     pub reranked: Option<f32>,
 }

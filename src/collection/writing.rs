@@ -12,7 +12,7 @@ use super::ingest::PreparedDocument;
 use crate::error::{ErrorKind, Result};
 use crate::generation::text::{self, NewText};
 use crate::generation::{Draft, Needs, NewSegment};
-use crate::index::{DocumentRecord, Language, MAX_ROWS, SegmentBuilder};
+use crate::index::{DocumentRecord, MAX_ROWS, SegmentBuilder};
 use crate::model::Embedder;
 use crate::store::Store;
 use crate::task::{Progress, Task};
@@ -173,28 +173,18 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     /// Commits the documents of tickets, replacing those of the same ids. The writer's turn is the caller's.
     async fn write(&self, tickets: &[Rc<Ticket>], task: &impl Task) -> Result<()> {
         let documents = last_of_each(tickets.iter().flat_map(|ticket| &ticket.documents));
-        loop {
-            let generation = self.current(Needs::TABLES).await?;
-            self.options.check_language(generation.language())?;
-            let language =
-                generation.language().or(self.options.language).unwrap_or_else(|| language_of(&documents));
-            let segments = build(language, &documents, true, task).await?;
-            let fingerprint = self.model.get().map(|model| model.embedder.info().fingerprint.clone());
-            let written = self.commit_in_turn(|generation| {
-                if generation.language().is_some_and(|fixed| fixed != language) {
-                    return Ok(None); // another writer was the first: the words are to be analysed as it did
-                }
-                let mut draft = Draft::new(generation);
-                fingerprint.iter().for_each(|fingerprint| draft.set_fingerprint(fingerprint));
-                segments.iter().try_for_each(|segment| draft.add_segment(segment))?;
-                Ok(Some((draft, ())))
-            });
-            if written.await?.is_some() {
-                let mut damaged = self.damaged_texts.borrow_mut();
-                documents.iter().for_each(|document| _ = damaged.remove(&document.record.content_hash));
-                return Ok(());
-            }
-        }
+        let segments = build(&documents, true, task).await?;
+        let fingerprint = self.model.get().map(|model| model.embedder.info().fingerprint.clone());
+        let written = self.commit_in_turn(|generation| {
+            let mut draft = Draft::new(generation);
+            fingerprint.iter().for_each(|fingerprint| draft.set_fingerprint(fingerprint));
+            segments.iter().try_for_each(|segment| draft.add_segment(segment))?;
+            Ok(Some((draft, ())))
+        });
+        written.await?;
+        let mut damaged = self.damaged_texts.borrow_mut();
+        documents.iter().for_each(|document| _ = damaged.remove(&document.record.content_hash));
+        Ok(())
     }
 }
 
@@ -207,15 +197,9 @@ fn last_of_each<'d>(documents: impl Iterator<Item = &'d PreparedDocument>) -> Ve
     kept.map(|(_, document)| *document).collect()
 }
 
-/// The language that the documents are written in, or the default one where they do not tell.
-fn language_of(documents: &[&PreparedDocument]) -> Language {
-    Language::detect(documents.iter().map(|document| document.text.as_str())).unwrap_or_default()
-}
-
 /// As many segments as it takes for none to exceed [`MAX_ROWS`], unless one document alone does. Without texts, their
 /// texts are stored already.
 pub(super) async fn build(
-    language: Language,
     documents: &[&PreparedDocument],
     with_texts: bool,
     task: &impl Task,
@@ -223,7 +207,7 @@ pub(super) async fn build(
     let mut segments = Vec::new();
     let mut rest = documents;
     while !rest.is_empty() {
-        let mut builder = SegmentBuilder::new(language);
+        let mut builder = SegmentBuilder::default();
         let mut rows = 0;
         let fitting = rest.iter().take_while(|document| {
             rows += document.chunks.len();

@@ -90,13 +90,12 @@ impl Draft {
         self.delete.extend(parts.graph.map(|graph| names::graph(graph.id)));
     }
 
-    /// Adds a segment in place of documents of the same ids. The first one fixes the language of the collection. The text of
-    /// a document that is there already with the same content stays where it is.
+    /// Adds a segment in place of documents of the same ids. The text of a document that is there already with the same
+    /// content stays where it is.
     ///
     /// # Errors
     /// As [`Index::insert_segment`].
     pub fn add_segment(&mut self, added: &NewSegment) -> Result<()> {
-        self.next.fix_language(added.segment.language());
         for document in added.segment.tables().documents() {
             let place = self.next.index.find(&document.id);
             let text_of = |record: &DocumentRecord| (record.content_hash, record.text_part);
@@ -290,7 +289,7 @@ impl Draft {
             segment.parts_mut().runs.push(RunRef::new(part, &run.rows));
         }
         // Its counts are those of an index, which knows that all rows have vectors.
-        let mut index = Index::new(segment.language());
+        let mut index = Index::default();
         index.insert_segment(id, segment.with_parts(segment.parts().clone())?, [])?;
         let entries = index.segments().iter().map(SegmentEntry::new);
         let fingerprint = fingerprint.to_owned();

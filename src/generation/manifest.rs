@@ -1,11 +1,14 @@
 //! The manifest: what a generation consists of.
 
+use std::collections::BTreeMap;
+
 use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
 
 use crate::codec::{self, Kind};
 use crate::error::Result;
-use crate::index::{Counts, Index, Language, Parts, Segment};
+use crate::index::{Counts, Index, Parts, Segment};
+use crate::language::Language;
 use crate::store::Snapshot;
 
 /// The list of segments of one generation, and what must fit for them to be used.
@@ -13,8 +16,6 @@ use crate::store::Snapshot;
 pub struct Manifest {
     /// The fingerprint of the model that embedded the vectors; `None` until there is one.
     pub fingerprint: Option<String>,
-    /// The language in which all words are analysed.
-    pub language: Language,
     /// The id that was last given to a part; ids are never used twice.
     pub last_id: u64,
     /// The segments, oldest first.
@@ -30,6 +31,8 @@ pub struct SegmentEntry {
     pub parts: Parts,
     /// What it holds, so that this can be told without reading it.
     pub counts: Counts,
+    /// How many of its documents are in each language, undecided first, removed ones not counted.
+    pub languages: BTreeMap<Option<Language>, u32>,
     /// Ordinals of its documents that were removed or replaced.
     #[serde(with = "gaps")]
     pub removed: RoaringBitmap,
@@ -47,7 +50,12 @@ pub struct Aside {
 impl SegmentEntry {
     /// The entry of a segment.
     pub fn new(segment: &Segment) -> Self {
-        Self { parts: segment.parts().clone(), counts: segment.counts(), removed: segment.removed().clone() }
+        Self {
+            parts: segment.parts().clone(),
+            counts: segment.counts(),
+            languages: segment.languages().clone(),
+            removed: segment.removed().clone(),
+        }
     }
 }
 
@@ -79,6 +87,16 @@ impl Manifest {
     /// How much all segments hold.
     pub fn counts(&self) -> Counts {
         self.segments.iter().map(|entry| entry.counts).sum()
+    }
+
+    /// How many documents are in each language, undecided first.
+    pub fn languages(&self) -> BTreeMap<Option<Language>, u32> {
+        let mut languages = BTreeMap::new();
+        for (language, count) in self.segments.iter().flat_map(|entry| &entry.languages) {
+            let all: &mut u32 = languages.entry(*language).or_default();
+            *all = all.saturating_add(*count);
+        }
+        languages
     }
 
     /// How many segments have a graph.
@@ -125,6 +143,7 @@ mod tests {
         SegmentEntry {
             parts: Parts::default(),
             counts: Counts::default(),
+            languages: BTreeMap::new(),
             removed: removed.into_iter().collect(),
         }
     }
@@ -142,8 +161,8 @@ mod tests {
 
     #[test]
     fn a_number_beyond_32_bits_is_refused() {
-        let SegmentEntry { parts, counts, .. } = entry([]);
-        let bytes = postcard::to_stdvec(&(parts, counts, [u32::MAX, 0].as_slice())).unwrap();
+        let SegmentEntry { parts, counts, languages, .. } = entry([]);
+        let bytes = postcard::to_stdvec(&(parts, counts, languages, [u32::MAX, 0].as_slice())).unwrap();
         assert!(postcard::from_bytes::<SegmentEntry>(&bytes).is_err());
     }
 }

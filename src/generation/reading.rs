@@ -7,7 +7,7 @@ use super::{Generation, names};
 use crate::codec;
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::{
-    Graph, Index, Language, PartRef, Postings, ROWS_PER_RUN, RunRef, Segment, Tables, VectorRun, Vectors,
+    Graph, Index, PartRef, Postings, ROWS_PER_RUN, RunRef, Segment, Tables, VectorRun, Vectors,
 };
 use crate::store::{Head, Store};
 
@@ -36,14 +36,13 @@ pub async fn read_index(
     store: &impl Store,
     head: Head,
     known: &Index,
-    language: Language,
     entries: &[SegmentEntry],
 ) -> Result<Index> {
     let new = entries.iter().filter(|entry| known.segment(entry.parts.tables.id).is_none());
     let mut new: Vec<(PartRef, String)> =
         new.map(|entry| (entry.parts.tables, names::tables(entry.parts.tables.id))).collect();
     new.reverse();
-    let mut index = Index::new(language);
+    let mut index = Index::default();
     let mut read = Vec::new().into_iter();
     for entry in entries {
         let id = entry.parts.tables.id;
@@ -57,7 +56,7 @@ pub async fn read_index(
                 }
                 let (name, bytes) = read.next().ok_or_else(|| Error::internal("a part was not asked for"))?;
                 let tables = Arc::new(Tables::decode(&name, &bytes?)?);
-                Segment::stored(language, tables, entry.parts.clone())?
+                Segment::stored(tables, entry.parts.clone())?
             }
         };
         index.insert_segment(id, segment, &entry.removed)?;
@@ -182,7 +181,7 @@ impl Generation {
     /// As [`Generation::load`], and [`ErrorKind::StoreConflict`] where another writer has committed since.
     pub async fn read_aside(&self, store: &impl Store, known: &Index) -> Result<Index> {
         let entries = self.aside.as_ref().map_or(&[][..], |aside| &aside.segments);
-        read_index(store, self.head, known, self.index.language(), entries).await
+        read_index(store, self.head, known, entries).await
     }
 
     async fn read_postings(&self, store: &impl Store) -> Result<()> {

@@ -207,6 +207,7 @@ mod tests {
             title: String::new(),
             media_type: MediaType::Plain,
             metadata: Default::default(),
+            language: None,
             content_hash: [hash; 16],
             text_part: part,
             is_estimated: false,

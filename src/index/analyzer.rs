@@ -1,215 +1,345 @@
 //! From text to the terms that the lexical index knows.
 //!
-//! 1. Fold: NFKC, then case (ß and ss, ς and σ are the same).
-//! 2. Cut into words as [UAX #29](https://www.unicode.org/reports/tr29/) says; combining marks stay with their letters.
-//! 3. Runs in scripts that are written without spaces become overlapping pairs of characters.
-//! 4. By language: strip what an apostrophe joins to a word, drop stop words, stem.
+//! 1. Compatibility form (NFKC), with the way back to the text as it was ([`normal`]).
+//! 2. Words, with what stays inside them, and which of them are written as one ([`scan`]).
+//! 3. Each word as a term in folded case, and at the same place the *parts* by which people look for it ([`parts`]); of
+//!    scripts without spaces overlapping pairs of characters ([`scripts`]).
+//! 4. Of each distinct term the *keys*: the forms under which it is found in other spellings and inflections, without
+//!    marks ([`fold`]) and as a stem.
+//!
+//! A dictionary holds terms as they are written and their keys apart, so that a search can tell the exact spelling from
+//! what is only alike.
+
+mod fold;
+mod normal;
+mod parts;
+mod scan;
+mod scripts;
+
+use std::ops::Range;
 
 use rust_stemmers::Stemmer;
-use std::borrow::Cow;
-use std::ops::Range;
-use unicode_normalization::{UnicodeNormalization, is_nfkc};
-use unicode_segmentation::UnicodeSegmentation;
 
-use super::language::Language;
+use crate::language::Language;
+use normal::Normal;
+use scan::{Compound, Word};
+
+pub(crate) use fold::without_marks;
+pub(crate) use scripts::is_unspaced;
 
 /// Longer terms are cut to this many characters, in documents and in queries alike.
 pub const MAX_TERM_CHARS: usize = 64;
+
+/// Words written as one of more parts than this are not looked for as one: addresses and paths.
+const MAX_JOINED: usize = 8;
 
 /// Which side of a search the terms are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
     /// Each Han character is a term as well, so that a query of one character finds it inside words.
     Passage,
-    /// Of Han characters only the pairs, where there are any: they say more. No question words.
+    /// Of Han characters only the pairs, where there are any: they say more.
     Query,
-    /// As in a query, but with question words: what is quoted is meant.
-    Phrase,
 }
 
-/// Turns text into terms.
+/// How a term is in the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Form {
+    /// As a word of its own.
+    Word,
+    /// As a part of a word.
+    Part,
+    /// As several words that are written as one: `email` for `e-mail`.
+    Joined,
+    /// As a name in capitals that is a function word otherwise: `IT`.
+    Name,
+}
+
+/// A term in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Token<'t> {
+    pub(crate) term: &'t str,
+    pub(crate) form: Form,
+    /// Words have consecutive numbers, as have the characters of scripts that are written without spaces; parts have that
+    /// of their word.
+    pub(crate) place: Range<u32>,
+    /// Where it is, in bytes of the text.
+    pub(crate) span: Range<usize>,
+}
+
+/// Turns texts into terms.
 pub(crate) struct Analyzer {
-    language: Language,
-    stemmer: Option<Stemmer>,
-    stop_words: Vec<&'static str>,
-    question_words: Vec<&'static str>,
+    /// What a text may be in; empty where that is undecided.
+    languages: Vec<Language>,
+    function_words: Vec<&'static str>,
 }
 
 impl Analyzer {
-    pub(crate) fn new(language: Language) -> Self {
-        Self {
-            language,
-            stemmer: language.stemmer().map(Stemmer::create),
-            stop_words: language.stop_words(),
-            question_words: language.question_words(),
+    /// For documents of a language; `None` where it is undecided.
+    pub(crate) fn new(language: Option<Language>) -> Self {
+        Self::of_languages(language.as_slice())
+    }
+
+    /// For a text that may be in each of several languages.
+    pub(crate) fn of_languages(languages: &[Language]) -> Self {
+        let all = if languages.is_empty() { &Language::ALL } else { languages };
+        let mut function_words: Vec<_> = all.iter().copied().flat_map(Language::function_words).collect();
+        function_words.sort_unstable();
+        function_words.dedup();
+        Self { languages: languages.to_vec(), function_words }
+    }
+
+    /// Calls `take` with each term of `text`, in the order of places, repeated terms included.
+    pub(crate) fn analyze(&self, text: &str, side: Side, take: &mut dyn FnMut(Token<'_>)) {
+        let normal = Normal::new(text);
+        let mut sink = Sink { normal: &normal, place: 0, term: String::new(), take };
+        scan::scan(normal.text(), &mut |compound| self.compound(compound, side, &mut sink));
+    }
+
+    /// Whether `term`, in folded case, is a function word of its languages; of any, where that is undecided.
+    pub(crate) fn is_function_word(&self, term: &str) -> bool {
+        if self.function_words.binary_search(&term).is_ok() {
+            return true;
         }
+        // As most people, the lists write ё as е.
+        term.contains('ё') && self.is_function_word(&term.replace('ё', "е"))
     }
 
-    /// Calls `take` with each term of `text`, in order, repeated terms included, and with its place: words have
-    /// consecutive numbers, as have the characters of scripts that are written without spaces.
-    pub(crate) fn analyze(&self, text: &str, side: Side, take: &mut dyn FnMut(&str, Range<u32>)) {
-        let folded = fold(text, self.language);
-        let mut place = 0;
-        for run in Runs(&folded) {
-            if run.starts_with(is_unspaced) {
-                place += pairs(run, side, &mut |term, within| {
-                    take(term, place + within.start..place + within.end);
-                });
-                continue;
-            }
-            for word in run.unicode_words().flat_map(parts) {
-                if let Some(term) = self.term(word, side) {
-                    take(cut(&term), place..place + 1); // a stem can be longer than its word
-                    place += 1;
-                }
+    fn compound(&self, compound: &Compound, side: Side, sink: &mut Sink<'_, '_>) {
+        let first = sink.place;
+        let mut starts = Vec::with_capacity(compound.len());
+        for word in compound {
+            starts.push(sink.place);
+            match word.is_unspaced {
+                true => sink.unspaced(word.span.clone(), side),
+                false => self.word(word, side, sink),
             }
         }
-    }
-
-    /// The terms of `text` as a list.
-    pub(crate) fn terms(&self, text: &str, side: Side) -> Vec<String> {
-        let mut terms = Vec::new();
-        self.analyze(text, side, &mut |term, _| terms.push(term.to_owned()));
-        terms
-    }
-
-    /// What a word is known as; `None` where it is a stop word.
-    fn term<'w>(&self, word: &'w str, side: Side) -> Option<Cow<'w, str>> {
-        let word = cut(word);
-        let Some(stemmer) = &self.stemmer else {
-            return Some(Cow::Borrowed(word));
+        if compound.len() < 2 {
+            return;
+        }
+        let text = sink.normal.text();
+        let joined = |words: &Compound| -> String {
+            let text = &text[words[0].span.start..words[words.len() - 1].span.end];
+            text.chars().filter(|character| !is_joint(*character)).collect()
         };
-        let word = self.without_apostrophe(word);
-        let lists_word = |list: &[&str]| list.binary_search(&word).is_ok();
-        let skipped =
-            lists_word(&self.stop_words) || (side == Side::Query && lists_word(&self.question_words));
-        if word.is_empty() || skipped {
-            return None;
+        let has_digit = |words: &Compound| {
+            text[words[0].span.start..words[words.len() - 1].span.end].contains(char::is_numeric)
+        };
+        let span = |words: &Compound| words[0].span.start..words[words.len() - 1].span.end;
+        let is_path = text[span(compound)].contains('/') && !has_digit(compound);
+        if compound.len() <= MAX_JOINED && !is_path {
+            sink.part(&joined(compound), Form::Joined, first..sink.place, span(compound));
         }
-        match stemmer.stem(word) {
-            stem if stem.is_empty() => Some(Cow::Borrowed(word)),
-            stem => Some(stem),
+        if compound.len() > 2 {
+            starts.push(sink.place);
+            for (at, pair) in compound.windows(2).enumerate().filter(|(_, pair)| has_digit(pair)) {
+                sink.part(&joined(pair), Form::Joined, starts[at]..starts[at + 2], span(pair));
+            }
+        }
+    }
+
+    fn word(&self, word: &Word, side: Side, sink: &mut Sink<'_, '_>) {
+        let text = sink.normal.text();
+        let (place, name) = (sink.place, word.name.clone());
+        let span = self.without_apostrophe(text, word.span.clone());
+        let written = &text[span.clone()];
+        if name == word.span {
+            sink.word(&text[span.clone()], span.clone());
+        } else {
+            sink.word(&text[name.clone()], name);
+            // Of one letter and its symbols the letter alone is another name.
+            let is_letter = written.chars().count() == 1;
+            sink.part(
+                written,
+                if is_letter { Form::Part } else { Form::Word },
+                place..place + 1,
+                span.clone(),
+            );
+        }
+        let mut found = Vec::new();
+        parts::parts(written, &mut found);
+        found.iter().for_each(|part| sink.part(part, Form::Part, place..place + 1, span.clone()));
+        scripts::hangul_parts(written, side == Side::Passage, &mut |part| {
+            sink.part(part, Form::Part, place..place + 1, span.clone());
+        });
+        if self.is_name(text, &span) {
+            sink.name(written, place, span);
+        }
+    }
+
+    /// Where the word is without the English possessive, and without the article or pronoun that is elided before it.
+    fn without_apostrophe(&self, text: &str, span: Range<usize>) -> Range<usize> {
+        let Some((before, mark)) =
+            text[span.clone()].char_indices().find(|(_, character)| is_apostrophe(*character))
+        else {
+            return span;
+        };
+        let (elided, rest) = (&text[span.start..span.start + before], span.start + before + mark.len_utf8());
+        let is_elided = |language: &Language| {
+            language.elided_words().iter().any(|word| word.eq_ignore_ascii_case(elided)) && rest < span.end
+        };
+        let is_possessive = before > 0 && text[rest..span.end].eq_ignore_ascii_case("s");
+        if is_possessive && self.languages.contains(&Language::English) {
+            span.start..span.start + before
+        } else if self.languages.iter().any(is_elided) {
+            rest..span.end
+        } else {
+            span
         }
     }
 
-    /// The word without the English possessive, and without the article or pronoun that is elided before it.
-    fn without_apostrophe<'w>(&self, word: &'w str) -> &'w str {
-        match self.language {
-            Language::English => word.strip_suffix("'s").unwrap_or(word),
-            language => match word.split_once('\'') {
-                Some((elided, rest)) if language.elided_words().contains(&elided) => rest,
-                _ => word,
-            },
+    /// Whether a function word is written as a name: in capitals, as one letter not at the beginning of a sentence.
+    fn is_name(&self, text: &str, span: &Range<usize>) -> bool {
+        let word = &text[span.clone()];
+        if word.len() > 5 || !word.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            return false;
+        }
+        let before = text[..span.start].trim_end().chars().next_back();
+        let begins =
+            before.is_none_or(|before| !before.is_alphanumeric() && !matches!(before, ',' | ';' | ')'));
+        (word.len() > 1 || !begins) && self.is_function_word(&word.to_ascii_lowercase())
+    }
+}
+
+/// Where terms go.
+struct Sink<'s, 't> {
+    normal: &'s Normal<'t>,
+    /// The place of the next word.
+    place: u32,
+    /// The term that was given last.
+    term: String,
+    take: &'s mut dyn FnMut(Token<'_>),
+}
+
+impl Sink<'_, '_> {
+    fn word(&mut self, written: &str, span: Range<usize>) {
+        self.part(written, Form::Word, self.place..self.place + 1, span);
+        self.place += 1;
+    }
+
+    fn part(&mut self, written: &str, form: Form, place: Range<u32>, span: Range<usize>) {
+        self.term.clear();
+        fold::fold_case(written, &mut self.term);
+        self.give(form, place, span);
+    }
+
+    fn name(&mut self, written: &str, place: u32, span: Range<usize>) {
+        self.term.clear();
+        self.term.push_str(written);
+        self.give(Form::Name, place..place + 1, span);
+    }
+
+    fn give(&mut self, form: Form, place: Range<u32>, span: Range<usize>) {
+        let term = cut(&self.term);
+        if !term.is_empty() {
+            (self.take)(Token { term, form, place, span: self.normal.origin(span) });
         }
     }
-}
 
-/// Compatibility composition and case folding, by the rules of the language. Folding by upper and then lower case of
-/// each character conflates what Unicode's full case folding does, as far as letters have both cases.
-pub(super) fn fold(text: &str, language: Language) -> Cow<'_, str> {
-    if text.is_ascii() {
-        return Cow::Owned(text.to_ascii_lowercase());
-    }
-    let composed = if is_nfkc(text) { Cow::Borrowed(text) } else { Cow::Owned(text.nfkc().collect()) };
-    let mut folded = String::with_capacity(composed.len());
-    for character in composed.chars() {
-        match character {
-            'A'..='Z' => folded.push(character.to_ascii_lowercase()),
-            '\0'..='\x7f' => folded.push(character),
-            // Typographic apostrophes, which words hold as they hold the plain one.
-            '\u{2018}' | '\u{2019}' | '\u{02BC}' => folded.push('\''),
-            'İ' => folded.push('i'), // without the dot above as a character of its own
-            'ΐ' | 'ΰ' => folded.push(character), // whose capitals are three characters
-            'Ё' | 'ё' if language == Language::Russian => folded.push('е'), // as most people write it
-            _ if is_invisible(character) => {}
-            _ => folded.extend(character.to_uppercase().flat_map(char::to_lowercase)),
-        }
-    }
-    Cow::Owned(folded)
-}
-
-/// Characters that only steer line breaks, ligatures and variant glyphs, such as the soft hyphen.
-fn is_invisible(character: char) -> bool {
-    matches!(character,
-        '\u{00AD}' | '\u{200C}' | '\u{200D}' | '\u{2060}' | '\u{FEFF}' // joiners and non-joiners
-        | '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}') // variation selectors
-}
-
-/// Cuts text where a script that is written without spaces begins or ends.
-struct Runs<'t>(&'t str);
-
-impl<'t> Iterator for Runs<'t> {
-    type Item = &'t str;
-
-    fn next(&mut self) -> Option<&'t str> {
-        let first = self.0.chars().next()?;
-        let unspaced = is_unspaced(first);
-        let end = self.0.find(|character| is_unspaced(character) != unspaced).unwrap_or(self.0.len());
-        let (run, rest) = self.0.split_at(end);
-        self.0 = rest;
-        Some(run)
+    /// A run of a script that is written without spaces.
+    fn unspaced(&mut self, span: Range<usize>, side: Side) {
+        let normal = self.normal;
+        let first = self.place;
+        let run = &normal.text()[span.clone()];
+        let count = scripts::pairs(run, side == Side::Passage, &mut |pair, within| {
+            let place = first + within.start..first + within.end;
+            self.part(&run[pair.clone()], Form::Word, place, span.start + pair.start..span.start + pair.end);
+        });
+        self.place += count;
     }
 }
 
-/// Letters and marks of scripts that are written without spaces between words. Their digits and punctuation are left
-/// to UAX #29.
-pub(crate) fn is_unspaced(character: char) -> bool {
-    is_han(character)
-        || matches!(character,
-            '\u{3041}'..='\u{309F}' // Hiragana
-            | '\u{30A1}'..='\u{30FA}' | '\u{30FC}'..='\u{30FF}' | '\u{31F0}'..='\u{31FF}' // Katakana, long vowel mark
-            | '\u{0E01}'..='\u{0E3A}' | '\u{0E40}'..='\u{0E4E}' // Thai
-            | '\u{0E81}'..='\u{0ECE}' | '\u{0EDC}'..='\u{0EDF}' // Lao
-            | '\u{1000}'..='\u{103F}' | '\u{1050}'..='\u{108F}' | '\u{109A}'..='\u{109D}' // Myanmar
-            | '\u{A9E0}'..='\u{A9EF}' | '\u{A9FA}'..='\u{A9FE}' | '\u{AA60}'..='\u{AA7F}' // Myanmar, extended
-            | '\u{1780}'..='\u{17D3}' | '\u{17D7}' | '\u{17DC}'..='\u{17DD}') // Khmer
+fn is_apostrophe(character: char) -> bool {
+    matches!(character, '\'' | '\u{2018}' | '\u{2019}' | '\u{02BC}')
 }
 
-fn is_han(character: char) -> bool {
-    matches!(character,
-        '\u{4E00}'..='\u{9FFF}' | '\u{3400}'..='\u{4DBF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{323AF}'
-        | '\u{3005}' | '\u{3007}') // iteration mark and zero
-}
-
-/// The overlapping pairs of a run's characters (each with its combining marks), with their places in the run; a run of
-/// one character is a term by itself. Returns the number of characters.
-fn pairs(run: &str, side: Side, take: &mut dyn FnMut(&str, Range<u32>)) -> u32 {
-    let mut previous: Option<usize> = None;
-    let mut place = 0;
-    for (start, character) in run.grapheme_indices(true) {
-        let end = start + character.len();
-        if let Some(previous) = previous {
-            take(cut(&run[previous..end]), place - 1..place + 1);
-        }
-        if character.len() == run.len() || (side == Side::Passage && character.starts_with(is_han)) {
-            take(cut(character), place..place + 1);
-        }
-        previous = Some(start);
-        place += 1;
-    }
-    place
-}
-
-/// The parts of what UAX #29 counts as one word because of a connecting mark: `example.com`, `snake_case`, `a:b`. A
-/// mark between digits stays (`3.5`, `1.2.3`), and so does the apostrophe.
-fn parts(word: &str) -> impl Iterator<Item = &str> {
-    let bytes = word.as_bytes();
-    let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
-    let connects = move |at: usize| digit(at.checked_sub(1)) && digit(at.checked_add(1));
-    let mut rest = 0;
-    let cuts = word.match_indices(['.', ':', '_']).map(|(at, _)| at).filter(move |at| !connects(*at));
-    cuts.chain([word.len()]).filter_map(move |cut| {
-        let part = &word[rest..cut];
-        rest = (cut + 1).min(word.len());
-        (!part.is_empty()).then_some(part)
-    })
+/// What joins words, and is left out where they are looked for as one; `R&D` without its mark is another word.
+fn is_joint(character: char) -> bool {
+    matches!(character, '-' | '\u{2010}' | '\u{2011}' | '/' | '.' | '_' | ':' | ',')
 }
 
 fn cut(term: &str) -> &str {
+    if term.len() <= MAX_TERM_CHARS {
+        return term;
+    }
     match term.char_indices().nth(MAX_TERM_CHARS) {
         Some((end, _)) => &term[..end],
         None => term,
     }
+}
+
+/// Gives terms of one language their keys.
+pub(crate) struct Keys {
+    /// Each stemmer with what tells its keys from those of others.
+    stemmers: Vec<(Option<char>, Stemmer)>,
+    /// Whether a term that is its own stem has that as a key, too.
+    has_own: bool,
+}
+
+impl Keys {
+    /// The keys of terms of `language`. Where it is undecided terms have a stem in each language, and a query names those
+    /// that it means.
+    pub(crate) fn new(language: Option<Language>) -> Self {
+        let stemmers = match language {
+            Some(language) => {
+                language.stemmer().map(|algorithm| (None, Stemmer::create(algorithm))).into_iter().collect()
+            }
+            None => Language::ALL.into_iter().filter_map(Self::marked).collect(),
+        };
+        Self { stemmers, has_own: false }
+    }
+
+    /// The keys under which a query looks for terms of undecided language that may be of one of these.
+    pub(crate) fn of_undecided(languages: &[Language]) -> Self {
+        Self { stemmers: languages.iter().copied().filter_map(Self::marked).collect(), has_own: true }
+    }
+
+    fn marked(language: Language) -> Option<(Option<char>, Stemmer)> {
+        // Control characters are in no term.
+        let mark = char::from_u32(language as u32 + 1);
+        language.stemmer().map(|algorithm| (mark, Stemmer::create(algorithm)))
+    }
+
+    /// Calls `take` with each key of `term`, the stem last; some may be given twice, and the term itself, too.
+    pub(crate) fn of(&self, term: &str, take: &mut dyn FnMut(&str, Alike)) {
+        let plain = fold::fold_marks(term);
+        if let Some(plain) = &plain {
+            take(cut(plain), Alike::Folded);
+        }
+        if let Some(spelt) = fold::spell_out(term) {
+            take(cut(&spelt), Alike::Folded);
+        }
+        if self.stemmers.is_empty() || !is_stemmed(term) {
+            return;
+        }
+        for (mark, stemmer) in &self.stemmers {
+            let stem = stemmer.stem(term);
+            if stem.is_empty() || (stem == term && !self.has_own) {
+                continue;
+            }
+            let key = without_marks(&stem);
+            match mark {
+                Some(mark) => take(cut(&format!("{mark}{key}")), Alike::Stem),
+                None => take(cut(&key), Alike::Stem),
+            }
+        }
+    }
+}
+
+/// How two terms with a key in common are alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Alike {
+    /// They differ in marks.
+    Folded,
+    /// They have one stem.
+    Stem,
+}
+
+/// Whether a term is a word of letters: numbers, identifiers and names are not inflected.
+fn is_stemmed(term: &str) -> bool {
+    let mut letters = term.chars();
+    letters.all(|letter| letter.is_alphabetic() || letter == '\'') && !term.starts_with(is_unspaced)
 }
 
 #[cfg(test)]
@@ -217,29 +347,40 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn english(text: &str) -> Vec<String> {
-        Analyzer::new(Language::English).terms(text, Side::Passage)
+    /// The terms of a text; parts and joined words in brackets, names with a mark.
+    fn terms(language: Option<Language>, text: &str, side: Side) -> Vec<String> {
+        let mut terms = Vec::new();
+        Analyzer::new(language).analyze(text, side, &mut |token| {
+            terms.push(match token.form {
+                Form::Word => token.term.to_owned(),
+                Form::Part | Form::Joined => format!("({})", token.term),
+                Form::Name => format!("!{}", token.term),
+            });
+        });
+        terms
     }
 
-    fn query(text: &str) -> Vec<String> {
-        Analyzer::new(Language::English).terms(text, Side::Query)
+    fn english(text: &str) -> Vec<String> {
+        terms(Some(Language::English), text, Side::Passage)
     }
 
     #[test]
     fn words_become_terms() {
         let cases: &[(&str, &[&str])] = &[
-            ("The roofs were repaired", &["roof", "were", "repair"]),
-            ("the tenant's and the tenants’ duties", &["tenant", "tenant", "duti"]),
-            ("ＦＵＬＬ width and ﬁne print", &["full", "width", "fine", "print"]),
-            ("Straße STRASSE", &["strass", "strass"]),
+            ("The roofs were repaired", &["the", "roofs", "were", "repaired"]),
+            ("the tenant's and the tenants’ duties", &["the", "tenant", "and", "the", "tenants", "duties"]),
+            ("ＦＵＬＬ width and ﬁne print", &["full", "width", "and", "fine", "print"]),
+            ("Straße STRASSE", &["strasse", "strasse"]),
             ("ΟΔΟΣ οδός", &["οδοσ", "οδόσ"]),
-            ("E-14 ISO-9001 3.5 v1.2.3", &["e", "14", "iso", "9001", "3.5", "v1.2.3"]),
-            ("example.com snake_case end.Next", &["exampl", "com", "snake", "case", "end", "next"]),
-            ("co\u{AD}operate 葛\u{E0100}城", &["cooper", "葛", "葛城", "城"]),
+            ("ISO-9001", &["iso", "9001", "(iso9001)"]),
+            ("AB-1234/56", &["ab", "1234", "56", "(ab123456)", "(ab1234)", "(123456)"]),
+            ("e-mail and/or", &["e", "mail", "(email)", "and", "or"]),
+            ("node.js snake_case", &["node", "js", "(nodejs)", "snake", "case", "(snakecase)"]),
+            ("getUserById", &["getuserbyid", "(get)", "(user)", "(by)", "(id)"]),
+            ("C++ C# .NET R&D", &["c++", "(c)", "c#", "(c)", ".net", "net", "r", "d", "(r&d)"]),
+            ("co\u{AD}operate 葛\u{E0100}城", &["cooperate", "葛", "葛城", "城"]),
             ("हिन्दी में", &["हिन्दी", "में"]),
-            ("?! … 🙂", &[]),
-            ("the and of", &[]),
-            ("'s", &["s"]),
+            ("?! … 🙂 ' \u{301}", &[]),
         ];
         for (text, expected) in cases {
             assert_eq!(english(text), *expected, "terms of {text:?}");
@@ -256,59 +397,57 @@ mod tests {
             ("第3章", &["第", "3", "章"]),
             ("ที่ดิน", &["ที่ดิ", "ดิน"]),
             ("Rust言語", &["rust", "言語"]),
+            ("ສະບາຍ", &["ສະ", "ະບ", "ບາ", "າຍ"]),
+            ("ភាសា", &["ភាសា"]),
+            ("မြန်မာ", &["မြန်", "န်မ", "မာ"]),
         ];
         for (text, expected) in cases {
-            assert_eq!(query(text), *expected, "terms of {text:?}");
+            assert_eq!(terms(None, text, Side::Query), *expected, "terms of {text:?}");
         }
-    }
-
-    #[test]
-    fn a_single_han_character_is_found_inside_a_word() {
         assert_eq!(english("黒猫だ"), ["黒", "黒猫", "猫", "猫だ"]);
-        assert_eq!(query("猫"), ["猫"]);
     }
 
     #[test]
-    fn without_a_language_words_stay_as_they_are_folded() {
-        let terms = Analyzer::new(Language::None).terms("The Roofs of the tenant's", Side::Query);
-        assert_eq!(terms, ["the", "roofs", "of", "the", "tenant's"]);
+    fn function_words_in_capitals_are_names() {
+        assert_eq!(english("The IT staff, it is"), ["the", "it", "!IT", "staff", "it", "is"]);
+        assert_eq!(english("A vitamin A. A pill"), ["a", "vitamin", "a", "!A", "a", "pill"]);
     }
 
     #[test]
-    fn question_words_count_in_passages_and_phrases_only() {
-        assert_eq!(query("who repairs the roof?"), ["repair", "roof"]);
-        for side in [Side::Passage, Side::Phrase] {
-            let terms = Analyzer::new(Language::English).terms("who repairs the roof?", side);
-            assert_eq!(terms, ["who", "repair", "roof"]);
-        }
-    }
-
-    #[test]
-    fn places_are_those_of_terms_and_of_characters() {
+    fn places_are_those_of_words_and_of_characters() {
         let mut places = Vec::new();
-        Analyzer::new(Language::English).analyze(
-            "the roof of 東京ラ and a door",
-            Side::Passage,
-            &mut |term, place| {
-                places.push((term.to_owned(), place));
-            },
-        );
+        let text = "roof-tile 東京ラ door";
+        Analyzer::new(Some(Language::English)).analyze(text, Side::Passage, &mut |token| {
+            assert!(token.form == Form::Joined || text[token.span.clone()] == *token.term);
+            places.push((token.term.to_owned(), token.place));
+        });
         let places: Vec<_> = places.iter().map(|(term, place)| (term.as_str(), place.clone())).collect();
-        let expected =
-            [("roof", 0..1), ("東", 1..2), ("東京", 1..3), ("京", 2..3), ("京ラ", 2..4), ("door", 4..5)];
+        let expected = [
+            ("roof", 0..1),
+            ("tile", 1..2),
+            ("rooftile", 0..2),
+            ("東", 2..3),
+            ("東京", 2..4),
+            ("京", 3..4),
+            ("京ラ", 3..5),
+            ("door", 5..6),
+        ];
         assert_eq!(places, expected);
     }
 
     #[test]
     fn long_words_are_cut() {
-        assert_eq!(
-            Analyzer::new(Language::None).terms(&"ä".repeat(1000), Side::Query),
-            ["ä".repeat(MAX_TERM_CHARS)]
-        );
+        assert_eq!(terms(None, &"ä".repeat(1000), Side::Query), ["ä".repeat(MAX_TERM_CHARS)]);
+    }
+
+    fn keys(language: Option<Language>, term: &str) -> Vec<String> {
+        let mut keys = Vec::new();
+        Keys::new(language).of(term, &mut |key, _| keys.push(key.to_owned()));
+        keys
     }
 
     #[test]
-    fn forms_of_a_word_become_one_term_in_every_language() {
+    fn forms_of_a_word_have_a_key_in_common() {
         let cases: &[(Language, &str, &str)] = &[
             (Language::Danish, "lejligheden", "LEJLIGHEDER"),
             (Language::Dutch, "woningen", "Woning"),
@@ -316,8 +455,9 @@ mod tests {
             (Language::French, "l’avocat", "avocats"),
             (Language::French, "Qu'écoutera", "ÉCOUTERONT"),
             (Language::French, "e\u{301}coutera", "écouteront"),
+            (Language::French, "châteaux", "chateau"),
             (Language::German, "Häuser", "HAUS"),
-            (Language::German, "Straßen", "STRASSE"),
+            (Language::German, "Münster", "Muenster"),
             (Language::Italian, "dell'avvocato", "Avvocati"),
             (Language::Italian, "l’università", "UNIVERSITÀ"),
             (Language::Norwegian, "leiligheten", "Leiligheter"),
@@ -329,69 +469,63 @@ mod tests {
             (Language::None, "İSTANBUL", "istanbul"),
         ];
         for (language, a, b) in cases {
-            let terms = |text| Analyzer::new(*language).terms(text, Side::Passage);
-            assert_eq!(terms(a).len(), 1, "{language:?}: {a}");
-            assert_eq!(terms(a), terms(b), "{language:?}: {a} and {b}");
+            let forms = |text: &str| {
+                let term = terms(Some(*language), text, Side::Passage).remove(0);
+                let mut forms = keys(Some(*language), &term);
+                forms.push(term);
+                forms
+            };
+            let (a_forms, b_forms) = (forms(a), forms(b));
+            assert!(
+                a_forms.iter().any(|form| b_forms.contains(form)),
+                "{language:?}: {a_forms:?} and {b_forms:?}"
+            );
         }
     }
 
     #[test]
-    fn words_that_differ_stay_apart() {
-        let cases: &[(Language, &str, &str)] = &[
-            (Language::French, "aujourd'hui", "hui"),
-            (Language::German, "Bruder", "Brot"),
-            (Language::None, "l'avocat", "avocat"),
-            (Language::English, "l'avocat", "avocat"),
-            (Language::Spanish, "año", "ano"),
-        ];
-        for (language, a, b) in cases {
-            let terms = |text| Analyzer::new(*language).terms(text, Side::Passage);
-            assert_ne!(terms(a), terms(b), "{language:?}: {a} and {b}");
-        }
+    fn keys_of_undecided_language_tell_which_they_are_of() {
+        let of_undecided = keys(None, "roofs");
+        let mut english = Vec::new();
+        Keys::of_undecided(&[Language::English]).of("roofs", &mut |key, _| english.push(key.to_owned()));
+        assert_eq!(english.len(), 1);
+        assert!(english[0].ends_with("roof") && english[0] != "roof" && of_undecided.contains(&english[0]));
     }
 
     #[test]
-    fn stop_words_are_folded_as_text_is() {
+    fn function_words_are_known_in_capitals_too() {
         for language in Language::ALL {
-            for word in language.stop_words().into_iter().chain(language.question_words()) {
-                assert_eq!(fold(word, language), word, "{language:?}");
-                let capital = word.to_uppercase();
-                assert!(
-                    Analyzer::new(language).terms(&capital, Side::Query).is_empty(),
-                    "{language:?}: {capital}"
-                );
+            let analyzer = Analyzer::new(Some(language));
+            for word in language.function_words() {
+                let folded = terms(Some(Language::None), &word.to_uppercase(), Side::Query).remove(0);
+                assert!(analyzer.is_function_word(&folded), "{language:?}: {word}");
             }
         }
+        assert!(Analyzer::new(Some(Language::Russian)).is_function_word("её"));
     }
 
-    #[test]
-    fn scripts_without_spaces_are_the_same_in_every_language() {
-        for language in Language::ALL {
-            let terms = |text| Analyzer::new(language).terms(text, Side::Query);
-            assert_eq!(terms("東京都"), ["東京", "京都"]);
-            assert_eq!(terms("ສະບາຍ"), ["ສະ", "ະບ", "ບາ", "າຍ"]);
-            assert_eq!(terms("ភាសា"), ["ភាសា"]);
-            assert_eq!(terms("မြန်မာ"), ["မြန်", "န်မ", "မာ"]);
-        }
-    }
-
-    fn language() -> impl Strategy<Value = Language> {
-        prop::sample::select(Language::ALL.as_slice())
+    fn language() -> impl Strategy<Value = Option<Language>> {
+        prop::option::of(prop::sample::select(Language::ALL.as_slice()))
     }
 
     proptest! {
         #[test]
-        fn any_text_gives_short_terms_that_a_query_finds_again(
+        fn any_text_gives_short_terms_in_order_with_spans_in_the_text(
             language in language(),
-            text in "\\PC{0,40}|[ぁ-ん一-十ก-๎ -~]{0,40}|[a-zà-ÿ' ]{0,40}|[ء-ي ]{0,40}|[ა-ჰа-яё ]{0,40}|[α-ώ ]{0,40}|[அ-்  ]{0,40}|[a-zçğıöşü]{0,90}",
+            text in "\\PC{0,40}|[ぁ-ん一-十ก-๎ -~]{0,40}|[a-zà-ÿ' ]{0,40}|[ء-ي ]{0,40}|[ა-ჰа-яё ]{0,40}|[α-ώ ]{0,40}|[அ-்  ]{0,40}|[a-zçğıöşü]{0,90}|[가-힣 ]{0,20}|[A-Za-z0-9./,:_&+#'-]{0,40}",
         ) {
-            let analyzer = Analyzer::new(language);
-            let passage = analyzer.terms(&text, Side::Passage);
-            for term in analyzer.terms(&text, Side::Query) {
-                prop_assert!(!term.is_empty());
-                prop_assert!(term.chars().count() <= MAX_TERM_CHARS);
-                prop_assert!(passage.contains(&term), "{:?} is only in the query", term);
-            }
+            let mut last = 0;
+            let keys = Keys::new(language);
+            Analyzer::new(language).analyze(&text, Side::Passage, &mut |token| {
+                assert!(!token.term.is_empty() && token.term.chars().count() <= MAX_TERM_CHARS);
+                assert!(token.place.start < token.place.end);
+                assert!(token.form != Form::Word || token.place.start >= last);
+                assert!(text.get(token.span.clone()).is_some_and(|written| !written.is_empty()));
+                if token.form == Form::Word {
+                    last = token.place.start;
+                }
+                keys.of(token.term, &mut |key, _| assert!(!key.is_empty()));
+            });
         }
     }
 }

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::analyzer::Analyzer;
-use super::language::Language;
 use super::postings::{Postings, PostingsBuilder};
 use super::segment::Segment;
 use super::tables::{ChunkRecord, DocumentRecord, Sections, Tables, fits};
@@ -23,9 +21,9 @@ const CHUNKS_PER_STEP: usize = 64;
 /// How many postings are written between two pauses.
 const POSTINGS_PER_STEP: usize = 1 << 15;
 
-/// Collects documents into a segment.
+/// Collects documents into a segment. Each is analysed in its own language.
+#[derive(Default)]
 pub struct SegmentBuilder {
-    language: Language,
     documents: Vec<DocumentRecord>,
     ids: HashSet<String>,
     sections: Sections,
@@ -36,19 +34,6 @@ pub struct SegmentBuilder {
 }
 
 impl SegmentBuilder {
-    /// An empty segment whose words are analysed as those of `language`.
-    pub fn new(language: Language) -> Self {
-        Self {
-            language,
-            documents: Vec::new(),
-            ids: HashSet::new(),
-            sections: Sections::default(),
-            chunks: Vec::new(),
-            postings: PostingsBuilder::new(Analyzer::new(language)),
-            since_pause: 0,
-        }
-    }
-
     /// How many documents were pushed.
     pub fn documents(&self) -> usize {
         self.documents.len()
@@ -125,7 +110,11 @@ impl SegmentBuilder {
     /// Adds the next chunk of the document that was checked, and is closed after its last one.
     fn push_chunk(&mut self, document: &DocumentRecord, chunk: &Chunk, text: &str) {
         let row = self.chunks.len() as u32;
-        self.postings.push_row(row, fields(&document.title, &chunk.section, chunk.span.slice(text)));
+        self.postings.push_row(
+            row,
+            document.language,
+            fields(&document.title, &chunk.section, chunk.span.slice(text)),
+        );
         let Chunk { span, span_utf16, tokens, .. } = *chunk;
         let section = self.sections.place(&chunk.section);
         let document = self.documents.len() as u32;
@@ -139,8 +128,8 @@ impl SegmentBuilder {
 
     /// The segment.
     pub fn build(self) -> Segment {
-        let Self { language, documents, sections, chunks, postings, .. } = self;
-        Segment::new(language, Tables::new(documents, sections.into_paths(), chunks), postings.build())
+        let Self { documents, sections, chunks, postings, .. } = self;
+        Segment::new(Tables::new(documents, sections.into_paths(), chunks), postings.build())
     }
 
     /// The segment, as [`SegmentBuilder::build`] makes it, with pauses between steps of some milliseconds.
@@ -148,9 +137,9 @@ impl SegmentBuilder {
     /// # Errors
     /// [`Aborted`](crate::error::ErrorKind::Aborted)
     pub async fn build_in_steps(self, task: &impl Task) -> Result<Segment> {
-        let Self { language, documents, sections, chunks, postings, .. } = self;
+        let Self { documents, sections, chunks, postings, .. } = self;
         let postings = finish(postings, task).await?;
-        Ok(Segment::new(language, Tables::new(documents, sections.into_paths(), chunks), postings))
+        Ok(Segment::new(Tables::new(documents, sections.into_paths(), chunks), postings))
     }
 }
 
@@ -182,15 +171,16 @@ pub async fn analyse_again(
     texts: &BTreeMap<u32, String>,
     task: &impl Task,
 ) -> Result<Postings> {
-    let mut postings = PostingsBuilder::new(Analyzer::new(segment.language()));
+    let mut postings = PostingsBuilder::default();
     for row in 0..segment.tables().rows() {
         if (row as usize).is_multiple_of(CHUNKS_PER_STEP) {
             task.checkpoint().await?;
         }
-        let title = segment.tables().document_of(row).title.as_str();
+        let document = segment.tables().document_of(row);
+        let title = document.title.as_str();
         let text = texts.get(&row).map(String::as_str);
         let fields = text.map(|text| fields(title, segment.tables().section(row), Some(text)));
-        postings.push_row(row, fields.into_iter().flatten());
+        postings.push_row(row, document.language, fields.into_iter().flatten());
     }
     finish(postings, task).await
 }
@@ -202,6 +192,7 @@ mod tests {
     use crate::document::{MediaType, Metadata, Span, utf16_len};
     use crate::error::ErrorKind;
     use crate::index::tables::stored::Stored;
+    use crate::language::Language;
 
     fn record(id: &str, text: &str) -> DocumentRecord {
         DocumentRecord {
@@ -209,6 +200,7 @@ mod tests {
             title: format!("Title of {id}"),
             media_type: MediaType::Plain,
             metadata: Metadata::new(),
+            language: Some(Language::English),
             content_hash: [7; 16],
             text_part: [7; 16],
             is_estimated: false,
@@ -223,7 +215,7 @@ mod tests {
     }
 
     fn segment() -> Segment {
-        let mut builder = SegmentBuilder::new(Language::English);
+        let mut builder = SegmentBuilder::default();
         builder.push(record("a", "roof door"), &[chunk(0, 4), chunk(5, 9)], "roof door").unwrap();
         builder.push(record("empty", ""), &[], "").unwrap();
         builder.push(record("b", "leak"), &[chunk(0, 4)], "leak").unwrap();
@@ -241,12 +233,15 @@ mod tests {
     #[test]
     fn a_chunk_is_found_by_its_words_its_headings_and_its_title() {
         let segment = segment();
-        let rows =
-            |term| segment.postings().unwrap().get(term).map(|posting| posting.row).collect::<Vec<_>>();
-        assert_eq!(rows("door"), [1]);
-        assert_eq!(rows("duti"), [0, 1, 2]);
-        assert_eq!(rows("titl"), [0, 1, 2]);
-        assert_eq!(rows("b"), [2]);
+        let lexicon = &segment.postings().unwrap().lexicons()[0];
+        let rows = |term: &str| {
+            lexicon.find(term).map(|place| lexicon.list(place).map(|posting| posting.row).collect::<Vec<_>>())
+        };
+        assert_eq!(rows("door"), Some(vec![1]));
+        assert_eq!(rows("duties"), Some(vec![0, 1, 2]));
+        assert_eq!(rows("title"), Some(vec![0, 1, 2]));
+        assert_eq!(rows("b"), Some(vec![2]));
+        assert_eq!(rows("duti"), None);
     }
 
     fn reloaded(segment: &Segment) -> (Tables, Postings) {
@@ -257,7 +252,7 @@ mod tests {
 
     #[test]
     fn a_segment_comes_back_as_it_was() {
-        for segment in [segment(), SegmentBuilder::new(Language::None).build()] {
+        for segment in [segment(), SegmentBuilder::default().build()] {
             let (tables, postings) = reloaded(&segment);
             assert_eq!((&tables, &postings), (segment.tables(), segment.postings().unwrap()));
         }
@@ -280,19 +275,21 @@ mod tests {
         };
         assert_eq!(again(&texts.clone()), *segment.postings().unwrap());
         let without = again(&texts.into_iter().filter(|(row, _)| *row != 1).collect());
-        assert_eq!((without.rows(), without.count("door"), without.count("leak")), (3, 0, 1));
+        let lexicon = &without.lexicons()[0];
+        let count = |term: &str| lexicon.find(term).map(|place| lexicon.count(place));
+        assert_eq!((without.rows(), count("door"), count("leak")), (3, None, Some(1)));
     }
 
     #[test]
     fn a_segment_in_steps_is_the_same_as_in_one() {
-        let mut builder = SegmentBuilder::new(Language::English);
+        let mut builder = SegmentBuilder::default();
         let text = "roof door leak ".repeat(200);
         let chunks: Vec<Chunk> = (0..200).map(|n| chunk(15 * n, 15 * n + 14)).collect();
         builder.push(record("a", &text), &chunks, &text).unwrap();
         let whole = builder.build();
         let task = crate::testing::AbortAfter::new(100);
         let in_steps = pollster::block_on(async {
-            let mut builder = SegmentBuilder::new(Language::English);
+            let mut builder = SegmentBuilder::default();
             builder.push_in_steps(record("a", &text), &chunks, &text, &task).await?;
             builder.build_in_steps(&task).await
         });
@@ -330,7 +327,7 @@ mod tests {
 
     #[test]
     fn a_document_that_does_not_fit_is_refused_whole() {
-        let mut builder = SegmentBuilder::new(Language::English);
+        let mut builder = SegmentBuilder::default();
         builder.push(record("a", "roof"), &[chunk(0, 4)], "roof").unwrap();
         let cases = [
             (record("a", "door"), chunk(0, 4), ErrorKind::InvalidArgument),

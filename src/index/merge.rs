@@ -43,7 +43,7 @@ struct Source {
     moves: Vec<(Range<u32>, u32)>,
 }
 
-/// Merges segments of one language, in their order, with pauses between steps of some milliseconds. Vectors are copied
+/// Merges segments, in their order, with pauses between steps of some milliseconds. Vectors are copied
 /// where all are in memory; else those of the merged segment are unread.
 ///
 /// # Errors
@@ -58,9 +58,8 @@ pub async fn merge(sources: &[Segment], task: &impl Task) -> Result<Merged> {
         tables.copy(source, task).await?;
     }
     let postings = merge_postings(sources, task).await?;
-    let language = sources.first().map(Segment::language).unwrap_or_default();
     let Copied { documents, sections, chunks } = tables;
-    let mut segment = Segment::new(language, Tables::new(documents, sections.into_paths(), chunks), postings);
+    let mut segment = Segment::new(Tables::new(documents, sections.into_paths(), chunks), postings);
     task.checkpoint().await?;
     let vectors = match sources.iter().all(|source| source.lazy_vectors().get().is_some()) {
         true => Lazy::ready(Arc::new(copy_vectors(sources, segment.tables().rows(), task).await?)),

@@ -3,14 +3,24 @@
 mod bits;
 mod build;
 mod dictionary;
+mod keys;
 mod merge;
 mod stored;
 
+use std::ops::Range;
+
+use crate::language::Language;
 use bits::BitReader;
 use dictionary::Dictionary;
+use keys::KeyIndex;
 
 pub(crate) use build::PostingsBuilder;
+pub(crate) use dictionary::Similar;
 pub(crate) use merge::PostingsMerge;
+
+/// Stands before the terms that are parts of words or several words as one. They are found by their key, the term without
+/// it.
+const PART_MARK: char = '\u{1}';
 
 /// A row that holds a term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,19 +30,12 @@ pub(crate) struct Posting {
     pub(crate) frequency: u32,
 }
 
-/// Sorted terms, each with its postings in increasing order of rows.
-///
-/// Postings stay in the form in which they are stored: for each the distance from the row before as a Rice code, whose
-/// parameter suits rows that are scattered by chance, and the frequency as an Elias gamma code. About seven bits each.
+/// The lexicon of each language that documents are in, and the lengths of all rows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Postings {
-    terms: Dictionary,
-    /// How many rows hold each term; at least one.
-    counts: Vec<u32>,
-    /// Where the postings of each term end in `lists`.
-    ends: Vec<usize>,
-    lists: Vec<u8>,
-    /// The number of terms of each row, weighted as the frequencies are.
+    /// In the order of languages, undecided first.
+    lexicons: Vec<Lexicon>,
+    /// The number of words of each row, weighted as the frequencies are.
     lengths: Vec<u32>,
 }
 
@@ -51,24 +54,89 @@ impl Postings {
         self.lengths.iter().map(|length| u64::from(*length)).sum()
     }
 
-    /// The postings of `term`; none where it does not occur.
-    pub(crate) fn get(&self, term: &str) -> PostingsIter<'_> {
-        match self.terms.find(term) {
-            Some(ordinal) => self.list(ordinal),
-            None => PostingsIter::new(&[], 0, 0),
+    pub(crate) fn lexicons(&self) -> &[Lexicon] {
+        &self.lexicons
+    }
+}
+
+/// The terms of documents in one language.
+///
+/// Terms are sorted, each with its postings in increasing order of rows. Postings stay in the form in which they are
+/// stored: for each the distance from the row before as a Rice code, whose parameter suits rows that are scattered by
+/// chance, and the frequency as an Elias gamma code. About seven bits each.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Lexicon {
+    /// `None` where it is undecided.
+    language: Option<Language>,
+    /// The number of rows of the segment.
+    rows: u32,
+    terms: Dictionary,
+    /// How many rows hold each term; at least one.
+    counts: Vec<u32>,
+    /// Where the postings of each term end in `lists`.
+    ends: Vec<usize>,
+    lists: Vec<u8>,
+    keys: KeyIndex,
+}
+
+impl Lexicon {
+    /// The language of the documents; `None` where it is undecided.
+    pub(crate) fn language(&self) -> Option<Language> {
+        self.language
+    }
+
+    /// The number of terms.
+    pub(crate) fn len(&self) -> usize {
+        self.terms.len()
+    }
+
+    /// The term at a place in the order of terms, and whether it is in texts as a part of a word, or as several words, only.
+    ///
+    /// # Panics
+    /// If there is no such place; so it is with the other methods that take one.
+    pub(crate) fn term(&self, place: usize) -> (&str, bool) {
+        let term = self.terms.get(place);
+        match term.strip_prefix(PART_MARK) {
+            Some(part) => (part, true),
+            None => (term, false),
         }
     }
 
-    /// How many rows hold `term`.
-    pub(crate) fn count(&self, term: &str) -> u32 {
-        self.terms.find(term).map_or(0, |ordinal| self.counts[ordinal])
+    /// The place of a term that is a word.
+    pub(crate) fn find(&self, word: &str) -> Option<usize> {
+        self.terms.find(word)
     }
 
-    /// The postings of the term at a place in the order of terms.
-    fn list(&self, ordinal: usize) -> PostingsIter<'_> {
-        let rows = self.lengths.len() as u32; // rows are numbered in 32 bits
-        let start = ordinal.checked_sub(1).map_or(0, |before| self.ends[before]);
-        PostingsIter::new(&self.lists[start..self.ends[ordinal]], rows, self.counts[ordinal])
+    /// The places of the terms that have a key, in increasing order. A term that is its own key is not among them, unless it
+    /// is a part.
+    pub(crate) fn with_key(&self, key: &str) -> &[u32] {
+        self.keys.members(key)
+    }
+
+    /// The places of the words that begin with `prefix`.
+    pub(crate) fn beginning_with(&self, prefix: &str) -> Range<usize> {
+        self.terms.beginning_with(prefix)
+    }
+
+    /// Calls `take` with the place of each word that is at most some steps away from another; see [`Similar`].
+    pub(crate) fn similar(&self, similar: &Similar, take: &mut dyn FnMut(usize, u32)) {
+        self.terms.similar(similar, take);
+    }
+
+    /// The places of the words that are longer than `suffix` and end with it.
+    pub(crate) fn ending_with(&self, suffix: &str) -> impl Iterator<Item = usize> {
+        self.terms.ending_with(suffix)
+    }
+
+    /// How many rows hold the term at a place.
+    pub(crate) fn count(&self, place: usize) -> u32 {
+        self.counts[place]
+    }
+
+    /// The postings of the term at a place.
+    pub(crate) fn list(&self, place: usize) -> PostingsIter<'_> {
+        let start = place.checked_sub(1).map_or(0, |before| self.ends[before]);
+        PostingsIter::new(&self.lists[start..self.ends[place]], self.rows, self.counts[place])
     }
 }
 
@@ -120,22 +188,21 @@ fn rice_shift(rows: u32, count: u32) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::analyzer::Analyzer;
-    use super::super::language::Language;
     use super::*;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
     pub(super) fn build(rows: &[&str]) -> Postings {
-        let mut builder = PostingsBuilder::new(Analyzer::new(Language::None));
+        let mut builder = PostingsBuilder::default();
         for (row, text) in (0..).zip(rows) {
-            builder.push_row(row, [(1, *text)]);
+            builder.push_row(row, Some(Language::None), [(1, *text)]);
         }
         builder.build()
     }
 
     fn rows_of(postings: &Postings, term: &str) -> Vec<(u32, u32)> {
-        postings.get(term).map(|posting| (posting.row, posting.frequency)).collect()
+        let lists = postings.lexicons().iter().filter_map(|lexicon| Some(lexicon.list(lexicon.find(term)?)));
+        lists.flatten().map(|posting| (posting.row, posting.frequency)).collect()
     }
 
     fn reloaded(postings: &Postings) -> Postings {
@@ -148,14 +215,13 @@ mod tests {
         assert_eq!(rows_of(&postings, "roof"), [(0, 2)]);
         assert_eq!(rows_of(&postings, "leak"), [(0, 1), (2, 1)]);
         assert_eq!(rows_of(&postings, "window"), []);
-        assert_eq!(postings.count("leak"), 2);
         assert_eq!((postings.lengths(), postings.total_length()), ([3, 0, 1, 1].as_slice(), 5));
     }
 
     #[test]
     fn a_field_counts_by_its_weight() {
-        let mut builder = PostingsBuilder::new(Analyzer::new(Language::None));
-        builder.push_row(0, [(2, "lease"), (0, "hidden"), (1, "the lease ends")]);
+        let mut builder = PostingsBuilder::default();
+        builder.push_row(0, Some(Language::None), [(2, "lease"), (0, "hidden"), (1, "the lease ends")]);
         let postings = builder.build();
         assert_eq!(rows_of(&postings, "lease"), [(0, 3)]);
         assert_eq!(rows_of(&postings, "hidden"), []);
@@ -163,11 +229,33 @@ mod tests {
     }
 
     #[test]
+    fn each_language_has_a_lexicon_of_its_own() {
+        let mut builder = PostingsBuilder::default();
+        builder.push_row(0, Some(Language::English), [(1, "roofs")]);
+        builder.push_row(1, Some(Language::German), [(1, "Dächer")]);
+        builder.push_row(2, None, [(1, "roofs")]);
+        builder.push_row(3, Some(Language::English), [(1, "roofs")]);
+        let postings = reloaded(&builder.build());
+        let lexicons: Vec<_> = postings.lexicons().iter().map(|it| (it.language(), it.len())).collect();
+        assert_eq!(lexicons, [(None, 1), (Some(Language::English), 1), (Some(Language::German), 1)]);
+        let with_key = |number: usize, key: &str| postings.lexicons()[number].with_key(key).to_vec();
+        assert_eq!(
+            (with_key(1, "roof"), with_key(2, "dacher"), with_key(2, "dach")),
+            (vec![0], vec![0], vec![0])
+        );
+        assert_eq!(with_key(0, "roof"), [0u32; 0], "keys of the undecided name the language");
+        let rows = |number: usize| {
+            postings.lexicons()[number].list(0).map(|posting| posting.row).collect::<Vec<_>>()
+        };
+        assert_eq!((rows(0), rows(1), rows(2)), (vec![2], vec![0, 3], vec![1]));
+    }
+
+    #[test]
     fn a_posting_of_a_common_word_takes_two_bits_and_one_of_a_rare_word_few_bytes() {
         let common = build(&["the"; 800]);
-        assert_eq!(common.lists.len(), 200);
+        assert_eq!(common.lexicons[0].lists.len(), 200);
         let rows: Vec<_> = (0..1000).map(|row| if row % 500 == 250 { "roof" } else { "" }).collect();
-        assert_eq!(build(&rows).lists.len(), 3);
+        assert_eq!(build(&rows).lexicons[0].lists.len(), 3);
     }
 
     proptest! {
@@ -175,10 +263,11 @@ mod tests {
         fn every_term_comes_back_with_its_rows(
             rows in prop::collection::vec(prop::collection::vec(("[a-c]{1,3}", 1u32..300), 0..6), 0..80),
         ) {
-            let mut builder = PostingsBuilder::new(Analyzer::new(Language::None));
+            let mut builder = PostingsBuilder::default();
             let mut expected: BTreeMap<&str, BTreeMap<u32, u32>> = BTreeMap::new();
             for (number, row) in (0..).zip(&rows) {
-                builder.push_row(number, row.iter().map(|(term, weight)| (*weight, term.as_str())));
+                let fields = row.iter().map(|(term, weight)| (*weight, term.as_str()));
+                builder.push_row(number, Some(Language::None), fields);
                 for (term, weight) in row {
                     *expected.entry(term).or_default().entry(number).or_default() += weight;
                 }
@@ -186,7 +275,6 @@ mod tests {
             let built = builder.build();
             let postings = reloaded(&built);
             prop_assert_eq!(&postings, &built);
-            prop_assert_eq!(postings.terms.len(), expected.len());
             for (term, rows) in expected {
                 prop_assert_eq!(rows_of(&postings, term), rows.into_iter().collect::<Vec<_>>());
             }

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use roaring::RoaringBitmap;
 
 use super::fusion::{ArmScore, ArmScores, Fusion};
-use super::lexical::{self, Bm25, LexicalQuery, LexicalScores, TermWeight};
+use super::lexical::{self, Bm25, LexicalScores, TermScore, TermWeight, TextMatcher, Widening};
 use super::planner::{self, VectorPath};
 use super::vectors::QuantisedQuery;
 use super::{Index, RowId};
@@ -42,6 +42,8 @@ pub struct SearchQuery<'q> {
     pub fusion: Fusion,
     /// The knobs of the lexical score.
     pub bm25: Bm25,
+    /// How far its words are widened.
+    pub widening: Widening,
     /// Which documents may be found; all where it is `None`. It is evaluated once, before either arm runs, and changes
     /// no statistic of BM25.
     pub filter: Option<&'q Filter>,
@@ -60,6 +62,7 @@ impl<'q> SearchQuery<'q> {
             mode: Mode::default(),
             fusion: Fusion::default(),
             bm25: Bm25::default(),
+            widening: Widening::default(),
             filter: None,
             candidates: 0,
         }
@@ -150,7 +153,6 @@ pub struct Search<'i, 'q> {
     query: SearchQuery<'q>,
     /// The rows of each segment that may be found.
     eligible: Vec<Cow<'i, RoaringBitmap>>,
-    words: LexicalQuery,
     lexical: LexicalScores,
     vector: Option<QuantisedQuery>,
     /// The best rows by vectors, best first.
@@ -188,7 +190,6 @@ impl<'i, 'q> Search<'i, 'q> {
             index,
             query,
             eligible: eligible_rows(index, query.filter)?,
-            words: LexicalQuery::default(),
             lexical: LexicalScores::default(),
             vector: query.dense_arm().map(QuantisedQuery::new),
             dense: Vec::new(),
@@ -200,23 +201,26 @@ impl<'i, 'q> Search<'i, 'q> {
     /// Scores the eligible rows by words, if the query has a lexical arm.
     pub fn score_words(&mut self) {
         if self.query.has_lexical_arm() {
-            self.words = LexicalQuery::parse(self.index.language(), self.query.text);
-            self.lexical =
-                lexical::score(self.index.segments(), &self.words, self.query.bm25, &self.eligible);
+            let SearchQuery { text, bm25, widening, .. } = self.query;
+            self.lexical = lexical::score(self.index.segments(), text, bm25, widening, &self.eligible);
         }
     }
 
-    /// The phrases of the query: what stood in quotation marks, as terms.
-    pub fn phrases(&self) -> &[Vec<String>] {
-        self.words.phrases()
+    /// The number of phrases of the query: of what stood in quotation marks.
+    pub fn phrases(&self) -> usize {
+        self.lexical.phrases()
     }
 
-    /// The rows that hold every term of a phrase, best by words first, at most [`PHRASE_ROWS`]: those in whose texts it is
+    /// The rows that hold every word of a phrase, best by words first, at most [`PHRASE_ROWS`]: those in whose texts it is
     /// to be looked for.
-    pub fn rows_with_all(&self, phrase: &[String]) -> Vec<RowId> {
+    ///
+    /// # Panics
+    /// If there is no such phrase; so it is with the other methods that take one.
+    pub fn rows_with_all(&self, phrase: usize) -> Vec<RowId> {
         let mut rows: Vec<Scored> = Vec::new();
-        for (number, (segment, eligible)) in self.index.segments().iter().zip(&self.eligible).enumerate() {
-            let holding = lexical::rows_with_all(segment, phrase) & eligible.as_ref();
+        let segments = self.index.segments();
+        for (number, eligible) in self.eligible.iter().enumerate() {
+            let holding = self.lexical.rows_with_all(segments, number, phrase) & eligible.as_ref();
             let score = |row| self.lexical.score(row).unwrap_or(0.0);
             let rows_here = holding.iter().map(|row| RowId { segment: number, row });
             rows.extend(rows_here.map(|row| Scored { row, score: score(row) }));
@@ -224,8 +228,13 @@ impl<'i, 'q> Search<'i, 'q> {
         self.best(rows, PHRASE_ROWS).iter().map(|scored| scored.row).collect()
     }
 
-    /// Counts a phrase like a term of its own in the rows where it was looked for, each with how often it was found.
-    pub fn add_phrase(&mut self, phrase: &[String], found: &[(RowId, u32)]) {
+    /// What finds the words and phrases of the query in texts; nothing before [`Search::score_words`].
+    pub fn matcher(&self) -> TextMatcher<'_> {
+        self.lexical.matcher()
+    }
+
+    /// Counts a phrase like a word of its own in the rows where it was looked for, each with how often it was found.
+    pub fn add_phrase(&mut self, phrase: usize, found: &[(RowId, u32)]) {
         self.lexical.boost(self.index.segments(), phrase, found);
     }
 
@@ -246,7 +255,7 @@ impl<'i, 'q> Search<'i, 'q> {
     /// ordered by document id, then by the order of chunks in the document, so the same index and query give the same
     /// ranking on every run.
     ///
-    /// Without a term (only marks or stop words), a lexical search finds nothing.
+    /// Without a word (only marks), a lexical search finds nothing.
     pub fn rank(&self) -> (Vec<Ranked>, bool) {
         let words = self.best(self.lexical_rows().collect(), self.depth);
         let more = words.len() == self.depth || self.dense.len() == self.depth;
@@ -282,7 +291,7 @@ impl<'i, 'q> Search<'i, 'q> {
         self.eligible.iter().map(|rows| rows.len()).sum()
     }
 
-    /// What each term of the query weighs.
+    /// What each word of the query weighs.
     pub fn terms(&self) -> &[TermWeight] {
         &self.lexical.terms
     }
@@ -292,8 +301,8 @@ impl<'i, 'q> Search<'i, 'q> {
         &self.paths
     }
 
-    /// The BM25 score of a row, by term; phrases are terms in quotation marks.
-    pub fn explain_words(&self, row: &Ranked) -> Vec<(String, f32)> {
+    /// The BM25 score of a row, by words of the query; phrases are words in quotation marks.
+    pub fn explain_words(&self, row: &Ranked) -> Vec<TermScore> {
         self.lexical.explain(self.index.segments(), row.row)
     }
 

@@ -1,5 +1,7 @@
 //! A segment: immutable tables and postings, and what has happened to them since.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
@@ -7,13 +9,13 @@ use roaring::RoaringBitmap;
 
 use super::Counts;
 use super::graph::Graph;
-use super::language::Language;
 use super::lazy::Lazy;
 use super::parts::{Parts, RunRef};
 use super::postings::Postings;
 use super::tables::Tables;
 use super::vectors::{VectorRun, Vectors};
 use crate::error::{Error, Result};
+use crate::language::Language;
 
 /// The most rows that documents are brought together to, in one segment: what is held in memory several times while it
 /// is written stays within what a browser's tab may take, with 384 dimensions about 60 MB each time. A document that
@@ -30,7 +32,6 @@ static NO_VECTORS: LazyLock<Arc<Vectors>> = LazyLock::new(Arc::default);
 #[derive(Clone, Debug)]
 pub struct Segment {
     id: u64,
-    language: Language,
     tables: Arc<Tables>,
     postings: Lazy<Postings>,
     vectors: Lazy<Vectors>,
@@ -41,6 +42,7 @@ pub struct Segment {
     removed: RoaringBitmap,
     live_documents: RoaringBitmap,
     live_rows: RoaringBitmap,
+    languages: BTreeMap<Option<Language>, u32>,
     /// The rows that have a vector, in memory or not.
     embedded: RoaringBitmap,
     backlog: RoaringBitmap,
@@ -48,12 +50,12 @@ pub struct Segment {
 
 impl Segment {
     /// A new segment, without any vector.
-    pub(super) fn new(language: Language, tables: Tables, postings: Postings) -> Self {
+    pub(super) fn new(tables: Tables, postings: Postings) -> Self {
         let vectors = Vectors::new(tables.chunks().len());
         Self {
             postings: Lazy::ready(Arc::new(postings)),
             vectors: Lazy::ready(Arc::new(vectors)),
-            ..Self::unread(language, Arc::new(tables), Parts::default())
+            ..Self::unread(Arc::new(tables), Parts::default())
         }
     }
 
@@ -62,7 +64,7 @@ impl Segment {
     /// # Errors
     /// [`StoreCorrupt`](crate::error::ErrorKind::StoreCorrupt) where its vectors have rows that the tables do not have, or
     /// two vectors have one row.
-    pub fn stored(language: Language, tables: Arc<Tables>, parts: Parts) -> Result<Self> {
+    pub fn stored(tables: Arc<Tables>, parts: Parts) -> Result<Self> {
         let rows = tables.rows();
         let mut embedded = RoaringBitmap::new();
         for run in parts.runs.iter().flat_map(RunRef::rows) {
@@ -72,7 +74,7 @@ impl Segment {
                 return Err(Error::corrupt(message));
             }
         }
-        let mut segment = Self::unread(language, tables, parts);
+        let mut segment = Self::unread(tables, parts);
         segment.backlog -= &embedded;
         segment.embedded = embedded;
         if segment.embedded.is_empty() {
@@ -87,7 +89,7 @@ impl Segment {
     /// # Errors
     /// As [`Segment::stored`].
     pub fn with_parts(&self, parts: Parts) -> Result<Self> {
-        let mut segment = Self::stored(self.language, self.tables.clone(), parts)?;
+        let mut segment = Self::stored(self.tables.clone(), parts)?;
         for document in &self.removed {
             segment.remove(document);
         }
@@ -110,11 +112,14 @@ impl Segment {
         Ok(segment)
     }
 
-    fn unread(language: Language, tables: Arc<Tables>, parts: Parts) -> Self {
+    fn unread(tables: Arc<Tables>, parts: Parts) -> Self {
         let live_rows = first(tables.chunks().len());
+        let mut languages = BTreeMap::new();
+        for document in tables.documents() {
+            *languages.entry(document.language).or_insert(0) += 1;
+        }
         Self {
             id: parts.tables.id,
-            language,
             postings: Lazy::unread(),
             vectors: Lazy::unread(),
             known_vectors: NO_VECTORS.clone(),
@@ -125,6 +130,7 @@ impl Segment {
             embedded: RoaringBitmap::new(),
             backlog: live_rows.clone(),
             live_rows,
+            languages,
             tables,
         }
     }
@@ -138,9 +144,9 @@ impl Segment {
         self.id = id;
     }
 
-    /// The language in which its words were analysed.
-    pub fn language(&self) -> Language {
-        self.language
+    /// How many of the documents that were not removed are in each language, undecided first; none is 0.
+    pub fn languages(&self) -> &BTreeMap<Option<Language>, u32> {
+        &self.languages
     }
 
     /// Its documents and chunks.
@@ -246,6 +252,13 @@ impl Segment {
         if self.removed.insert(document) {
             self.live_documents.remove(document);
             let rows = self.tables.rows_of(document);
+            let language = self.tables.documents()[document as usize].language;
+            if let Entry::Occupied(mut count) = self.languages.entry(language) {
+                *count.get_mut() -= 1;
+                if *count.get() == 0 {
+                    count.remove();
+                }
+            }
             self.live_rows.remove_range(rows.clone());
             self.backlog.remove_range(rows);
         }

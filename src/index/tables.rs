@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 use crate::document::{Chunk, MediaType, Metadata, Span};
 use crate::error::Result;
 use crate::filter::Columns;
+use crate::language::Language;
 use stored::Stored;
 
 /// What the index keeps of a document. Its text is kept apart.
@@ -23,6 +24,8 @@ pub struct DocumentRecord {
     pub media_type: MediaType,
     /// Values to filter by and to show.
     pub metadata: Metadata,
+    /// What its words are analysed as; `None` where it is undecided.
+    pub language: Option<Language>,
     /// Tells whether a document that is added again has changed, and names its text for good.
     pub content_hash: [u8; 16],
     /// What the stored part with its text is called after: its own content hash, or what it shares with others.

@@ -15,7 +15,7 @@ use super::task::JsTask;
 use super::types::{
     AddOptions, AddOutcome, CollectionInfo, CoreEvent, DamagedDocument, DocumentSummary, EmbedRole,
     Embedding, OpenOptions, Prompt, PromptOptions, RerankOptions, SearchOptions, SearchResult,
-    StoredDocument, TextRange,
+    StoredDocument, SuggestOptions, Suggestions, TextRange,
 };
 use crate::collection::{self, Collection, PromptRequest, Rerank};
 use crate::encoder::bert::BertEmbedder;
@@ -252,6 +252,21 @@ impl WasmCollection {
             self.inner.search_with(&query, &options, rerank.as_ref(), &task).await
         };
         reply::<_, SearchResult>(search().await)
+    }
+
+    /// Completes and corrects a text while somebody types it.
+    #[wasm_bindgen(unchecked_return_type = "Suggestions")]
+    pub async fn suggest(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "string")] text: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "SuggestOptions | undefined")] options: JsValue,
+    ) -> Result<JsValue, JsValue> {
+        let suggest = async || {
+            let text = decode::string("text", &text)?;
+            let options = decode::options::<SuggestOptions>("options", options)?;
+            self.inner.suggest(&text, options.limit.unwrap_or(collection::SUGGESTIONS)).await
+        };
+        reply::<_, Suggestions>(suggest().await)
     }
 
     /// Builds a cited prompt from what a search with the same options finds.

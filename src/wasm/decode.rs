@@ -7,7 +7,7 @@ use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
 use super::fields::field_names;
-use super::types::{DocumentInput, MetadataValue, Quotable};
+use super::types::{DocumentInput, LanguageChoice, MetadataValue, Quotable};
 use crate::document::{self, Content, Document, MediaType, Span};
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::Filter;
@@ -166,6 +166,7 @@ pub(super) fn document(argument: &str, value: &JsValue) -> Result<Document> {
     Ok(Document {
         metadata: metadata.collect::<Result<_>>()?,
         title: input.title.unwrap_or_default(),
+        language: input.language.and_then(LanguageChoice::into_core),
         id,
         content,
         media_type,

@@ -19,7 +19,7 @@ use crate::collection;
 use crate::document;
 use crate::encoder::kernels;
 use crate::error::{Error, Result};
-use crate::index;
+use crate::language::Language;
 use crate::model::{self, pooled};
 use crate::task;
 
@@ -43,11 +43,10 @@ pub struct OpenOptions {
     /// most 4. They are started when there is much to embed and end when there is nothing to do.
     #[tsify(optional, type = "number | \"auto\"")]
     pub workers: Option<WorkerCount>,
-    /// The language of the documents, whose words are found in all their forms (stemming); words of other languages are
-    /// found as they are written. It is fixed when the first documents are added, and another one is refused from then
-    /// on. The default, `"auto"`, takes what the collection has; for a new one that of the first documents, or
-    /// `"english"` where they are too short or too mixed to tell. Chinese, Japanese, Thai, Lao, Khmer and Burmese are
-    /// found with any.
+    /// The language of the documents that are added from now on, unless they name their own; their words are found in all
+    /// their forms (stemming). The default, `"auto"`, takes of each document what its text tells: one of these, or
+    /// `"none"` where it is another; where it is too short to tell, it is taken for what other documents are in. Scripts
+    /// without spaces and Korean are found with any.
     #[tsify(optional, type = "\"auto\" | Language")]
     pub language: Option<LanguageChoice>,
 }
@@ -67,14 +66,14 @@ export type Language =
     expecting = "expected the name of a language in English (such as \"french\"), \"none\" or \"auto\""
 )]
 pub enum LanguageChoice {
-    /// What the collection has, or its first documents are written in.
+    /// What the text tells.
     Automatic(#[allow(dead_code, reason = "there is one value only")] Automatic),
     /// This one.
-    Language(index::Language),
+    Language(Language),
 }
 
 impl LanguageChoice {
-    fn into_core(self) -> Option<index::Language> {
+    pub fn into_core(self) -> Option<Language> {
         match self {
             Self::Automatic(_) => None,
             Self::Language(language) => Some(language),
@@ -156,6 +155,9 @@ pub struct DocumentInput {
     /// Values to show and to filter by.
     #[tsify(optional, type = "Record<string, MetadataValue>")]
     pub metadata: Option<BTreeMap<String, MetadataValue>>,
+    /// What it is written in; the default, `"auto"`, is what its text tells.
+    #[tsify(optional, type = "\"auto\" | Language")]
+    pub language: Option<LanguageChoice>,
 }
 
 /// One metadata value; dates are strings in ISO 8601.
@@ -470,10 +472,10 @@ pub struct CollectionInfo {
     pub segments: usize,
     /// How many of the segments have a graph; only large ones need one.
     pub graphs: usize,
-    /// The language in which words are analysed; absent before the first documents.
-    #[tsify(optional, type = "Language")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub language: Option<&'static str>,
+    /// How many documents are in each language; `"none"` is one of none of those that are known, and `"undecided"` those
+    /// whose texts are too short to tell.
+    #[tsify(type = "Partial<Record<Language | \"undecided\", number>>")]
+    pub languages: BTreeMap<&'static str, u32>,
     /// How far the embedding model is.
     pub model: ModelState,
     /// The fingerprint of the model for which `reindex()` was begun and has not ended; absent otherwise.
@@ -510,7 +512,11 @@ impl From<(collection::CollectionInfo, WorkersInfo)> for CollectionInfo {
             set_aside: info.set_aside,
             segments: info.segments,
             graphs: info.graphs,
-            language: info.language.map(index::Language::name),
+            languages: info
+                .languages
+                .into_iter()
+                .map(|(language, count)| (language.map_or("undecided", Language::name), count))
+                .collect(),
             model: info.model.into(),
             reindexing: info.reindexing,
             activities: info.activities.into_iter().map(activity_name).collect(),

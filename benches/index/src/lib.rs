@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use ibid::document::{Chunk, MediaType, Metadata, MetadataValue, Span, Utf16Index, utf16_len};
 use ibid::filter::Filter;
+use ibid::language::Language;
 use ibid::index::{
-    DocumentRecord, GRAPH_ROWS, Graph, Index, Language, Mode, Postings, QuantisedQuery, Ranked, SearchQuery, Segment,
+    DocumentRecord, GRAPH_ROWS, Graph, Index, Mode, Postings, QuantisedQuery, Ranked, SearchQuery, Segment,
     SegmentBuilder, VectorRun,
 };
 use roaring::RoaringBitmap;
@@ -36,7 +37,7 @@ impl IndexBuilder {
     #[wasm_bindgen(constructor)]
     #[allow(clippy::new_without_default)] // JavaScript calls the constructor
     pub fn new() -> Self {
-        Self { segment: SegmentBuilder::new(Language::English), runs: Vec::new() }
+        Self { segment: SegmentBuilder::default(), runs: Vec::new() }
     }
 
     /// Adds a document, with a row for each of its passages. A passage may be empty.
@@ -56,6 +57,7 @@ impl IndexBuilder {
             title,
             media_type: MediaType::Plain,
             metadata: Metadata::from([(FIELD.into(), number)]),
+            language: Some(Language::English),
             content_hash: [0; 16],
             text_part: [0; 16],
             is_estimated: false,
@@ -76,7 +78,7 @@ impl IndexBuilder {
 
     /// The index of all rows.
     pub fn build(self) -> Result<SearchableIndex, JsError> {
-        let mut index = Index::new(Language::English);
+        let mut index = Index::default();
         index.insert_segment(SEGMENT, self.segment.build(), [])?;
         for run in &self.runs {
             index.insert_vectors(SEGMENT, run)?;

@@ -1,9 +1,10 @@
 //! Hits: what is shown of the rows that a search returns.
 
 use super::selection::Chosen;
-use crate::document::{Chunk, Metadata, Span};
+use crate::document::{Chunk, Metadata, Span, Utf16Index};
 use crate::error::{Error, Result};
-use crate::index::Index;
+use crate::index::{Index, MatchKind, TextMatcher};
+use crate::language::Language;
 
 /// A chunk that a search found.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,8 +25,23 @@ pub struct Hit {
     pub score: f32,
     /// The cosine of query and chunk, from -1 to 1; `None` where the chunk has no vector yet or the mode uses none.
     pub dense: Option<f32>,
-    /// The BM25 score; `None` where no term of the query is in the chunk or the mode uses none.
+    /// The BM25 score; `None` where no word of the query is in the chunk or the mode uses none.
     pub lexical: Option<f32>,
+    /// Where words of the query are in the chunk, in order and without overlap; none where the mode uses no words.
+    pub matches: Vec<HitMatch>,
+}
+
+/// A word of the query in a hit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HitMatch {
+    /// Where it is, in bytes of the document's extracted text.
+    pub span: Span,
+    /// Where it is, in UTF-16 code units of the document's extracted text.
+    pub span_utf16: Span,
+    /// The word of the query, in folded case.
+    pub term: String,
+    /// How the document's is like it.
+    pub kind: MatchKind,
 }
 
 /// A span of a document's text that begins and ends with a chunk.
@@ -43,7 +59,7 @@ pub struct WidePassage {
 ///
 /// # Errors
 /// [`StoreCorrupt`](crate::error::ErrorKind::StoreCorrupt) where the passage does not hold its chunk.
-pub(super) fn hit(index: &Index, chosen: &Chosen, passage: String) -> Result<Hit> {
+pub(super) fn hit(index: &Index, chosen: &Chosen, passage: String, matcher: &TextMatcher<'_>) -> Result<Hit> {
     let row = chosen.candidate.row();
     let record = index.document(index.document_of(row));
     let chunk = index.chunk(row);
@@ -52,6 +68,7 @@ pub(super) fn hit(index: &Index, chosen: &Chosen, passage: String) -> Result<Hit
     let text = in_passage.slice(&passage).ok_or_else(|| {
         Error::corrupt(format!("document {:?}: the stored text does not hold {:?}", record.id, chunk.span))
     })?;
+    let matches = matches(matcher, record.language, &chunk, text);
     Ok(Hit {
         document: record.id.clone(),
         title: record.title.clone(),
@@ -62,5 +79,27 @@ pub(super) fn hit(index: &Index, chosen: &Chosen, passage: String) -> Result<Hit
         score: chosen.candidate.score(),
         dense: chosen.candidate.ranked.dense.map(|arm| arm.score),
         lexical: chosen.candidate.ranked.lexical.map(|arm| arm.score),
+        matches,
     })
+}
+
+/// Where the words that `matcher` knows are in the text of a chunk.
+fn matches(
+    matcher: &TextMatcher<'_>,
+    language: Option<Language>,
+    chunk: &Chunk,
+    text: &str,
+) -> Vec<HitMatch> {
+    let mut offsets = Utf16Index::new(text);
+    let found = matcher.matches(language, text).into_iter().map(|found| {
+        let span = Span::new(found.span.start, found.span.end);
+        let moved = |span: Span, by: u32| Span { start: span.start + by, end: span.end + by };
+        HitMatch {
+            span: moved(span, chunk.span.start),
+            span_utf16: moved(offsets.span(span), chunk.span_utf16.start),
+            term: matcher.term(found.word).to_owned(),
+            kind: found.kind,
+        }
+    });
+    found.collect()
 }

@@ -209,19 +209,19 @@ fn a_trace_accounts_for_every_score() {
     assert_eq!((trace.chunks, trace.eligible, trace.unembedded, trace.candidates), (4, 4, 0, 4));
     assert_eq!(trace.fingerprint.as_deref(), Some("a"));
     let terms: Vec<_> = trace.terms.iter().map(|term| (term.term.as_str(), term.rows)).collect();
-    assert_eq!(terms, [("deposit", 3), ("return", 1), ("secur", 3), ("\"secur deposit\"", 1)]);
+    assert_eq!(terms, [("deposit", 3), ("returned", 1), ("security", 3), ("\"security deposit\"", 1)]);
     assert_eq!(trace.hits.len(), found.hits.len());
     for (hit, why) in found.hits.iter().zip(&trace.hits) {
         let shares = why.dense.unwrap().share + why.lexical.map_or(0.0, |arm| arm.share);
         assert!((shares - hit.score).abs() < 1e-6);
         assert_eq!(why.fused, hit.score);
-        let by_term: f32 = why.terms.iter().map(|(_, score)| score).sum();
+        let by_term: f32 = why.terms.iter().map(|part| part.score).sum();
         assert!((by_term - hit.lexical.unwrap_or(0.0)).abs() < 1e-4, "{:?}", why.terms);
     }
     let best = &trace.hits[0];
     assert_eq!((best.rank, best.lexical.unwrap().rank), (1, Some(1)));
     assert!(
-        best.terms.iter().any(|(term, score)| term == "\"secur deposit\"" && *score > 0.0),
+        best.terms.iter().any(|part| part.term == "\"security deposit\"" && part.score > 0.0),
         "{:?}",
         best.terms
     );

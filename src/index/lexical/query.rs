@@ -1,10 +1,9 @@
-//! What a query asks the lexical index for: its terms, and the phrases that it quotes.
+//! What a query asks the lexical index for: its words, what may be meant by them, and the phrases that it quotes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::index::analyzer::{Analyzer, Side, is_unspaced};
-use crate::index::language::Language;
+use crate::index::analyzer::{Analyzer, Form, Side, is_unspaced};
 
 /// Quotation marks that open, each with those that close what it opened.
 const MARKS: [(char, &[char]); 6] = [
@@ -16,79 +15,156 @@ const MARKS: [(char, &[char]); 6] = [
     ('「', &['」']),
 ];
 
-/// The words of a query as the index knows them.
+/// So many neighbouring words are looked for as one where a digit is among them: `ab 1234 56`.
+const MAX_IDENTIFIER_WORDS: usize = 4;
+
+/// Longer words are not what people part.
+const MAX_JOINED_BYTES: usize = 48;
+
+/// A word of a query, or what may be meant by one or several.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct QueryWord {
+    /// As it is written, in folded case.
+    pub(crate) term: String,
+    pub(crate) form: Form,
+    /// How often the query has it.
+    pub(crate) occurrences: u32,
+    /// Whether it counts even where it is a function word: it is quoted, or written as a name.
+    pub(crate) is_meant: bool,
+    /// Of what is no word of its own, the places in the query's list of those that it stands for.
+    pub(crate) stands_for: Vec<usize>,
+}
+
+/// The words of a query.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LexicalQuery {
-    terms: BTreeMap<String, u32>,
-    phrases: Vec<Vec<String>>,
+pub(crate) struct LexicalQuery {
+    /// Words first, each form in the order of terms, so that it does not depend on the query's order.
+    pub(crate) words: Vec<QueryWord>,
+    /// The distinct phrases of two or more words, by their places in the list of words: texts between quotation marks.
+    pub(crate) phrases: Vec<Vec<usize>>,
+    /// The place of the word that the query ends in, if nothing comes after it.
+    pub(crate) last: Option<usize>,
 }
 
 impl LexicalQuery {
-    /// The terms and phrases of `text`. `"…"`, `“…”`, `”…”`, `„…“`, `«…»` and `「…」` quote; a mark without its
+    /// The words and phrases of `text`. `"…"`, `“…”`, `”…”`, `„…“`, `«…»` and `「…」` quote; a mark without its
     /// counterpart is punctuation, and so is one inside a word or after a number (`5"`).
-    ///
-    /// Words that only make a sentence a question are left out, except between quotation marks and in a query of
-    /// nothing else. Stop words are never terms.
-    pub fn parse(language: Language, text: &str) -> Self {
-        let analyzer = Analyzer::new(language);
+    pub(crate) fn parse(analyzer: &Analyzer, text: &str) -> Self {
         let mut query = Self::default();
-        let mut phrases = BTreeSet::new();
+        let mut phrases = Vec::new();
+        let names_count = text.contains(char::is_lowercase) || text.split_whitespace().count() < 3;
         for piece in pieces(text) {
             match piece {
-                Piece::Plain(text) => query.count(&analyzer.terms(text, Side::Query)),
-                Piece::Quoted(text) => {
-                    let phrase = analyzer.terms(text, Side::Phrase);
-                    query.count(&phrase);
-                    if phrase.len() > 1 {
-                        phrases.insert(phrase);
-                    }
-                }
+                Piece::Plain(piece) => _ = query.add(analyzer, piece, false, names_count),
+                Piece::Quoted(piece) => phrases.push(query.add(analyzer, piece, true, names_count)),
             }
         }
-        if query.terms.is_empty() {
-            query.count(&analyzer.terms(text, Side::Phrase));
+        phrases.retain(|phrase| phrase.len() > 1);
+        phrases.sort_unstable();
+        phrases.dedup();
+        query.phrases = phrases;
+        if !text.ends_with(char::is_alphanumeric) {
+            query.last = None;
         }
-        query.phrases = phrases.into_iter().collect();
-        query
+        query.sorted()
     }
 
-    /// Every term with the number of its occurrences, those of phrases included, in an order that does not depend on
-    /// the query's.
-    pub fn terms(&self) -> &BTreeMap<String, u32> {
-        &self.terms
+    /// Adds the words of a piece of text, and returns their places in the list.
+    fn add(&mut self, analyzer: &Analyzer, text: &str, is_quoted: bool, names_count: bool) -> Vec<usize> {
+        // Of each word where it is in the text, its place in the text, and in the list.
+        let mut words: Vec<(Range<usize>, u32, usize)> = Vec::new();
+        let mut others: Vec<(String, Form, Range<u32>)> = Vec::new();
+        analyzer.analyze(text, Side::Query, &mut |token| match token.form {
+            Form::Word => {
+                let at = self.count(token.term, Form::Word, is_quoted, Vec::new());
+                words.push((token.span, token.place.start, at));
+            }
+            Form::Name if !names_count => {}
+            form => others.push((token.term.to_owned(), form, token.place)),
+        });
+        for (term, form, place) in others {
+            let of = words.iter().filter(|(_, at, _)| place.contains(at)).map(|(_, _, word)| *word);
+            let stands_for: Vec<usize> = of.collect();
+            if form == Form::Name {
+                stands_for.iter().for_each(|word| self.words[*word].is_meant = true);
+            }
+            self.count(&term, form, is_quoted, stands_for);
+        }
+        if !is_quoted {
+            self.join(text, &words);
+        }
+        self.last = words.last().map(|(_, _, word)| *word).or(self.last);
+        words.into_iter().map(|(_, _, word)| word).collect()
     }
 
-    /// The distinct phrases of two or more terms: texts between quotation marks. A row that holds a phrase holds all
-    /// of its terms; whether they follow each other there is for [`phrase_frequency`] to tell.
-    pub fn phrases(&self) -> &[Vec<String>] {
-        &self.phrases
-    }
-
-    fn count(&mut self, terms: &[String]) {
-        for term in terms {
-            *self.terms.entry(term.clone()).or_insert(0) += 1;
+    /// Adds neighbouring words as one: two of any kind, more where a digit is among them.
+    fn join(&mut self, text: &str, words: &[(Range<usize>, u32, usize)]) {
+        for start in 0..words.len() {
+            let mut joined = self.words[words[start].2].term.clone();
+            let mut stands_for = vec![words[start].2];
+            for end in start + 1..words.len().min(start + MAX_IDENTIFIER_WORDS) {
+                let (before, word) = (&words[end - 1].0, &words[end].0);
+                let is_near = text
+                    .get(before.end..word.start)
+                    .is_some_and(|between| !between.is_empty() && between.chars().all(char::is_whitespace));
+                if !is_near || text[word.clone()].starts_with(is_unspaced) {
+                    break;
+                }
+                joined.push_str(&self.words[words[end].2].term);
+                stands_for.push(words[end].2);
+                let is_identifier = joined.contains(|digit: char| digit.is_ascii_digit());
+                if joined.len() > MAX_JOINED_BYTES || (end > start + 1 && !is_identifier) {
+                    break;
+                }
+                let term: String = joined.chars().filter(|mark| mark.is_alphanumeric()).collect();
+                self.count(&term, Form::Joined, false, stands_for.clone());
+            }
         }
     }
-}
 
-/// How often the terms of `phrase` follow each other in `text`; stop words between them are passed over.
-///
-/// `phrase` is one of [`LexicalQuery::phrases`], made with the same `language`.
-pub fn phrase_frequency(language: Language, phrase: &[String], text: &str) -> u32 {
-    let mut places: Vec<Vec<Range<u32>>> = vec![Vec::new(); phrase.len()];
-    Analyzer::new(language).analyze(text, Side::Passage, &mut |term, place| {
-        for (_, places) in phrase.iter().zip(&mut places).filter(|(own, _)| *own == term) {
-            places.push(place.clone());
+    fn count(&mut self, term: &str, form: Form, is_meant: bool, stands_for: Vec<usize>) -> usize {
+        let known = self.words.iter().position(|word| word.term == term && word.form == form);
+        let at = known.unwrap_or_else(|| {
+            let term = term.to_owned();
+            self.words.push(QueryWord { term, form, occurrences: 0, is_meant, stands_for: Vec::new() });
+            self.words.len() - 1
+        });
+        let word = &mut self.words[at];
+        word.occurrences += 1;
+        word.is_meant |= is_meant;
+        if word.stands_for.is_empty() {
+            word.stands_for = stands_for;
         }
-    });
-    places.into_iter().reduce(following).map_or(0, |ends| ends.len() as u32)
-}
+        at
+    }
 
-/// Those of `next` that follow one of `places`. A pair of characters is followed by the pair that overlaps it, and
-/// where words are written without spaces also by what comes after it.
-fn following(places: Vec<Range<u32>>, next: Vec<Range<u32>>) -> Vec<Range<u32>> {
-    let starts: BTreeSet<u32> = places.iter().flat_map(|place| [place.start + 1, place.end]).collect();
-    next.into_iter().filter(|place| starts.contains(&place.start)).collect()
+    /// The query with parts of some of its words, by their places.
+    pub(crate) fn with_parts(mut self, parts: Vec<(usize, [String; 2])>) -> Self {
+        if parts.is_empty() {
+            return self;
+        }
+        for (at, parts) in parts {
+            parts.iter().for_each(|part| _ = self.count(part, Form::Part, false, vec![at]));
+        }
+        self.sorted()
+    }
+
+    fn sorted(mut self) -> Self {
+        let mut order: Vec<usize> = (0..self.words.len()).collect();
+        order.sort_by(|a, b| {
+            let key = |at: usize| (self.words[at].form, &self.words[at].term);
+            key(*a).cmp(&key(*b))
+        });
+        let new: BTreeMap<usize, usize> = order.iter().enumerate().map(|(new, old)| (*old, new)).collect();
+        let moved = |places: &mut Vec<usize>| places.iter_mut().for_each(|place| *place = new[place]);
+        self.words.iter_mut().for_each(|word| moved(&mut word.stands_for));
+        self.phrases.iter_mut().for_each(moved);
+        self.phrases.sort_unstable();
+        self.last = self.last.map(|last| new[&last]);
+        let mut words: Vec<Option<QueryWord>> = self.words.into_iter().map(Some).collect();
+        self.words = order.into_iter().filter_map(|old| words[old].take()).collect();
+        self
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,14 +225,20 @@ fn is_word_character(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::Language;
     use proptest::prelude::*;
 
     fn parse(text: &str) -> LexicalQuery {
-        LexicalQuery::parse(Language::English, text)
+        LexicalQuery::parse(&Analyzer::new(Some(Language::English)), text)
     }
 
-    fn terms(text: &str) -> Vec<(String, u32)> {
-        parse(text).terms.into_iter().collect()
+    /// What a query asks for, in brackets what it may mean besides.
+    fn words(text: &str) -> Vec<String> {
+        let words = parse(text).words.into_iter().map(|word| match word.form {
+            Form::Word => word.term,
+            _ => format!("({})", word.term),
+        });
+        words.collect()
     }
 
     fn quoted(text: &str) -> Vec<&str> {
@@ -192,63 +274,53 @@ mod tests {
         }
         assert_eq!(quoted(r#""rent « is „ paid""#), ["rent « is „ paid"]);
         assert_eq!(quoted("« rent “is paid”"), ["is paid"]);
-        assert_eq!(terms(r#"pays "rent"#), terms("pays rent"));
     }
 
     #[test]
-    fn quoted_words_are_phrases_and_terms() {
+    fn quoted_words_are_phrases_and_meant() {
         let query = parse(r#"roof "who repairs the roof" "who repairs the roof" "lease""#);
-        assert_eq!(query.phrases, [["who", "repair", "roof"]]);
-        let counts: Vec<_> = query.terms.iter().map(|(term, count)| (term.as_str(), *count)).collect();
-        assert_eq!(counts, [("leas", 1), ("repair", 2), ("roof", 3), ("who", 2)]);
+        let terms: Vec<_> = query.words.iter().filter(|word| word.form == Form::Word).collect();
+        let counts: Vec<_> =
+            terms.iter().map(|word| (word.term.as_str(), word.occurrences, word.is_meant)).collect();
+        let expected =
+            [("lease", 1, true), ("repairs", 2, true), ("roof", 3, true), ("the", 2, true), ("who", 2, true)];
+        assert_eq!(counts, expected);
+        assert_eq!(query.phrases, [[4, 1, 3, 2]]);
+        assert_eq!(parse("pays \"rent").phrases, [[0usize; 0]; 0]);
     }
 
     #[test]
-    fn a_query_of_nothing_but_question_words_keeps_them() {
-        assert_eq!(terms("The Who"), [("who".to_owned(), 1)]);
-        assert_eq!(terms("who repairs it?"), [("repair".to_owned(), 1)]);
-        assert_eq!(parse("the of"), LexicalQuery::default());
+    fn neighbouring_words_may_be_meant_as_one() {
+        assert_eq!(words("e mail, desk"), ["desk", "e", "mail", "(email)"]);
+        assert_eq!(words("ab 12 34"), ["12", "34", "ab", "(1234)", "(ab12)", "(ab1234)"]);
+        assert_eq!(words("python 3.11"), ["3.11", "python", "(python311)"]);
+        let query = parse("ab 12");
+        assert_eq!(query.words[2].stands_for, [1, 0]);
     }
 
     #[test]
-    fn a_phrase_is_where_its_terms_follow_each_other() {
-        let cases = [
-            (r#""state of the art""#, "The art of state. State-of-the-art; the state of art", 2),
-            (r#""roof roof""#, "roof roof roof, door, roof", 2),
-            (r#""repairs the roof""#, "He repaired a roof, not the roofs' repairs", 1),
-            (r#""repairs the roof""#, "", 0),
-            ("「東京都」", "東京都と京都、東京。東京都", 2),
-            ("「第3章」", "第3章の大第3章", 2),
-            ("「東京 roof」", "東京roof 東 京roof", 1),
-            ("「東京、大阪」", "東京大阪", 1),
-        ];
-        for (query, text, expected) in cases {
-            let phrases = parse(query).phrases;
-            assert_eq!(phrases.len(), 1, "phrases of {query:?}");
-            let found = phrase_frequency(Language::English, &phrases[0], text);
-            assert_eq!(found, expected, "{:?} in {text:?}", phrases[0]);
-        }
-        assert_eq!(phrase_frequency(Language::English, &[], "roof"), 0);
+    fn capitals_are_names_unless_all_are() {
+        let is_meant = |text: &str| parse(text).words.iter().any(|word| word.is_meant);
+        assert!(is_meant("the IT staff") && is_meant("IT"));
+        assert!(!is_meant("THE IT STAFF") && !is_meant("the it staff"));
+    }
+
+    #[test]
+    fn the_last_word_is_one_that_nothing_follows() {
+        let last = |text: &str| parse(text).last.map(|last| parse(text).words[last].term.clone());
+        assert_eq!((last("roof do"), last("roof ")), (Some("do".into()), None));
     }
 
     proptest! {
-        #[test]
-        fn a_text_holds_each_of_its_pieces_as_a_phrase(
-            before in "[a-z東京ก-๎ .]{0,12}", piece in "[a-z東京ก-๎ .]{3,12}", after in "[a-z東京ก-๎ .]{0,12}"
-        ) {
-            for phrase in LexicalQuery::parse(Language::None, &format!("「{piece}」")).phrases {
-                let text = format!("{before} {piece} {after}");
-                prop_assert!(phrase_frequency(Language::None, &phrase, &text) > 0, "{:?} in {:?}", phrase, text);
-            }
-        }
-
         #[test]
         fn any_text_can_be_asked_for(text in "[a-c\"“”„«»「」 東ก5\u{2019}]{0,30}") {
             let total: usize = pieces(&text).iter().map(|piece| match piece {
                 Piece::Plain(text) | Piece::Quoted(text) => text.len(),
             }).sum();
             prop_assert!(total <= text.len());
-            parse(&text);
+            let query = parse(&text);
+            let places = query.phrases.iter().flatten().chain(query.words.iter().flat_map(|word| &word.stands_for));
+            prop_assert!(places.copied().all(|place| place < query.words.len()));
         }
     }
 }

@@ -4,6 +4,8 @@
 //! makes the reader panic or run without end, and an import may come from anywhere.
 
 use std::cmp::Ordering;
+use std::ops::Range;
+use std::sync::OnceLock;
 
 use crate::error::{Error, Result};
 use crate::index::analyzer::MAX_TERM_CHARS;
@@ -11,16 +13,28 @@ use crate::index::analyzer::MAX_TERM_CHARS;
 /// The greatest number in half a byte: a number from here on takes bytes of its own.
 const ESCAPE: usize = 15;
 
+/// The most characters of a term, with a mark before it.
+const MAX_CHARS: usize = MAX_TERM_CHARS + 1;
+
 /// Each character takes up to four bytes.
-const MAX_TERM_BYTES: usize = MAX_TERM_CHARS * 4;
+const MAX_TERM_BYTES: usize = MAX_CHARS * 4;
 
 /// Sorted, distinct terms.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Dictionary {
     /// All terms in increasing order, one after another.
     text: String,
     /// Where each of them ends.
     ends: Vec<usize>,
+    /// Which letters each has; made when similar terms are first looked for.
+    letters: OnceLock<Vec<u32>>,
+}
+
+impl PartialEq for Dictionary {
+    fn eq(&self, other: &Self) -> bool {
+        // The rest follows from these.
+        (&self.text, &self.ends) == (&other.text, &other.ends)
+    }
 }
 
 impl Dictionary {
@@ -47,6 +61,51 @@ impl Dictionary {
             }
         }
         None
+    }
+
+    /// The places of the terms that begin with `prefix`.
+    pub(super) fn beginning_with(&self, prefix: &str) -> Range<usize> {
+        let start = self.first_where(0, |term| term >= prefix);
+        let end = self.first_where(start, |term| !term.starts_with(prefix));
+        start..end
+    }
+
+    /// The first place from `low` on where `holds` is true; it holds for all terms after that one, too.
+    fn first_where(&self, mut low: usize, holds: impl Fn(&str) -> bool) -> usize {
+        let mut high = self.len();
+        while low < high {
+            let middle = low.midpoint(high);
+            match holds(self.get(middle)) {
+                true => high = middle,
+                false => low = middle + 1,
+            }
+        }
+        low
+    }
+
+    /// The places of the terms that are longer than `suffix` and end with it.
+    pub(super) fn ending_with(&self, suffix: &str) -> impl Iterator<Item = usize> {
+        let text = self.text.as_bytes();
+        let suffix = suffix.as_bytes();
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).enumerate().filter_map(move |(place, (start, &end))| {
+            let ends = end - start > suffix.len() && text[start..end].ends_with(suffix);
+            ends.then_some(place)
+        })
+    }
+
+    /// Calls `take` with the place of each term that is [`Similar`], and how many steps it is away.
+    pub(super) fn similar(&self, similar: &Similar, take: &mut dyn FnMut(usize, u32)) {
+        let letters =
+            self.letters.get_or_init(|| (0..self.len()).map(|place| letters_of(self.get(place))).collect());
+        for (place, letters) in letters.iter().enumerate() {
+            // A step takes one letter away or adds one, or both: hardly any term is left to be looked at.
+            if (letters ^ similar.letters).count_ones() <= 2 * similar.most
+                && let Some(steps) = similar.distance(self.get(place))
+            {
+                take(place, steps);
+            }
+        }
     }
 
     /// Adds a term that is greater than all before it.
@@ -88,7 +147,7 @@ impl Dictionary {
     /// [`StoreCorrupt`](crate::error::ErrorKind::StoreCorrupt) for anything else.
     pub(super) fn decode(count: usize, mut bytes: &[u8]) -> Result<Self> {
         let (text, ends) = (String::with_capacity(text_length(count, bytes)), Vec::with_capacity(count));
-        let mut terms = Self { text, ends };
+        let mut terms = Self { text, ends, letters: OnceLock::new() };
         let mut term = Vec::new();
         for ordinal in 0..count {
             let malformed = || Error::corrupt(format!("term {ordinal} is malformed"));
@@ -101,13 +160,65 @@ impl Dictionary {
             term.truncate(shared);
             term.extend_from_slice(suffix);
             // The limit also keeps a few bytes from growing into gigabytes.
-            let text = str::from_utf8(&term).ok().filter(|text| text.chars().count() <= MAX_TERM_CHARS);
+            let text = str::from_utf8(&term).ok().filter(|text| text.chars().count() <= MAX_CHARS);
             terms.push(text.ok_or_else(malformed)?);
         }
         match bytes.len() {
             0 => Ok(terms),
             rest => Err(Error::corrupt(format!("there are {rest} bytes after the last term"))),
         }
+    }
+}
+
+/// The letters of a term as a set of bits, some letters of which share one; a mark before it is none.
+fn letters_of(term: &str) -> u32 {
+    unmarked(term).chars().fold(0, |letters, letter| letters | 1 << (u32::from(letter) & 31))
+}
+
+fn unmarked(term: &str) -> &str {
+    term.trim_start_matches(|mark: char| mark.is_control())
+}
+
+/// Terms that are some steps away from one: a letter more, less, or another, or two neighbours in the other order
+/// (Damerau, 1964; each place is changed once at most).
+pub(crate) struct Similar {
+    term: Vec<char>,
+    letters: u32,
+    /// The most steps.
+    most: u32,
+}
+
+impl Similar {
+    pub(crate) fn new(term: &str, most: u32) -> Self {
+        Self { term: term.chars().collect(), letters: letters_of(term), most }
+    }
+
+    /// How many steps `other` is away; `None` where it is the term itself, or too far.
+    pub(crate) fn distance(&self, other: &str) -> Option<u32> {
+        let other: Vec<char> = unmarked(other).chars().collect();
+        let width = self.term.len();
+        if width.abs_diff(other.len()) > self.most as usize {
+            return None;
+        }
+        let first: Vec<u32> = (0..=width as u32).collect();
+        let (mut before, mut last) = (first.clone(), first);
+        let mut row = vec![0; width + 1];
+        for (line, letter) in other.iter().enumerate() {
+            row[0] = line as u32 + 1;
+            for (column, own) in self.term.iter().enumerate() {
+                let changed = last[column] + u32::from(own != letter);
+                row[column + 1] = changed.min(last[column + 1] + 1).min(row[column] + 1);
+                if line > 0 && column > 0 && *own == other[line - 1] && self.term[column - 1] == *letter {
+                    row[column + 1] = row[column + 1].min(before[column - 1] + 1);
+                }
+            }
+            if row.iter().all(|steps| *steps > self.most) {
+                return None;
+            }
+            std::mem::swap(&mut before, &mut last);
+            std::mem::swap(&mut last, &mut row);
+        }
+        Some(last[width]).filter(|steps| (1..=self.most).contains(steps))
     }
 }
 
@@ -207,7 +318,57 @@ mod tests {
         }
     }
 
+    #[test]
+    fn terms_are_found_by_their_beginning_and_end() {
+        let terms = dictionary(["dachreparatur", "reparatur", "reparaturen", "repariert"]);
+        assert_eq!(terms.beginning_with("reparatur"), 1..3);
+        assert_eq!(
+            (terms.beginning_with(""), terms.beginning_with("z"), terms.beginning_with("a")),
+            (0..4, 4..4, 0..0)
+        );
+        assert_eq!(terms.ending_with("reparatur").collect::<Vec<_>>(), [0]);
+    }
+
+    #[test]
+    fn steps_are_letters_more_less_changed_or_swapped() {
+        let cases = [
+            ("receipt", "reciept", Some(1)),
+            ("accommodation", "accomodation", Some(1)),
+            ("accommodation", "acomodation", Some(2)),
+            ("roof", "roofs", Some(1)),
+            ("roof", "roof", None),
+            ("roof", "floor", None),
+            ("roof", "proof", Some(1)),
+            ("straße", "strasse", Some(2)),
+        ];
+        for (a, b, expected) in cases {
+            assert_eq!(Similar::new(a, 2).distance(b), expected, "{a} and {b}");
+            assert_eq!(Similar::new(b, 2).distance(a), expected, "{b} and {a}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn a_change_or_two_are_found(
+            word in "[a-eé]{2,8}", others in prop::collection::btree_set("[a-eé]{1,9}", 0..30),
+            at in 0usize..8, with in "[a-fé]",
+        ) {
+            let mut letters: Vec<char> = word.chars().collect();
+            let at = at % letters.len();
+            letters[at] = with.chars().next().unwrap();
+            let changed: String = letters.into_iter().collect();
+            let mut all = others.clone();
+            all.insert(changed.clone());
+            let terms = dictionary(all.iter().map(String::as_str));
+            let mut found = Vec::new();
+            let similar = Similar::new(&word, 2);
+            terms.similar(&similar, &mut |place, steps| found.push((terms.get(place).to_owned(), steps)));
+            prop_assert_eq!(changed != word, found.contains(&(changed, 1)));
+            for term in all {
+                prop_assert_eq!(similar.distance(&term), found.iter().find(|(found, _)| *found == term).map(|it| it.1));
+            }
+        }
+
         #[test]
         fn terms_come_back_as_they_were(terms in prop::collection::btree_set("[a-cé東]{1,20}", 0..40)) {
             let coded = dictionary(terms.iter().map(String::as_str));

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
+use wasm_bindgen::prelude::*;
 
 use super::fusion::{FusionName, FusionWeights, SearchMode};
 use super::trace::Trace;
 use super::{MetadataValue, metadata, status_name};
 use crate::collection;
+use crate::document::Span;
 use crate::error::{Error, Result};
 use crate::index::{self, FusionMethod};
 use crate::prompt;
@@ -34,6 +36,15 @@ pub struct SearchOptions {
     /// less.
     #[tsify(optional)]
     pub rank_constant: Option<f32>,
+    /// Whether words that are found nowhere are taken for typing mistakes, from four letters on; the default is `true`.
+    #[tsify(optional)]
+    pub typos: Option<bool>,
+    /// Whether words are looked for inside compounds, in languages that join words; the default is `true`.
+    #[tsify(optional)]
+    pub compounds: Option<bool>,
+    /// Whether the last word is taken for the beginning of one, if nothing comes after it; the default is `false`.
+    #[tsify(optional)]
+    pub prefix: Option<bool>,
     /// Which documents may be found, as plain data. Read apart.
     #[tsify(optional, type = "Record<string, unknown>")]
     #[serde(rename = "filter")]
@@ -70,6 +81,11 @@ impl SearchOptions {
             k: self.k.unwrap_or(default.k),
             mode: self.mode.map_or(default.mode, Into::into),
             fusion: self.fusion()?,
+            widening: index::Widening {
+                typos: self.typos.unwrap_or(default.widening.typos),
+                compounds: self.compounds.unwrap_or(default.widening.compounds),
+                prefix: self.prefix.unwrap_or(default.widening.prefix),
+            },
             min_score: self.min_score,
             max_per_document: self.max_per_document,
             diversity: self.diversity.unwrap_or(default.diversity),
@@ -167,6 +183,30 @@ pub struct HitPassage {
     pub text: String,
 }
 
+#[wasm_bindgen(typescript_custom_section)]
+const MATCH_KIND: &str = r#"
+/**
+ * How a term is like a word of the query: the word itself, another spelling (accents, umlauts, vowel marks), another form
+ * (by its stem), a part of a word or several words written as one, a word that begins so, a compound, or what may have been
+ * meant by a mistyped word.
+ */
+export type MatchKind = "exact" | "folded" | "stem" | "part" | "prefix" | "compound" | "typo";
+"#;
+
+/// A word of the query in a hit: `document.text.slice(start, end)` is how the document has it.
+#[derive(Debug, Serialize, Tsify)]
+pub struct HitMatch {
+    /// Its first UTF-16 code unit in the document's extracted text.
+    pub start: u32,
+    /// The UTF-16 code unit after its last.
+    pub end: u32,
+    /// The word of the query, in folded case.
+    pub term: String,
+    /// How the document's is like it.
+    #[tsify(type = "MatchKind")]
+    pub kind: &'static str,
+}
+
 /// A chunk that a search found.
 #[derive(Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
@@ -192,6 +232,8 @@ pub struct Hit {
     #[tsify(optional)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lexical: Option<f32>,
+    /// Where words of the query are in the chunk, in order and without overlap; none where the mode uses no words.
+    pub matches: Vec<HitMatch>,
 }
 
 /// What a prompt needs of a [`Hit`] that comes back: it may be a copy, with other properties beside these.
@@ -239,8 +281,42 @@ impl From<collection::Hit> for Hit {
             score: hit.score,
             dense: hit.dense,
             lexical: hit.lexical,
+            matches: hit.matches.into_iter().map(Into::into).collect(),
         }
     }
+}
+
+impl From<collection::HitMatch> for HitMatch {
+    fn from(found: collection::HitMatch) -> Self {
+        let Span { start, end } = found.span_utf16;
+        Self { start, end, term: found.term, kind: found.kind.name() }
+    }
+}
+
+/// What a text may become while somebody types.
+#[derive(Debug, Serialize, Tsify)]
+pub struct Suggestions {
+    /// The text with its last word completed, the commonest word first; its words are in small letters.
+    pub completions: Vec<String>,
+    /// The text with words of the collection in the place of those that it does not have; absent where it has all, or
+    /// nothing like them.
+    #[tsify(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correction: Option<String>,
+}
+
+impl From<index::Suggestions> for Suggestions {
+    fn from(suggestions: index::Suggestions) -> Self {
+        Self { completions: suggestions.completions, correction: suggestions.correction }
+    }
+}
+
+/// How to suggest.
+#[derive(Debug, Default, Deserialize, Tsify)]
+pub struct SuggestOptions {
+    /// The most completions; the default is 8.
+    #[tsify(optional)]
+    pub limit: Option<usize>,
 }
 
 /// A hit whose text cannot be read.

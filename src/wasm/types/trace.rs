@@ -5,7 +5,7 @@ use tsify::Tsify;
 
 use super::fusion::{FusionName, FusionWeights, SearchMode};
 use crate::collection;
-use crate::index::{ArmScore, FusionMethod, SegmentPath, TermWeight, VectorPath};
+use crate::index::{self, ArmScore, FusionMethod, MatchKind, SegmentPath, TermWeight, VectorPath};
 
 /// What one search did: what was asked, which paths ran, what was found, with what scores. It is plain data.
 #[derive(Debug, Serialize, Tsify)]
@@ -41,7 +41,7 @@ pub struct Trace {
     pub unembedded: usize,
     /// How many chunks were candidates of one arm or the other.
     pub candidates: usize,
-    /// What each term of the query weighs.
+    /// What each word of the query weighs.
     pub terms: Vec<TermTrace>,
     /// How each segment of the index was searched by vectors; empty where the dense arm did not run.
     pub segments: Vec<SegmentTrace>,
@@ -51,18 +51,21 @@ pub struct Trace {
     pub times: StageTimes,
 }
 
-/// A term of the query, as the index knows it: folded and stemmed. Phrases are in quotation marks.
+/// A word of the query in folded case, or what may be meant by it: a part of it, or several words as one. Phrases are in
+/// quotation marks. Function words are left out where there are better words.
 #[derive(Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct TermTrace {
-    /// The term.
+    /// The word.
     pub term: String,
     /// How often it occurs in the query.
     pub occurrences: u32,
-    /// How many chunks hold it.
+    /// How many chunks hold it in any form.
     pub chunks: usize,
     /// Its inverse document frequency.
     pub idf: f32,
+    /// What it counts beside words as they are written, from 0 to 1.
+    pub boost: f32,
 }
 
 /// How a segment was searched by vectors.
@@ -92,13 +95,25 @@ pub struct ArmTrace {
     pub share: f32,
 }
 
-/// What a term added to a hit's BM25 score.
+/// What a word added to a hit's BM25 score.
 #[derive(Debug, Serialize, Tsify)]
 pub struct TermScore {
-    /// The term.
+    /// The word.
     pub term: String,
     /// What it added.
     pub score: f32,
+    /// What of the chunk, its headings and the document's title matched it, the closest first.
+    pub forms: Vec<FormTrace>,
+}
+
+/// A term of the index that a word of the query matched.
+#[derive(Debug, Serialize, Tsify)]
+pub struct FormTrace {
+    /// The term in folded case.
+    pub term: String,
+    /// How it is like the word.
+    #[tsify(type = "MatchKind")]
+    pub kind: &'static str,
 }
 
 /// Why a hit stands where it stands.
@@ -122,7 +137,7 @@ pub struct HitTrace {
     #[tsify(optional)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub neutral: Option<f32>,
-    /// The BM25 score by term.
+    /// The BM25 score by words of the query.
     pub terms: Vec<TermScore>,
     /// The score of the second stage, where there was one.
     #[tsify(optional)]
@@ -180,8 +195,15 @@ impl From<collection::Trace> for Trace {
 
 impl From<TermWeight> for TermTrace {
     fn from(weight: TermWeight) -> Self {
-        let TermWeight { term, occurrences, rows, idf } = weight;
-        Self { term, occurrences, chunks: rows, idf }
+        let TermWeight { term, occurrences, rows, idf, boost } = weight;
+        Self { term, occurrences, chunks: rows, idf, boost }
+    }
+}
+
+impl From<index::TermScore> for TermScore {
+    fn from(scored: index::TermScore) -> Self {
+        let form = |(term, kind): (String, MatchKind)| FormTrace { term, kind: kind.name() };
+        Self { term: scored.term, score: scored.score, forms: scored.forms.into_iter().map(form).collect() }
     }
 }
 
@@ -209,7 +231,7 @@ impl From<collection::HitTrace> for HitTrace {
             dense: hit.dense.map(Into::into),
             lexical: hit.lexical.map(Into::into),
             neutral: hit.neutral,
-            terms: hit.terms.into_iter().map(|(term, score)| TermScore { term, score }).collect(),
+            terms: hit.terms.into_iter().map(Into::into).collect(),
             reranked: hit.reranked,
         }
     }

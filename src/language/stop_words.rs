@@ -1,5 +1,5 @@
 //! The function words of each language: articles, pronouns, prepositions, conjunctions and forms of to be and to have,
-//! as [`fold`](super::super::analyzer) leaves them. They are left out of the index, and tell languages apart.
+//! in small letters. Queries leave them out where they have better words, and they tell languages apart.
 
 pub(super) const DANISH: &str = "\
     ad af alle at blev blive bliver da de dem den denne der deres det dette dig din disse du efter eller \

@@ -1,4 +1,4 @@
-//! The languages that the lexical index knows, and what it knows of each.
+//! The languages whose words are known by more than their letters, and what is known of each.
 
 mod detection;
 mod stop_words;
@@ -6,21 +6,20 @@ mod stop_words;
 use rust_stemmers::Algorithm;
 use serde::{Deserialize, Serialize};
 
-/// The language whose words are stemmed and whose stop words are dropped. Words of other languages are found too, in
-/// the form in which they are written. Scripts without spaces need none.
+/// The language whose words are stemmed, and whose stop words queries leave out. Words of other languages are found too,
+/// in the form in which they are written. Scripts without spaces need none.
 ///
 /// Snowball has stemmers for Arabic, Greek, Hungarian, Romanian, Tamil and Turkish too. They would more than double
 /// what stemming adds to the binary, from 10 to 26 KB with brotli.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Language {
-    /// Neither stop words nor stemming, only folding.
+    /// Another language: neither stop words nor stemming, only folding.
     None,
     Danish,
     Dutch,
     /// The stemmer is Porter2.
-    #[default]
     English,
     Finnish,
     French,
@@ -76,7 +75,7 @@ impl Language {
         Self::ALL.into_iter().find(|language| language.name() == name)
     }
 
-    pub(super) fn stemmer(self) -> Option<Algorithm> {
+    pub(crate) fn stemmer(self) -> Option<Algorithm> {
         Some(match self {
             Self::None => return None,
             Self::Danish => Algorithm::Danish,
@@ -94,8 +93,8 @@ impl Language {
         })
     }
 
-    /// Words that are not indexed, sorted, in the form that folding gives them.
-    pub(super) fn stop_words(self) -> Vec<&'static str> {
+    /// Words that say little of what a text is about, sorted, in the form that folding gives them.
+    pub(crate) fn stop_words(self) -> Vec<&'static str> {
         let words = match self {
             Self::None => "",
             Self::Danish => stop_words::DANISH,
@@ -114,16 +113,31 @@ impl Language {
         words.split(' ').filter(|word| !word.is_empty()).collect()
     }
 
-    /// Words that are indexed but left out of queries, sorted, in the form that folding gives them.
-    pub(super) fn question_words(self) -> Vec<&'static str> {
+    /// Its stop words and question words, in no order.
+    pub(crate) fn function_words(self) -> Vec<&'static str> {
+        let mut words = self.stop_words();
+        words.extend(self.question_words());
+        words
+    }
+
+    /// Words that make a sentence a question, sorted, in the form that folding gives them.
+    pub(crate) fn question_words(self) -> Vec<&'static str> {
         match self {
             Self::English => stop_words::ENGLISH_QUESTION_WORDS.split(' ').collect(),
             _ => Vec::new(),
         }
     }
 
+    /// Whether words are joined to one where other languages write them apart: `Mietpreisbremse`.
+    pub(crate) const fn has_compounds(self) -> bool {
+        matches!(
+            self,
+            Self::Danish | Self::Dutch | Self::Finnish | Self::German | Self::Norwegian | Self::Swedish
+        )
+    }
+
     /// The words that lose their vowel before another and are joined to it by an apostrophe.
-    pub(super) const fn elided_words(self) -> &'static [&'static str] {
+    pub(crate) const fn elided_words(self) -> &'static [&'static str] {
         match self {
             Self::French => {
                 &["l", "d", "c", "j", "m", "n", "s", "t", "qu", "jusqu", "lorsqu", "puisqu", "quoiqu"]

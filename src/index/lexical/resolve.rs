@@ -1,0 +1,345 @@
+//! Which terms of the index the words of a query mean.
+
+use std::collections::BTreeMap;
+
+use super::query::{LexicalQuery, QueryWord};
+use crate::bit_set::BitSet;
+use crate::index::analyzer::{Alike, Analyzer, Form, Keys, without_marks};
+use crate::index::postings::{Lexicon, Postings};
+use crate::language::Language;
+
+/// How a term in a text is what a query asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MatchKind {
+    /// The word as it is written, but for case.
+    Exact,
+    /// Another spelling: accents, umlauts, points and vowel marks aside.
+    Folded,
+    /// Another form of the word, by its stem.
+    Stem,
+    /// A part of a word or number, or several words that are written as one elsewhere.
+    Part,
+    /// A word that begins as the last word of the query.
+    Prefix,
+    /// A compound that the word is a part of, or a word with a long common beginning.
+    Compound,
+    /// A word at an edit distance of 1 or 2, as there is none that is written so.
+    Typo,
+}
+
+/// What a frequency of 1 counts, in the units of weights of terms.
+pub(super) const FULL_WEIGHT: u32 = 16;
+
+impl MatchKind {
+    /// Its name in lower case, as in results.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Folded => "folded",
+            Self::Stem => "stem",
+            Self::Part => "part",
+            Self::Prefix => "prefix",
+            Self::Compound => "compound",
+            Self::Typo => "typo",
+        }
+    }
+
+    /// What an occurrence counts, of [`FULL_WEIGHT`].
+    const fn weight(self) -> u32 {
+        match self {
+            Self::Exact => FULL_WEIGHT,
+            Self::Stem => 14,
+            Self::Folded => 12,
+            Self::Part => 10,
+            Self::Prefix => 8,
+            Self::Compound | Self::Typo => 6,
+        }
+    }
+}
+
+/// A list of postings that a word of the query means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct List {
+    /// The place of the lexicon in its postings.
+    pub(super) lexicon: usize,
+    /// The place of the term there.
+    pub(super) place: usize,
+    pub(super) kind: MatchKind,
+    /// What an occurrence counts, of [`FULL_WEIGHT`]; 0 where the word is a function word of that language, whose rows
+    /// only tell how common it is.
+    pub(super) weight: u32,
+}
+
+/// A word of the query, and the terms that it means.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Resolved {
+    pub(super) word: QueryWord,
+    /// In each segment.
+    pub(super) lists: Vec<Vec<List>>,
+    /// The terms of all segments, and whether they are in texts as parts, or as several words, only.
+    pub(super) terms: BTreeMap<(String, bool), MatchKind>,
+    /// Whether it is passed over in every language that documents are in.
+    pub(super) is_ignored: bool,
+}
+
+impl Resolved {
+    /// Whether the word counts anywhere.
+    pub(super) fn counts(&self) -> bool {
+        self.lists.iter().flatten().any(|list| list.weight > 0)
+    }
+}
+
+/// A segment as it is searched by words: its postings, and which of its rows do not count.
+pub(super) struct Searched<'s> {
+    pub(super) postings: &'s Postings,
+    /// Its rows of removed documents; `None` where there are none, as in most segments.
+    pub(super) removed: Option<BitSet>,
+}
+
+impl Searched<'_> {
+    /// How many live rows have the term at a place.
+    pub(super) fn live_count(&self, lexicon: &Lexicon, place: usize) -> usize {
+        match &self.removed {
+            None => lexicon.count(place) as usize,
+            Some(removed) => lexicon.list(place).filter(|posting| !removed.contains(posting.row)).count(),
+        }
+    }
+}
+
+/// What is known of the languages of an index, for one query.
+pub(super) struct Languages {
+    /// Those that documents are in, as far as words are known by more than their letters.
+    known: Vec<Language>,
+    /// Those that documents of undecided language are taken to be in.
+    presumed: Vec<Language>,
+}
+
+impl Languages {
+    pub(super) fn new(known: Vec<Language>) -> Self {
+        Self { presumed: known.clone(), known }
+    }
+
+    /// How texts of queries are cut into words.
+    pub(super) fn analyzer(&self) -> Analyzer {
+        Analyzer::of_languages(&self.known)
+    }
+
+    /// Where no document tells a language, the function words of the query do; else it may be in any.
+    fn presume(&mut self, query: &LexicalQuery) {
+        if !self.presumed.is_empty() {
+            return;
+        }
+        let counted = Language::ALL.map(|language| {
+            let analyzer = Analyzer::new(Some(language));
+            let is_function_word =
+                |word: &&QueryWord| word.form == Form::Word && analyzer.is_function_word(&word.term);
+            (query.words.iter().filter(is_function_word).count(), language)
+        });
+        let most = counted.iter().map(|(count, _)| *count).max().unwrap_or_default();
+        self.presumed =
+            counted.into_iter().filter(|(count, _)| *count == most).map(|(_, language)| language).collect();
+    }
+
+    /// Those that a document of `language` may be in.
+    fn of(&self, language: Option<Language>) -> &[Language] {
+        match &language {
+            Some(_) => &[],
+            None => &self.presumed,
+        }
+    }
+
+    /// Whether words of documents in `language` may be compounds.
+    pub(super) fn have_compounds(&self, language: Option<Language>) -> bool {
+        match language {
+            Some(language) => language.has_compounds(),
+            None => self.known.iter().any(|known| known.has_compounds()),
+        }
+    }
+}
+
+/// What the words of a query are in one language.
+struct Interpretation {
+    /// The keys of each word.
+    keys: Vec<Vec<(String, Alike)>>,
+    /// Whether each is passed over: a function word beside better words.
+    is_ignored: Vec<bool>,
+}
+
+impl Interpretation {
+    fn new(query: &LexicalQuery, language: Option<Language>, languages: &Languages) -> Self {
+        let keys = match language {
+            Some(_) => Keys::new(language),
+            None => Keys::of_undecided(languages.of(language)),
+        };
+        let keys_of = |word: &QueryWord| {
+            let mut found: Vec<(String, Alike)> = Vec::new();
+            if word.form != Form::Name {
+                keys.of(&word.term, &mut |key, alike| {
+                    if key != word.term && found.iter().all(|(known, _)| known != key) {
+                        found.push((key.to_owned(), alike));
+                    }
+                });
+            }
+            found
+        };
+        let is_ignored = match language {
+            None if languages.presumed.len() == Language::ALL.len() => vec![false; query.words.len()],
+            None => ignored(query, &Analyzer::of_languages(&languages.presumed), &languages.presumed),
+            Some(language) => ignored(query, &Analyzer::new(Some(language)), &[language]),
+        };
+        Self { keys: query.words.iter().map(keys_of).collect(), is_ignored }
+    }
+}
+
+/// Which words of a query are passed over: function words, unless they are meant, or there are no others. Of nothing but
+/// function words those that ask count, if there are such: "The Who".
+fn ignored(query: &LexicalQuery, analyzer: &Analyzer, languages: &[Language]) -> Vec<bool> {
+    let is_function_word = |word: &QueryWord| !word.is_meant && analyzer.is_function_word(&word.term);
+    let is_stop_word = |word: &QueryWord| {
+        is_function_word(word)
+            && languages
+                .iter()
+                .any(|language| language.stop_words().binary_search(&word.term.as_str()).is_ok())
+    };
+    let words = || query.words.iter().filter(|word| word.form == Form::Word);
+    if words().any(|word| !is_function_word(word)) {
+        query.words.iter().map(is_function_word).collect()
+    } else if words().any(|word| !is_stop_word(word)) {
+        query.words.iter().map(is_stop_word).collect()
+    } else {
+        vec![false; query.words.len()]
+    }
+}
+
+/// The terms that the words of a query mean as they are written, in other spellings and other forms.
+pub(super) fn resolve(
+    segments: &[Option<Searched<'_>>],
+    query: &LexicalQuery,
+    languages: &mut Languages,
+) -> Vec<Resolved> {
+    languages.presume(query);
+    let mut interpretations: BTreeMap<Option<Language>, Interpretation> = BTreeMap::new();
+    let unresolved = |word: &QueryWord| Resolved {
+        word: word.clone(),
+        lists: Vec::new(),
+        terms: BTreeMap::new(),
+        is_ignored: true,
+    };
+    let mut resolved: Vec<Resolved> = query.words.iter().map(unresolved).collect();
+    for (at_segment, segment) in segments.iter().enumerate() {
+        resolved.iter_mut().for_each(|word| word.lists.push(Vec::new()));
+        let lexicons = segment.iter().flat_map(|segment| segment.postings.lexicons());
+        for (number, lexicon) in lexicons.enumerate() {
+            let language = lexicon.language();
+            let interpretation = interpretations
+                .entry(language)
+                .or_insert_with(|| Interpretation::new(query, language, languages));
+            for (at, word) in resolved.iter_mut().enumerate() {
+                if interpretation.is_ignored[at] {
+                    word.take_ignored(at_segment, number, lexicon);
+                } else {
+                    word.is_ignored = false;
+                    word.look_up(at_segment, number, lexicon, &interpretation.keys[at]);
+                }
+            }
+        }
+    }
+    (0..resolved.len()).for_each(|at| merge_joined(&mut resolved, at));
+    resolved
+}
+
+/// Makes several words that are looked for as one another form of each of them: a text that has them apart and one that
+/// has them together say the same. Identifiers stay, as a text that has their parts apart says something else.
+fn merge_joined(resolved: &mut [Resolved], at: usize) {
+    let word = &resolved[at].word;
+    if word.form != Form::Joined || word.term.contains(|digit: char| digit.is_ascii_digit()) {
+        return;
+    }
+    let parts: Vec<usize> = word.stands_for.iter().copied().filter(|part| !resolved[*part].is_ignored).collect();
+    if parts.is_empty() {
+        return;
+    }
+    let lists = std::mem::take(&mut resolved[at].lists);
+    let terms = std::mem::take(&mut resolved[at].terms);
+    resolved[at].lists = vec![Vec::new(); lists.len()];
+    for part in parts {
+        for (segment, list) in lists.iter().enumerate().flat_map(|(at, lists)| lists.iter().map(move |it| (at, *it))) {
+            let weight = list.weight.min(MatchKind::Part.weight());
+            resolved[part].add(segment, List { kind: list.kind.max(MatchKind::Part), weight, ..list });
+        }
+        for (term, kind) in &terms {
+            resolved[part].terms.entry(term.clone()).or_insert((*kind).max(MatchKind::Part));
+        }
+    }
+}
+
+impl Resolved {
+    fn take_ignored(&mut self, segment: usize, number: usize, lexicon: &Lexicon) {
+        if let (Some(place), Form::Word) = (lexicon.find(&self.word.term), self.word.form) {
+            self.add(segment, List { lexicon: number, place, kind: MatchKind::Exact, weight: 0 });
+        }
+    }
+
+    /// Takes the terms of a lexicon that have the word, or one of its keys, as term or key.
+    fn look_up(&mut self, segment: usize, number: usize, lexicon: &Lexicon, keys: &[(String, Alike)]) {
+        if let Some(place) = lexicon.find(&self.word.term) {
+            self.take(segment, number, lexicon, place, MatchKind::Exact);
+        }
+        if self.word.form == Form::Name {
+            return;
+        }
+        for (key, alike) in keys {
+            // A term is its own key; those of undecided language have a mark before it.
+            let term = key.trim_start_matches(|mark: char| mark.is_control());
+            if let Some(place) = lexicon.find(term) {
+                let kind = if *alike == Alike::Folded { MatchKind::Folded } else { MatchKind::Stem };
+                self.take(segment, number, lexicon, place, kind);
+            }
+        }
+        let own = self.word.term.clone();
+        for key in [own.as_str()].into_iter().chain(keys.iter().map(|(key, _)| key.as_str())) {
+            for &place in lexicon.with_key(key) {
+                let (term, _) = lexicon.term(place as usize);
+                let kind = if term == own {
+                    MatchKind::Exact
+                } else if without_marks(term) == without_marks(&own)
+                    || !key.starts_with(char::is_control) && key == own && !term.is_ascii()
+                {
+                    MatchKind::Folded
+                } else {
+                    MatchKind::Stem
+                };
+                self.take(segment, number, lexicon, place as usize, kind);
+            }
+        }
+    }
+
+    /// Takes a term, unless it has been taken as something closer.
+    pub(super) fn take(
+        &mut self,
+        segment: usize,
+        number: usize,
+        lexicon: &Lexicon,
+        place: usize,
+        kind: MatchKind,
+    ) {
+        let (term, is_part) = lexicon.term(place);
+        let weight = match is_part {
+            true => kind.weight() * MatchKind::Part.weight() / FULL_WEIGHT,
+            false => kind.weight(),
+        };
+        let kind = if is_part { kind.max(MatchKind::Part) } else { kind };
+        self.add(segment, List { lexicon: number, place, kind, weight });
+        let known = self.terms.entry((term.to_owned(), is_part)).or_insert(kind);
+        *known = kind.min(*known);
+    }
+
+    fn add(&mut self, segment: usize, list: List) {
+        let lists = &mut self.lists[segment];
+        match lists.iter_mut().find(|known| (known.lexicon, known.place) == (list.lexicon, list.place)) {
+            Some(known) if known.weight < list.weight => *known = list,
+            Some(_) => {}
+            None => lists.push(list),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Suggestions while somebody types: how a word may go on, and what a mistyped one may be.
+
+use std::collections::BTreeMap;
+
+use super::resolve::Searched;
+use super::{Corpus, known_languages, widen};
+use crate::index::analyzer::{Form, Side};
+use crate::index::segment::Segment;
+
+/// What a text may become.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Suggestions {
+    /// The text with its last word completed, the commonest word first.
+    pub completions: Vec<String>,
+    /// The text with words of the index in the place of those that it does not have; `None` where it has all, or nothing
+    /// like them.
+    pub correction: Option<String>,
+}
+
+/// Suggests at most `limit` completions of a text, and a correction.
+pub fn suggest(segments: &[Segment], text: &str, limit: usize) -> Suggestions {
+    let corpus = Corpus::new(segments);
+    let languages = known_languages(segments);
+    let mut words = Vec::new();
+    languages.analyzer().analyze(text, Side::Query, &mut |token| {
+        if token.form == Form::Word {
+            words.push((token.term.to_owned(), token.span));
+        }
+    });
+    let Some((last, span)) = words.last() else { return Suggestions::default() };
+    let completions = match span.end == text.len() {
+        true => completions(&corpus.segments, last, limit),
+        false => Vec::new(),
+    };
+    let completed =
+        completions.into_iter().map(|word| format!("{}{word}", &text[..span.start])).collect::<Vec<_>>();
+    let mut correction = String::new();
+    let mut end = 0;
+    for (number, (word, span)) in words.iter().enumerate() {
+        let is_begun = number + 1 == words.len() && !completed.is_empty();
+        if is_begun || is_known(&corpus.segments, word) {
+            continue;
+        }
+        if let Some(better) = widen::corrections(&corpus.segments, &languages, word).into_iter().next() {
+            correction.push_str(&text[end..span.start]);
+            correction.push_str(&better);
+            end = span.end;
+        }
+    }
+    correction.push_str(&text[end..]);
+    Suggestions { completions: completed, correction: (end > 0).then_some(correction) }
+}
+
+fn is_known(segments: &[Option<Searched<'_>>], word: &str) -> bool {
+    segments.iter().flatten().any(|segment| {
+        segment.postings.lexicons().iter().any(|lexicon| {
+            let parts = lexicon.with_key(word).iter().map(|place| *place as usize);
+            lexicon.find(word).into_iter().chain(parts).any(|place| segment.live_count(lexicon, place) > 0)
+        })
+    })
+}
+
+/// The words that begin with `word` and are longer, the commonest first, then alphabetically.
+fn completions(segments: &[Option<Searched<'_>>], word: &str, limit: usize) -> Vec<String> {
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for segment in segments.iter().flatten() {
+        for lexicon in segment.postings.lexicons() {
+            for place in lexicon.beginning_with(word) {
+                *counts.entry(lexicon.term(place).0).or_default() += u64::from(lexicon.count(place));
+            }
+        }
+    }
+    let mut ranked: Vec<(&str, u64)> = counts.into_iter().filter(|(term, _)| *term != word).collect();
+    ranked.sort_by(|(a, first), (b, second)| second.cmp(first).then_with(|| a.cmp(b)));
+    ranked
+        .into_iter()
+        .map(|(term, _)| term)
+        .filter(|term| is_known(segments, term))
+        .take(limit)
+        .map(str::to_owned)
+        .collect()
+}

@@ -1,0 +1,107 @@
+//! The words of a query in texts: where they are, and whether they follow each other.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
+
+use super::resolve::{MatchKind, Resolved};
+use crate::index::analyzer::{Analyzer, Form, Side, Token};
+use crate::language::Language;
+
+/// A word of a query in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WordMatch {
+    /// Where it is, in bytes.
+    pub span: Range<usize>,
+    /// The place of the word among those of the query.
+    pub word: usize,
+    /// How the text has it.
+    pub kind: MatchKind,
+}
+
+/// Finds the words of a query in texts.
+pub struct TextMatcher<'q> {
+    resolved: &'q [Resolved],
+    phrases: &'q [Vec<usize>],
+    /// The words that each term means, with how they are alike.
+    terms: HashMap<(&'q str, bool), Vec<(usize, MatchKind)>>,
+    analyzers: RefCell<BTreeMap<Option<Language>, Analyzer>>,
+}
+
+impl<'q> TextMatcher<'q> {
+    pub(super) fn new(resolved: &'q [Resolved], phrases: &'q [Vec<usize>]) -> Self {
+        let mut terms: HashMap<(&str, bool), Vec<(usize, MatchKind)>> = HashMap::new();
+        for (word, own) in resolved.iter().enumerate() {
+            for ((term, is_part), kind) in &own.terms {
+                terms.entry((term.as_str(), *is_part)).or_default().push((word, *kind));
+            }
+        }
+        Self { resolved, phrases, terms, analyzers: RefCell::default() }
+    }
+
+    /// Calls `take` with each token of a text in `language` that a word of the query means.
+    fn analyze(
+        &self,
+        language: Option<Language>,
+        text: &str,
+        take: &mut dyn FnMut(Token<'_>, usize, MatchKind),
+    ) {
+        let mut analyzers = self.analyzers.borrow_mut();
+        let analyzer = analyzers.entry(language).or_insert_with(|| Analyzer::new(language));
+        analyzer.analyze(text, Side::Passage, &mut |token| {
+            let is_part = matches!(token.form, Form::Part | Form::Joined);
+            for (word, kind) in self.terms.get(&(token.term, is_part)).into_iter().flatten() {
+                take(token.clone(), *word, *kind);
+            }
+        });
+    }
+
+    /// The words of the query in a text, in order; of those that overlap the longer, of equally long ones the closer.
+    pub fn matches(&self, language: Option<Language>, text: &str) -> Vec<WordMatch> {
+        let mut found: Vec<WordMatch> = Vec::new();
+        self.analyze(language, text, &mut |token, word, kind| {
+            found.push(WordMatch { span: token.span, word, kind });
+        });
+        found.sort_by_key(|found| {
+            (found.span.start, std::cmp::Reverse(found.span.end), found.kind, found.word)
+        });
+        let mut end = 0;
+        found.retain(|found| {
+            let is_new = found.span.start >= end;
+            if is_new {
+                end = found.span.end;
+            }
+            is_new
+        });
+        found
+    }
+
+    /// The words of the query as they are written, in folded case.
+    pub fn term(&self, word: usize) -> &'q str {
+        &self.resolved[word].word.term
+    }
+
+    /// How often the words of a phrase of the query follow each other in a text, each in its spelling or form.
+    ///
+    /// # Panics
+    /// If there is no such phrase.
+    pub fn phrase_frequency(&self, phrase: usize, language: Option<Language>, text: &str) -> u32 {
+        let phrase = &self.phrases[phrase];
+        let mut places: Vec<Vec<Range<u32>>> = vec![Vec::new(); phrase.len()];
+        self.analyze(language, text, &mut |token, word, kind| {
+            for (_, places) in phrase.iter().zip(&mut places).filter(|(own, _)| **own == word) {
+                if kind <= MatchKind::Part && places.last() != Some(&token.place) {
+                    places.push(token.place.clone());
+                }
+            }
+        });
+        places.into_iter().reduce(following).map_or(0, |ends| ends.len() as u32)
+    }
+}
+
+/// Those of `next` that follow one of `places`. A pair of characters is followed by the pair that overlaps it, and
+/// where words are written without spaces also by what comes after it.
+fn following(places: Vec<Range<u32>>, next: Vec<Range<u32>>) -> Vec<Range<u32>> {
+    let starts: BTreeSet<u32> = places.iter().flat_map(|place| [place.start + 1, place.end]).collect();
+    next.into_iter().filter(|place| starts.contains(&place.start)).collect()
+}

@@ -1,0 +1,300 @@
+//! Terms that a word of a query may mean beside those that have its letters: what it is the beginning of, what it is a part
+//! of, and what it is a typing mistake for.
+//!
+//! Which terms these are is decided for the whole index, from counts of live rows, so that it does not depend on how rows lie
+//! in segments.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use super::query::{LexicalQuery, QueryWord};
+use super::resolve::{Languages, MatchKind, Resolved, Searched};
+use crate::index::analyzer::Form;
+use crate::index::postings::{Lexicon, Similar};
+
+/// How far words are widened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Widening {
+    /// Whether words that are found nowhere are taken for typing mistakes.
+    pub typos: bool,
+    /// Whether words are looked for inside compounds, in languages that have them.
+    pub compounds: bool,
+    /// Whether the last word is taken for the beginning of one, if nothing comes after it.
+    pub prefix: bool,
+}
+
+impl Default for Widening {
+    fn default() -> Self {
+        Self { typos: true, compounds: true, prefix: false }
+    }
+}
+
+/// The most terms that a beginning stands for.
+const MAX_BEGINNINGS: usize = 64;
+
+/// The most compounds that a word is looked for in.
+const MAX_COMPOUNDS: usize = 64;
+
+/// The most words that a typing mistake may stand for.
+const MAX_CORRECTIONS: usize = 8;
+
+/// Shorter words are not looked for inside compounds.
+const MIN_COMPOUND_PART: usize = 4;
+
+/// Shorter parts of a compound in a query are not looked for.
+const MIN_SPLIT: usize = 3;
+
+/// So many letters more than its part a compound has at least.
+const MIN_REST: usize = 3;
+
+/// Words of fewer letters are not taken for typing mistakes; those with as many as the second number may have two.
+const MIN_TYPO: [usize; 2] = [4, 8];
+
+/// Widens the words of a query.
+pub(super) fn widen(
+    segments: &[Option<Searched<'_>>],
+    query: &LexicalQuery,
+    languages: &Languages,
+    widening: Widening,
+    resolved: &mut [Resolved],
+) {
+    let widener = Widener { segments, languages };
+    if let Some(last) = query.last.filter(|_| widening.prefix) {
+        widener.add_beginnings(&mut resolved[last]);
+    }
+    if widening.compounds {
+        resolved.iter_mut().filter(|word| word.may_be_part()).for_each(|word| widener.add_compounds(word));
+    }
+    if widening.typos {
+        for at in 0..resolved.len() {
+            let is_found = widener.is_found(&resolved[at]) || widener.stands_for_itself(at, resolved);
+            if !is_found && resolved[at].may_be_mistake() {
+                let corrections = widener.corrections(&resolved[at].word.term);
+                widener.take(&mut resolved[at], &corrections, MatchKind::Typo, |_| true);
+            }
+        }
+    }
+}
+
+/// The words that a mistyped one may stand for, the likeliest first.
+pub(super) fn corrections(
+    segments: &[Option<Searched<'_>>],
+    languages: &Languages,
+    term: &str,
+) -> Vec<String> {
+    Widener { segments, languages }.corrections(term)
+}
+
+/// The parts of a compound, if it is one of words that the index has.
+pub(super) fn split(
+    segments: &[Option<Searched<'_>>],
+    languages: &Languages,
+    word: &QueryWord,
+) -> Option<[String; 2]> {
+    Widener { segments, languages }.split(word)
+}
+
+impl Resolved {
+    /// Whether the word may be a part of compounds.
+    fn may_be_part(&self) -> bool {
+        self.word.form == Form::Word
+            && self.word.term.chars().count() >= MIN_COMPOUND_PART
+            && self.word.term.chars().all(char::is_alphabetic)
+    }
+
+    /// Whether the word may be mistyped.
+    fn may_be_mistake(&self) -> bool {
+        self.word.form == Form::Word && most_steps(&self.word.term) > 0
+    }
+}
+
+/// How many steps a word may be away from what was meant.
+fn most_steps(term: &str) -> u32 {
+    if !term.chars().all(|letter| letter.is_alphabetic() || letter == '\'') {
+        return 0; // numbers and identifiers that look alike are others
+    }
+    let letters = term.chars().count();
+    MIN_TYPO.iter().filter(|least| letters >= **least).count() as u32
+}
+
+struct Widener<'w, 's> {
+    segments: &'w [Option<Searched<'s>>],
+    languages: &'w Languages,
+}
+
+impl<'s> Widener<'_, 's> {
+    /// All lexicons, each with its segment and the place of both.
+    fn lexicons(&self) -> impl Iterator<Item = (usize, usize, &Searched<'s>, &'s Lexicon)> {
+        self.segments.iter().enumerate().flat_map(|(at, segment)| {
+            segment.iter().flat_map(move |segment| {
+                segment
+                    .postings
+                    .lexicons()
+                    .iter()
+                    .enumerate()
+                    .map(move |(number, it)| (at, number, segment, it))
+            })
+        })
+    }
+
+    /// Whether a live row has a term that the word means.
+    fn is_found(&self, word: &Resolved) -> bool {
+        self.segments.iter().zip(&word.lists).any(|(segment, lists)| {
+            segment.as_ref().is_some_and(|segment| {
+                lists.iter().any(|list| {
+                    segment.live_count(&segment.postings.lexicons()[list.lexicon], list.place) > 0
+                })
+            })
+        })
+    }
+
+    /// Whether the word is found as a part of several that are written as one, or by its own parts.
+    fn stands_for_itself(&self, at: usize, resolved: &[Resolved]) -> bool {
+        resolved.iter().any(|other| other.word.stands_for.contains(&at) && self.is_found(other))
+    }
+
+    /// Takes those of `terms` that lexicons of the accepted languages have.
+    fn take(
+        &self,
+        word: &mut Resolved,
+        terms: &[String],
+        kind: MatchKind,
+        accepts: impl Fn(&Lexicon) -> bool,
+    ) {
+        for (at, number, _, lexicon) in self.lexicons().filter(|(_, _, _, lexicon)| accepts(lexicon)) {
+            for term in terms {
+                let part = lexicon.with_key(term).iter().map(|place| *place as usize);
+                let places =
+                    lexicon.find(term).into_iter().chain(part.filter(|place| lexicon.term(*place).0 == term));
+                places
+                    .collect::<Vec<_>>()
+                    .into_iter()
+                    .for_each(|place| word.take(at, number, lexicon, place, kind));
+            }
+        }
+    }
+
+    /// The best of some terms by what they count, then alphabetically.
+    fn best<Rank: Ord>(mut counts: Vec<(String, Rank)>, most: usize) -> Vec<String> {
+        counts.sort_by(|(a, first), (b, second)| second.cmp(first).then_with(|| a.cmp(b)));
+        counts.truncate(most);
+        counts.into_iter().map(|(term, _)| term).collect()
+    }
+
+    fn add_beginnings(&self, word: &mut Resolved) {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for (_, _, segment, lexicon) in self.lexicons() {
+            for place in lexicon.beginning_with(&word.word.term) {
+                *counts.entry(lexicon.term(place).0.to_owned()).or_default() +=
+                    segment.live_count(lexicon, place);
+            }
+        }
+        counts.retain(|_, count| *count > 0);
+        let best = Self::best(counts.into_iter().collect(), MAX_BEGINNINGS);
+        self.take(word, &best, MatchKind::Prefix, |_| true);
+    }
+
+    /// Takes the compounds that begin or end with the word or with a form of it; where there are none, and it is found
+    /// nowhere, words with a long common beginning.
+    fn add_compounds(&self, word: &mut Resolved) {
+        let accepts = |lexicon: &Lexicon| self.languages.have_compounds(lexicon.language());
+        if !self.lexicons().any(|(_, _, _, lexicon)| accepts(lexicon)) {
+            return;
+        }
+        let close = word.terms.iter().filter(|(_, kind)| **kind <= MatchKind::Stem);
+        let mut forms: Vec<String> = close.map(|((term, _), _)| term.clone()).collect();
+        forms.push(word.word.term.clone());
+        forms.retain(|form| form.chars().count() >= MIN_COMPOUND_PART);
+        forms.sort_unstable();
+        forms.dedup();
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for (_, _, segment, lexicon) in self.lexicons().filter(|(_, _, _, lexicon)| accepts(lexicon)) {
+            for form in &forms {
+                for place in lexicon.beginning_with(form).chain(lexicon.ending_with(form)) {
+                    let (term, _) = lexicon.term(place);
+                    if term.len() >= form.len() + MIN_REST && !counts.contains_key(term)
+                        || counts.contains_key(term)
+                    {
+                        *counts.entry(term.to_owned()).or_default() += segment.live_count(lexicon, place);
+                    }
+                }
+            }
+        }
+        counts.retain(|_, count| *count > 0);
+        if counts.is_empty() && !self.is_found(word) {
+            counts = self.with_common_beginning(&word.word.term);
+        }
+        let best = Self::best(counts.into_iter().collect(), MAX_COMPOUNDS);
+        self.take(word, &best, MatchKind::Compound, accepts);
+    }
+
+    /// The words that share the longest beginning with one, of more than half of its letters.
+    fn with_common_beginning(&self, word: &str) -> BTreeMap<String, usize> {
+        let letters: Vec<usize> = word.char_indices().map(|(at, _)| at).collect();
+        let least = (letters.len() * 3 / 5).max(5);
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for end in (least..letters.len()).rev() {
+            let beginning = &word[..letters[end]];
+            for (_, _, segment, lexicon) in self.lexicons() {
+                for place in lexicon.beginning_with(beginning) {
+                    *counts.entry(lexicon.term(place).0.to_owned()).or_default() +=
+                        segment.live_count(lexicon, place);
+                }
+            }
+            counts.retain(|_, count| *count > 0);
+            if !counts.is_empty() {
+                break;
+            }
+        }
+        counts
+    }
+
+    fn split(&self, word: &QueryWord) -> Option<[String; 2]> {
+        let letters: Vec<usize> = word.term.char_indices().map(|(at, _)| at).collect();
+        let is_word = word.form == Form::Word && word.term.chars().all(char::is_alphabetic);
+        if !is_word || letters.len() < 2 * MIN_SPLIT {
+            return None;
+        }
+        let is_known = |part: &str| {
+            self.lexicons().any(|(_, _, segment, lexicon)| {
+                self.languages.have_compounds(lexicon.language())
+                    && lexicon.find(part).is_some_and(|place| segment.live_count(lexicon, place) > 0)
+            })
+        };
+        let splits = (MIN_SPLIT..=letters.len() - MIN_SPLIT).filter_map(|at| {
+            let (first, second) = word.term.split_at(letters[at]);
+            if !is_known(second) {
+                return None;
+            }
+            // What German puts between the parts of a compound.
+            let linked = ["", "s", "n", "en", "es", "er", "e"].into_iter();
+            let stem = linked.filter_map(|link| first.strip_suffix(link)).find(|first| is_known(first))?;
+            Some([stem.to_owned(), second.to_owned()])
+        });
+        // The more even, the likelier both parts are words.
+        splits.max_by_key(|[first, second]| (first.len().min(second.len()), Reverse(first.len())))
+    }
+
+    fn corrections(&self, term: &str) -> Vec<String> {
+        let most = most_steps(term);
+        if most == 0 {
+            return Vec::new();
+        }
+        let similar = Similar::new(term, most);
+        let mut found: BTreeMap<String, (Reverse<u32>, usize)> = BTreeMap::new();
+        for (_, _, segment, lexicon) in self.lexicons() {
+            lexicon.similar(&similar, &mut |place, steps| {
+                let (term, _) = lexicon.term(place);
+                let count = segment.live_count(lexicon, place);
+                if count > 0
+                    && term.chars().all(|letter| letter.is_alphabetic() && !letter.is_ascii_uppercase())
+                {
+                    found.entry(term.to_owned()).or_insert((Reverse(steps), 0)).1 += count;
+                }
+            });
+        }
+        let nearest = found.values().map(|(Reverse(steps), _)| *steps).min();
+        found.retain(|_, (Reverse(steps), _)| Some(*steps) == nearest);
+        Self::best(found.into_iter().collect(), MAX_CORRECTIONS)
+    }
+}
