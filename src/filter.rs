@@ -27,9 +27,10 @@
 //! document, as does an empty `$and`; an empty `$or` or `$in` matches none.
 //!
 //! - **Strings** are compared by code points, upper and lower case apart. **Dates** are strings in ISO 8601
-//!   (`2024-05-31`, `2024-05-31T09:30`, `2024-05-31T09:30:00.5+02:00`): two of them are compared as instants, where a
-//!   date is the start of its day, and a time without a zone is in UTC. A date and another string are compared as
-//!   strings. `$contains` looks for the parts of a string as they are written.
+//!   (`2024-05-31`, `2024-05-31T09:30`, `2024-05-31T09:30:00.5+02:00`), or as SQL databases write them
+//!   (`2024-05-31 09:30:00`, `2024-05-31 09:30:00.5+02`, `2024-05-31 09:30:00 UTC`): two of them are compared as
+//!   instants, where a date is the start of its day, and a time without a zone is in UTC. A date and another string are
+//!   compared as strings. `$contains` looks for the parts of a string as they are written.
 //! - **Booleans and arrays** have no order: one as the operand of `$gt` is an error.
 //! - **A missing field** matches nothing but `$ne`, `$nin`, `$not` and `$exists: false`.
 //! - **Another type** than the operand's does not match. Where each document that has the field has another type, the

@@ -184,8 +184,8 @@ fn string(input: &mut Unstructured) -> Result<String> {
 fn date(input: &mut Unstructured) -> Result<String> {
     const YEARS: [&str; 6] = ["1900", "2000", "2023", "2024", "-000001", "+002024"];
     const TIMES: [&str; 8] =
-        ["", "", "", "T00:00", "T23:59:59.9", "T24:00", "T12:30:00.000000001", "T12:30:00.1234567890"];
-    const ZONES: [&str; 6] = ["", "", "Z", "+00:00", "-11:30", "+14"];
+        ["", "", " 00:00", "T00:00", "T23:59:59.9", "T24:00", "T12:30:00.000000001", "T12:30:00.1234567890"];
+    const ZONES: [&str; 6] = ["", " +0000", "Z", "+00:00", "-11:30", "+14"];
     let (year, time, zone) = (input.choose(&YEARS)?, input.choose(&TIMES)?, input.choose(&ZONES)?);
     let (month, day) = (input.int_in_range(0..=13)?, input.int_in_range(0..=32)?);
     Ok(format!("{year}-{month:02}-{day:02}{time}{zone}"))

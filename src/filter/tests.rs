@@ -162,6 +162,29 @@ fn dates_are_compared_as_instants() {
 }
 
 #[test]
+fn dates_as_sql_writes_them_are_dates_in_metadata_and_in_filters() {
+    let documents = [
+        json!({ "at": "2025-02-03 12:45:46" }),
+        json!({ "at": "2025-02-03T12:45:47Z" }),
+        json!({ "at": ["2025-02-03 14:45:48.5 +0200"] }),
+    ];
+    assert_found(&documents, json!({ "at": "2025-02-03T12:45:46Z" }), [0]);
+    assert_found(&documents, json!({ "at": "2025-02-03 12:45:47 UTC" }), [1]);
+    // As strings "2025-02-03 " would come before "2025-02-03T".
+    assert_found(
+        &documents,
+        json!({ "at": { "$gt": "2025-02-03 12:45:46+00", "$lt": "2025-02-03 13:00" } }),
+        [1],
+    );
+    assert_found(&documents, json!({ "at": { "$contains": "2025-02-03 12:45:48.5" } }), [2]);
+    assert_found(
+        &documents,
+        json!({ "at": { "$nin": ["2025-02-03 12:45:46Z", "2025-02-03 12:45:47"] } }),
+        [2],
+    );
+}
+
+#[test]
 fn a_date_and_another_string_are_compared_as_strings() {
     let documents = [json!({ "due": "2024-05" }), json!({ "due": "2024-05-31" }), json!({ "due": "soon" })];
     assert_found(&documents, json!({ "due": { "$lt": "2024-05-31" } }), [0]);

@@ -37,6 +37,7 @@ const FOUND = [
   ["a tag", () => found({ tags: { $contains: "roof" } }), ["lease", "sale"]],
   ["two tags", () => found({ tags: { $contains: ["rent", "roof"] } }), ["lease"]],
   ["a string in ISO 8601", () => found({ due: { $gt: "2024-05-31T22:00Z" } }), ["sale"]],
+  ["a string as SQL writes it", () => found({ due: { $gt: "2024-05-31 22:00:00 +0000" } }), ["sale"]],
   ["a Date", () => found({ due: new Date("2024-06-01T00:00:00+02:00") }), ["loan"]],
   ["a day", () => found({ due: "2024-05-31" }), ["lease"]],
   [

@@ -137,7 +137,7 @@ fn field_is_mismatched(condition: &Value, values: &[&MetadataValue]) -> bool {
 
 /// The instant of a date in nanoseconds since 0000-01-01; `None` for a string that is none.
 fn nanoseconds(text: &str) -> Option<i128> {
-    let (date, time) = text.split_once('T').map_or((text, None), |(date, time)| (date, Some(time)));
+    let (date, time) = text.split_once(['T', ' ']).map_or((text, None), |(date, time)| (date, Some(time)));
     let (year, month, day) = match date.len() {
         10 => (&date.get(..4)?, date.get(4..7)?, date.get(7..)?),
         13 if date.starts_with(['+', '-']) => (&date.get(..7)?, date.get(7..10)?, date.get(10..)?),
@@ -169,14 +169,15 @@ fn is_leap(year: i128) -> bool {
 
 fn nanoseconds_of_time(text: &str) -> Option<i128> {
     const MINUTE: i128 = 60_000_000_000;
-    let zone = text.find(['Z', '+', '-']).unwrap_or(text.len());
-    let offset = match text.split_at(zone).1 {
-        "" | "Z" => 0,
-        zone if zone.starts_with('+') => minutes(&zone[1..])?,
-        zone if zone.starts_with('-') => -minutes(&zone[1..])?,
+    let zone = text.find(['Z', 'U', '+', '-', ' ']).unwrap_or(text.len());
+    let (time, zone) = text.split_at(zone);
+    let offset = match zone.strip_prefix(' ').unwrap_or(zone) {
+        "" if zone.is_empty() => 0,
+        "Z" | "UTC" => 0,
+        zone if zone.starts_with('+') => seconds_of_offset(&zone[1..])?,
+        zone if zone.starts_with('-') => -seconds_of_offset(&zone[1..])?,
         _ => return None,
     };
-    let time = &text[..zone];
     let since_midnight = minutes(time.get(..5)?)? * MINUTE;
     let seconds = match time.get(5..)?.strip_prefix(':') {
         None if time.len() == 5 => 0,
@@ -192,7 +193,20 @@ fn nanoseconds_of_time(text: &str) -> Option<i128> {
             whole + fraction
         }
     };
-    Some(since_midnight + seconds - offset * MINUTE)
+    Some(since_midnight + seconds - offset * 1_000_000_000)
+}
+
+fn seconds_of_offset(text: &str) -> Option<i128> {
+    match text.len() {
+        2 => minutes(&format!("{text}:00")).map(|minutes| minutes * 60),
+        4 => minutes(&format!("{}:{}", text.get(..2)?, text.get(2..)?)).map(|minutes| minutes * 60),
+        5 => minutes(text).map(|minutes| minutes * 60),
+        8 => {
+            let seconds = digits(text.get(5..)?.strip_prefix(':')?, 2).filter(|seconds| *seconds < 60)?;
+            Some(minutes(text.get(..5)?)? * 60 + seconds)
+        }
+        _ => None,
+    }
 }
 
 fn minutes(text: &str) -> Option<i128> {
