@@ -3,7 +3,7 @@
 #[path = "support/filter_oracle.rs"]
 mod oracle;
 
-use ibid::document::{Metadata, MetadataValue};
+use ibid::document::{Metadata, MetadataElement, MetadataValue};
 use ibid::error::ErrorKind;
 use ibid::filter::{Columns, Filter};
 use proptest::prelude::*;
@@ -39,6 +39,16 @@ fn string() -> impl Strategy<Value = String> {
     select(&STRINGS[..]).prop_map(str::to_owned)
 }
 
+/// An element of any type.
+fn element() -> impl Strategy<Value = MetadataElement> {
+    prop_oneof![
+        Just(MetadataElement::Null),
+        any::<bool>().prop_map(MetadataElement::Boolean),
+        select(&NUMBERS[..]).prop_map(MetadataElement::Number),
+        string().prop_map(MetadataElement::String),
+    ]
+}
+
 /// A value of the type that is usual for the field, or of any type.
 fn value(field: &'static str) -> impl Strategy<Value = MetadataValue> {
     let other = prop_oneof![
@@ -47,6 +57,8 @@ fn value(field: &'static str) -> impl Strategy<Value = MetadataValue> {
         Just(MetadataValue::Number(f64::NAN)),
         string().prop_map(MetadataValue::String),
         prop::collection::vec(string(), 0..4).prop_map(MetadataValue::Strings),
+        Just(MetadataValue::Null),
+        prop::collection::vec(element(), 0..4).prop_map(MetadataValue::Array),
     ];
     let usual = match field {
         "a" => select(&NUMBERS[..]).prop_map(MetadataValue::Number).boxed(),
@@ -73,7 +85,7 @@ fn segment() -> impl Strategy<Value = Vec<(Metadata, bool)>> {
 fn operand(field: &'static str) -> BoxedStrategy<Value> {
     let boolean = || any::<bool>().prop_map(Value::from);
     let text = || string().prop_map(Value::from);
-    let other = prop_oneof![boolean(), number(), text()];
+    let other = prop_oneof![boolean(), number(), text(), Just(Value::Null)];
     match field {
         "a" => prop_oneof![30 => number(), 1 => other].boxed(),
         "" => prop_oneof![30 => boolean(), 1 => other].boxed(),
@@ -103,8 +115,10 @@ fn operator(field: &'static str) -> BoxedStrategy<(String, Value)> {
     let listed = named(&["$in", "$nin"], list);
     let existing = named(&["$exists"], any::<bool>().prop_map(Value::from).boxed());
     let parts = prop_oneof![
-        string().prop_map(Value::from),
-        prop::collection::vec(string(), 0..3).prop_map(Value::from)
+        10 => string().prop_map(Value::from),
+        10 => prop::collection::vec(string(), 0..3).prop_map(Value::from),
+        1 => operand(field),
+        1 => prop::collection::vec(operand(field), 0..3).prop_map(Value::from),
     ];
     let containing = named(&["$contains"], parts.boxed());
     // Mostly those that suit the type which is usual for the field.

@@ -1,7 +1,7 @@
 //! Filters made of any JSON over any metadata: a typed error, or what brute force finds.
 
 use arbitrary::{Result, Unstructured};
-use ibid::document::{Metadata, MetadataValue};
+use ibid::document::{Metadata, MetadataElement, MetadataValue};
 use ibid::error::ErrorKind;
 use ibid::filter::{Columns, Filter};
 use roaring::RoaringBitmap;
@@ -199,7 +199,7 @@ fn metadata(input: &mut Unstructured) -> Result<Metadata> {
     let mut metadata = Metadata::new();
     for (number, field) in FIELDS.into_iter().enumerate() {
         if input.ratio(3, 4)? {
-            let kind = if input.ratio(1, 16)? { input.choose_index(FIELDS.len())? } else { number };
+            let kind = if input.ratio(1, 16)? { input.choose_index(FIELDS.len() + 2)? } else { number };
             metadata.insert(field.to_owned(), value(input, kind)?);
         }
     }
@@ -214,6 +214,20 @@ fn value(input: &mut Unstructured, kind: usize) -> Result<MetadataValue> {
             let strings = (0..input.int_in_range(0..=3)?).map(|_| string(input));
             MetadataValue::Strings(strings.collect::<Result<_>>()?)
         }
-        _ => MetadataValue::Boolean(input.arbitrary()?),
+        3 => MetadataValue::Boolean(input.arbitrary()?),
+        4 => MetadataValue::Null,
+        _ => {
+            let elements = (0..input.int_in_range(0..=3)?).map(|_| element(input));
+            MetadataValue::Array(elements.collect::<Result<_>>()?)
+        }
+    })
+}
+
+fn element(input: &mut Unstructured) -> Result<MetadataElement> {
+    Ok(match input.int_in_range(0..=3)? {
+        0 => MetadataElement::Null,
+        1 => MetadataElement::Boolean(input.arbitrary()?),
+        2 => MetadataElement::Number(number(input)?),
+        _ => MetadataElement::String(string(input)?),
     })
 }
