@@ -12,10 +12,13 @@ import { BROWSER_FLAGS, root } from "./harness.js";
 import * as index from "./index/measure.js";
 import { report as reportIndex } from "./index/report.js";
 import { replaceBetweenMarks } from "./report.js";
+import * as typed from "./typed/measure.js";
+import { report as reportTyped } from "./typed/report.js";
 
 const GROUPS = {
   embedding: { ...embedding, report: reportEmbedding },
   index: { ...index, report: reportIndex },
+  typed: { ...typed, report: reportTyped },
   costs: { ...costs, report: reportCosts },
 };
 

@@ -283,7 +283,7 @@ impl MediaType {
 /// Values that travel with a document, by name.
 pub type Metadata = BTreeMap<String, MetadataValue>;
 
-/// One metadata value. Dates are strings in ISO 8601.
+/// One metadata value. Dates are strings, as [filters](crate::filter) read them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum MetadataValue {
     /// `true` or `false`
@@ -292,8 +292,25 @@ pub enum MetadataValue {
     Number(f64),
     /// A text or a date.
     String(String),
-    /// A set of texts, such as tags.
+    /// A set of texts, such as tags. An empty array is one, too.
     Strings(Vec<String>),
+    /// Nothing: the field is there, without a value.
+    Null,
+    /// An array with an element that is no text.
+    Array(Vec<MetadataElement>),
+}
+
+/// A value in an array.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum MetadataElement {
+    /// `true` or `false`
+    Boolean(bool),
+    /// A finite number.
+    Number(f64),
+    /// A text or a date.
+    String(String),
+    /// Nothing.
+    Null,
 }
 
 /// A contiguous span of a document's extracted text, with the path of headings above it.

@@ -1,13 +1,32 @@
 //! Measures of retrieval quality over ranked ids and graded judgements, as `trec_eval` computes them.
 //!
-//! Judgements give a grade to each judged id of a query; 0, or no judgement, is not relevant. An id that a ranking
+//! [`ranked`] brings what a search returned into the order that `trec_eval` judges it in. Judgements give a grade to each judged id of a query; 0, or no judgement, is not relevant. An id that a ranking
 //! repeats counts at its first place only.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::Hash;
 
 /// The grade of each judged id of one query.
 pub type Judgements<I> = HashMap<I, u32>;
+
+/// The ids of scored hits in the order in which `trec_eval` judges them, best first, each id once with its best score.
+///
+/// The order of `hits` makes no difference, nor would the ranks in a run: `trec_eval` sorts by decreasing score, and equal
+/// scores by decreasing id, byte by byte (`comp_sim_docno` in
+/// [`form_res_rels.c`](https://github.com/usnistgov/trec_eval/blob/main/form_res_rels.c), and what `trec_eval --help` says
+/// of the format of results). Scores are no NaN: those would be ranked by their bits.
+pub fn ranked<I: Ord>(hits: impl IntoIterator<Item = (I, f32)>) -> Vec<I> {
+    let mut best: BTreeMap<I, f32> = BTreeMap::new();
+    for (id, score) in hits {
+        // Adding 0 turns -0 into 0, which it is equal to.
+        let score = score + 0.0;
+        best.entry(id).and_modify(|best| *best = best.max(score)).or_insert(score);
+    }
+    let mut ranked: Vec<_> = best.into_iter().rev().collect();
+    // Stable: equal scores keep their ids in decreasing order.
+    ranked.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+    ranked.into_iter().map(|(id, _)| id).collect()
+}
 
 /// Normalised discounted cumulative gain of the first `k` places, from 0 to 1.
 ///
@@ -124,6 +143,37 @@ mod tests {
     }
 
     // Discounts of places 1 to 4: 1, 1/log2(3) = 0.6309, 1/log2(4) = 0.5, 1/log2(5) = 0.4307.
+
+    #[test]
+    fn ties_are_ranked_and_measured_as_by_trec_eval() {
+        // What trec_eval 10.0 prints for these scores and judgements with `-q -m relstring.10 -m ndcg_cut.3,5,10 -m map
+        // -m recip_rank -m recall.3`; `relstring` was 2110110 and 012.
+        let hits =
+            [("a", 0.5), ("A", 0.5), ("é", 0.5), ("c", 0.9), ("b", 0.5), ("doc10", 0.25), ("doc9", 0.25)];
+        let order = ranked(hits);
+        assert_eq!(order, ["c", "é", "b", "a", "A", "doc9", "doc10"]);
+        let judgements =
+            HashMap::from([("a", 0), ("b", 1), ("c", 2), ("A", 1), ("é", 1), ("doc10", 0), ("doc9", 1)]);
+        assert_close(ndcg(&order, &judgements, 3), 1.0);
+        assert_close(ndcg(&order, &judgements, 5), 0.8909);
+        assert_close(ndcg(&order, &judgements, 10), 0.9811);
+        assert_close(average_precision(&order, &judgements), 0.9267);
+        assert_close(recall(&order, &judgements, 3), 0.6);
+
+        let order = ranked([("a", 1.0), ("b", 1.0), ("c", 1.0)]);
+        assert_eq!(order, ["c", "b", "a"]);
+        let judgements = HashMap::from([("a", 2), ("b", 1), ("c", 0)]);
+        assert_close(ndcg(&order, &judgements, 10), 0.6199);
+        assert_close(average_precision(&order, &judgements), 0.5833);
+        assert_close(reciprocal_rank(&order, &judgements, 10), 0.5);
+    }
+
+    #[test]
+    fn an_id_ranks_by_its_best_score() {
+        assert_eq!(ranked([("a", 0.2), ("b", 0.5), ("a", 0.9), ("b", -1.0)]), ["a", "b"]);
+        assert_eq!(ranked([("a", 0.0), ("b", -0.0), ("c", -2.0)]), ["b", "a", "c"]);
+        assert_eq!(ranked::<&str>([]), Vec::<&str>::new());
+    }
 
     #[test]
     fn ndcg_is_linear_in_the_grade_and_discounted_by_place() {

@@ -14,26 +14,30 @@
 //!
 //! | operator | matches a document where the field |
 //! | --- | --- |
-//! | `$eq`, or the bare value | is equal to a string, number or boolean; an array is where one of its elements is |
+//! | `$eq`, or the bare value | is equal to a string, number, boolean or null; an array is where one of its elements is |
 //! | `$ne` | is not, or is missing |
 //! | `$gt`, `$gte`, `$lt`, `$lte` | is a number or string above or below another |
 //! | `$in` | is equal to one of an array of values, as with `$eq` |
 //! | `$nin` | is not, or is missing |
 //! | `$exists` | is there (`true`) or missing (`false`) |
-//! | `$contains` | is an array with this element, or a string with this part; of an array of strings, with all of them |
+//! | `$contains` | is an array with this element, or a string with this part; of an array, with all of them |
 //! | `$not` | does not match a value or an object of operators, or is missing |
 //!
 //! In the place of a field `$and` and `$or` take an array of filters, and `$not` takes a filter. `{}` matches every
 //! document, as does an empty `$and`; an empty `$or` or `$in` matches none.
 //!
 //! - **Strings** are compared by code points, upper and lower case apart. **Dates** are strings in ISO 8601
-//!   (`2024-05-31`, `2024-05-31T09:30`, `2024-05-31T09:30:00.5+02:00`): two of them are compared as instants, where a
-//!   date is the start of its day, and a time without a zone is in UTC. A date and another string are compared as
-//!   strings. `$contains` looks for the parts of a string as they are written.
-//! - **Booleans and arrays** have no order: one as the operand of `$gt` is an error.
-//! - **A missing field** matches nothing but `$ne`, `$nin`, `$not` and `$exists: false`.
+//!   (`2024-05-31`, `2024-05-31T09:30`, `2024-05-31T09:30:00.5+02:00`), or as SQL databases write them
+//!   (`2024-05-31 09:30:00`, `2024-05-31 09:30:00.5+02`, `2024-05-31 09:30:00 UTC`): two of them are compared as
+//!   instants, where a date is the start of its day, and a time without a zone is in UTC. A date and another string are
+//!   compared as strings. `$contains` looks for the parts of a string as they are written.
+//! - **Booleans, nulls and arrays** have no order: one as the operand of `$gt` is an error.
+//! - **A missing field** matches nothing but `$ne`, `$nin`, `$not` and `$exists: false`. A field that is **null** is
+//!   there: it is equal to null, and to nothing else.
+//! - **Arrays** hold strings, numbers, booleans and nulls, of one type or several.
 //! - **Another type** than the operand's does not match. Where each document that has the field has another type, the
-//!   filter is an error, because the condition could never match; so is each such operand in a list.
+//!   filter is an error, because the condition could never match; so is each such operand in a list. Nulls and empty
+//!   arrays are of any type.
 //! - **Names** are taken literally, dots too; metadata is not nested. A name that begins with `$` is an operator: such a
 //!   field cannot be addressed.
 
@@ -51,6 +55,7 @@ use std::sync::Arc;
 use roaring::RoaringBitmap;
 
 use crate::error::Result;
+use columns::ScalarKind;
 use instant::Instant;
 
 pub use columns::Columns;
@@ -126,7 +131,7 @@ enum Test {
     Compares(Relation, Operand),
     OneOf(Vec<Operand>),
     /// Has all of these as elements or parts.
-    Contains(Vec<Text>),
+    Contains(Vec<Operand>),
 }
 
 /// What the value of a field is to the operand.
@@ -167,12 +172,23 @@ impl Relation {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Operand {
+    Null,
     Boolean(bool),
     Number(f64),
     Text(Text),
 }
 
 impl Operand {
+    /// `None` for null, which is of any type.
+    fn kind(&self) -> Option<ScalarKind> {
+        match self {
+            Self::Null => None,
+            Self::Boolean(_) => Some(ScalarKind::Boolean),
+            Self::Number(_) => Some(ScalarKind::Number),
+            Self::Text(_) => Some(ScalarKind::String),
+        }
+    }
+
     fn as_number(&self) -> Option<f64> {
         if let Self::Number(number) = self { Some(*number) } else { None }
     }

@@ -3,7 +3,7 @@
 #[path = "support/filter_oracle.rs"]
 mod oracle;
 
-use ibid::document::{Metadata, MetadataValue};
+use ibid::document::{Metadata, MetadataElement, MetadataValue};
 use ibid::error::ErrorKind;
 use ibid::filter::{Columns, Filter};
 use proptest::prelude::*;
@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 const FIELDS: [&str; 4] = ["a", "b", "a.b", ""];
 const NUMBERS: [f64; 7] = [-1.5, -0.0, 0.0, 1.0, 2.0, 2024.0, 1e300];
-const STRINGS: [&str; 15] = [
+const STRINGS: [&str; 19] = [
     "",
     "a",
     "ab",
@@ -27,12 +27,26 @@ const STRINGS: [&str; 15] = [
     "2024-01-01T01:00+01:00",
     "2023-12-31T23:59:59.999999999Z",
     "2024-02-29",
+    "2024-01-01 00:00:00",
+    "2023-12-31 19:00:00.000 -0500",
+    "2024-01-01 00:00:01 UTC",
+    "2024-01-01 00:00:00+0",
     "+010000-01-01",
     "\u{ffff}",
 ];
 
 fn string() -> impl Strategy<Value = String> {
     select(&STRINGS[..]).prop_map(str::to_owned)
+}
+
+/// An element of any type.
+fn element() -> impl Strategy<Value = MetadataElement> {
+    prop_oneof![
+        Just(MetadataElement::Null),
+        any::<bool>().prop_map(MetadataElement::Boolean),
+        select(&NUMBERS[..]).prop_map(MetadataElement::Number),
+        string().prop_map(MetadataElement::String),
+    ]
 }
 
 /// A value of the type that is usual for the field, or of any type.
@@ -43,6 +57,8 @@ fn value(field: &'static str) -> impl Strategy<Value = MetadataValue> {
         Just(MetadataValue::Number(f64::NAN)),
         string().prop_map(MetadataValue::String),
         prop::collection::vec(string(), 0..4).prop_map(MetadataValue::Strings),
+        Just(MetadataValue::Null),
+        prop::collection::vec(element(), 0..4).prop_map(MetadataValue::Array),
     ];
     let usual = match field {
         "a" => select(&NUMBERS[..]).prop_map(MetadataValue::Number).boxed(),
@@ -69,7 +85,7 @@ fn segment() -> impl Strategy<Value = Vec<(Metadata, bool)>> {
 fn operand(field: &'static str) -> BoxedStrategy<Value> {
     let boolean = || any::<bool>().prop_map(Value::from);
     let text = || string().prop_map(Value::from);
-    let other = prop_oneof![boolean(), number(), text()];
+    let other = prop_oneof![boolean(), number(), text(), Just(Value::Null)];
     match field {
         "a" => prop_oneof![30 => number(), 1 => other].boxed(),
         "" => prop_oneof![30 => boolean(), 1 => other].boxed(),
@@ -99,8 +115,10 @@ fn operator(field: &'static str) -> BoxedStrategy<(String, Value)> {
     let listed = named(&["$in", "$nin"], list);
     let existing = named(&["$exists"], any::<bool>().prop_map(Value::from).boxed());
     let parts = prop_oneof![
-        string().prop_map(Value::from),
-        prop::collection::vec(string(), 0..3).prop_map(Value::from)
+        10 => string().prop_map(Value::from),
+        10 => prop::collection::vec(string(), 0..3).prop_map(Value::from),
+        1 => operand(field),
+        1 => prop::collection::vec(operand(field), 0..3).prop_map(Value::from),
     ];
     let containing = named(&["$contains"], parts.boxed());
     // Mostly those that suit the type which is usual for the field.

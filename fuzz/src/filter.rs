@@ -1,7 +1,7 @@
 //! Filters made of any JSON over any metadata: a typed error, or what brute force finds.
 
 use arbitrary::{Result, Unstructured};
-use ibid::document::{Metadata, MetadataValue};
+use ibid::document::{Metadata, MetadataElement, MetadataValue};
 use ibid::error::ErrorKind;
 use ibid::filter::{Columns, Filter};
 use roaring::RoaringBitmap;
@@ -184,8 +184,8 @@ fn string(input: &mut Unstructured) -> Result<String> {
 fn date(input: &mut Unstructured) -> Result<String> {
     const YEARS: [&str; 6] = ["1900", "2000", "2023", "2024", "-000001", "+002024"];
     const TIMES: [&str; 8] =
-        ["", "", "", "T00:00", "T23:59:59.9", "T24:00", "T12:30:00.000000001", "T12:30:00.1234567890"];
-    const ZONES: [&str; 6] = ["", "", "Z", "+00:00", "-11:30", "+14"];
+        ["", "", " 00:00", "T00:00", "T23:59:59.9", "T24:00", "T12:30:00.000000001", "T12:30:00.1234567890"];
+    const ZONES: [&str; 6] = ["", " +0000", "Z", "+00:00", "-11:30", "+14"];
     let (year, time, zone) = (input.choose(&YEARS)?, input.choose(&TIMES)?, input.choose(&ZONES)?);
     let (month, day) = (input.int_in_range(0..=13)?, input.int_in_range(0..=32)?);
     Ok(format!("{year}-{month:02}-{day:02}{time}{zone}"))
@@ -199,7 +199,7 @@ fn metadata(input: &mut Unstructured) -> Result<Metadata> {
     let mut metadata = Metadata::new();
     for (number, field) in FIELDS.into_iter().enumerate() {
         if input.ratio(3, 4)? {
-            let kind = if input.ratio(1, 16)? { input.choose_index(FIELDS.len())? } else { number };
+            let kind = if input.ratio(1, 16)? { input.choose_index(FIELDS.len() + 2)? } else { number };
             metadata.insert(field.to_owned(), value(input, kind)?);
         }
     }
@@ -214,6 +214,20 @@ fn value(input: &mut Unstructured, kind: usize) -> Result<MetadataValue> {
             let strings = (0..input.int_in_range(0..=3)?).map(|_| string(input));
             MetadataValue::Strings(strings.collect::<Result<_>>()?)
         }
-        _ => MetadataValue::Boolean(input.arbitrary()?),
+        3 => MetadataValue::Boolean(input.arbitrary()?),
+        4 => MetadataValue::Null,
+        _ => {
+            let elements = (0..input.int_in_range(0..=3)?).map(|_| element(input));
+            MetadataValue::Array(elements.collect::<Result<_>>()?)
+        }
+    })
+}
+
+fn element(input: &mut Unstructured) -> Result<MetadataElement> {
+    Ok(match input.int_in_range(0..=3)? {
+        0 => MetadataElement::Null,
+        1 => MetadataElement::Boolean(input.arbitrary()?),
+        2 => MetadataElement::Number(number(input)?),
+        _ => MetadataElement::String(string(input)?),
     })
 }

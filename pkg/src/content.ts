@@ -1,7 +1,7 @@
 /** What a caller may add as a document, brought into the form that the core takes. */
 import { IbidError } from "./error.js";
 import { plainMetadata } from "./plain.js";
-import type { DocumentInput, MetadataValue } from "./wasm/ibid_simd128.js";
+import type { DocumentInput, MetadataElement, MetadataValue } from "./wasm/ibid_simd128.js";
 
 /** The core's limit, checked here too so that a huge file is not read first. */
 const maxContentBytes = 64 * 2 ** 20;
@@ -17,7 +17,7 @@ export interface NewDocument {
   /** `text/plain` or `text/markdown`; the default follows from the file's name and type, else `text/plain`. */
   mediaType?: string;
   /** Values to show and to filter by. Dates are kept as strings in ISO 8601. */
-  metadata?: Record<string, MetadataValue | Date | readonly (string | Date)[]>;
+  metadata?: Record<string, MetadataValue | Date | readonly (MetadataElement | Date)[]>;
 }
 
 /** Reads the content of a file; everything is checked by the core. The buffers named in `transfer` are ours to move. */

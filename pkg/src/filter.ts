@@ -1,7 +1,7 @@
 /** The language of filters. */
 
 /** What the value of a field is compared with. Dates stand for their strings in ISO 8601. */
-export type FilterValue = string | number | boolean | Date;
+export type FilterValue = string | number | boolean | Date | null;
 
 /** What the value of a field has to be; all that is given has to hold. */
 export interface FilterOperators {
@@ -21,10 +21,10 @@ export interface FilterOperators {
   $in?: readonly FilterValue[];
   /** Equal to none of these, or missing. */
   $nin?: readonly FilterValue[];
-  /** Present (`true`) or missing (`false`). */
+  /** Present, be it null (`true`), or missing (`false`). */
   $exists?: boolean;
   /** An array with this element or all of these, or a string with this part or all of these. */
-  $contains?: string | Date | readonly (string | Date)[];
+  $contains?: FilterValue | readonly FilterValue[];
   /** Not matching this, or missing. */
   $not?: FilterCondition;
 }

@@ -43,6 +43,7 @@ export type {
   HitTrace,
   Language,
   Message,
+  MetadataElement,
   MetadataValue,
   ModelInfo,
   ModelState,

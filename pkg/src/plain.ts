@@ -37,7 +37,7 @@ function plain(value: unknown, path: string, around: object[]): unknown {
   }
   const kind = typeof value === "object" ? classOf(value) : typeof value;
   const found = typeof value === "number" || value === undefined ? String(value) : `a ${kind}`;
-  return refuse(path, `expected a string, a number, a boolean or a Date, found ${found}`);
+  return refuse(path, `expected a string, a number, a boolean, null or a Date, found ${found}`);
 }
 
 function refuse(path: string, message: string): never {
@@ -48,16 +48,23 @@ function join(path: string, name: string): string {
   return /^[\p{L}\p{N}_$-]{1,40}$/u.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`;
 }
 
-/** Metadata with its dates as strings in ISO 8601. What is no metadata is left to the core to refuse. */
+/**
+ * Metadata with its dates as strings in ISO 8601. `undefined` is refused here, since the core could not tell it from null;
+ * what else is no metadata is left to the core.
+ */
 export function plainMetadata(metadata: unknown, id: unknown): unknown {
   if (!isPlain(metadata) || Array.isArray(metadata)) {
     return metadata;
   }
   const entries = Object.entries(metadata).map(([name, value]) => {
     const path = `document ${JSON.stringify(id)}: metadata.${name}`;
-    const dated = (element: unknown) =>
-      isDate(element) ? isoDate(element, "invalid-argument", path) : element;
-    return [name, Array.isArray(value) ? value.map(dated) : dated(value)];
+    const plainValue = (element: unknown) => {
+      if (element === undefined) {
+        throw new IbidError("invalid-argument", `${path}: it is undefined; null stands for nothing`);
+      }
+      return isDate(element) ? isoDate(element, "invalid-argument", path) : element;
+    };
+    return [name, Array.isArray(value) ? Array.from(value, plainValue) : plainValue(value)];
   });
   return Object.fromEntries(entries);
 }

@@ -780,9 +780,14 @@ export interface Message {
 }
 
 /**
- * One metadata value; dates are strings in ISO 8601.
+ * A value in an array of metadata; dates are strings.
  */
-export type MetadataValue = boolean | number | string | string[];
+export type MetadataElement = boolean | number | string | null;
+
+/**
+ * One metadata value; dates are strings.
+ */
+export type MetadataValue = boolean | number | string | string[] | null | MetadataElement[];
 
 /**
  * The embedding model of a collection.

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use pollster::block_on;
 
 use super::*;
-use crate::document::{Document, MediaType, MetadataValue};
+use crate::document::{Document, MediaType, MetadataElement, MetadataValue};
 use crate::generation::text as stored_text;
 use crate::index::Mode;
 use crate::store::memory::MemoryStore;
@@ -110,6 +110,34 @@ fn an_unchanged_document_is_not_embedded_again() {
     let mut with_metadata = document("lease", LEASE);
     with_metadata.metadata.insert("year".into(), MetadataValue::Number(2024.0));
     assert!(!block_on(collection.add(vec![with_metadata], &Unattended)).unwrap()[0].unchanged);
+}
+
+#[test]
+fn metadata_of_every_type_are_stored_and_filtered_by() {
+    let store = Rc::new(MemoryStore::new());
+    let mixed = [
+        MetadataElement::Null,
+        MetadataElement::Boolean(true),
+        MetadataElement::Number(2.5),
+        MetadataElement::String("roof".into()),
+    ];
+    let mut lease = document("lease", LEASE);
+    lease.metadata.extend([
+        ("due".into(), MetadataValue::Null),
+        ("signed".into(), MetadataValue::Boolean(true)),
+        ("year".into(), MetadataValue::Number(2024.0)),
+        ("name".into(), MetadataValue::String("Lease".into())),
+        ("tags".into(), MetadataValue::Strings(vec!["rent".into(), "roof".into()])),
+        ("mixed".into(), MetadataValue::Array(mixed.into())),
+    ]);
+    let metadata = lease.metadata.clone();
+    block_on(open_without_model(&store).add_text(vec![lease], &Unattended)).unwrap();
+
+    let reopened = open_without_model(&store);
+    assert_eq!(block_on(reopened.get("lease")).unwrap().unwrap().summary.metadata, metadata);
+    let filter = serde_json::json!({ "due": null, "tags": "roof", "mixed": { "$contains": [2.5, null] } });
+    let filter = crate::filter::Filter::parse(&filter).unwrap();
+    assert_eq!(block_on(reopened.remove_where(&filter)).unwrap(), 1);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use roaring::RoaringBitmap;
 
-use super::columns::{Columns, Field, Kind};
+use super::columns::{Columns, Field, Kind, ScalarKind};
 use super::{Condition, Node, Operand, Relation, Test};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -36,19 +36,21 @@ impl Condition {
         if held.is_empty() {
             return Ok(());
         }
+        let path = || self.path.clone();
         match &self.test {
             Test::Exists => Ok(()),
-            Test::Compares(relation, operand) => {
-                expect(comparable(*relation, operand), &held, || self.path.clone())
-            }
+            Test::Compares(relation, operand) => expect(&comparable(*relation, operand), &held, path),
             Test::OneOf(operands) => self.check_each(operands, &held),
-            Test::Contains(_) => expect(&[Kind::String, Kind::Array], &held, || self.path.clone()),
+            Test::Contains(operands) if operands.is_empty() => expect(&CONTAINERS, &held, path),
+            Test::Contains(operands) => {
+                operands.iter().try_for_each(|operand| expect(&containers(operand), &held, path))
+            }
         }
     }
 
     fn check_each(&self, operands: &[Operand], held: &[Kind]) -> Result<()> {
         operands.iter().enumerate().try_for_each(|(at, operand)| {
-            expect(comparable(Relation::Equal, operand), held, || format!("{}[{at}]", self.path))
+            expect(&comparable(Relation::Equal, operand), held, || format!("{}[{at}]", self.path))
         })
     }
 }
@@ -57,22 +59,38 @@ impl Condition {
 fn held(field: &str, segments: &[(&Columns, &RoaringBitmap)]) -> Vec<Kind> {
     let fields: Vec<_> =
         segments.iter().filter_map(|(columns, live)| columns.field(field).zip(Some(*live))).collect();
-    let is_held = |kind: &Kind| fields.iter().any(|(field, live)| !field.of_kind(*kind).is_disjoint(live));
-    Kind::ALL.into_iter().filter(is_held).collect()
+    Kind::all().filter(|kind| fields.iter().any(|(field, live)| field.holds(*kind, live))).collect()
 }
 
-/// The types that can stand in `relation` to `operand`.
-fn comparable(relation: Relation, operand: &Operand) -> &'static [Kind] {
-    match operand {
-        Operand::Boolean(_) => &[Kind::Boolean],
-        Operand::Number(_) => &[Kind::Number],
-        Operand::Text(_) if relation == Relation::Equal => &[Kind::String, Kind::Array],
-        Operand::Text(_) => &[Kind::String],
+/// The types that can stand in `relation` to `operand`; none for null, which a field of any type may hold.
+fn comparable(relation: Relation, operand: &Operand) -> Vec<Kind> {
+    let Some(kind) = operand.kind() else { return Vec::new() };
+    match relation {
+        Relation::Equal => vec![Kind::Value(kind), Kind::Array(kind)],
+        _ => vec![Kind::Value(kind)],
     }
 }
 
+/// The types that can contain something.
+const CONTAINERS: [Kind; 4] = [
+    Kind::Value(ScalarKind::String),
+    Kind::Array(ScalarKind::Boolean),
+    Kind::Array(ScalarKind::Number),
+    Kind::Array(ScalarKind::String),
+];
+
+/// The types that can contain `operand`.
+fn containers(operand: &Operand) -> Vec<Kind> {
+    match operand.kind() {
+        None => CONTAINERS.into_iter().filter(|kind| matches!(kind, Kind::Array(_))).collect(),
+        Some(ScalarKind::String) => vec![Kind::Value(ScalarKind::String), Kind::Array(ScalarKind::String)],
+        Some(kind) => vec![Kind::Array(kind)],
+    }
+}
+
+/// Checks that one of the types is held; of none, any is as good.
 fn expect(expected: &[Kind], held: &[Kind], path: impl Fn() -> String) -> Result<()> {
-    if expected.iter().any(|kind| held.contains(kind)) {
+    if expected.is_empty() || expected.iter().any(|kind| held.contains(kind)) {
         return Ok(());
     }
     let names =
@@ -88,7 +106,7 @@ impl Test {
             Test::Exists => field.documents(),
             Test::Compares(relation, operand) => field.compared(*relation, operand),
             Test::OneOf(operands) => field.one_of(operands),
-            Test::Contains(parts) => field.containing(parts),
+            Test::Contains(operands) => field.containing(operands),
         }
     }
 }

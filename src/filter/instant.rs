@@ -1,4 +1,4 @@
-//! Dates and date-times of ISO 8601 as instants.
+//! Dates and date-times as instants, as ISO 8601 and SQL databases write them.
 
 /// A point in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -10,18 +10,20 @@ pub(super) struct Instant {
 }
 
 impl Instant {
-    /// Reads `YYYY-MM-DD`, alone or with `THH:MM`, `:SS`, a fraction of up to nine digits, and `Z` or `±HH:MM`. Years
-    /// outside of 0000 to 9999 have a sign and six digits, as in ECMAScript. `None` for any other text, and for what no
-    /// calendar or clock shows.
+    /// Reads `YYYY-MM-DD`, alone or with a time: `T` or a space, `HH:MM`, perhaps `:SS`, a fraction of up to nine digits,
+    /// and a zone. Zones are `Z`, `UTC`, `±HH`, `±HHMM`, `±HH:MM` and `±HH:MM:SS`, a space before them or not; without one
+    /// a time is in UTC. Years outside of 0000 to 9999 have a sign and six digits, as in ECMAScript. `None` for any other
+    /// text, and for what no calendar or clock shows.
     pub(super) fn parse(text: &str) -> Option<Self> {
         // Most strings are no dates.
-        if text.len() < "YYYY-MM-DD".len() || text.len() > "+YYYYYY-MM-DDTHH:MM:SS.fffffffff+HH:MM".len() {
+        if text.len() < "YYYY-MM-DD".len() || text.len() > "+YYYYYY-MM-DDTHH:MM:SS.fffffffff +HH:MM:SS".len()
+        {
             return None;
         }
         let mut cursor = Cursor(text.as_bytes());
         let midnight = cursor.date()? * 86_400;
         let mut instant = Self { seconds: midnight, nanoseconds: 0 };
-        if cursor.take(b'T') {
+        if cursor.take("T") || cursor.take(" ") {
             let (seconds, nanoseconds) = cursor.time()?;
             instant = Self { seconds: midnight + seconds - cursor.offset()?, nanoseconds };
         }
@@ -36,17 +38,17 @@ impl Cursor<'_> {
     /// A date as days since 1970-01-01.
     fn date(&mut self) -> Option<i64> {
         let year = self.year()?;
-        self.require(b'-')?;
+        self.require("-")?;
         let month = self.number(2, 1..=12)?;
-        self.require(b'-')?;
+        self.require("-")?;
         let day = self.number(2, 1..=days_of_month(year, month))?;
         Some(days_since_1970(year, month, day))
     }
 
     fn year(&mut self) -> Option<i64> {
-        if self.take(b'+') {
+        if self.take("+") {
             self.number(6, 0..=999_999)
-        } else if self.take(b'-') {
+        } else if self.take("-") {
             // The year 0 has no sign.
             self.number(6, 1..=999_999).map(|year| -year)
         } else {
@@ -56,12 +58,12 @@ impl Cursor<'_> {
 
     /// A time as seconds since midnight, and nanoseconds.
     fn time(&mut self) -> Option<(i64, u32)> {
-        let minutes = self.hours_and_minutes()?;
-        if !self.take(b':') {
+        let minutes = self.number(2, 0..=23)? * 60 + self.sixtieths()?;
+        if !self.0.starts_with(b":") {
             return Some((minutes * 60, 0));
         }
-        let seconds = self.number(2, 0..=59)?;
-        let nanoseconds = if self.take(b'.') { self.fraction()? } else { 0 };
+        let seconds = self.sixtieths()?;
+        let nanoseconds = if self.take(".") { self.fraction()? } else { 0 };
         Some((minutes * 60 + seconds, nanoseconds))
     }
 
@@ -75,17 +77,27 @@ impl Cursor<'_> {
 
     /// The distance of a zone from UTC in seconds; 0 where nothing is left.
     fn offset(&mut self) -> Option<i64> {
-        if self.0.is_empty() || self.take(b'Z') {
+        if self.0.is_empty() {
             return Some(0);
         }
-        let sign = if self.take(b'-') { -1 } else { self.require(b'+').map(|()| 1)? };
-        Some(sign * self.hours_and_minutes()? * 60)
+        self.take(" ");
+        if self.take("Z") || self.take("UTC") {
+            return Some(0);
+        }
+        let sign = if self.take("-") { -1 } else { self.require("+").map(|()| 1)? };
+        let hours = self.number(2, 0..=23)?;
+        let (minutes, seconds) = match self.0 {
+            [] => (0, 0),
+            [b':', ..] => (self.sixtieths()?, if self.0.is_empty() { 0 } else { self.sixtieths()? }),
+            _ => (self.number(2, 0..=59)?, 0),
+        };
+        Some(sign * (hours * 3_600 + minutes * 60 + seconds))
     }
 
-    fn hours_and_minutes(&mut self) -> Option<i64> {
-        let hours = self.number(2, 0..=23)?;
-        self.require(b':')?;
-        Some(hours * 60 + self.number(2, 0..=59)?)
+    /// What follows a colon, of an hour or of a minute.
+    fn sixtieths(&mut self) -> Option<i64> {
+        self.require(":")?;
+        self.number(2, 0..=59)
     }
 
     /// A number of exactly so many digits.
@@ -99,12 +111,12 @@ impl Cursor<'_> {
         range.contains(&number).then_some(number)
     }
 
-    fn require(&mut self, byte: u8) -> Option<()> {
-        self.take(byte).then_some(())
+    fn require(&mut self, text: &str) -> Option<()> {
+        self.take(text).then_some(())
     }
 
-    fn take(&mut self, byte: u8) -> bool {
-        let rest = self.0.strip_prefix(&[byte]);
+    fn take(&mut self, text: &str) -> bool {
+        let rest = self.0.strip_prefix(text.as_bytes());
         self.0 = rest.unwrap_or(self.0);
         rest.is_some()
     }
@@ -204,6 +216,37 @@ mod tests {
     }
 
     #[test]
+    fn dates_as_sql_databases_write_them_name_the_same_instant() {
+        let same = [
+            "2025-02-03T12:45:46Z",
+            "2025-02-03 12:45:46",
+            "2025-02-03 12:45:46.000",
+            "2025-02-03 12:45:46 UTC",
+            "2025-02-03 12:45:46UTC",
+            "2025-02-03 12:45:46Z",
+            "2025-02-03 12:45:46 Z",
+            "2025-02-03 12:45:46+00",
+            "2025-02-03 12:45:46 +0000",
+            "2025-02-03 12:45:46.0000000 +00:00",
+            "2025-02-03 07:45:46-05",
+            "2025-02-03 18:15:46 +0530",
+            "2025-02-03 18:15:46+05:30",
+            // A local mean time: New York until 1883.
+            "2025-02-03 07:49:44-04:56:02",
+            "2025-02-03T12:45:46+0000",
+            "2025-02-03T12:45:46 UTC",
+        ];
+        for text in same {
+            assert_eq!(Instant::parse(text), Instant::parse(same[0]), "{text}");
+        }
+        assert_eq!(Instant::parse("2025-02-03 12:45"), Instant::parse("2025-02-03T12:45:00Z"));
+        assert_eq!(Instant::parse("2025-02-03 12:45:46.5+01"), Instant::parse("2025-02-03T11:45:46.500Z"));
+        assert_eq!(Instant::parse("2025-02-03 00:00:00"), Instant::parse("2025-02-03"));
+        let longest = "+012025-02-03 12:45:46.123456789 +00:00:00";
+        assert_eq!(Instant::parse(longest), Instant::parse("+012025-02-03T12:45:46.123456789Z"));
+    }
+
+    #[test]
     fn what_is_no_date_is_a_string() {
         let others = [
             "",
@@ -217,7 +260,12 @@ mod tests {
             "2024-05-31T",
             "2024-05-31T9:30",
             "2024-05-31T09",
-            "2024-05-31 09:30",
+            "2024-05-31  09:30",
+            "2024-05-31 9:30",
+            "2024-05-31 09:30 ",
+            "2024-05-31 UTC",
+            "2024-05-31 +00:00",
+            "2024-02-30 09:30:00",
             "2024-05-31T24:00",
             "2024-05-31T09:60",
             "2024-05-31T09:30:60",
@@ -225,7 +273,17 @@ mod tests {
             "2024-05-31T09:30:00.Z",
             "2024-05-31T09:30:00.1234567890",
             "2024-05-31T09:30:00z",
-            "2024-05-31T09:30:00+02",
+            "2024-05-31T09:30:00 ",
+            "2024-05-31T09:30:00  Z",
+            "2024-05-31T09:30:00 utc",
+            "2024-05-31T09:30:00 CET",
+            "2024-05-31T09:30:00+2",
+            "2024-05-31T09:30:00+020",
+            "2024-05-31T09:30:00+02:0",
+            "2024-05-31T09:30:00+0200:00",
+            "2024-05-31T09:30:00+02:00:60",
+            "2024-05-31T09:30:00+02:00:00:00",
+            "2024-05-31T09:30:00 UTC+02:00",
             "2024-05-31T09:30:00+24:00",
             "2024-05-31T09:30:00+02:60",
             "2024-05-31T09:30:00Z+02:00",

@@ -135,7 +135,7 @@ impl Parser {
                 let exists = value.as_bool().ok_or_else(|| path.expected("true or false", value))?;
                 (Test::Exists, !exists)
             }
-            "$contains" => (Test::Contains(parts(path, value)?), false),
+            "$contains" => (Test::Contains(contents(path, value)?), false),
             "$not" => return self.field(path, field, value).map(negated),
             _ => {
                 return Err(path.error(
@@ -171,14 +171,12 @@ fn negated(node: Node) -> Node {
 
 /// What a value can be equal to.
 fn operand(path: &Path<'_>, value: &Value) -> Result<Operand> {
-    const EXPECTED: &str = "a string, a number or a boolean";
+    const EXPECTED: &str = "a string, a number, a boolean or null";
     match value {
+        Value::Null => Ok(Operand::Null),
         Value::Bool(value) => Ok(Operand::Boolean(*value)),
         Value::Number(_) => number(path, value),
         Value::String(text) => Ok(Operand::Text(Text::new(text))),
-        Value::Null => Err(path.error(format_args!(
-            "expected {EXPECTED}, found null; {{\"$exists\": false}} finds documents without a field"
-        ))),
         Value::Array(_) => Err(path.error(format_args!(
             "expected {EXPECTED}, found an array; $in finds one of several values, $contains all of them"
         ))),
@@ -195,11 +193,11 @@ fn number(path: &Path<'_>, value: &Value) -> Result<Operand> {
 fn bound(path: &Path<'_>, value: &Value) -> Result<Operand> {
     match value {
         Value::Number(_) | Value::String(_) => operand(path, value),
-        Value::Bool(_) | Value::Array(_) => Err(path.error(format_args!(
+        Value::Null | Value::Bool(_) | Value::Array(_) => Err(path.error(format_args!(
             "expected a number or a string, found {}, which has no order",
             described(value)
         ))),
-        Value::Null | Value::Object(_) => Err(path.expected("a number or a string", value)),
+        Value::Object(_) => Err(path.expected("a number or a string", value)),
     }
 }
 
@@ -209,19 +207,12 @@ fn operands(path: &Path<'_>, value: &Value) -> Result<Vec<Operand>> {
     values.iter().enumerate().map(|(at, value)| operand(&Path::Element(path, at), value)).collect()
 }
 
-/// What a value can contain.
-fn parts(path: &Path<'_>, value: &Value) -> Result<Vec<Text>> {
-    let values = match value {
-        Value::String(text) => return Ok(vec![Text::new(text)]),
-        Value::Array(values) => values,
-        _ => return Err(path.expected("a string or an array of strings", value)),
-    };
-    check_length(path, values)?;
-    let text = |(at, value): (usize, &Value)| {
-        let text = value.as_str().ok_or_else(|| Path::Element(path, at).expected("a string", value))?;
-        Ok(Text::new(text))
-    };
-    values.iter().enumerate().map(text).collect()
+/// What a value can contain: one element or part, or several.
+fn contents(path: &Path<'_>, value: &Value) -> Result<Vec<Operand>> {
+    match value {
+        Value::Array(_) => operands(path, value),
+        _ => Ok(vec![operand(path, value)?]),
+    }
 }
 
 fn check_length(path: &Path<'_>, values: &[Value]) -> Result<()> {

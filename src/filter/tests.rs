@@ -4,18 +4,27 @@ use roaring::RoaringBitmap;
 use serde_json::{Value, json};
 
 use super::{Columns, Filter, MAX_CONDITIONS, MAX_DEPTH, MAX_VALUES};
-use crate::document::{Metadata, MetadataValue};
+use crate::document::{Metadata, MetadataElement, MetadataValue};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The metadata in a JSON object.
 fn metadata(object: &Value) -> Metadata {
+    let element = |value: &Value| match value {
+        Value::Null => MetadataElement::Null,
+        Value::Bool(value) => MetadataElement::Boolean(*value),
+        Value::Number(value) => MetadataElement::Number(value.as_f64().unwrap()),
+        Value::String(text) => MetadataElement::String(text.clone()),
+        other => panic!("{other} is in no array of metadata"),
+    };
     let value = |value: &Value| match value {
+        Value::Null => MetadataValue::Null,
         Value::Bool(value) => MetadataValue::Boolean(*value),
         Value::Number(value) => MetadataValue::Number(value.as_f64().unwrap()),
         Value::String(text) => MetadataValue::String(text.clone()),
-        Value::Array(texts) => {
-            MetadataValue::Strings(texts.iter().map(|text| text.as_str().unwrap().to_owned()).collect())
+        Value::Array(values) if values.iter().all(Value::is_string) => {
+            MetadataValue::Strings(values.iter().map(|text| text.as_str().unwrap().to_owned()).collect())
         }
+        Value::Array(values) => MetadataValue::Array(values.iter().map(element).collect()),
         other => panic!("{other} is no metadata"),
     };
     object.as_object().unwrap().iter().map(|(name, found)| (name.clone(), value(found))).collect()
@@ -104,6 +113,70 @@ fn exists_tells_whether_there_is_a_value() {
 }
 
 #[test]
+fn null_is_a_value_that_only_null_is_equal_to() {
+    let documents =
+        [json!({ "due": null }), json!({ "due": "2024-05-31" }), json!({}), json!({ "due": [1, null] })];
+    assert_found(&documents, json!({ "due": null }), [0, 3]);
+    assert_found(&documents, json!({ "due": { "$eq": null } }), [0, 3]);
+    assert_found(&documents, json!({ "due": { "$ne": null } }), [1, 2]);
+    assert_found(&documents, json!({ "due": { "$in": [null, "2024-05-31"] } }), [0, 1, 3]);
+    assert_found(&documents, json!({ "due": { "$nin": [null] } }), [1, 2]);
+    assert_found(&documents, json!({ "due": { "$exists": true } }), [0, 1, 3]);
+    assert_found(&documents, json!({ "due": { "$exists": false } }), [2]);
+    assert_found(&documents, json!({ "due": { "$lt": "2025" } }), [1]);
+    assert_found(&documents, json!({ "due": { "$contains": null } }), [3]);
+    assert_found(&documents, json!({ "due": { "$not": { "$lt": "2025" } } }), [0, 2, 3]);
+}
+
+#[test]
+fn arrays_of_numbers_and_booleans_are_as_those_of_strings() {
+    let documents = [
+        json!({ "pages": [3, 1, 3], "flags": [true, false] }),
+        json!({ "pages": [-0.0, 2.5], "flags": [false] }),
+        json!({ "pages": [], "flags": [] }),
+        json!({ "pages": 3, "flags": true }),
+        json!({}),
+    ];
+    assert_found(&documents, json!({ "pages": 3 }), [0, 3]);
+    assert_found(&documents, json!({ "pages": { "$ne": 3 } }), [1, 2, 4]);
+    assert_found(&documents, json!({ "pages": { "$in": [0, 1] } }), [0, 1]);
+    assert_found(&documents, json!({ "pages": { "$nin": [0, 1] } }), [2, 3, 4]);
+    assert_found(&documents, json!({ "pages": { "$contains": 3 } }), [0]);
+    assert_found(&documents, json!({ "pages": { "$contains": [1, 3] } }), [0]);
+    assert_found(&documents, json!({ "pages": { "$contains": [1, 2.5] } }), []);
+    assert_found(&documents, json!({ "pages": { "$contains": [] } }), [0, 1, 2]);
+    assert_found(&documents, json!({ "pages": { "$exists": true } }), [0, 1, 2, 3]);
+    // An array has no order.
+    assert_found(&documents, json!({ "pages": { "$gte": 1 } }), [3]);
+    assert_found(&documents, json!({ "flags": true }), [0, 3]);
+    assert_found(&documents, json!({ "flags": { "$contains": [true, false] } }), [0]);
+    assert_found(&documents, json!({ "flags": { "$in": [false] } }), [0, 1]);
+}
+
+#[test]
+fn an_array_may_hold_several_types() {
+    let documents = [json!({ "tags": ["roof", 7, true, null] }), json!({ "tags": ["roof", "7"] })];
+    assert_found(&documents, json!({ "tags": "roof" }), [0, 1]);
+    assert_found(&documents, json!({ "tags": 7 }), [0]);
+    assert_found(&documents, json!({ "tags": "7" }), [1]);
+    assert_found(&documents, json!({ "tags": { "$contains": ["roof", 7, null] } }), [0]);
+    assert_found(&documents, json!({ "tags": { "$nin": [true] } }), [1]);
+}
+
+#[test]
+fn nulls_and_empty_arrays_are_of_any_type() {
+    let documents = [json!({ "due": null, "pages": [] })];
+    for operators in [json!(1), json!({ "$gt": "a" }), json!({ "$in": [true] }), json!({ "$contains": 1 })] {
+        assert_found(&documents, json!({ "due": operators }), []);
+        assert_found(&documents, json!({ "pages": operators }), []);
+    }
+    for operand in [json!(null), json!({ "$in": [null] })] {
+        assert_found(&contracts(), json!({ "year": operand }), []);
+        assert_found(&contracts(), json!({ "tags": operand }), []);
+    }
+}
+
+#[test]
 fn contains_looks_for_elements_of_arrays_and_parts_of_strings() {
     assert_found(&contracts(), json!({ "tags": { "$contains": "roof" } }), [0, 1]);
     assert_found(&contracts(), json!({ "tags": { "$contains": "roo" } }), []);
@@ -162,6 +235,29 @@ fn dates_are_compared_as_instants() {
 }
 
 #[test]
+fn dates_as_sql_writes_them_are_dates_in_metadata_and_in_filters() {
+    let documents = [
+        json!({ "at": "2025-02-03 12:45:46" }),
+        json!({ "at": "2025-02-03T12:45:47Z" }),
+        json!({ "at": ["2025-02-03 14:45:48.5 +0200"] }),
+    ];
+    assert_found(&documents, json!({ "at": "2025-02-03T12:45:46Z" }), [0]);
+    assert_found(&documents, json!({ "at": "2025-02-03 12:45:47 UTC" }), [1]);
+    // As strings "2025-02-03 " would come before "2025-02-03T".
+    assert_found(
+        &documents,
+        json!({ "at": { "$gt": "2025-02-03 12:45:46+00", "$lt": "2025-02-03 13:00" } }),
+        [1],
+    );
+    assert_found(&documents, json!({ "at": { "$contains": "2025-02-03 12:45:48.5" } }), [2]);
+    assert_found(
+        &documents,
+        json!({ "at": { "$nin": ["2025-02-03 12:45:46Z", "2025-02-03 12:45:47"] } }),
+        [2],
+    );
+}
+
+#[test]
 fn a_date_and_another_string_are_compared_as_strings() {
     let documents = [json!({ "due": "2024-05" }), json!({ "due": "2024-05-31" }), json!({ "due": "soon" })];
     assert_found(&documents, json!({ "due": { "$lt": "2024-05-31" } }), [0]);
@@ -200,10 +296,13 @@ fn a_comparison_that_can_never_match_is_refused() {
     let refused = [
         (json!({ "year": "2021" }), "filter.year: the field holds numbers, not strings or arrays of strings"),
         (json!({ "year": { "$gte": "2021" } }), "filter.year.$gte: the field holds numbers, not strings"),
-        (json!({ "year": { "$ne": true } }), "filter.year.$ne: the field holds numbers, not booleans"),
+        (
+            json!({ "year": { "$ne": true } }),
+            "filter.year.$ne: the field holds numbers, not booleans or arrays of booleans",
+        ),
         (
             json!({ "name": { "$nin": ["a", 1] } }),
-            "filter.name.$nin[1]: the field holds strings, not numbers",
+            "filter.name.$nin[1]: the field holds strings, not numbers or arrays of numbers",
         ),
         (
             json!({ "$or": [{}, { "tags": { "$gt": "a" } }] }),
@@ -212,6 +311,15 @@ fn a_comparison_that_can_never_match_is_refused() {
         (
             json!({ "signed": { "$not": { "$contains": "a" } } }),
             "filter.signed.$not.$contains: the field holds booleans, not strings or arrays of strings",
+        ),
+        (
+            json!({ "tags": { "$contains": ["roof", 1] } }),
+            "filter.tags.$contains: the field holds arrays of strings, not arrays of numbers",
+        ),
+        (
+            json!({ "year": { "$contains": [] } }),
+            "filter.year.$contains: the field holds numbers, not strings or arrays of booleans or arrays of numbers or \
+             arrays of strings",
         ),
     ];
     for (filter, message) in refused {
@@ -257,18 +365,13 @@ fn what_is_no_filter_is_refused_where_it_stands() {
              $exists, $contains and $not",
         ),
         (
-            json!({ "year": null }),
-            "filter.year: expected a string, a number or a boolean, found null; {\"$exists\": false} finds documents \
-             without a field",
-        ),
-        (
             json!({ "$and": [{}, { "tags": ["a"] }] }),
-            "filter.$and[1].tags: expected a string, a number or a boolean, found an array; $in finds one of several \
-             values, $contains all of them",
+            "filter.$and[1].tags: expected a string, a number, a boolean or null, found an array; $in finds one of \
+             several values, $contains all of them",
         ),
         (
             json!({ "year": { "$ne": {} } }),
-            "filter.year.$ne: expected a string, a number or a boolean, found an object",
+            "filter.year.$ne: expected a string, a number, a boolean or null, found an object",
         ),
         (
             json!({ "signed": { "$gt": true } }),
@@ -278,20 +381,24 @@ fn what_is_no_filter_is_refused_where_it_stands() {
             json!({ "tags": { "$lte": ["a"] } }),
             "filter.tags.$lte: expected a number or a string, found an array, which has no order",
         ),
-        (json!({ "year": { "$gte": null } }), "filter.year.$gte: expected a number or a string, found null"),
+        (
+            json!({ "year": { "$gte": null } }),
+            "filter.year.$gte: expected a number or a string, found null, which has no order",
+        ),
         (json!({ "year": { "$in": 1 } }), "filter.year.$in: expected an array of values, found a number"),
         (
             json!({ "year": { "$nin": [1, {}] } }),
-            "filter.year.$nin[1]: expected a string, a number or a boolean, found an object",
+            "filter.year.$nin[1]: expected a string, a number, a boolean or null, found an object",
         ),
         (json!({ "year": { "$exists": 1 } }), "filter.year.$exists: expected true or false, found a number"),
         (
-            json!({ "tags": { "$contains": 1 } }),
-            "filter.tags.$contains: expected a string or an array of strings, found a number",
+            json!({ "tags": { "$contains": {} } }),
+            "filter.tags.$contains: expected a string, a number, a boolean or null, found an object",
         ),
         (
-            json!({ "tags": { "$contains": ["a", 1] } }),
-            "filter.tags.$contains[1]: expected a string, found a number",
+            json!({ "tags": { "$contains": ["a", ["b"]] } }),
+            "filter.tags.$contains[1]: expected a string, a number, a boolean or null, found an array; $in finds one of \
+             several values, $contains all of them",
         ),
     ];
     for (filter, message) in refused {

@@ -9,7 +9,7 @@ use super::instant::Instant;
 use super::{Relation, Text};
 use crate::bit_set::BitSet;
 
-/// Strings by document; a document can have several, or none at all.
+/// Strings by document; a document can have several.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Texts {
     documents: RoaringBitmap,
@@ -28,7 +28,7 @@ pub(super) struct Texts {
 }
 
 impl Texts {
-    /// The documents with strings, or with an empty array of them.
+    /// The documents with strings.
     pub(super) fn documents(&self) -> &RoaringBitmap {
         &self.documents
     }
@@ -50,7 +50,7 @@ impl Texts {
     }
 
     /// The documents with a string of which all of these are parts.
-    pub(super) fn containing(&self, parts: &[Text]) -> RoaringBitmap {
+    pub(super) fn containing(&self, parts: &[&Text]) -> RoaringBitmap {
         // Nothing is a part of every string.
         let parts: Vec<_> =
             parts.iter().map(|part| part.text.as_str()).filter(|part| !part.is_empty()).collect();
@@ -116,18 +116,16 @@ struct Entry {
 }
 
 impl<'m> TextsBuilder<'m> {
-    /// Adds the strings of a document, whose number is greater than those before it.
-    pub(super) fn push(&mut self, document: u32, texts: impl IntoIterator<Item = &'m str>) {
+    /// Adds a string of a document, whose number is at least that of the string before.
+    pub(super) fn push(&mut self, document: u32, text: &'m str) {
         self.documents.insert(document);
-        for text in texts {
-            let number = self.entries.len();
-            let entry = self.entries.entry(text).or_insert(Entry { number, documents: 0, last: document });
-            // An array may hold a string twice.
-            if entry.documents == 0 || entry.last != document {
-                entry.documents += 1;
-                entry.last = document;
-                self.postings.push((entry.number, document));
-            }
+        let number = self.entries.len();
+        let entry = self.entries.entry(text).or_insert(Entry { number, documents: 0, last: document });
+        // An array may hold a string twice.
+        if entry.documents == 0 || entry.last != document {
+            entry.documents += 1;
+            entry.last = document;
+            self.postings.push((entry.number, document));
         }
     }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
 use super::fields::field_names;
-use super::types::{DocumentInput, LanguageChoice, MetadataValue, Quotable};
+use super::types::{DocumentInput, LanguageChoice, Quotable};
 use crate::document::{self, Content, Document, MediaType, Span};
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::Filter;
@@ -153,15 +153,17 @@ pub(super) fn document(argument: &str, value: &JsValue) -> Result<Document> {
         input.file_type.as_deref(),
     )
     .map_err(|error| error.within(&place))?;
-    let metadata = input.metadata.unwrap_or_default().into_iter().map(|(name, value)| match value {
-        MetadataValue::Number(number) if !number.is_finite() => {
-            Err(Error::invalid_argument(format!("{place}: metadata.{name}: {number} is not a finite number")))
-        }
+    let metadata = input.metadata.unwrap_or_default().into_iter().map(|(name, value)| {
         // Set on a JavaScript object, this name would not be a property.
-        _ if name == "__proto__" => {
-            Err(Error::invalid_argument(format!("{place}: metadata.__proto__: the name is reserved")))
+        if name == "__proto__" {
+            let message = format!("{place}: metadata.__proto__: the name is reserved");
+            return Err(Error::invalid_argument(message));
         }
-        value => Ok((name, value.into())),
+        if let Some(number) = value.numbers().find(|number| !number.is_finite()) {
+            let message = format!("{place}: metadata.{name}: {number} is not a finite number");
+            return Err(Error::invalid_argument(message));
+        }
+        Ok((name, value.into()))
     });
     Ok(Document {
         metadata: metadata.collect::<Result<_>>()?,

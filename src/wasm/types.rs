@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 
 use js_sys::Float32Array;
 use serde::de::IgnoredAny;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use tsify::Tsify;
-use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::prelude::*;
 
 use crate::chunk::ChunkOptions;
 use crate::collection;
@@ -160,9 +160,10 @@ pub struct DocumentInput {
     pub language: Option<LanguageChoice>,
 }
 
-/// One metadata value; dates are strings in ISO 8601.
+/// One metadata value; dates are strings.
 #[derive(Debug, Deserialize, Serialize, Tsify)]
-#[serde(untagged, expecting = "expected a boolean, a number, a string or an array of strings")]
+#[tsify(missing_as_null)]
+#[serde(untagged, expecting = "expected a boolean, a number, a string, null or an array of these")]
 pub enum MetadataValue {
     /// `true` or `false`
     Boolean(bool),
@@ -172,6 +173,44 @@ pub enum MetadataValue {
     String(String),
     /// A set of texts, such as tags.
     Strings(Vec<String>),
+    /// Nothing: the field is there, without a value.
+    #[serde(serialize_with = "serialize_null")]
+    Null,
+    /// An array with an element that is no text.
+    Array(Vec<MetadataElement>),
+}
+
+/// A value in an array of metadata; dates are strings.
+#[derive(Debug, Deserialize, Serialize, Tsify)]
+#[tsify(missing_as_null)]
+#[serde(untagged)]
+pub enum MetadataElement {
+    /// `true` or `false`
+    Boolean(bool),
+    /// A finite number.
+    Number(f64),
+    /// A text or a date.
+    String(String),
+    /// Nothing.
+    #[serde(serialize_with = "serialize_null")]
+    Null,
+}
+
+/// Serde's unit would become `undefined`, as all else that is missing does.
+fn serialize_null<S: Serializer>(serializer: S) -> Result<S::Ok, S::Error> {
+    serde_wasm_bindgen::preserve::serialize(&JsValue::NULL, serializer)
+}
+
+impl MetadataValue {
+    /// The numbers in it.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = f64> + '_ {
+        let own = if let Self::Number(number) = self { Some(*number) } else { None };
+        let elements = if let Self::Array(elements) = self { elements.as_slice() } else { &[] };
+        own.into_iter().chain(elements.iter().filter_map(|element| match element {
+            MetadataElement::Number(number) => Some(*number),
+            _ => None,
+        }))
+    }
 }
 
 impl From<MetadataValue> for document::MetadataValue {
@@ -181,6 +220,8 @@ impl From<MetadataValue> for document::MetadataValue {
             MetadataValue::Number(value) => Self::Number(value),
             MetadataValue::String(value) => Self::String(value),
             MetadataValue::Strings(value) => Self::Strings(value),
+            MetadataValue::Null => Self::Null,
+            MetadataValue::Array(value) => Self::Array(value.into_iter().map(Into::into).collect()),
         }
     }
 }
@@ -192,6 +233,30 @@ impl From<document::MetadataValue> for MetadataValue {
             document::MetadataValue::Number(value) => Self::Number(value),
             document::MetadataValue::String(value) => Self::String(value),
             document::MetadataValue::Strings(value) => Self::Strings(value),
+            document::MetadataValue::Null => Self::Null,
+            document::MetadataValue::Array(value) => Self::Array(value.into_iter().map(Into::into).collect()),
+        }
+    }
+}
+
+impl From<MetadataElement> for document::MetadataElement {
+    fn from(element: MetadataElement) -> Self {
+        match element {
+            MetadataElement::Boolean(value) => Self::Boolean(value),
+            MetadataElement::Number(value) => Self::Number(value),
+            MetadataElement::String(value) => Self::String(value),
+            MetadataElement::Null => Self::Null,
+        }
+    }
+}
+
+impl From<document::MetadataElement> for MetadataElement {
+    fn from(element: document::MetadataElement) -> Self {
+        match element {
+            document::MetadataElement::Boolean(value) => Self::Boolean(value),
+            document::MetadataElement::Number(value) => Self::Number(value),
+            document::MetadataElement::String(value) => Self::String(value),
+            document::MetadataElement::Null => Self::Null,
         }
     }
 }

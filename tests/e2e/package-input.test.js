@@ -114,7 +114,18 @@ const REFUSED_DOCUMENTS = [
     "invalid-argument",
     /metadata\.__proto__/,
   ],
-  ["null in metadata", () => add({ content: "x", metadata: { a: null } }), "invalid-argument", /metadata\.a/],
+  [
+    "undefined in metadata",
+    () => add({ content: "x", metadata: { a: undefined } }),
+    "invalid-argument",
+    /"x".*metadata\.a: it is undefined/,
+  ],
+  [
+    "a hole in a list in metadata",
+    () => add({ content: "x", metadata: { a: [1, ...new Array(1)] } }),
+    "invalid-argument",
+    /"x".*metadata\.a: it is undefined/,
+  ],
   [
     "an invalid date in metadata",
     () => add({ content: "x", metadata: { a: new Date("soon") } }),
@@ -123,10 +134,16 @@ const REFUSED_DOCUMENTS = [
   ],
   ["a list as metadata", () => add({ content: "x", metadata: ["x"] }), "invalid-argument", /metadata/],
   [
-    "a list of numbers in metadata",
-    () => add({ content: "x", metadata: { a: [1] } }),
+    "a list of lists in metadata",
+    () => add({ content: "x", metadata: { a: [[1]] } }),
     "invalid-argument",
     /metadata\.a/,
+  ],
+  [
+    "NaN in a list in metadata",
+    () => add({ content: "x", metadata: { a: [1, Number.NaN] } }),
+    "invalid-argument",
+    /metadata\.a.*NaN/,
   ],
   [
     "a function in metadata",

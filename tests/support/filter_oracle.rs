@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use ibid::document::{Metadata, MetadataValue};
+use ibid::document::{Metadata, MetadataElement, MetadataValue};
 use serde_json::Value;
 
 /// Every operator: ten that test a field, then those that join filters.
@@ -73,13 +73,15 @@ fn field_matches(found: Option<&MetadataValue>, condition: &Value) -> bool {
 }
 
 fn is_equal(found: Option<&MetadataValue>, operand: &Value) -> bool {
-    match (found, operand) {
-        (Some(MetadataValue::Boolean(found)), Value::Bool(operand)) => found == operand,
-        (Some(MetadataValue::Strings(found)), Value::String(operand)) => {
-            found.iter().any(|found| compare(found, operand).is_eq())
-        }
-        _ => ordering(found, operand).is_some_and(Ordering::is_eq),
-    }
+    let Some(found) = found else { return false };
+    let is_operand = |element: &MetadataElement| match (element, operand) {
+        (MetadataElement::Null, Value::Null) => true,
+        (MetadataElement::Boolean(found), Value::Bool(operand)) => found == operand,
+        (MetadataElement::Number(found), Value::Number(operand)) => Some(*found) == operand.as_f64(),
+        (MetadataElement::String(found), Value::String(operand)) => compare(found, operand).is_eq(),
+        _ => false,
+    };
+    elements_of(found).unwrap_or_else(|| vec![element_of(found)]).iter().any(is_operand)
 }
 
 fn ordering(found: Option<&MetadataValue>, operand: &Value) -> Option<Ordering> {
@@ -91,16 +93,33 @@ fn ordering(found: Option<&MetadataValue>, operand: &Value) -> Option<Ordering> 
 }
 
 fn contains(found: Option<&MetadataValue>, operand: &Value) -> bool {
-    let parts: Vec<&str> = match operand {
-        Value::Array(parts) => parts.iter().map(|part| part.as_str().expect("a string")).collect(),
-        part => vec![part.as_str().expect("a string")],
-    };
+    let mut parts = operand.as_array().map_or(std::slice::from_ref(operand), Vec::as_slice).iter();
     match found {
-        Some(MetadataValue::String(found)) => parts.iter().all(|part| found.contains(part)),
-        Some(MetadataValue::Strings(found)) => {
-            parts.iter().all(|part| found.iter().any(|found| compare(found, part).is_eq()))
+        Some(MetadataValue::String(found)) => {
+            parts.all(|part| part.as_str().is_some_and(|part| found.contains(part)))
         }
+        Some(MetadataValue::Strings(_) | MetadataValue::Array(_)) => parts.all(|part| is_equal(found, part)),
         _ => false,
+    }
+}
+
+/// The elements of an array; `None` for what is none.
+fn elements_of(found: &MetadataValue) -> Option<Vec<MetadataElement>> {
+    match found {
+        MetadataValue::Strings(texts) => Some(texts.iter().cloned().map(MetadataElement::String).collect()),
+        MetadataValue::Array(elements) => Some(elements.clone()),
+        _ => None,
+    }
+}
+
+/// What is no array, as if it stood in one.
+fn element_of(found: &MetadataValue) -> MetadataElement {
+    match found {
+        MetadataValue::Null => MetadataElement::Null,
+        MetadataValue::Boolean(found) => MetadataElement::Boolean(*found),
+        MetadataValue::Number(found) => MetadataElement::Number(*found),
+        MetadataValue::String(found) => MetadataElement::String(found.clone()),
+        MetadataValue::Strings(_) | MetadataValue::Array(_) => panic!("{found:?} is an array"),
     }
 }
 
@@ -112,15 +131,33 @@ fn compare(a: &str, b: &str) -> Ordering {
 }
 
 fn field_is_mismatched(condition: &Value, values: &[&MetadataValue]) -> bool {
-    let none = |accepts: fn(&MetadataValue) -> bool| !values.iter().any(|value| accepts(value));
-    let is_number: fn(&MetadataValue) -> bool = |value| matches!(value, MetadataValue::Number(_));
-    let is_string: fn(&MetadataValue) -> bool = |value| matches!(value, MetadataValue::String(_));
-    let is_textual: fn(&MetadataValue) -> bool =
-        |value| matches!(value, MetadataValue::String(_) | MetadataValue::Strings(_));
-    let equality = |operand: &Value| match operand {
-        Value::Bool(_) => none(|value| matches!(value, MetadataValue::Boolean(_))),
-        Value::Number(_) => none(is_number),
-        _ => none(is_textual),
+    // What is null or empty is of any type.
+    let typed: Vec<_> = values
+        .iter()
+        .map(|value| match elements_of(value) {
+            Some(elements) => (true, elements),
+            None => (false, vec![element_of(value)]),
+        })
+        .map(|(is_array, elements)| {
+            let typed = elements.into_iter().filter(|element| *element != MetadataElement::Null);
+            (is_array, typed.collect::<Vec<_>>())
+        })
+        .filter(|(_, elements)| !elements.is_empty())
+        .collect();
+    if typed.is_empty() {
+        return false;
+    }
+    let none = |accepts: &dyn Fn(bool, &MetadataElement) -> bool| {
+        !typed.iter().any(|(is_array, elements)| elements.iter().any(|element| accepts(*is_array, element)))
+    };
+    let equality =
+        |operand: &Value| !operand.is_null() && none(&|_, element| is_of_the_same_type(element, operand));
+    let containing = |operand: &Value| {
+        none(&|is_array, element| match operand {
+            Value::Null => is_array,
+            Value::String(_) => is_of_the_same_type(element, operand),
+            _ => is_array && is_of_the_same_type(element, operand),
+        })
     };
     if !condition.is_object() {
         return equality(condition);
@@ -129,15 +166,30 @@ fn field_is_mismatched(condition: &Value, values: &[&MetadataValue]) -> bool {
         "$eq" | "$ne" => equality(operand),
         "$in" | "$nin" => elements(operand).any(equality),
         "$exists" => false,
-        "$contains" => none(is_textual),
+        "$contains" => match operand.as_array() {
+            Some(parts) if parts.is_empty() => {
+                none(&|is_array, element| is_array || matches!(element, MetadataElement::String(_)))
+            }
+            Some(parts) => parts.iter().any(containing),
+            None => containing(operand),
+        },
         "$not" => field_is_mismatched(operand, values),
-        _ => none(if operand.is_number() { is_number } else { is_string }),
+        _ => none(&|is_array, element| !is_array && is_of_the_same_type(element, operand)),
     })
+}
+
+fn is_of_the_same_type(element: &MetadataElement, operand: &Value) -> bool {
+    matches!(
+        (element, operand),
+        (MetadataElement::Boolean(_), Value::Bool(_))
+            | (MetadataElement::Number(_), Value::Number(_))
+            | (MetadataElement::String(_), Value::String(_))
+    )
 }
 
 /// The instant of a date in nanoseconds since 0000-01-01; `None` for a string that is none.
 fn nanoseconds(text: &str) -> Option<i128> {
-    let (date, time) = text.split_once('T').map_or((text, None), |(date, time)| (date, Some(time)));
+    let (date, time) = text.split_once(['T', ' ']).map_or((text, None), |(date, time)| (date, Some(time)));
     let (year, month, day) = match date.len() {
         10 => (&date.get(..4)?, date.get(4..7)?, date.get(7..)?),
         13 if date.starts_with(['+', '-']) => (&date.get(..7)?, date.get(7..10)?, date.get(10..)?),
@@ -169,14 +221,15 @@ fn is_leap(year: i128) -> bool {
 
 fn nanoseconds_of_time(text: &str) -> Option<i128> {
     const MINUTE: i128 = 60_000_000_000;
-    let zone = text.find(['Z', '+', '-']).unwrap_or(text.len());
-    let offset = match text.split_at(zone).1 {
-        "" | "Z" => 0,
-        zone if zone.starts_with('+') => minutes(&zone[1..])?,
-        zone if zone.starts_with('-') => -minutes(&zone[1..])?,
+    let zone = text.find(['Z', 'U', '+', '-', ' ']).unwrap_or(text.len());
+    let (time, zone) = text.split_at(zone);
+    let offset = match zone.strip_prefix(' ').unwrap_or(zone) {
+        "" if zone.is_empty() => 0,
+        "Z" | "UTC" => 0,
+        zone if zone.starts_with('+') => seconds_of_offset(&zone[1..])?,
+        zone if zone.starts_with('-') => -seconds_of_offset(&zone[1..])?,
         _ => return None,
     };
-    let time = &text[..zone];
     let since_midnight = minutes(time.get(..5)?)? * MINUTE;
     let seconds = match time.get(5..)?.strip_prefix(':') {
         None if time.len() == 5 => 0,
@@ -192,7 +245,20 @@ fn nanoseconds_of_time(text: &str) -> Option<i128> {
             whole + fraction
         }
     };
-    Some(since_midnight + seconds - offset * MINUTE)
+    Some(since_midnight + seconds - offset * 1_000_000_000)
+}
+
+fn seconds_of_offset(text: &str) -> Option<i128> {
+    match text.len() {
+        2 => minutes(&format!("{text}:00")).map(|minutes| minutes * 60),
+        4 => minutes(&format!("{}:{}", text.get(..2)?, text.get(2..)?)).map(|minutes| minutes * 60),
+        5 => minutes(text).map(|minutes| minutes * 60),
+        8 => {
+            let seconds = digits(text.get(5..)?.strip_prefix(':')?, 2).filter(|seconds| *seconds < 60)?;
+            Some(minutes(text.get(..5)?)? * 60 + seconds)
+        }
+        _ => None,
+    }
 }
 
 fn minutes(text: &str) -> Option<i128> {

@@ -91,7 +91,7 @@ export async function writes(collection: Collection): Promise<void> {
     {
       id: "facts",
       content: "text",
-      metadata: { year: 2024, signed: true, tags: ["lease"], due: new Date() },
+      metadata: { year: 2024, signed: true, tags: ["lease"], due: new Date(), end: null, pages: [1, 2] },
     },
   ];
   const added = await collection.add({ id: "lease", content: "text" }, call);
@@ -179,7 +179,7 @@ export async function searches(collection: Collection): Promise<void> {
   const filter: Filter = {
     year: { $gte: 2020, $lt: 2024 },
     tags: { $contains: "lease" },
-    $or: [{ signed: true }, { due: { $lt: new Date() } }],
+    $or: [{ signed: true }, { due: { $lt: new Date() } }, { end: null }, { pages: { $contains: [1, 2] } }],
   };
   const options: SearchOptions = {
     ...call,

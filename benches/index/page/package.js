@@ -14,7 +14,7 @@ async function waitUntilFound(collection, document, word) {
     if (error.code !== "aborted") throw error;
   });
   for (;;) {
-    const hits = await collection.search(word, { k: 1, mode: "lexical" });
+    const { hits } = await collection.search(word, { k: 1, mode: "lexical" });
     if (hits[0]?.document === document.id) break;
   }
   const milliseconds = performance.now() - start;

@@ -7,7 +7,7 @@ use std::time::Instant;
 use ibid::collection::SearchOptions;
 use ibid::document::{Document, MediaType};
 use ibid::error::{Error, Result};
-use ibid::evaluate::Metrics;
+use ibid::evaluate::{Metrics, ranked};
 use ibid::index::{Fusion, FusionMethod};
 use ibid::model::Embedder;
 use ibid::task::Unattended;
@@ -98,7 +98,7 @@ async fn measure(embedder: impl Embedder, arguments: &Arguments) -> Result<()> {
     for (query, judgements) in judged.into_iter().progress_with(bar) {
         let found = collection.search(&query.text, &options, &Unattended).await;
         let found = found.map_err(|error| error.within(format_args!("query {:?}", query.id)))?;
-        runs.push((found.hits.into_iter().map(|hit| hit.document).collect(), judgements));
+        runs.push((ranked(found.hits.into_iter().map(|hit| (hit.document, hit.score))), judgements));
     }
     let search_seconds = started.elapsed().as_secs_f64();
     if runs.is_empty() {

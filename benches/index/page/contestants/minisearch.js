@@ -1,4 +1,4 @@
-// minisearch: words only, with the options of its defaults.
+// minisearch: words only, with the options of its defaults; a knob may have others for its search.
 
 import MiniSearch from "/rivals/minisearch/dist/es/index.js";
 
@@ -6,9 +6,9 @@ export function build({ passages }) {
   const index = new MiniSearch({ fields: ["title", "text"] });
   index.addAll(passages.map(({ title, text }, id) => ({ id, title, text })));
   return {
-    search: ({ text }, k) =>
+    search: ({ text }, k, { options } = {}) =>
       index
-        .search(text)
+        .search(text, options)
         .slice(0, k)
         .map(({ id }) => id),
     bytes: () => new Blob([JSON.stringify(index)]).size,

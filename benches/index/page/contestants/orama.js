@@ -41,8 +41,8 @@ export async function restore({ dimensions }, { asJson } = {}) {
 
 function searches(index) {
   return {
-    async search({ text, vector }, k, { mode, similarity }) {
-      const words = mode !== "vector" && { term: text };
+    async search({ text, vector }, k, { mode, similarity, tolerance }) {
+      const words = mode !== "vector" && { term: text, tolerance };
       const meaning = mode !== "fulltext" && { vector: { value: vector, property: "vector" }, similarity };
       const { hits } = await search(index, { mode, limit: k, ...words, ...meaning });
       return hits.map(({ id }) => Number(id));
