@@ -6,6 +6,7 @@
 extern crate self as ibid;
 
 mod bit_set;
+pub mod calendar;
 pub mod error;
 
 pub mod document;
