@@ -23,6 +23,7 @@ pub mod filter;
 pub mod index;
 pub mod prompt;
 pub mod select;
+pub mod sentences;
 
 pub mod generation;
 
