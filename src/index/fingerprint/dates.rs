@@ -8,6 +8,13 @@ use crate::calendar::{is_month, is_weekday};
 /// How many of the tokens, from the first one on, are a date, a time of day, or one after the other; `None` where they
 /// do not begin with any.
 pub(super) fn date_at(tokens: &[Token<'_>]) -> Option<usize> {
+    // Most tokens are words that begin no date.
+    let may_begin = |token: &&Token<'_>| match token.kind {
+        Kind::Number => true,
+        Kind::Word => is_month(token.text) || is_weekday(token.text),
+        Kind::Mark => false,
+    };
+    tokens.first().filter(may_begin)?;
     let mut reader = Reader { tokens, at: 0 };
     let found = reader.date_and_time().is_some() || reader.either(&[Reader::time, Reader::hour]).is_some();
     found.then_some(reader.at)
