@@ -599,7 +599,7 @@ fn a_new_collection_takes_the_language_of_its_first_documents() {
 }
 
 /// The name of the part with the text of a document.
-fn text_of(collection: &TestCollection, id: &str) -> String {
+pub(super) fn text_of(collection: &TestCollection, id: &str) -> String {
     let generation = block_on(collection.current(Needs::TABLES)).unwrap();
     let place = generation.index.find(id).unwrap();
     stored_text::part_of(generation.index.document(place), 0)
