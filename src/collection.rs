@@ -34,7 +34,8 @@ pub use model::{ModelState, ModelStatus};
 pub use observe::{Activity, Event, Problem};
 pub use prompting::PromptRequest;
 pub use retrieval::{
-    DamagedHit, Hit, HitCopy, NoScorer, RERANK_CANDIDATES, Rerank, SearchOptions, SearchResult, WidePassage,
+    BestSentence, DamagedHit, Hit, HitCopy, NoScorer, RERANK_CANDIDATES, Rerank, SearchOptions, SearchResult,
+    WidePassage,
 };
 pub use trace::{HitTrace, Times, Trace};
 

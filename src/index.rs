@@ -38,7 +38,9 @@ pub use fusion::{ArmScore, Fusion, FusionMethod};
 pub use graph::{Graph, build_graph};
 pub use language::Language;
 pub use lazy::Lazy;
-pub use lexical::{Bm25, LexicalQuery, LexicalScores, TermWeight, phrase_frequency, rows_with_all, score};
+pub use lexical::{
+    Bm25, LexicalQuery, LexicalScores, TermWeight, passage_terms, phrase_frequency, rows_with_all, score,
+};
 pub use merge::{Merged, merge};
 pub use merge_policy::{ROWS_PER_RUN, runs_to_join, segments_to_merge};
 pub use parts::{PartRef, Parts, Place, RunRef};

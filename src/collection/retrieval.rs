@@ -1,13 +1,15 @@
 //! Search: the query through all stages, from the filter to the texts of the hits.
 
+mod best;
 mod copies;
 mod hit;
 mod selection;
 
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use super::Collection;
-use super::model::ModelStatus;
+use super::model::{Loaded, ModelStatus};
 use super::trace::{HitTrace, Stopwatch, Times, Trace};
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::Filter;
@@ -17,9 +19,10 @@ use crate::model::{Embedder, Embedding, PairScore, PairScorer, Role};
 use crate::select::Selection;
 use crate::store::Store;
 use crate::task::Task;
+use best::Words;
 use copies::{Copies, ROUNDS, Said};
 use hit::hit;
-pub use hit::{Hit, HitCopy, WidePassage};
+pub use hit::{BestSentence, Hit, HitCopy, WidePassage};
 use selection::{Candidate, Chosen, pool, select};
 
 /// How to search.
@@ -45,6 +48,9 @@ pub struct SearchOptions {
     /// Whether chunks that say the same are hits of their own. By default they are not: the best of them is a hit, which counts
     /// once, and the others are its [`copies`](Hit::copies).
     pub duplicates: bool,
+    /// Whether [`Hit::best`] goes by meaning, too. That embeds the sentences of the best hits, 64 at most, which takes some
+    /// milliseconds for each; the default is no. Where the query has no vector it goes by words in any case.
+    pub best_by_meaning: bool,
     /// Whether the result has a [`Trace`]; the default is no.
     pub explain: bool,
 }
@@ -61,6 +67,7 @@ impl Default for SearchOptions {
             diversity: 0.0,
             expand: 0,
             duplicates: false,
+            best_by_meaning: false,
             explain: false,
         }
     }
@@ -136,19 +143,20 @@ pub struct DamagedHit {
 }
 
 /// What to search for, embedded by a model.
-struct Question<'q> {
+struct Question<'q, E> {
     text: &'q str,
     embedding: Option<Embedding>,
-    /// The fingerprint of that model.
-    fingerprint: Option<String>,
+    /// That model.
+    model: Option<Rc<Loaded<E>>>,
     status: ModelStatus,
     options: &'q SearchOptions,
 }
 
-impl Question<'_> {
+impl<E: Embedder> Question<'_, E> {
     /// The query's vector, where it can be compared with the stored ones.
     fn vector(&self, generation: &Generation) -> Option<&[f32]> {
-        let is_theirs = generation.fingerprint.is_none() || generation.fingerprint == self.fingerprint;
+        let own = self.model.as_ref().map(|model| &model.embedder.info().fingerprint);
+        let is_theirs = generation.fingerprint.is_none() || generation.fingerprint.as_ref() == own;
         self.embedding.as_ref().filter(|_| is_theirs).map(|embedding| embedding.vector.as_slice())
     }
 }
@@ -213,7 +221,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         text: &'q str,
         options: &'q SearchOptions,
         task: &impl Task,
-    ) -> Result<Question<'q>> {
+    ) -> Result<Question<'q, E>> {
         let stored = self.current(Needs::TABLES).await?.fingerprint.clone();
         let model = match options.mode {
             Mode::Dense => {
@@ -236,14 +244,13 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             Some(model) => model.embedder.embed(&[text], Role::Query, task).await?.pop(),
             None => None,
         };
-        let fingerprint = model.map(|model| model.embedder.info().fingerprint.clone());
-        Ok(Question { text, embedding, fingerprint, status, options })
+        Ok(Question { text, embedding, model, status, options })
     }
 
     async fn search_generation(
         &self,
         generation: &Generation,
-        question: &Question<'_>,
+        question: &Question<'_, E>,
         rerank: Option<&Rerank<'_, impl PairScorer>>,
         mut times: Times,
         task: &impl Task,
@@ -297,7 +304,10 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             }
             rounds += 1;
         };
-        let (chosen, hits, damaged) = sound(&generation.index, read);
+        let (chosen, mut hits, damaged) = sound(&generation.index, read);
+        let words = Words::of(&search, generation.index.language(), question.text);
+        self.find_best(&mut hits, &words, question, task).await?;
+        stopwatch.lap(&mut times.texts);
 
         let Counts { chunks, chunks_without_vector: unembedded, .. } = generation.index.counts();
         let trace = options.explain.then(|| Trace {
@@ -351,7 +361,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     async fn rerank(
         &self,
         generation: &Generation,
-        question: &Question<'_>,
+        question: &Question<'_, E>,
         rerank: &Rerank<'_, impl PairScorer>,
         pool: Vec<Candidate>,
         copies: &Copies,

@@ -12,7 +12,7 @@ use super::postings::{Posting, Postings};
 use super::segment::Segment;
 use crate::bit_set::BitSet;
 
-pub use query::{LexicalQuery, phrase_frequency};
+pub use query::{LexicalQuery, passage_terms, phrase_frequency};
 
 /// The knobs of BM25 (Robertson and Zaragoza, 2009), in the form that Lucene computes since version 8: idf is
 /// `ln(1 + (N - n + 0.5) / (n + 0.5))`, never negative, and the constant factor `k1 + 1` is left out.

@@ -20,6 +20,8 @@ pub struct Hit {
     pub text: String,
     /// The chunk with its neighbours, as far as [`SearchOptions::expand`](crate::collection::SearchOptions::expand) asks for them.
     pub passage: WidePassage,
+    /// The sentence of the chunk that answers best.
+    pub best: BestSentence,
     /// Where else the same is said, best first: exact copies, and near ones that differ in case, white space, typography, a
     /// date, or add no sentence. Those that were candidates, up to 100; none where
     /// [`SearchOptions::duplicates`](crate::collection::SearchOptions::duplicates) shows them as hits. Of a widened hit also
@@ -31,6 +33,15 @@ pub struct Hit {
     pub dense: Option<f32>,
     /// The BM25 score; `None` where no term of the query is in the chunk or the mode uses none.
     pub lexical: Option<f32>,
+}
+
+/// A sentence of a chunk: the one with the most weight of words of the query in it, the first of equal ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BestSentence {
+    /// Where it is, in bytes of the extracted text.
+    pub span: Span,
+    /// Where it is, in UTF-16 code units of the extracted text.
+    pub span_utf16: Span,
 }
 
 /// A chunk that says the same as a hit. Its text is not read for it.
@@ -76,6 +87,8 @@ pub(super) fn hit(index: &Index, chosen: &Chosen, passage: String) -> Result<Hit
         metadata: record.metadata.clone(),
         text: text.to_owned(),
         passage: WidePassage { span, span_utf16: chosen.span_utf16(index), text: passage },
+        // The whole of it, until its sentences are looked at.
+        best: BestSentence { span: chunk.span, span_utf16: chunk.span_utf16 },
         copies: chosen.copies.iter().map(|candidate| copy(index, candidate)).collect(),
         chunk,
         score: chosen.candidate.score(),

@@ -9,7 +9,7 @@ use super::*;
 use crate::chunk::ChunkOptions;
 use crate::collection::tests::{overwrite, text_of};
 use crate::collection::{CollectionOptions, PromptRequest};
-use crate::document::{Chunk, Document, MediaType};
+use crate::document::{Chunk, Document, MediaType, utf16_len};
 use crate::prompt::PromptOptions;
 use crate::store::counting::CountingStore;
 use crate::store::memory::MemoryStore;
@@ -484,4 +484,51 @@ fn thousands_of_copies_are_known_without_their_texts() {
     // Of each hit the block that holds it, and others with it, of 64 KiB.
     let read = store.take_read()["text"];
     assert!(read < 4 << 16 && read * 3 < written, "{read} of {written} bytes of texts were read");
+}
+
+#[test]
+fn the_best_sentence_is_the_one_that_answers() {
+    let collection = collection(&[(
+        "a",
+        &["Der Mieter „zahlt“ 🏠 z. B. Strom. The deposit is paid back in May. The rent is due in June."],
+    )]);
+    let text = block_on(collection.get("a")).unwrap().unwrap().text;
+    let units: Vec<u16> = text.encode_utf16().collect();
+    let best = |query: &str, options: &SearchOptions| {
+        let hit = search(&collection, query, options).hits.remove(0);
+        let best = hit.best.span.slice(&text).unwrap().to_owned();
+        assert_eq!(String::from_utf16(&units[hit.best.span_utf16.range()]).unwrap(), best);
+        assert!(hit.chunk.span.start <= hit.best.span.start && hit.best.span.end <= hit.chunk.span.end);
+        assert_eq!(hit.best.span_utf16.len(), utf16_len(&best));
+        best
+    };
+    let dense = SearchOptions { mode: Mode::Dense, ..SearchOptions::default() };
+    for options in [&lexical(), &dense, &SearchOptions::default()] {
+        assert_eq!(best("when is the deposit paid back", options), "The deposit is paid back in May.");
+        assert_eq!(best("rents due", options), "The rent is due in June.");
+        assert_eq!(best("mieter", options), "Der Mieter „zahlt“ 🏠 z. B. Strom.");
+    }
+    // Nothing tells: the first sentence that is no heading.
+    assert_eq!(best("wombat", &dense), "Der Mieter „zahlt“ 🏠 z. B. Strom.");
+    // Words that the analysis drops have a meaning still: here that of the sentence which is made of them.
+    let by_meaning = SearchOptions { best_by_meaning: true, ..dense };
+    assert_eq!(best("the is in June due the rent", &by_meaning), "The rent is due in June.");
+}
+
+#[test]
+fn sentences_are_embedded_only_where_it_is_asked_for_and_not_too_many() {
+    let long = "A roof. ".repeat(9);
+    let texts: Vec<String> = (0..6).map(|n| format!("{long}Number {n}.")).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let collection = collection(&[("a", &texts)]);
+    let embedded = || collection.model.get().unwrap().embedder.embedded.get();
+    let before = embedded();
+    search(&collection, "roof", &SearchOptions::default());
+    search(&collection, "roof", &SearchOptions { best_by_meaning: true, ..lexical() });
+    assert_eq!(embedded(), before);
+    let found =
+        search(&collection, "roof", &SearchOptions { best_by_meaning: true, ..SearchOptions::default() });
+    assert_eq!(found.hits.len(), 6);
+    // Each has a heading and ten sentences, so those of five are 55.
+    assert_eq!(embedded(), before + 55);
 }

@@ -71,6 +71,12 @@ impl LexicalQuery {
     }
 }
 
+/// The terms of each text as those of a passage: what [`LexicalQuery::terms`] are compared with.
+pub fn passage_terms(language: Language, texts: &[&str]) -> Vec<Vec<String>> {
+    let analyzer = Analyzer::new(language);
+    texts.iter().map(|text| analyzer.terms(text, Side::Passage)).collect()
+}
+
 /// How often the terms of `phrase` follow each other in `text`; stop words between them are passed over.
 ///
 /// `phrase` is one of [`LexicalQuery::phrases`], made with the same `language`.
