@@ -34,8 +34,8 @@ pub use model::{ModelState, ModelStatus};
 pub use observe::{Activity, Event, Problem};
 pub use prompting::PromptRequest;
 pub use retrieval::{
-    DamagedHit, Hit, HitMatch, NoScorer, RERANK_CANDIDATES, Rerank, SUGGESTIONS, SearchOptions, SearchResult,
-    WidePassage,
+    BestSentence, DamagedHit, Hit, HitCopy, HitMatch, NoScorer, RERANK_CANDIDATES, Rerank, SUGGESTIONS,
+    SearchOptions, SearchResult, WidePassage,
 };
 pub use trace::{HitTrace, Times, Trace};
 

@@ -6,6 +6,7 @@
 mod analyzer;
 mod best;
 mod builder;
+mod fingerprint;
 mod fusion;
 mod graph;
 mod lazy;
@@ -33,6 +34,7 @@ use crate::language::Language;
 
 pub use analyzer::MAX_TERM_CHARS;
 pub use builder::{SegmentBuilder, analyse_again};
+pub use fingerprint::Fingerprint;
 pub use fusion::{ArmScore, Fusion, FusionMethod};
 pub use graph::{Graph, build_graph};
 pub use lazy::Lazy;
@@ -198,6 +200,11 @@ impl Index {
     /// The chunk at a row.
     pub fn chunk(&self, row: RowId) -> Chunk {
         self.segment_of(row).tables().chunk(row.row)
+    }
+
+    /// What the chunk at a row has in common with its copies.
+    pub fn fingerprint(&self, row: RowId) -> Fingerprint {
+        self.segment_of(row).tables().chunks()[row.row as usize].fingerprint
     }
 
     /// The rows of a document, in the order of its chunks.

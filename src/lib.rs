@@ -6,6 +6,7 @@
 extern crate self as ibid;
 
 mod bit_set;
+pub mod calendar;
 pub mod error;
 pub mod language;
 
@@ -23,6 +24,7 @@ pub mod filter;
 pub mod index;
 pub mod prompt;
 pub mod select;
+pub mod sentences;
 
 pub mod generation;
 

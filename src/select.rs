@@ -1,6 +1,7 @@
 //! Selection: from a ranked pool of candidates to the few that are returned.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
+use std::hash::Hash;
 
 use crate::error::{Error, Result};
 
@@ -43,21 +44,27 @@ impl Selection {
 
     /// The places in the pool of those to return, best first.
     ///
-    /// `pool` has the score of each candidate, best first, and `document` tells what it is a part of; `similarity` is the
-    /// cosine of two candidates, `None` where that is not known, which counts as no likeness.
-    pub fn select<D: PartialEq>(
+    /// `pool` has the score of each candidate, best first. `document` tells what it is a part of, and `passage` what it says:
+    /// of those that say the same only the first that is chosen is returned. `similarity` is the cosine of two candidates,
+    /// `None` where that is not known, which counts as no likeness.
+    pub fn select<D: PartialEq, P: Eq + Hash>(
         &self,
         pool: &[f32],
         document: impl Fn(usize) -> D,
+        passage: impl Fn(usize) -> P,
         similarity: impl Fn(usize, usize) -> Option<f32>,
     ) -> Vec<usize> {
         let within = pool.partition_point(|score| self.min_score.is_none_or(|least| *score >= least));
         let mut left: VecDeque<usize> = (0..within).collect();
         let mut chosen: Vec<usize> = Vec::new();
+        let mut said: HashSet<P> = HashSet::new();
         // The likeness of each candidate to the most similar chosen one.
         let mut likeness = vec![0.0f32; pool.len()];
         while chosen.len() < self.k {
             let Some(next) = left.remove(self.best(pool, &left, &likeness)) else { break };
+            if !said.insert(passage(next)) {
+                continue;
+            }
             chosen.push(next);
             if let Some(most) = self.max_per_document {
                 let theirs = document(next);
@@ -66,6 +73,7 @@ impl Selection {
                 }
             }
             if !self.is_by_score() {
+                left.retain(|&place| !said.contains(&passage(place)));
                 for &place in &left {
                     likeness[place] = likeness[place].max(similarity(next, place).unwrap_or(0.0));
                 }
@@ -113,7 +121,7 @@ mod tests {
             let twin = |place| place == 0 || place == 1 || place == 3;
             (a != 4 && b != 4).then_some(if twin(a) && twin(b) { 0.95 } else { 0.1 })
         };
-        selection.select(&POOL, |place| ["a", "a", "b", "a", "c"][place], alike)
+        selection.select(&POOL, |place| ["a", "a", "b", "a", "c"][place], |place| place, alike)
     }
 
     #[test]
@@ -147,8 +155,21 @@ mod tests {
     #[test]
     fn an_empty_pool_and_equal_scores_are_no_trouble() {
         let diverse = Selection { diversity: 0.5, ..ALL };
-        assert!(diverse.select(&[], |_| "", |_, _| None).is_empty());
-        assert_eq!(diverse.select(&[0.5, 0.5], |_| "", |_, _| None), [0, 1]);
+        assert!(diverse.select(&[], |_| "", |place| place, |_, _| None).is_empty());
+        assert_eq!(diverse.select(&[0.5, 0.5], |_| "", |place| place, |_, _| None), [0, 1]);
+    }
+
+    #[test]
+    fn what_was_said_is_not_said_again() {
+        let select = |selection: Selection| {
+            let document = |place: usize| ["a", "a", "b", "a", "c"][place];
+            selection.select(&POOL, document, |place| [1, 2, 2, 1, 3][place], |_, _| None)
+        };
+        assert_eq!(select(ALL), [0, 1, 4]);
+        assert_eq!(select(Selection { k: 2, ..ALL }), [0, 1]);
+        assert_eq!(select(Selection { diversity: 0.5, ..ALL }), [0, 1, 4]);
+        // Where the better of two copies is one too many of its document, the other is there.
+        assert_eq!(select(Selection { max_per_document: Some(1), ..ALL }), [0, 2, 4]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// The layer of each top-level module, and of those submodules that stand higher than their parent.
 const LAYERS: &[(&str, u8)] = &[
     ("bit_set", 0),
+    ("calendar", 0),
     ("error", 0),
     ("document", 0),
     ("language", 0),
@@ -19,6 +20,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("filter", 2),
     ("index", 2),
     ("select", 2),
+    ("sentences", 2),
     ("prompt", 2),
     ("evaluate", 2),
     ("codec", 2),

@@ -46,7 +46,10 @@ fn cases() -> Vec<Case> {
 }
 
 async fn collection(case: &Case) -> Collection<MemoryStore, WordEmbedder> {
-    let collection = Collection::open(MemoryStore::new(), CollectionOptions::default()).await.unwrap();
+    let collection =
+        Collection::open_with(MemoryStore::new(), WordEmbedder::new(), CollectionOptions::default())
+            .await
+            .unwrap();
     let documents = case.docs.iter().map(|(name, text)| {
         let media_type = if name.ends_with(".md") { MediaType::Markdown } else { MediaType::Plain };
         Document::new(name, "", media_type, text.as_str())

@@ -118,6 +118,28 @@ export type Activity = "embedding" | "merging" | "graphs" | "repairing" | "reind
 
 
 /**
+ * A chunk elsewhere that says the same as a hit.
+ */
+export interface HitCopy {
+    /**
+     * The document's id.
+     */
+    document: string;
+    /**
+     * The document's title.
+     */
+    title: string;
+    /**
+     * Where it is.
+     */
+    chunk: CopyChunk;
+    /**
+     * What it would be ranked by; with a second stage the score of the hit.
+     */
+    score: number;
+}
+
+/**
  * A chunk that a search found.
  */
 export interface Hit {
@@ -141,6 +163,15 @@ export interface Hit {
      * The chunk with its neighbours, where `expand` asked for them; else the chunk's own span.
      */
     passage: HitPassage;
+    /**
+     * The sentence of the chunk that answers best.
+     */
+    best: HitBest;
+    /**
+     * Where else the same is said, best first, up to 100: texts that differ in case, white space, typography or a date, or add
+     * no sentence. Empty with `duplicates`.
+     */
+    copies: HitCopy[];
     /**
      * What the hits are ranked by; comparable within one search only.
      */
@@ -373,6 +404,42 @@ export interface RerankOptions {
      * How many candidates are scored again, from 1; at least `k` are. The default is 50.
      */
     candidates?: number;
+}
+
+/**
+ * A sentence of a document's extracted text.
+ */
+export interface HitBest {
+    /**
+     * Its first UTF-16 code unit.
+     */
+    start: number;
+    /**
+     * The UTF-16 code unit after its last.
+     */
+    end: number;
+}
+
+/**
+ * A span of a document's extracted text, without the text.
+ */
+export interface CopyChunk {
+    /**
+     * Its first UTF-16 code unit.
+     */
+    start: number;
+    /**
+     * The UTF-16 code unit after its last.
+     */
+    end: number;
+    /**
+     * The headings that it stands under, outermost first.
+     */
+    section: string[];
+    /**
+     * Its length in word pieces of the model.
+     */
+    tokens: number;
 }
 
 /**
@@ -703,6 +770,16 @@ export interface SearchOptions {
      * become one. The default is 0.
      */
     expand?: number;
+    /**
+     * Whether chunks that say the same are hits of their own; the default is `false`: the best of them is a hit, and the others
+     * are its `copies`.
+     */
+    duplicates?: boolean;
+    /**
+     * Whether `hit.best` goes by meaning, too, where the query was embedded; the default is `false`. It embeds the sentences of
+     * the best hits, 64 at most, which takes some milliseconds for each.
+     */
+    bestByMeaning?: boolean;
     /**
      * A second stage that scores the best candidates again. Read apart.
      */

@@ -45,7 +45,8 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     ) -> Result<(Prompt, bool)> {
         // A passage takes a token at least: more of them than the budget has tokens can never be quoted.
         let k = request.search.k.min(request.prompt.budget.max(1));
-        let options = SearchOptions { k, ..request.search.clone() };
+        // Passages are quoted whole.
+        let options = SearchOptions { k, best_by_meaning: false, ..request.search.clone() };
         let found = self.search_with(question, &options, rerank, task).await?;
         let passages = found.hits.into_iter().map(Passage::from).collect();
         Ok((self.prompt_of(question, passages, &request.prompt)?, found.query_truncated))

@@ -1,23 +1,31 @@
 //! Search: the query through all stages, from the filter to the texts of the hits.
 
+mod best;
+mod copies;
 mod hit;
 mod selection;
 
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
 use super::Collection;
-use super::model::ModelStatus;
+use super::model::{Loaded, ModelStatus};
 use super::trace::{HitTrace, Stopwatch, Times, Trace};
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::Filter;
 use crate::generation::{Generation, Needs};
 use crate::index::{
-    CANDIDATES, Counts, Fusion, Mode, RowId, Search, SearchQuery, Suggestions, Widening, suggest,
+    CANDIDATES, Counts, DocumentPlace, Fusion, Index, Mode, RowId, Search, SearchQuery, Suggestions,
+    Widening, suggest,
 };
 use crate::model::{Embedder, Embedding, PairScore, PairScorer, Role};
 use crate::select::Selection;
 use crate::store::Store;
 use crate::task::Task;
+use best::Words;
+use copies::{Copies, ROUNDS, Said};
 use hit::hit;
-pub use hit::{Hit, HitMatch, WidePassage};
+pub use hit::{BestSentence, Hit, HitCopy, HitMatch, WidePassage};
 use selection::{Candidate, Chosen, pool, select};
 
 /// How to search.
@@ -42,6 +50,12 @@ pub struct SearchOptions {
     /// By how many chunks before and after it each hit is widened to a passage. Hits whose passages overlap or touch
     /// become one. The default is 0.
     pub expand: usize,
+    /// Whether chunks that say the same are hits of their own. By default they are not: the best of them is a hit, which counts
+    /// once, and the others are its [`copies`](Hit::copies).
+    pub duplicates: bool,
+    /// Whether [`Hit::best`] goes by meaning, too. That embeds the sentences of the best hits, 64 at most, which takes some
+    /// milliseconds for each; the default is no. Where the query has no vector it goes by words in any case.
+    pub best_by_meaning: bool,
     /// Whether the result has a [`Trace`]; the default is no.
     pub explain: bool,
 }
@@ -58,6 +72,8 @@ impl Default for SearchOptions {
             max_per_document: None,
             diversity: 0.0,
             expand: 0,
+            duplicates: false,
+            best_by_meaning: false,
             explain: false,
         }
     }
@@ -136,19 +152,20 @@ pub struct DamagedHit {
 }
 
 /// What to search for, embedded by a model.
-struct Question<'q> {
+struct Question<'q, E> {
     text: &'q str,
     embedding: Option<Embedding>,
-    /// The fingerprint of that model.
-    fingerprint: Option<String>,
+    /// That model.
+    model: Option<Rc<Loaded<E>>>,
     status: ModelStatus,
     options: &'q SearchOptions,
 }
 
-impl Question<'_> {
+impl<E: Embedder> Question<'_, E> {
     /// The query's vector, where it can be compared with the stored ones.
     fn vector(&self, generation: &Generation) -> Option<&[f32]> {
-        let is_theirs = generation.fingerprint.is_none() || generation.fingerprint == self.fingerprint;
+        let own = self.model.as_ref().map(|model| &model.embedder.info().fingerprint);
+        let is_theirs = generation.fingerprint.is_none() || generation.fingerprint.as_ref() == own;
         self.embedding.as_ref().filter(|_| is_theirs).map(|embedding| embedding.vector.as_slice())
     }
 }
@@ -229,7 +246,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         text: &'q str,
         options: &'q SearchOptions,
         task: &impl Task,
-    ) -> Result<Question<'q>> {
+    ) -> Result<Question<'q, E>> {
         let stored = self.current(Needs::TABLES).await?.fingerprint.clone();
         let model = match options.mode {
             Mode::Dense => {
@@ -252,14 +269,13 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             Some(model) => model.embedder.embed(&[text], Role::Query, task).await?.pop(),
             None => None,
         };
-        let fingerprint = model.map(|model| model.embedder.info().fingerprint.clone());
-        Ok(Question { text, embedding, fingerprint, status, options })
+        Ok(Question { text, embedding, model, status, options })
     }
 
     async fn search_generation(
         &self,
         generation: &Generation,
-        question: &Question<'_>,
+        question: &Question<'_, E>,
         rerank: Option<&Rerank<'_, impl PairScorer>>,
         mut times: Times,
         task: &impl Task,
@@ -285,26 +301,38 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         search.score_vectors();
         stopwatch.lap(&mut times.dense);
 
-        let (candidates, chosen) = loop {
-            let (ranked, more) = search.rank();
-            let candidates = ranked.len();
-            let mut pool = pool(ranked);
-            stopwatch.lap(&mut times.fusion);
-            if let Some(rerank) = rerank {
-                pool = self.rerank(generation, question, rerank, pool, task).await?;
-                stopwatch.lap(&mut times.rerank);
-            }
-            let chosen = select(&generation.index, &pool, options);
-            let is_cut =
-                pool.last().is_some_and(|last| options.min_score.is_some_and(|it| last.score() < it));
-            if chosen.len() >= options.k || !more || is_cut || rerank.is_some() {
-                break (candidates, chosen);
-            }
-            task.checkpoint().await?;
-            search.deepen();
-        };
+        let mut copies = Copies::new(options.duplicates);
+        let mut ranking = Ranking::of(&search);
         stopwatch.lap(&mut times.fusion);
-        let (chosen, hits, damaged) = self.hits(generation, &search, chosen).await?;
+        if let Some(rerank) = rerank {
+            // Copies are scored once, so where there are many of them too few others may be among the candidates.
+            let wanted = rerank.candidates.max(options.k);
+            while ranking.more && ranking.distinct(&generation.index, &copies) < wanted {
+                ranking.deepen(&mut search, task).await?;
+            }
+            let pool = std::mem::take(&mut ranking.pool);
+            ranking.pool = self.rerank(generation, question, rerank, pool, &copies, task).await?;
+            ranking.more = false;
+            stopwatch.lap(&mut times.rerank);
+        }
+        let mut rounds = 1;
+        let read = loop {
+            let chosen = select(&generation.index, &ranking.pool, options, &copies);
+            if chosen.len() < options.k && ranking.more && !ranking.is_cut(options.min_score) {
+                ranking.deepen(&mut search, task).await?;
+                continue;
+            }
+            stopwatch.lap(&mut times.fusion);
+            let read = self.read_hits(generation, &mut search, chosen).await?;
+            stopwatch.lap(&mut times.texts);
+            if rounds == ROUNDS || !copies.learn(&generation.index, &read) {
+                break read;
+            }
+            rounds += 1;
+        };
+        let (chosen, mut hits, damaged) = sound(&generation.index, read);
+        let words = Words::of(&search);
+        self.find_best(&mut hits, &words, question, task).await?;
         stopwatch.lap(&mut times.texts);
 
         let Counts { chunks, chunks_without_vector: unembedded, .. } = generation.index.counts();
@@ -318,7 +346,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             chunks,
             eligible: search.eligible(),
             unembedded,
-            candidates,
+            candidates: ranking.candidates,
             terms: search.terms().to_vec(),
             segments: search.paths().to_vec(),
             hits: chosen.iter().map(|chosen| explain(&search, &chosen.candidate)).collect(),
@@ -355,15 +383,19 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         Ok(())
     }
 
-    /// The best candidates of a pool in the order of the second stage; of equal scores the one that was ahead stays ahead.
+    /// The best candidates of a pool in the order of the second stage; of equal scores the one that was ahead stays ahead. Each
+    /// is followed by its copies, which have its score.
     async fn rerank(
         &self,
         generation: &Generation,
-        question: &Question<'_>,
+        question: &Question<'_, E>,
         rerank: &Rerank<'_, impl PairScorer>,
-        mut pool: Vec<Candidate>,
+        pool: Vec<Candidate>,
+        copies: &Copies,
         task: &impl Task,
     ) -> Result<Vec<Candidate>> {
+        let said = |candidate: &Candidate| copies.said(&generation.index, candidate.row());
+        let (mut pool, mut others) = first_of_each(pool, said);
         pool.truncate(rerank.candidates.max(question.options.k));
         let rows: Vec<RowId> = pool.iter().map(Candidate::row).collect();
         let passages = self.passages(generation, &rows).await?;
@@ -397,38 +429,115 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             candidate.reranked = Some(pool.last().map_or(0.0, Candidate::score));
             pool.push(candidate);
         }
-        Ok(pool)
+        let with_copies = pool.into_iter().flat_map(|first| {
+            let copies = others.remove(&said(&first)).unwrap_or_default().into_iter();
+            [first].into_iter().chain(copies.map(move |it| Candidate { reranked: first.reranked, ..it }))
+        });
+        Ok(with_copies.collect())
     }
 
-    /// What is shown of the chosen candidates. Those whose texts are damaged are left out, and named.
-    async fn hits(
+    /// What is shown of the chosen candidates, or why their texts cannot be read.
+    async fn read_hits(
         &self,
         generation: &Generation,
-        search: &Search<'_, '_>,
+        search: &mut Search<'_, '_>,
         chosen: Vec<Chosen>,
-    ) -> Result<(Vec<Chosen>, Vec<Hit>, Vec<DamagedHit>)> {
+    ) -> Result<Vec<ReadHit>> {
         let index = &generation.index;
         let spans: Vec<_> = chosen
             .iter()
             .map(|chosen| (index.document_of(chosen.candidate.row()), chosen.span(index)))
             .collect();
         let texts = self.slices(generation, &spans).await?;
+        let language = |place: &DocumentPlace| index.document(*place).language;
+        let readable = spans
+            .iter()
+            .zip(&texts)
+            .filter_map(|((place, _), text)| Some((language(place), text.as_ref().ok()?.as_str())));
+        search.learn_texts(&readable.collect::<Vec<_>>());
         let matcher = search.matcher();
-        let (mut kept, mut hits, mut damaged) = (Vec::new(), Vec::new(), Vec::new());
-        for (chosen, text) in chosen.into_iter().zip(texts) {
-            match text.and_then(|text| hit(index, &chosen, text, &matcher)) {
-                Ok(hit) => {
-                    hits.push(hit);
-                    kept.push(chosen);
-                }
-                Err(error) => {
-                    let document = index.document(index.document_of(chosen.candidate.row())).id.clone();
-                    damaged.push(DamagedHit { document, message: error.message().to_owned() });
-                }
+        let read = chosen.into_iter().zip(texts).map(|(chosen, text)| {
+            let hit = text.and_then(|text| hit(index, &chosen, text, &matcher));
+            (chosen, hit)
+        });
+        Ok(read.collect())
+    }
+}
+
+/// A chosen candidate with what is shown of it, or why its text cannot be read.
+type ReadHit = (Chosen, Result<Hit>);
+
+/// The hits with those that they were chosen as, and those that cannot be read.
+fn sound(index: &Index, read: Vec<ReadHit>) -> (Vec<Chosen>, Vec<Hit>, Vec<DamagedHit>) {
+    let (mut kept, mut hits, mut damaged) = (Vec::new(), Vec::new(), Vec::new());
+    for (chosen, hit) in read {
+        match hit {
+            Ok(hit) => {
+                hits.push(hit);
+                kept.push(chosen);
+            }
+            Err(error) => {
+                let document = index.document(index.document_of(chosen.candidate.row())).id.clone();
+                damaged.push(DamagedHit { document, message: error.message().to_owned() });
             }
         }
-        Ok((kept, hits, damaged))
     }
+    (kept, hits, damaged)
+}
+
+/// The candidates of a search so far.
+struct Ranking {
+    /// Best first.
+    pool: Vec<Candidate>,
+    /// How many they were before a second stage.
+    candidates: usize,
+    /// Whether there are more where they come from.
+    more: bool,
+}
+
+impl Ranking {
+    fn of(search: &Search<'_, '_>) -> Self {
+        let (ranked, more) = search.rank();
+        Self { candidates: ranked.len(), pool: pool(ranked), more }
+    }
+
+    /// Asks for more candidates.
+    async fn deepen(&mut self, search: &mut Search<'_, '_>, task: &impl Task) -> Result<()> {
+        task.checkpoint().await?;
+        search.deepen();
+        *self = Self::of(search);
+        Ok(())
+    }
+
+    /// How many different things the candidates say.
+    fn distinct(&self, index: &Index, copies: &Copies) -> usize {
+        let said = self.pool.iter().map(|candidate| copies.said(index, candidate.row()));
+        said.collect::<HashSet<_>>().len()
+    }
+
+    /// Whether some candidates, and so all that would come after them, are below the least score.
+    fn is_cut(&self, min_score: Option<f32>) -> bool {
+        self.pool.last().is_some_and(|last| min_score.is_some_and(|least| last.score() < least))
+    }
+}
+
+/// Of candidates that say the same the first, in order, and the others by what they say.
+fn first_of_each(
+    pool: Vec<Candidate>,
+    said: impl Fn(&Candidate) -> Said,
+) -> (Vec<Candidate>, HashMap<Said, Vec<Candidate>>) {
+    let mut first = Vec::new();
+    let mut others: HashMap<Said, Vec<Candidate>> = HashMap::new();
+    for candidate in pool {
+        match others.get_mut(&said(&candidate)) {
+            Some(others) => others.push(candidate),
+            None => {
+                others.insert(said(&candidate), Vec::new());
+                first.push(candidate);
+            }
+        }
+    }
+    (first, others)
 }
 
 fn explain(search: &Search<'_, '_>, candidate: &Candidate) -> HitTrace {

@@ -622,7 +622,7 @@ fn a_language_can_be_fixed_for_a_document_and_for_a_collection() {
 }
 
 /// The name of the part with the text of a document.
-fn text_of(collection: &TestCollection, id: &str) -> String {
+pub(super) fn text_of(collection: &TestCollection, id: &str) -> String {
     let generation = block_on(collection.current(Needs::TABLES)).unwrap();
     let place = generation.index.find(id).unwrap();
     stored_text::part_of(generation.index.document(place), 0)

@@ -202,6 +202,13 @@ impl Analyzer {
     }
 }
 
+/// A text without case, and without what else nobody means when they type.
+pub(crate) fn fold_text(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    fold::fold_case(Normal::new(text).text(), &mut folded);
+    folded
+}
+
 /// Where terms go.
 struct Sink<'s, 't> {
     normal: &'s Normal<'t>,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::fingerprint::Fingerprint;
 use super::postings::{Postings, PostingsBuilder};
 use super::segment::Segment;
 use super::tables::{ChunkRecord, DocumentRecord, Sections, Tables, fits};
@@ -110,15 +111,14 @@ impl SegmentBuilder {
     /// Adds the next chunk of the document that was checked, and is closed after its last one.
     fn push_chunk(&mut self, document: &DocumentRecord, chunk: &Chunk, text: &str) {
         let row = self.chunks.len() as u32;
-        self.postings.push_row(
-            row,
-            document.language,
-            fields(&document.title, &chunk.section, chunk.span.slice(text)),
-        );
+        let body = chunk.span.slice(text);
+        let fields = fields(&document.title, &chunk.section, body);
+        self.postings.push_row(row, document.language, fields);
+        let fingerprint = Fingerprint::of_chunk(body.unwrap_or_default(), &chunk.section);
         let Chunk { span, span_utf16, tokens, .. } = *chunk;
         let section = self.sections.place(&chunk.section);
         let document = self.documents.len() as u32;
-        self.chunks.push(ChunkRecord { document, span, span_utf16, section, tokens });
+        self.chunks.push(ChunkRecord { document, span, span_utf16, section, tokens, fingerprint });
     }
 
     fn close(&mut self, document: DocumentRecord) {
@@ -264,6 +264,17 @@ mod tests {
         assert_eq!(tables.chunk(1), chunk(5, 9));
         assert_eq!(tables.sections(), [["Duties"]]);
         assert_eq!((tables.find("b"), tables.find("c"), tables.find("")), (Some(2), None, None));
+    }
+
+    #[test]
+    fn the_same_text_has_the_same_fingerprint_in_any_document_and_after_reading() {
+        let mut builder = SegmentBuilder::default();
+        builder.push(record("a", "roof door"), &[chunk(0, 4), chunk(5, 9)], "roof door").unwrap();
+        builder.push(record("b", "Roof!"), &[chunk(0, 5)], "Roof!").unwrap();
+        let (tables, _) = reloaded(&builder.build());
+        let [roof, door, same] = [0, 1, 2].map(|row: usize| tables.chunks()[row].fingerprint);
+        assert_eq!(roof, same);
+        assert_ne!(roof, door);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use roaring::RoaringBitmap;
 use super::RowId;
 use super::analyzer::Form;
 use super::best::Best;
+use super::postings::PostingsBuilder;
 use super::segment::Segment;
 use crate::bit_set::BitSet;
 use crate::language::Language;
@@ -51,6 +52,9 @@ impl Bm25 {
 /// What a part of a word, of several that may be meant, counts beside the word.
 const PART_BOOST: f32 = 0.5;
 
+/// What a phrase counts beside its words: so much that a text which repeats them apart comes after one that quotes it.
+const PHRASE_BOOST: f32 = 2.0;
+
 /// A word or phrase of a query, and what it counts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TermWeight {
@@ -63,13 +67,13 @@ pub struct TermWeight {
     /// How much its rarity counts, above 0; for a phrase the sum of its words', and so for several words that are looked
     /// for as one.
     pub idf: f32,
-    /// What it counts beside words of the query as they are written, from 0 to 1.
+    /// What it counts beside words of the query as they are written: less for parts of words, more for phrases.
     pub boost: f32,
 }
 
 impl TermWeight {
     /// The most that the term can add to a score.
-    fn weight(&self) -> f32 {
+    pub fn weight(&self) -> f32 {
         self.occurrences as f32 * self.idf * self.boost
     }
 }
@@ -118,9 +122,36 @@ pub(super) fn score<Rows: Borrow<RoaringBitmap>>(
     widening: Widening,
     eligible: &[Rows],
 ) -> LexicalScores {
-    let corpus = Corpus::new(segments);
-    let mut languages = known_languages(segments);
-    let query = corpus.parse(text, &mut languages, widening);
+    score_corpus(&Corpus::new(segments), known_languages(segments), text, bm25, widening, eligible)
+}
+
+/// What finds the words of a query in the texts of some rows that no word was looked for in.
+pub(super) fn score_texts(
+    rows: &[(Option<Language>, &str)],
+    text: &str,
+    widening: Widening,
+) -> LexicalScores {
+    let mut postings = PostingsBuilder::default();
+    (0..).zip(rows).for_each(|(row, (language, text))| postings.push_row(row, *language, [(1, *text)]));
+    let postings = postings.build();
+    let corpus = Corpus {
+        rows: rows.len(),
+        average_length: postings.total_length() as f32 / rows.len().max(1) as f32,
+        segments: vec![Some(Searched { postings: &postings, removed: None })],
+    };
+    let languages = languages_of(rows.iter().filter_map(|(language, _)| *language));
+    score_corpus(&corpus, languages, text, Bm25::default(), widening, &[] as &[RoaringBitmap])
+}
+
+fn score_corpus<Rows: Borrow<RoaringBitmap>>(
+    corpus: &Corpus<'_>,
+    mut languages: Languages,
+    text: &str,
+    bm25: Bm25,
+    widening: Widening,
+    eligible: &[Rows],
+) -> LexicalScores {
+    let query = corpus.parse(text, &languages, widening);
     let mut resolved = resolve::resolve(&corpus.segments, &query, &mut languages);
     widen::widen(&corpus.segments, &query, &languages, widening, &mut resolved);
     let scoring = Scoring { bm25, average_length: corpus.average_length };
@@ -133,9 +164,9 @@ pub(super) fn score<Rows: Borrow<RoaringBitmap>>(
         resolved,
         query,
     };
-    let mut accumulator = Accumulator::new(scoring, &corpus);
+    let mut accumulator = Accumulator::new(scoring, corpus);
     for &at in &scores.counted {
-        let weight = accumulator.add(&corpus, &scores.resolved[at], at, &scores.resolved);
+        let weight = accumulator.add(corpus, &scores.resolved[at], at, &scores.resolved);
         scores.terms.push(weight);
     }
     let rows = accumulator.scores.into_iter().zip(eligible);
@@ -145,8 +176,11 @@ pub(super) fn score<Rows: Borrow<RoaringBitmap>>(
 
 /// The languages that documents are in whose words are known by more than their letters.
 fn known_languages(segments: &[Segment]) -> Languages {
-    let known = segments.iter().flat_map(|segment| segment.languages().keys().flatten().copied());
-    let mut known: Vec<Language> = known.filter(|language| *language != Language::None).collect();
+    languages_of(segments.iter().flat_map(|segment| segment.languages().keys().flatten().copied()))
+}
+
+fn languages_of(languages: impl Iterator<Item = Language>) -> Languages {
+    let mut known: Vec<Language> = languages.filter(|language| *language != Language::None).collect();
     known.sort_unstable();
     known.dedup();
     Languages::new(known)
@@ -220,7 +254,7 @@ impl LexicalScores {
             occurrences: 1,
             rows: found.len(),
             idf: words.iter().map(|word| self.idf(*word)).sum(),
-            boost: 1.0,
+            boost: PHRASE_BOOST,
         };
         for &(RowId { segment, row }, frequency) in &found {
             if let Some(postings) = segments[segment].postings()
@@ -300,7 +334,7 @@ impl<'s> Corpus<'s> {
     }
 
     /// The words of a query, with the parts of compounds that the index has.
-    fn parse(&self, text: &str, languages: &mut Languages, widening: Widening) -> LexicalQuery {
+    fn parse(&self, text: &str, languages: &Languages, widening: Widening) -> LexicalQuery {
         let query = LexicalQuery::parse(&languages.analyzer(), text);
         if !widening.compounds {
             return query;

@@ -13,6 +13,7 @@ use super::{Index, RowId};
 use crate::bit_set::BitSet;
 use crate::error::{Error, Result};
 use crate::filter::Filter;
+use crate::language::Language;
 
 /// Which arms run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -154,6 +155,8 @@ pub struct Search<'i, 'q> {
     /// The rows of each segment that may be found.
     eligible: Vec<Cow<'i, RoaringBitmap>>,
     lexical: LexicalScores,
+    /// The words of the query in the texts of hits, where there is no lexical arm.
+    in_texts: Option<LexicalScores>,
     vector: Option<QuantisedQuery>,
     /// The best rows by vectors, best first.
     dense: Vec<Scored>,
@@ -191,6 +194,7 @@ impl<'i, 'q> Search<'i, 'q> {
             query,
             eligible: eligible_rows(index, query.filter)?,
             lexical: LexicalScores::default(),
+            in_texts: None,
             vector: query.dense_arm().map(QuantisedQuery::new),
             dense: Vec::new(),
             paths: Vec::new(),
@@ -230,7 +234,19 @@ impl<'i, 'q> Search<'i, 'q> {
 
     /// What finds the words and phrases of the query in texts; nothing before [`Search::score_words`].
     pub fn matcher(&self) -> TextMatcher<'_> {
-        self.lexical.matcher()
+        self.in_texts.as_ref().unwrap_or(&self.lexical).matcher()
+    }
+
+    /// What each word weighs that [`Search::matcher`] finds.
+    pub fn matched_terms(&self) -> &[TermWeight] {
+        &self.in_texts.as_ref().unwrap_or(&self.lexical).terms
+    }
+
+    /// Has [`Search::matcher`] know the words of the query in the texts of some rows, where the query has no lexical arm.
+    pub fn learn_texts(&mut self, rows: &[(Option<Language>, &str)]) {
+        if !self.query.has_lexical_arm() {
+            self.in_texts = Some(lexical::score_texts(rows, self.query.text, self.query.widening));
+        }
     }
 
     /// Counts a phrase like a word of its own in the rows where it was looked for, each with how often it was found.

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use super::fingerprint::Fingerprint;
 use crate::document::{Chunk, MediaType, Metadata, Span};
 use crate::error::Result;
 use crate::filter::Columns;
@@ -51,6 +52,8 @@ pub struct ChunkRecord {
     pub section: u32,
     /// The number of the model's word pieces in it.
     pub tokens: u32,
+    /// What it has in common with its copies.
+    pub fingerprint: Fingerprint,
 }
 
 /// Documents, and their chunks as rows. The chunks of a document are consecutive rows, in the order in which they were

@@ -22,6 +22,7 @@ import {
   type ErrorInfo,
   type Filter,
   type Hit,
+  type HitCopy,
   IbidError,
   type Message,
   type ModelState,
@@ -193,6 +194,8 @@ export async function searches(collection: Collection): Promise<void> {
     maxPerDocument: 2,
     diversity: 0.3,
     expand: 1,
+    duplicates: false,
+    bestByMeaning: true,
     rerank: { candidates: 50, scorer },
     explain: true,
   };
@@ -212,6 +215,8 @@ export async function searches(collection: Collection): Promise<void> {
     is<string>()(hit.chunk.text);
     is<number>()(hit.chunk.start);
     is<number>()(hit.chunk.end);
+    is<number>()(hit.best.start);
+    is<HitCopy[]>()(hit.copies);
   }
   is<SearchResult>()(await collection.search("roof", { rerank: true }));
   // @ts-expect-error: an operator that is not among them

@@ -88,6 +88,8 @@ async fn measure(embedder: impl Embedder, arguments: &Arguments) -> Result<()> {
         mode: arguments.mode.into(),
         fusion: fusion(arguments),
         max_per_document: Some(1),
+        // Judged documents may be copies of each other.
+        duplicates: true,
         ..SearchOptions::default()
     };
     let judged: Vec<_> = queries.iter().filter_map(|query| Some((query, qrels.get(&query.id)?))).collect();

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use ibid::collection::SearchOptions;
+use ibid::collection::{Hit, SearchOptions};
 use ibid::error::Result;
 use ibid::task::Unattended;
 use serde_json::{Value, json};
@@ -26,6 +26,9 @@ pub struct Arguments {
     /// Which arms of the index to use.
     #[arg(long, value_enum, default_value = "hybrid")]
     mode: ModeArg,
+    /// Show chunks that say the same as hits of their own.
+    #[arg(long)]
+    duplicates: bool,
     /// Print one JSON object per query: `_id` and `hits`, with offsets in UTF-16 code units.
     #[arg(long)]
     json: bool,
@@ -38,40 +41,57 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let queries = read_queries(&arguments.queries)?;
     let collection = open(arguments.model.load()?).await?;
     add_folder(&collection, &arguments.folder).await?;
-    let options = SearchOptions { k: arguments.k, mode: arguments.mode.into(), ..SearchOptions::default() };
+    let options = SearchOptions {
+        k: arguments.k,
+        mode: arguments.mode.into(),
+        duplicates: arguments.duplicates,
+        ..SearchOptions::default()
+    };
     for query in queries {
         let found = collection
             .search(&query.text, &options, &Unattended)
             .await
             .map_err(|error| error.within(format_args!("query {:?}", query.id)))?;
         if arguments.json {
-            let hits: Vec<Value> = found
-                .hits
-                .iter()
-                .map(|hit| {
-                    json!({
-                        "document": hit.document,
-                        "start": hit.chunk.span_utf16.start,
-                        "end": hit.chunk.span_utf16.end,
-                        "score": hit.score,
-                        "section": hit.chunk.section,
-                    })
-                })
-                .collect();
+            let hits: Vec<Value> = found.hits.iter().map(hit_json).collect();
             print_json(&json!({ "_id": query.id, "hits": hits, "query_truncated": found.query_truncated }))?;
         } else {
             print_text(&format!("# {} {}\n", query.id, query.text))?;
             for (rank, hit) in (1..).zip(&found.hits) {
-                let line: String =
-                    hit.text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(100).collect();
-                print_text(&format!(
-                    "{rank:>3} {:.3} {} {}\n    {line}\n",
-                    hit.score,
-                    hit.document,
-                    hit.chunk.section.join(" > ")
-                ))?;
+                print_text(&format!("{rank:>3} {}", hit_text(hit)))?;
             }
         }
     }
     Ok(())
+}
+
+fn hit_json(hit: &Hit) -> Value {
+    let copies = hit.copies.iter().map(|copy| {
+        json!({
+            "document": copy.document,
+            "start": copy.chunk.span_utf16.start,
+            "end": copy.chunk.span_utf16.end,
+            "score": copy.score,
+            "section": copy.chunk.section,
+        })
+    });
+    json!({
+        "document": hit.document,
+        "start": hit.chunk.span_utf16.start,
+        "end": hit.chunk.span_utf16.end,
+        "score": hit.score,
+        "section": hit.chunk.section,
+        "best": { "start": hit.best.span_utf16.start, "end": hit.best.span_utf16.end },
+        "copies": copies.collect::<Vec<_>>(),
+    })
+}
+
+/// The best sentence of a hit below a line that says where it stands, and where else.
+fn hit_text(hit: &Hit) -> String {
+    let within = hit.best.span.start - hit.chunk.span.start..hit.best.span.end - hit.chunk.span.start;
+    let best = hit.text.get(within.start as usize..within.end as usize).unwrap_or(&hit.text);
+    let line: String = best.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(100).collect();
+    let copies: Vec<&str> = hit.copies.iter().map(|copy| copy.document.as_str()).collect();
+    let also = if copies.is_empty() { String::new() } else { format!("    also in {}\n", copies.join(", ")) };
+    format!("{:.3} {} {}\n    {line}\n{also}", hit.score, hit.document, hit.chunk.section.join(" > "))
 }

@@ -1,6 +1,6 @@
 //! Hits: what is shown of the rows that a search returns.
 
-use super::selection::Chosen;
+use super::selection::{Candidate, Chosen};
 use crate::document::{Chunk, Metadata, Span, Utf16Index};
 use crate::error::{Error, Result};
 use crate::index::{Index, MatchKind, TextMatcher};
@@ -21,6 +21,13 @@ pub struct Hit {
     pub text: String,
     /// The chunk with its neighbours, as far as [`SearchOptions::expand`](crate::collection::SearchOptions::expand) asks for them.
     pub passage: WidePassage,
+    /// The sentence of the chunk that answers best.
+    pub best: BestSentence,
+    /// Where else the same is said, best first: exact copies, and near ones that differ in case, white space, typography, a
+    /// date, or add no sentence. Those that were candidates, up to 100; none where
+    /// [`SearchOptions::duplicates`](crate::collection::SearchOptions::duplicates) shows them as hits. Of a widened hit also
+    /// those of the chunks that became a part of its passage.
+    pub copies: Vec<HitCopy>,
     /// What the hits are ranked by; comparable within one search only.
     pub score: f32,
     /// The cosine of query and chunk, from -1 to 1; `None` where the chunk has no vector yet or the mode uses none.
@@ -42,6 +49,28 @@ pub struct HitMatch {
     pub term: String,
     /// How the document's is like it.
     pub kind: MatchKind,
+}
+
+/// A sentence of a chunk: the one with the most weight of words of the query in it, the first of equal ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BestSentence {
+    /// Where it is, in bytes of the extracted text.
+    pub span: Span,
+    /// Where it is, in UTF-16 code units of the extracted text.
+    pub span_utf16: Span,
+}
+
+/// A chunk that says the same as a hit. Its text is not read for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HitCopy {
+    /// The document's id.
+    pub document: String,
+    /// The document's title.
+    pub title: String,
+    /// Where it is.
+    pub chunk: Chunk,
+    /// What it would be ranked by; with a second stage the score of the hit, as copies are scored once.
+    pub score: f32,
 }
 
 /// A span of a document's text that begins and ends with a chunk.
@@ -75,6 +104,9 @@ pub(super) fn hit(index: &Index, chosen: &Chosen, passage: String, matcher: &Tex
         metadata: record.metadata.clone(),
         text: text.to_owned(),
         passage: WidePassage { span, span_utf16: chosen.span_utf16(index), text: passage },
+        // The whole of it, until its sentences are looked at.
+        best: BestSentence { span: chunk.span, span_utf16: chunk.span_utf16 },
+        copies: chosen.copies.iter().map(|candidate| copy(index, candidate)).collect(),
         chunk,
         score: chosen.candidate.score(),
         dense: chosen.candidate.ranked.dense.map(|arm| arm.score),
@@ -102,4 +134,14 @@ fn matches(
         }
     });
     found.collect()
+}
+
+fn copy(index: &Index, candidate: &Candidate) -> HitCopy {
+    let record = index.document(index.document_of(candidate.row()));
+    HitCopy {
+        document: record.id.clone(),
+        title: record.title.clone(),
+        chunk: index.chunk(candidate.row()),
+        score: candidate.score(),
+    }
 }

@@ -7,32 +7,44 @@ use pollster::block_on;
 
 use super::*;
 use crate::chunk::ChunkOptions;
-use crate::collection::CollectionOptions;
-use crate::document::{Document, MediaType};
+use crate::collection::tests::{overwrite, text_of};
+use crate::collection::{CollectionOptions, PromptRequest};
+use crate::document::{Chunk, Document, MediaType, utf16_len};
+use crate::prompt::PromptOptions;
+use crate::store::counting::CountingStore;
 use crate::store::memory::MemoryStore;
 use crate::task::{Progress, Unattended};
 use crate::testing::HashEmbedder;
 
 type TestCollection = Collection<Rc<MemoryStore>, HashEmbedder>;
 
-/// A collection in which each paragraph of a document is a chunk.
-fn collection(documents: &[(&str, &[&str])]) -> TestCollection {
+fn open<S: Store>(store: S) -> Collection<S, HashEmbedder> {
     let options = CollectionOptions {
         chunking: Some(ChunkOptions { max_tokens: 40, overlap: 0 }),
         ..Default::default()
     };
-    let collection =
-        block_on(Collection::open_with(Rc::<MemoryStore>::default(), HashEmbedder::new("a"), options))
-            .unwrap();
-    let documents = documents.iter().map(|(id, paragraphs)| {
-        let text: Vec<String> = (1..).zip(*paragraphs).map(|(n, it)| format!("# Part {n}\n\n{it}")).collect();
-        Document::new(*id, "", MediaType::Markdown, text.join("\n\n"))
-    });
+    block_on(Collection::open_with(store, HashEmbedder::new("a"), options)).unwrap()
+}
+
+/// A document in which each paragraph is a chunk.
+fn document(id: &str, paragraphs: &[&str]) -> Document {
+    let text: Vec<String> = (1..).zip(paragraphs).map(|(n, it)| format!("# Part {n}\n\n{it}")).collect();
+    Document::new(id, "", MediaType::Markdown, text.join("\n\n"))
+}
+
+/// A collection of such documents.
+fn collection(documents: &[(&str, &[&str])]) -> TestCollection {
+    let collection = open(Rc::<MemoryStore>::default());
+    let documents = documents.iter().map(|(id, paragraphs)| document(id, paragraphs));
     block_on(collection.add(documents.collect(), &Unattended)).unwrap();
     collection
 }
 
-fn search(collection: &TestCollection, query: &str, options: &SearchOptions) -> SearchResult {
+fn search<S: Store>(
+    collection: &Collection<S, HashEmbedder>,
+    query: &str,
+    options: &SearchOptions,
+) -> SearchResult {
     block_on(collection.search(query, options, &Unattended)).unwrap()
 }
 
@@ -74,7 +86,7 @@ fn a_document_gives_no_more_hits_than_its_share_however_deep_the_others_are() {
     let paragraphs = vec!["roof roof roof"; 1000];
     let collection =
         collection(&[("many", &paragraphs), ("one", &["a roof, once, in a longer text about doors"])]);
-    let options = SearchOptions { k: 2, max_per_document: Some(1), ..lexical() };
+    let options = SearchOptions { k: 2, max_per_document: Some(1), duplicates: true, ..lexical() };
     assert_eq!(places(&search(&collection, "roof", &options)), ["many1", "one1"]);
 }
 
@@ -93,7 +105,7 @@ fn diversity_prefers_what_was_not_said_yet() {
         &["the roof leaks in winter", "the roof leaks in winter", "the roof was mended by a carpenter"],
     )]);
     let query = "the roof leaks in winter";
-    let dense = SearchOptions { mode: Mode::Dense, ..SearchOptions::default() };
+    let dense = SearchOptions { mode: Mode::Dense, duplicates: true, ..SearchOptions::default() };
     assert_eq!(places(&search(&collection, query, &dense)), ["a1", "a2", "a3"]);
     let diverse = SearchOptions { diversity: 0.9, ..dense };
     assert_eq!(places(&search(&collection, query, &diverse)), ["a1", "a3", "a2"]);
@@ -234,4 +246,289 @@ fn a_trace_accounts_for_every_score() {
 #[test]
 fn nothing_is_traced_that_nobody_asked_for() {
     assert_eq!(search(&collection(&[LEASE]), "roof", &SearchOptions::default()).trace, None);
+}
+
+/// A hit and its copies, such as `a1 = b1 c2`.
+fn with_copies(result: &SearchResult) -> Vec<String> {
+    let number = |chunk: &Chunk| chunk.section.last().unwrap().trim_start_matches("Part ").to_owned();
+    let lines = result.hits.iter().zip(places(result)).map(|(hit, place)| {
+        let copies = hit.copies.iter().map(|copy| format!(" {}{}", copy.document, number(&copy.chunk)));
+        let copies: String = copies.collect();
+        if copies.is_empty() { place } else { format!("{place} ={copies}") }
+    });
+    lines.collect()
+}
+
+/// Two passages that several documents have, and one of its own in each.
+const COPIES: &[(&str, &[&str])] = &[
+    (
+        "a",
+        &["Agreed on 31 May 2024: the roof is mended at once.", "The roof of a is red, and so is its door."],
+    ),
+    ("b", &["The roof of b is green.", "AGREED on 2024-06-01 - the roof is   mended at once"]),
+    (
+        "c",
+        &[
+            "Agreed on 1 June 2024: the roof is not mended at once.",
+            "Agreed on 31 May 2023: the roof is mended at once.",
+        ],
+    ),
+];
+
+#[test]
+fn a_passage_is_one_hit_however_often_it_is_said() {
+    let collection = collection(COPIES);
+    for mode in [Mode::Lexical, Mode::Dense, Mode::Hybrid] {
+        let options = SearchOptions { mode, ..SearchOptions::default() };
+        let query = "the roof is mended at once";
+        let found = search(&collection, query, &options);
+        let mut first: Vec<String> =
+            with_copies(&found)[0].split([' ', '=']).filter(|it| !it.is_empty()).map(str::to_owned).collect();
+        first.sort();
+        assert_eq!(first, ["a1", "b2", "c2"], "{mode:?}");
+        assert_eq!(found.hits.len(), 4, "{mode:?}");
+        // The best of them is the hit, and its copies are the hits that there would be otherwise.
+        let all = search(&collection, query, &SearchOptions { duplicates: true, ..options.clone() });
+        assert_eq!(all.hits.len(), 6);
+        assert!(all.hits.iter().all(|hit| hit.copies.is_empty()));
+        assert_eq!(found.hits[0].chunk, all.hits[0].chunk);
+        for copy in &found.hits[0].copies {
+            let hit =
+                all.hits.iter().find(|hit| (&hit.document, &hit.chunk) == (&copy.document, &copy.chunk));
+            assert_eq!(hit.unwrap().score, copy.score);
+        }
+        // Copies take nobody's place.
+        assert_eq!(
+            places(&search(&collection, query, &SearchOptions { k: 3, ..options.clone() })),
+            places(&found)[..3]
+        );
+    }
+}
+
+#[test]
+fn what_limits_hits_is_applied_to_copies_too() {
+    let twice = collection(&[
+        ("a", &["roof roof roof", "the roof of a house leaks in the wet winter"]),
+        ("b", &["door", "the roof of a house leaks in the wet winter", "one roof"]),
+    ]);
+    let found = |options| with_copies(&search(&twice, "roof", &options));
+    assert_eq!(found(lexical()), ["a1", "b3", "a2 = b2"]);
+    // Where the better copy is one too many of its document, the other takes its place.
+    assert_eq!(found(SearchOptions { max_per_document: Some(1), ..lexical() }), ["a1", "b3"]);
+    assert_eq!(found(SearchOptions { max_per_document: Some(2), ..lexical() }), ["a1", "b3", "a2 = b2"]);
+    let alone = collection(&[
+        ("a", &["roof roof roof", "the roof leaks in the wet winter"]),
+        ("b", &["door", "the roof leaks in the wet winter"]),
+    ]);
+    let options = SearchOptions { max_per_document: Some(1), ..lexical() };
+    assert_eq!(with_copies(&search(&alone, "roof", &options)), ["a1", "b2 = a2"]);
+
+    // A copy below the least score is not listed.
+    let dense = |min_score| SearchOptions { mode: Mode::Dense, min_score, ..SearchOptions::default() };
+    let best = |options| search(&collection(COPIES), "the roof is mended at once", &options).hits.remove(0);
+    let all = best(dense(None));
+    assert_eq!(all.copies.len(), 2);
+    assert_eq!(best(dense(Some(all.copies[0].score))).copies, all.copies[..1]);
+    assert_eq!(best(dense(Some(all.score))).copies, []);
+
+    let diverse = SearchOptions { diversity: 0.3, mode: Mode::Dense, ..SearchOptions::default() };
+    let mut lines = with_copies(&search(&alone, "roof", &diverse));
+    lines.sort();
+    assert_eq!(lines, ["a1", "a2 = b2", "b1"]);
+    // What the filter keeps out is nobody's copy.
+    let filter = Filter::parse(&serde_json::json!({ "year": { "$exists": true } })).unwrap();
+    assert!(found(SearchOptions { filter: Some(filter), ..lexical() }).is_empty());
+}
+
+#[test]
+fn a_widened_hit_lists_the_copies_of_all_that_became_a_part_of_it() {
+    let collection = collection(&[
+        (
+            "a",
+            &[
+                "The roof leaks in the wet winter.",
+                "The roof is mended in the spring of the year.",
+                "A door.",
+            ],
+        ),
+        ("b", &["A wall.", "The roof is mended in the spring of the year.", "A window, a roof."]),
+    ]);
+    let options = SearchOptions { expand: 1, ..lexical() };
+    let found = with_copies(&search(&collection, "roof leaks in the wet winter", &options));
+    // The window's passage holds the copy in b, and so is found beside it.
+    assert_eq!(found, ["a1 = b2", "b3"]);
+}
+
+#[test]
+fn a_second_stage_scores_copies_once() {
+    let paragraph = "the roof leaks in the wet winter zz";
+    let documents: Vec<(String, [&str; 1])> = (0..60).map(|n| (format!("{n:02}"), [paragraph])).collect();
+    let documents: Vec<(&str, &[&str])> =
+        documents.iter().map(|(id, paragraphs)| (id.as_str(), paragraphs.as_slice())).collect();
+    let others: [(&str, &[&str]); 2] = [
+        ("x", &["a roof, in a long text about doors and walls zzz"]),
+        ("y", &["a roof, in a long text about windows"]),
+    ];
+    let collection = collection(&[documents.as_slice(), &others].concat());
+    let scorer = CountZ::default();
+    let rerank = Rerank { candidates: 3, scorer: &scorer };
+    let options = SearchOptions { k: 3, ..lexical() };
+    let found = block_on(collection.search_with("roof leaks", &options, Some(&rerank), &Unattended)).unwrap();
+    assert_eq!(scorer.asked.take().len(), 3);
+    assert_eq!(places(&found), ["x1", "001", "y1"]);
+    let copies = &found.hits[1].copies;
+    assert_eq!((copies.len(), copies[0].document.as_str(), copies[0].score), (59, "01", 2.0));
+}
+
+#[test]
+fn a_near_copy_leaves_its_place_to_another_passage() {
+    let collection = collection(&[
+        (
+            "a",
+            &["The roof leaks in the winter of the year. The roof is mended in the spring of the year. Yes."],
+        ),
+        ("b", &["The roof leaks in the winter of the year. The roof is mended in the spring of the year."]),
+        (
+            "c",
+            &["The roof leaks in the winter of the year. The roof is not mended in the spring of the year."],
+        ),
+        ("d", &["A roof."]),
+    ]);
+    let query = "\"roof leaks in the winter\" yes";
+    let found = search(&collection, query, &SearchOptions { k: 3, ..lexical() });
+    assert_eq!(with_copies(&found), ["a1 = b1", "c1", "d1"]);
+    let all = search(&collection, query, &SearchOptions { k: 3, duplicates: true, ..lexical() });
+    assert_eq!(places(&all), ["a1", "b1", "c1"]);
+}
+
+#[test]
+fn a_prompt_quotes_a_passage_once() {
+    let request = PromptRequest { search: lexical(), prompt: PromptOptions::default() };
+    let (prompt, _) = block_on(collection(COPIES).prompt("roof mended", &request, &Unattended)).unwrap();
+    let quotes =
+        prompt.citations.iter().filter(|it| it.passage.text.to_lowercase().contains("is mended at once"));
+    assert_eq!(quotes.count(), 1);
+    assert_eq!(prompt.citations.len(), 4);
+}
+
+#[test]
+fn a_copy_stands_in_for_a_damaged_text() {
+    let store = Rc::new(MemoryStore::new());
+    for (id, paragraphs) in COPIES {
+        block_on(open(store.clone()).add(vec![document(id, paragraphs)], &Unattended)).unwrap();
+    }
+    let query = "mended";
+    let whole = search(&open(store.clone()), query, &lexical());
+    let best = &whole.hits[0];
+    let text = block_on(open(store.clone()).get(&best.document)).unwrap().unwrap().text;
+    assert!(text.contains(&best.text));
+    let collection = open(store.clone());
+    let name = text_of(&collection, &best.document);
+    overwrite(&store, &name, None);
+    let found = search(&open(store), query, &lexical());
+    assert_eq!(found.damaged[0].document, best.document);
+    assert_eq!(found.hits[0].document, best.copies[0].document);
+    assert_eq!(found.hits[0].copies.len(), best.copies.len() - 1);
+}
+
+#[test]
+fn which_copy_is_shown_does_not_depend_on_where_rows_lie() {
+    let paragraphs: Vec<String> =
+        (0..12).map(|n| format!("The roof number {} leaks in the winter.", n / 4)).collect();
+    let documents: Vec<Document> = (0..)
+        .zip(&paragraphs)
+        .map(|(n, it)| document(&format!("{:02}", n * 5 % 12), &[it.as_str()]))
+        .collect();
+    let together = open(Rc::<MemoryStore>::default());
+    block_on(together.add(documents.clone(), &Unattended)).unwrap();
+    let apart = open(Rc::<MemoryStore>::default());
+    for document in documents.into_iter().rev() {
+        block_on(apart.add(vec![document], &Unattended)).unwrap();
+    }
+    let expected = with_copies(&search(&together, "roof leaks", &lexical()));
+    assert_eq!(expected.len(), 3, "{expected:?}");
+    assert_eq!(with_copies(&search(&apart, "roof leaks", &lexical())), expected);
+    block_on(apart.maintain(&crate::collection::LocalGraphs, &Unattended)).unwrap();
+    assert_eq!(with_copies(&search(&apart, "roof leaks", &lexical())), expected);
+}
+
+#[test]
+fn thousands_of_copies_are_known_without_their_texts() {
+    let store = Rc::new(CountingStore::new(MemoryStore::new()));
+    let documents = |numbers: std::ops::Range<usize>| {
+        let document = |n: usize| {
+            let (year, day) = (1800 + n / 28, n % 28 + 1);
+            let text = format!(
+                "The roof of the house leaks in the winter, as was seen on {year}-05-{day:02}, and so on."
+            );
+            Document::new(format!("{n:04}"), "", MediaType::Plain, text)
+        };
+        numbers.map(document).collect::<Vec<_>>()
+    };
+    let writer = open(store.clone());
+    for at in (0..5000).step_by(1000) {
+        let added = block_on(writer.add(documents(at..at + 1000), &Unattended)).unwrap();
+        assert_eq!(added.len(), 1000);
+    }
+    let other = document("other", &["A roof, once, in a text about doors."]);
+    block_on(writer.add(vec![other], &Unattended)).unwrap();
+    let written = store.take_written()["text"];
+    let reader = open(store.clone());
+    store.take_read();
+    for mode in [Mode::Lexical, Mode::Hybrid] {
+        let options = SearchOptions { k: 2, mode, ..SearchOptions::default() };
+        let found = search(&reader, "roof leaks winter", &options);
+        assert_eq!((found.hits.len(), found.hits[0].copies.len()), (2, 100), "{mode:?}");
+        assert_eq!(found.hits[1].document, "other", "{mode:?}");
+    }
+    // Of each hit the block that holds it, and others with it, of 64 KiB.
+    let read = store.take_read()["text"];
+    assert!(read < 4 << 16 && read * 3 < written, "{read} of {written} bytes of texts were read");
+}
+
+#[test]
+fn the_best_sentence_is_the_one_that_answers() {
+    let collection = collection(&[(
+        "a",
+        &["Der Mieter „zahlt“ 🏠 z. B. Strom. The deposit is paid back in May. The rent is due in June."],
+    )]);
+    let text = block_on(collection.get("a")).unwrap().unwrap().text;
+    let units: Vec<u16> = text.encode_utf16().collect();
+    let best = |query: &str, options: &SearchOptions| {
+        let hit = search(&collection, query, options).hits.remove(0);
+        let best = hit.best.span.slice(&text).unwrap().to_owned();
+        assert_eq!(String::from_utf16(&units[hit.best.span_utf16.range()]).unwrap(), best);
+        assert!(hit.chunk.span.start <= hit.best.span.start && hit.best.span.end <= hit.chunk.span.end);
+        assert_eq!(hit.best.span_utf16.len(), utf16_len(&best));
+        best
+    };
+    let dense = SearchOptions { mode: Mode::Dense, ..SearchOptions::default() };
+    for options in [&lexical(), &dense, &SearchOptions::default()] {
+        assert_eq!(best("when is the deposit paid back", options), "The deposit is paid back in May.");
+        assert_eq!(best("rents due", options), "The rent is due in June.");
+        assert_eq!(best("mieter", options), "Der Mieter „zahlt“ 🏠 z. B. Strom.");
+    }
+    // Nothing tells: the first sentence that is no heading.
+    assert_eq!(best("wombat", &dense), "Der Mieter „zahlt“ 🏠 z. B. Strom.");
+    // Words that the analysis drops have a meaning still: here that of the sentence which is made of them.
+    let by_meaning = SearchOptions { best_by_meaning: true, ..dense };
+    assert_eq!(best("the is in June due the rent", &by_meaning), "The rent is due in June.");
+}
+
+#[test]
+fn sentences_are_embedded_only_where_it_is_asked_for_and_not_too_many() {
+    let long = "A roof. ".repeat(9);
+    let texts: Vec<String> = (0..6).map(|n| format!("{long}Number {n}.")).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let collection = collection(&[("a", &texts)]);
+    let embedded = || collection.model.get().unwrap().embedder.embedded.get();
+    let before = embedded();
+    search(&collection, "roof", &SearchOptions::default());
+    search(&collection, "roof", &SearchOptions { best_by_meaning: true, ..lexical() });
+    assert_eq!(embedded(), before);
+    let found =
+        search(&collection, "roof", &SearchOptions { best_by_meaning: true, ..SearchOptions::default() });
+    assert_eq!(found.hits.len(), 6);
+    // Each has a heading and ten sentences, so those of five are 55.
+    assert_eq!(embedded(), before + 55);
 }

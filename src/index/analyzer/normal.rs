@@ -28,7 +28,7 @@ impl<'t> Normal<'t> {
                 continue;
             }
             normal.extend(cluster.nfkc());
-            if normal.len() - begin != cluster.len() {
+            if normal[begin..] != *cluster {
                 anchors.push((begin, start));
                 anchors.push((normal.len(), start + cluster.len()));
             }

@@ -255,7 +255,8 @@ fn merge_joined(resolved: &mut [Resolved], at: usize) {
     if word.form != Form::Joined || word.term.contains(|digit: char| digit.is_ascii_digit()) {
         return;
     }
-    let parts: Vec<usize> = word.stands_for.iter().copied().filter(|part| !resolved[*part].is_ignored).collect();
+    let parts: Vec<usize> =
+        word.stands_for.iter().copied().filter(|part| !resolved[*part].is_ignored).collect();
     if parts.is_empty() {
         return;
     }
@@ -263,7 +264,9 @@ fn merge_joined(resolved: &mut [Resolved], at: usize) {
     let terms = std::mem::take(&mut resolved[at].terms);
     resolved[at].lists = vec![Vec::new(); lists.len()];
     for part in parts {
-        for (segment, list) in lists.iter().enumerate().flat_map(|(at, lists)| lists.iter().map(move |it| (at, *it))) {
+        for (segment, list) in
+            lists.iter().enumerate().flat_map(|(at, lists)| lists.iter().map(move |it| (at, *it)))
+        {
             let weight = list.weight.min(MatchKind::Part.weight());
             resolved[part].add(segment, List { kind: list.kind.max(MatchKind::Part), weight, ..list });
         }

@@ -7,6 +7,7 @@ use super::{ChunkRecord, DocumentRecord, Tables};
 use crate::codec::{self, Kind};
 use crate::document::{Span, validate_id};
 use crate::error::{Error, Result};
+use crate::index::fingerprint::Fingerprint;
 
 /// What is stored of tables: borrowed when it is written, owned when it is read.
 #[derive(Clone, Serialize, Deserialize)]
@@ -19,7 +20,7 @@ pub(in crate::index) struct Stored<'s> {
 }
 
 /// A chunk in relation to the one before it in its document, so that most numbers take one byte: about nine bytes
-/// in all.
+/// in all, and eight of the fingerprint.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub(in crate::index) struct StoredChunk {
     /// Bytes from the end of the chunk before, or the beginning of the text; negative where they overlap.
@@ -31,6 +32,7 @@ pub(in crate::index) struct StoredChunk {
     /// How far its section is from that of the chunk before, in the list of sections.
     pub section_step: i64,
     tokens: u32,
+    fingerprint: Fingerprint,
 }
 
 /// Where the chunk before ended.
@@ -58,6 +60,7 @@ impl Position {
             length_excess: distance(length_utf16, length),
             section_step: distance(self.section, chunk.section),
             tokens: chunk.tokens,
+            fingerprint: chunk.fingerprint,
         }
     }
 
@@ -78,6 +81,7 @@ impl Position {
             span_utf16: span(self.end_utf16, gap_utf16, length_utf16)?,
             section: u32::try_from(section).ok()?,
             tokens: stored.tokens,
+            fingerprint: stored.fingerprint,
         })
     }
 }

@@ -64,6 +64,14 @@ pub struct SearchOptions {
     /// become one. The default is 0.
     #[tsify(optional)]
     pub expand: Option<usize>,
+    /// Whether chunks that say the same are hits of their own; the default is `false`: the best of them is a hit, and the others
+    /// are its `copies`.
+    #[tsify(optional)]
+    pub duplicates: Option<bool>,
+    /// Whether `hit.best` goes by meaning, too, where the query was embedded; the default is `false`. It embeds the sentences of
+    /// the best hits, 64 at most, which takes some milliseconds for each.
+    #[tsify(optional)]
+    pub best_by_meaning: Option<bool>,
     /// A second stage that scores the best candidates again. Read apart.
     #[tsify(optional, type = "RerankOptions")]
     #[serde(rename = "rerank")]
@@ -90,6 +98,8 @@ impl SearchOptions {
             max_per_document: self.max_per_document,
             diversity: self.diversity.unwrap_or(default.diversity),
             expand: self.expand.unwrap_or(default.expand),
+            duplicates: self.duplicates.unwrap_or(default.duplicates),
+            best_by_meaning: self.best_by_meaning.unwrap_or(default.best_by_meaning),
             explain: self.explain.unwrap_or(default.explain),
             ..default
         })
@@ -207,6 +217,65 @@ pub struct HitMatch {
     pub kind: &'static str,
 }
 
+/// A sentence of a document's extracted text.
+#[derive(Debug, Serialize, Tsify)]
+pub struct HitBest {
+    /// Its first UTF-16 code unit.
+    pub start: u32,
+    /// The UTF-16 code unit after its last.
+    pub end: u32,
+}
+
+impl From<collection::BestSentence> for HitBest {
+    fn from(best: collection::BestSentence) -> Self {
+        Self { start: best.span_utf16.start, end: best.span_utf16.end }
+    }
+}
+
+/// A span of a document's extracted text, without the text.
+#[derive(Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct CopyChunk {
+    /// Its first UTF-16 code unit.
+    pub start: u32,
+    /// The UTF-16 code unit after its last.
+    pub end: u32,
+    /// The headings that it stands under, outermost first.
+    pub section: Vec<String>,
+    /// Its length in word pieces of the model.
+    pub tokens: u32,
+}
+
+/// A chunk elsewhere that says the same as a hit.
+#[derive(Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct HitCopy {
+    /// The document's id.
+    pub document: String,
+    /// The document's title.
+    pub title: String,
+    /// Where it is.
+    pub chunk: CopyChunk,
+    /// What it would be ranked by; with a second stage the score of the hit.
+    pub score: f32,
+}
+
+impl From<collection::HitCopy> for HitCopy {
+    fn from(copy: collection::HitCopy) -> Self {
+        Self {
+            document: copy.document,
+            title: copy.title,
+            chunk: CopyChunk {
+                start: copy.chunk.span_utf16.start,
+                end: copy.chunk.span_utf16.end,
+                section: copy.chunk.section,
+                tokens: copy.chunk.tokens,
+            },
+            score: copy.score,
+        }
+    }
+}
+
 /// A chunk that a search found.
 #[derive(Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
@@ -222,6 +291,11 @@ pub struct Hit {
     pub chunk: HitChunk,
     /// The chunk with its neighbours, where `expand` asked for them; else the chunk's own span.
     pub passage: HitPassage,
+    /// The sentence of the chunk that answers best.
+    pub best: HitBest,
+    /// Where else the same is said, best first, up to 100: texts that differ in case, white space, typography or a date, or add
+    /// no sentence. Empty with `duplicates`.
+    pub copies: Vec<HitCopy>,
     /// What the hits are ranked by; comparable within one search only.
     pub score: f32,
     /// The cosine of query and chunk; absent where the chunk has no vector yet or the mode uses none.
@@ -278,6 +352,8 @@ impl From<collection::Hit> for Hit {
                 end: hit.passage.span_utf16.end,
                 text: hit.passage.text,
             },
+            best: hit.best.into(),
+            copies: hit.copies.into_iter().map(Into::into).collect(),
             score: hit.score,
             dense: hit.dense,
             lexical: hit.lexical,

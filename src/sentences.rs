@@ -1,0 +1,133 @@
+//! Sentences: cutting a text into them, and picking the one that answers best.
+//!
+//! Boundaries are those of [UAX #29](https://www.unicode.org/reports/tr29/), less those after abbreviations, ordinals and
+//! enumerators and inside hard-wrapped lines, and more of them where structure ends a sentence without a full stop:
+//! headings, items of lists, rows of tables. What has no end for long, such as source code or an enumeration, stays whole.
+
+mod boundary;
+mod lines;
+
+use std::collections::HashMap;
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::document::Span;
+use boundary::{is_boundary, is_opening};
+use lines::{Shape, blocks};
+
+/// A sentence of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sentence {
+    /// Where it is, in bytes of the text, without the white space around it.
+    pub span: Span,
+    /// Whether it says something: headings and mere marks do not.
+    pub is_statement: bool,
+}
+
+/// The sentences of a text, in order. Between them is nothing but white space.
+pub fn sentences(text: &str) -> Vec<Sentence> {
+    let mut sentences = Vec::new();
+    for block in blocks(text) {
+        let whole = &text[block.range.clone()];
+        let pieces = match block.shape {
+            Shape::Prose => prose(whole),
+            Shape::Heading | Shape::Row => vec![whole],
+        };
+        let mut start = block.range.start;
+        for piece in pieces {
+            let at = start + piece.len() - piece.trim_start().len();
+            let said = piece.trim();
+            let is_statement = block.shape != Shape::Heading && said.contains(char::is_alphanumeric);
+            if !said.is_empty() {
+                sentences.push(Sentence { span: Span::new(at, at + said.len()), is_statement });
+            }
+            start += piece.len();
+        }
+    }
+    sentences
+}
+
+/// Running text in pieces, each a sentence with the white space after it.
+fn prose(text: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let (mut start, mut end) = (0, 0);
+    for piece in text.split_sentence_bounds() {
+        end += piece.len();
+        // A bracket that opens right after a full stop is of the next sentence; UAX #29 takes it for one that closes.
+        let at = start + text[start..end].trim_end_matches(is_opening).len();
+        if is_boundary(&text[start..at], &text[at..]) {
+            pieces.push(&text[start..at]);
+            start = at;
+        }
+    }
+    pieces.extend((start < text.len()).then(|| &text[start..]));
+    pieces
+}
+
+/// A word of a query where a text holds it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WordEvidence {
+    /// Where it is, in bytes of the text.
+    pub span: Span,
+    /// Which word it is. A word counts once in a sentence, however often it is there.
+    pub word: usize,
+    /// How much the word counts, above 0.
+    pub weight: f32,
+}
+
+/// How much meaning counts beside words, where cosines are given.
+const MEANING_WEIGHT: f32 = 0.5;
+
+/// The place of the sentence that answers best; `None` only where there are no sentences.
+///
+/// A sentence scores the share that it has in the weight of all matched words, and where `cosines` with the query are
+/// given, one for each sentence, the mean of that and its cosine. Of equal scores the first wins, so without any evidence the
+/// first sentence does. Headings and mere marks are picked only where there is nothing else.
+pub fn best_sentence(
+    sentences: &[Sentence],
+    matches: &[WordEvidence],
+    cosines: Option<&[f32]>,
+) -> Option<usize> {
+    let mut words: Vec<HashMap<usize, f32>> = vec![HashMap::new(); sentences.len()];
+    let mut all: HashMap<usize, f32> = HashMap::new();
+    for &WordEvidence { span, word, weight } in matches {
+        // A word that is cut by a boundary counts where it begins.
+        let after = sentences.partition_point(|sentence| sentence.span.start <= span.start);
+        if let Some(place) = after.checked_sub(1).filter(|_| weight > 0.0 && weight.is_finite()) {
+            for weights in [&mut words[place], &mut all] {
+                let most = weights.entry(word).or_insert(weight);
+                *most = most.max(weight);
+            }
+        }
+    }
+    let total = sum(&all).max(f32::MIN_POSITIVE);
+    let score = |place: usize| {
+        let share = sum(&words[place]) / total;
+        let cosine = |cosines: &[f32]| cosines.get(place).copied().filter(|it| it.is_finite()).unwrap_or(0.0);
+        match cosines.map(cosine) {
+            Some(cosine) => (1.0 - MEANING_WEIGHT) * share + MEANING_WEIGHT * cosine.max(0.0),
+            None => share,
+        }
+    };
+    let mut best: Option<(usize, bool, f32)> = None;
+    for (place, sentence) in sentences.iter().enumerate() {
+        let (is_statement, score) = (sentence.is_statement, score(place));
+        let is_better = best.is_none_or(|(_, before, most)| {
+            (is_statement && !before) || (is_statement == before && score > most)
+        });
+        if is_better {
+            best = Some((place, is_statement, score));
+        }
+    }
+    best.map(|(place, ..)| place)
+}
+
+/// The sum of weights in the order of words, so that it always has the same bits.
+fn sum(weights: &HashMap<usize, f32>) -> f32 {
+    let mut weights: Vec<_> = weights.iter().collect();
+    weights.sort_unstable_by_key(|(word, _)| **word);
+    weights.into_iter().map(|(_, weight)| weight).sum()
+}
+
+#[cfg(test)]
+mod tests;
