@@ -9,7 +9,10 @@ use super::trace::{HitTrace, Stopwatch, Times, Trace};
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::Filter;
 use crate::generation::{Generation, Needs};
-use crate::index::{CANDIDATES, Counts, Fusion, Mode, RowId, Search, SearchQuery, phrase_frequency};
+use crate::index::{
+    ANSWERABLE, CANDIDATES, Counts, Evidence, Fusion, Mode, RowId, Search, SearchQuery, phrase_frequency,
+};
+use crate::model::baseline::closeness;
 use crate::model::{Embedder, Embedding, PairScore, PairScorer, Role};
 use crate::select::Selection;
 use crate::store::Store;
@@ -31,6 +34,9 @@ pub struct SearchOptions {
     pub filter: Option<Filter>,
     /// Hits of a lower score are left out; the default is none. What a score means depends on mode, fusion and scorer.
     pub min_score: Option<f32>,
+    /// Hits of a lower [`Hit::relevance`] are left out, so that there may be fewer than `k`; from 0 to 1, the default is
+    /// none.
+    pub min_relevance: Option<f32>,
     /// The most hits of one document, from 1; the default is any number.
     pub max_per_document: Option<usize>,
     /// How much being like a better hit counts against a hit, from 0, the default, to 1; see [`Selection::diversity`].
@@ -50,6 +56,7 @@ impl Default for SearchOptions {
             fusion: Fusion::default(),
             filter: None,
             min_score: None,
+            min_relevance: None,
             max_per_document: None,
             diversity: 0.0,
             expand: 0,
@@ -59,6 +66,16 @@ impl Default for SearchOptions {
 }
 
 impl SearchOptions {
+    fn validate(&self) -> Result<()> {
+        self.selection().validate()?;
+        match self.min_relevance {
+            Some(least) if !(0.0..=1.0).contains(&least) => {
+                Err(Error::invalid_argument(format!("minRelevance must be from 0 to 1, not {least}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn selection(&self) -> Selection {
         Selection {
             k: self.k,
@@ -104,6 +121,8 @@ pub struct SearchResult {
     pub query: String,
     /// The hits, best first.
     pub hits: Vec<Hit>,
+    /// Whether any of them is likely to answer: its [`Hit::relevance`] is [`ANSWERABLE`] or more.
+    pub answerable: bool,
     /// Whether the query was longer than the model takes, so that only its beginning was embedded.
     pub query_truncated: bool,
     /// How many chunks had no vector yet and could be found by their words only.
@@ -131,6 +150,8 @@ pub struct DamagedHit {
 struct Question<'q> {
     text: &'q str,
     embedding: Option<Embedding>,
+    /// The mean cosine of the embedding and texts that have nothing to do with it.
+    unrelated: Option<f32>,
     /// The fingerprint of that model.
     fingerprint: Option<String>,
     status: ModelStatus,
@@ -180,7 +201,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         if query.trim().is_empty() {
             return Err(Error::new(ErrorKind::EmptyQuery, "the query is empty"));
         }
-        options.selection().validate()?;
+        options.validate()?;
         if rerank.is_some_and(|rerank| rerank.candidates == 0) {
             return Err(Error::invalid_argument("rerank.candidates must be 1 or more"));
         }
@@ -228,8 +249,12 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             Some(model) => model.embedder.embed(&[text], Role::Query, task).await?.pop(),
             None => None,
         };
+        let unrelated = match (&model, &embedding) {
+            (Some(model), Some(embedding)) => Some(model.baseline(task).await?.level(&embedding.vector)),
+            _ => None,
+        };
         let fingerprint = model.map(|model| model.embedder.info().fingerprint.clone());
-        Ok(Question { text, embedding, fingerprint, status, options })
+        Ok(Question { text, embedding, unrelated, fingerprint, status, options })
     }
 
     async fn search_generation(
@@ -278,6 +303,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             task.checkpoint().await?;
             search.deepen();
         };
+        let chosen = relevant(&search, question, chosen);
         stopwatch.lap(&mut times.fusion);
         let (chosen, hits, damaged) = self.hits(generation, chosen).await?;
         stopwatch.lap(&mut times.texts);
@@ -296,11 +322,12 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             candidates,
             terms: search.terms().to_vec(),
             segments: search.paths().to_vec(),
-            hits: chosen.iter().map(|chosen| explain(&search, &chosen.candidate)).collect(),
+            hits: chosen.iter().map(|chosen| explain(&search, chosen)).collect(),
             times,
         });
         Ok(SearchResult {
             query: question.text.to_owned(),
+            answerable: hits.iter().any(|hit| hit.relevance >= ANSWERABLE),
             hits,
             query_truncated: question.embedding.as_ref().is_some_and(|embedding| embedding.truncated),
             unembedded,
@@ -403,8 +430,21 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     }
 }
 
-fn explain(search: &Search<'_, '_>, candidate: &Candidate) -> HitTrace {
-    let Candidate { ranked, rank, reranked } = *candidate;
+/// The chosen candidates with the evidence of their relevance, without those that have too little of it.
+fn relevant(search: &Search<'_, '_>, question: &Question<'_>, mut chosen: Vec<Chosen>) -> Vec<Chosen> {
+    let rows: Vec<RowId> = chosen.iter().map(|chosen| chosen.candidate.row()).collect();
+    for (chosen, words) in chosen.iter_mut().zip(search.word_evidence(&rows)) {
+        let cosine = chosen.candidate.ranked.dense.map(|arm| arm.score);
+        let closeness = cosine.zip(question.unrelated).and_then(|(cosine, level)| closeness(cosine, level));
+        chosen.evidence = Evidence { closeness, words };
+    }
+    let least = question.options.min_relevance.unwrap_or(0.0);
+    chosen.retain(|chosen| chosen.evidence.relevance() >= least);
+    chosen
+}
+
+fn explain(search: &Search<'_, '_>, chosen: &Chosen) -> HitTrace {
+    let Candidate { ranked, rank, reranked } = chosen.candidate;
     HitTrace {
         fused: ranked.score,
         rank,
@@ -412,6 +452,7 @@ fn explain(search: &Search<'_, '_>, candidate: &Candidate) -> HitTrace {
         lexical: ranked.lexical,
         neutral: ranked.neutral,
         terms: search.explain_words(&ranked),
+        evidence: chosen.evidence,
         reranked,
     }
 }

@@ -1,6 +1,6 @@
 //! The record of one retrieval: what was asked, which paths ran, what was found, with what scores.
 
-use crate::index::{ArmScore, Fusion, Mode, SegmentPath, TermWeight};
+use crate::index::{ArmScore, Evidence, Fusion, Mode, SegmentPath, TermWeight};
 use crate::task::Task;
 
 /// What one search did, stage by stage.
@@ -52,6 +52,8 @@ pub struct HitTrace {
     pub neutral: Option<f32>,
     /// The BM25 score by term.
     pub terms: Vec<(String, f32)>,
+    /// What its relevance goes by.
+    pub evidence: Evidence,
     /// What the second stage said, where there was one.
     pub reranked: Option<f32>,
 }

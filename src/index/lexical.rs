@@ -3,12 +3,14 @@
 mod query;
 
 use std::borrow::Borrow;
+use std::collections::BTreeSet;
 
 use roaring::RoaringBitmap;
 
 use super::RowId;
 use super::best::Best;
 use super::postings::{Posting, Postings};
+use super::relevance::WordEvidence;
 use super::segment::Segment;
 use crate::bit_set::BitSet;
 
@@ -142,6 +144,32 @@ impl LexicalScores {
         }
         self.terms.push(weight);
         self.found.push(found);
+    }
+
+    /// What the words of the query say of each of `rows`; repetitions of a word in the query count once, phrases not at all.
+    /// `None` where no word counts, and for rows whose postings are not in memory.
+    ///
+    /// # Panics
+    /// If there is no such segment.
+    pub fn evidence(&self, segments: &[Segment], rows: &[RowId]) -> Vec<Option<WordEvidence>> {
+        let asked: BTreeSet<RowId> = rows.iter().copied().collect();
+        let in_segments: BTreeSet<usize> = rows.iter().map(|at| at.segment).collect();
+        // One pass over the postings of each word, however many rows are asked for.
+        let held = |word: &TermWeight| -> BTreeSet<RowId> {
+            let rows = in_segments.iter().flat_map(|&segment| {
+                let postings = segments[segment].postings().map(|postings| postings.get(&word.term));
+                postings.into_iter().flatten().map(move |posting| RowId { segment, row: posting.row })
+            });
+            rows.filter(|row| asked.contains(row)).collect()
+        };
+        let words = &self.terms[..self.terms.len() - self.found.len()];
+        let words: Vec<_> = words.iter().map(|word| (word.idf, held(word))).collect();
+        let of = |row: &RowId| {
+            segments[row.segment].postings()?;
+            let share = |held: &BTreeSet<RowId>| if held.contains(row) { 1.0 } else { 0.0 };
+            WordEvidence::of(words.iter().map(|(weight, held)| (*weight, share(held))))
+        };
+        rows.iter().map(of).collect()
     }
 
     /// What each term and phrase of the query that a row holds adds to its score, in the order of [`Self::terms`]:

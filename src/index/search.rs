@@ -8,6 +8,7 @@ use roaring::RoaringBitmap;
 use super::fusion::{ArmScore, ArmScores, Fusion};
 use super::lexical::{self, Bm25, LexicalQuery, LexicalScores, TermWeight};
 use super::planner::{self, VectorPath};
+use super::relevance::WordEvidence;
 use super::vectors::QuantisedQuery;
 use super::{Index, RowId};
 use crate::bit_set::BitSet;
@@ -295,6 +296,11 @@ impl<'i, 'q> Search<'i, 'q> {
     /// The BM25 score of a row, by term; phrases are terms in quotation marks.
     pub fn explain_words(&self, row: &Ranked) -> Vec<(String, f32)> {
         self.lexical.explain(self.index.segments(), row.row)
+    }
+
+    /// What the words of the query say of each of `rows`; `None` where no word counts, and where words are damaged.
+    pub fn word_evidence(&self, rows: &[RowId]) -> Vec<Option<WordEvidence>> {
+        self.lexical.evidence(self.index.segments(), rows)
     }
 
     /// The rows that may be among the best by words.

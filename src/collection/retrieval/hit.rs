@@ -3,6 +3,8 @@
 use super::selection::Chosen;
 use crate::document::{Chunk, Metadata, Span};
 use crate::error::{Error, Result};
+#[cfg(doc)]
+use crate::index::Evidence;
 use crate::index::Index;
 
 /// A chunk that a search found.
@@ -22,6 +24,9 @@ pub struct Hit {
     pub passage: WidePassage,
     /// What the hits are ranked by; comparable within one search only.
     pub score: f32,
+    /// How likely the chunk has to do with what is asked, from 0 to 1, by words and meaning alone: neither a reranker nor
+    /// other hits change it, so that it compares across queries and collections; see [`Evidence`].
+    pub relevance: f32,
     /// The cosine of query and chunk, from -1 to 1; `None` where the chunk has no vector yet or the mode uses none.
     pub dense: Option<f32>,
     /// The BM25 score; `None` where no term of the query is in the chunk or the mode uses none.
@@ -60,6 +65,7 @@ pub(super) fn hit(index: &Index, chosen: &Chosen, passage: String) -> Result<Hit
         passage: WidePassage { span, span_utf16: chosen.span_utf16(index), text: passage },
         chunk,
         score: chosen.candidate.score(),
+        relevance: chosen.evidence.relevance(),
         dense: chosen.candidate.ranked.dense.map(|arm| arm.score),
         lexical: chosen.candidate.ranked.lexical.map(|arm| arm.score),
     })

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::SearchOptions;
 use crate::document::Span;
-use crate::index::{Index, Ranked, RowId};
+use crate::index::{Evidence, Index, Ranked, RowId};
 use crate::select::Selection;
 
 /// A candidate with its place in the fused ranking.
@@ -30,6 +30,8 @@ impl Candidate {
 pub(super) struct Chosen {
     pub candidate: Candidate,
     pub rows: Range<u32>,
+    /// Of the candidate's relevance; gathered when it is known who is returned.
+    pub evidence: Evidence,
 }
 
 /// The whole ranking as candidates.
@@ -81,7 +83,7 @@ fn chosen(index: &Index, candidate: Candidate, expand: usize) -> Chosen {
     let expand = u32::try_from(expand).unwrap_or(u32::MAX);
     let start = row.saturating_sub(expand).max(document.start);
     let end = (row + 1).saturating_add(expand).min(document.end);
-    Chosen { candidate, rows: start..end }
+    Chosen { candidate, rows: start..end, evidence: Evidence::default() }
 }
 
 impl Chosen {
