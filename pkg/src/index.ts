@@ -59,5 +59,6 @@ export type {
   TermTrace,
   TextRange,
   Trace,
+  Unanswerable,
   WorkersInfo,
 } from "./wasm/ibid_simd128.js";
