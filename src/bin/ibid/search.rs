@@ -26,7 +26,10 @@ pub struct Arguments {
     /// Which arms of the index to use.
     #[arg(long, value_enum, default_value = "hybrid")]
     mode: ModeArg,
-    /// Print one JSON object per query: `_id` and `hits`, with offsets in UTF-16 code units.
+    /// Leave hits of a lower relevance out, from 0 to 1.
+    #[arg(long)]
+    min_relevance: Option<f32>,
+    /// Print one JSON object per query: `_id`, `hits` and `answerable`, with offsets in UTF-16 code units.
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -38,7 +41,12 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let queries = read_queries(&arguments.queries)?;
     let collection = open(arguments.model.load()?).await?;
     add_folder(&collection, &arguments.folder).await?;
-    let options = SearchOptions { k: arguments.k, mode: arguments.mode.into(), ..SearchOptions::default() };
+    let options = SearchOptions {
+        k: arguments.k,
+        mode: arguments.mode.into(),
+        min_relevance: arguments.min_relevance,
+        ..SearchOptions::default()
+    };
     for query in queries {
         let found = collection
             .search(&query.text, &options, &Unattended)
@@ -54,19 +62,27 @@ pub async fn run(arguments: Arguments) -> Result<()> {
                         "start": hit.chunk.span_utf16.start,
                         "end": hit.chunk.span_utf16.end,
                         "score": hit.score,
+                        "relevance": hit.relevance,
                         "section": hit.chunk.section,
                     })
                 })
                 .collect();
-            print_json(&json!({ "_id": query.id, "hits": hits, "query_truncated": found.query_truncated }))?;
+            print_json(&json!({
+                "_id": query.id,
+                "hits": hits,
+                "answerable": found.answerable,
+                "query_truncated": found.query_truncated,
+            }))?;
         } else {
-            print_text(&format!("# {} {}\n", query.id, query.text))?;
+            let note = if found.answerable { "" } else { " (no hit is likely to answer)" };
+            print_text(&format!("# {} {}{note}\n", query.id, query.text))?;
             for (rank, hit) in (1..).zip(&found.hits) {
                 let line: String =
                     hit.text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(100).collect();
                 print_text(&format!(
-                    "{rank:>3} {:.3} {} {}\n    {line}\n",
+                    "{rank:>3} {:.3} {:.2} {} {}\n    {line}\n",
                     hit.score,
+                    hit.relevance,
                     hit.document,
                     hit.chunk.section.join(" > ")
                 ))?;
