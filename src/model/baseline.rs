@@ -1,9 +1,9 @@
 //! How near a model puts texts that have nothing to do with each other.
 //!
 //! A cosine means something only beside that: of one model unrelated texts have 0.05, of another 0.6. What a collection
-//! holds could not tell, as the chunks of most have a subject in common: two of a book on Rust are as near each other
-//! for MiniLM (0.30) as a question on documentation is to that book. So a few passages about nothing in particular are
-//! embedded once. That takes no longer than a chunk of average length.
+//! holds could not tell, as the chunks of most have a subject in common: any two of a book on Rust are as near each other
+//! for MiniLM (0.30) as a question on libraries is to the nearest of them. So a few passages about nothing in particular
+//! are embedded once. That takes no longer than a chunk of average length.
 
 use super::{Embedder, Role};
 use crate::error::Result;
