@@ -232,7 +232,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             self.model.fail(error.again());
             return Err(error);
         }
-        self.model.set(Loaded { embedder, chunking });
+        self.model.set(Loaded::new(embedder, chunking));
         Ok(())
     }
 

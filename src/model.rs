@@ -1,5 +1,6 @@
 //! What the core asks of a model: to cut text into tokens and to turn text into unit vectors.
 
+pub mod baseline;
 pub mod batch;
 pub mod estimate;
 pub mod pooled;

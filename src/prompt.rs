@@ -2,6 +2,7 @@
 
 use crate::document::Span;
 use crate::error::{Error, Result};
+use crate::index::ANSWERABLE;
 use crate::model::Tokenizer;
 
 /// What a chat model is told before the sources, unless the caller has instructions of their own.
@@ -19,11 +20,28 @@ pub struct PromptOptions {
     pub budget: usize,
     /// The system message; the default is [`DEFAULT_INSTRUCTIONS`].
     pub instructions: String,
+    /// What to do where no passage is likely to answer.
+    pub unanswerable: Unanswerable,
+}
+
+/// What a prompt does with passages of which none is likely to answer the question: of none the relevance reaches
+/// [`ANSWERABLE`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unanswerable {
+    /// Quotes nothing and says that no source answers.
+    #[default]
+    Abstain,
+    /// Quotes them all the same.
+    Quote,
 }
 
 impl Default for PromptOptions {
     fn default() -> Self {
-        Self { budget: 3000, instructions: DEFAULT_INSTRUCTIONS.to_owned() }
+        Self {
+            budget: 3000,
+            instructions: DEFAULT_INSTRUCTIONS.to_owned(),
+            unanswerable: Unanswerable::default(),
+        }
     }
 }
 
@@ -45,6 +63,8 @@ pub struct Passage {
     pub text: String,
     /// The score of the best chunk in it.
     pub score: f32,
+    /// The greatest relevance of a chunk in it, from 0 to 1.
+    pub relevance: f32,
 }
 
 impl Passage {
@@ -56,13 +76,14 @@ impl Passage {
             return false;
         }
         let score = self.score.max(other.score);
+        let relevance = self.relevance.max(other.relevance);
         if theirs.start < own.start {
             let later = std::mem::replace(self, other.clone());
             self.append(&later);
         } else {
             self.append(other);
         }
-        self.score = score;
+        (self.score, self.relevance) = (score, relevance);
         true
     }
 
@@ -158,6 +179,9 @@ pub struct Prompt {
     pub messages: Vec<Message>,
     /// The sources in the prompt, by number.
     pub citations: Vec<Citation>,
+    /// Whether any of the passages is likely to answer the question. Where none is, none is quoted, unless
+    /// [`PromptOptions::unanswerable`] says otherwise.
+    pub answerable: bool,
     /// The tokens of all messages, in word pieces of the embedding model.
     pub tokens: usize,
     /// The number of retrieved passages that the budget had no room for.
@@ -167,20 +191,26 @@ pub struct Prompt {
 /// Builds the prompt for `question` from `passages`, best first, within the budget of `options`.
 ///
 /// A passage that does not fit is left out and the next is tried; if not even the best fits, its beginning is
-/// quoted, so that a prompt with passages always has a source while there is room for one.
+/// quoted, so that a prompt with passages always has a source while there is room for one. Where no passage is likely to
+/// answer, the messages say so in the place of sources, or, with [`Unanswerable::Quote`], quote them all the same.
 ///
 /// # Errors
 /// [`InvalidArgument`](crate::error::ErrorKind::InvalidArgument) where the budget is too small for the
 /// instructions and the question alone; the message says how many tokens these take.
 pub fn build(
     question: &str,
-    passages: Vec<Passage>,
+    mut passages: Vec<Passage>,
     options: &PromptOptions,
     tokenizer: &impl Tokenizer,
 ) -> Result<Prompt> {
+    let answerable = passages.iter().any(|passage| passage.relevance >= ANSWERABLE);
+    if !answerable && options.unanswerable == Unanswerable::Abstain {
+        passages.clear();
+    }
+    let opening = if passages.is_empty() { NO_SOURCES } else { SOURCES };
     let tag = source_tag(&passages);
     let mut used = tokenizer.count_tokens(&options.instructions)?
-        + tokenizer.count_tokens(&user_message(question, &[], &tag))?;
+        + tokenizer.count_tokens(&user_message(question, opening, &[], &tag))?;
     if used > options.budget {
         return Err(Error::invalid_argument(format!(
             "the budget is {} tokens, but instructions and question alone take {used}",
@@ -205,10 +235,10 @@ pub fn build(
     }
     let messages = vec![
         Message { role: Speaker::System, content: options.instructions.clone() },
-        Message { role: Speaker::User, content: user_message(question, &citations, &tag) },
+        Message { role: Speaker::User, content: user_message(question, opening, &citations, &tag) },
     ];
     let omitted = retrieved - citations.len();
-    Ok(Prompt { messages, citations, tokens: used, omitted })
+    Ok(Prompt { messages, citations, answerable, tokens: used, omitted })
 }
 
 /// Takes `excess` tokens off the end of the quote; `None` where nothing would be left.
@@ -237,9 +267,15 @@ fn source_tag(passages: &[Passage]) -> String {
         .expect("finitely many passages cannot hold infinitely many tags")
 }
 
-fn user_message(question: &str, citations: &[Citation], tag: &str) -> String {
+/// What stands before the sources.
+const SOURCES: &str = "Sources:\n\n";
+
+/// What stands in the place of sources where there is nothing to quote.
+const NO_SOURCES: &str = "Sources: none. No document here answers the question; say so.\n\n";
+
+fn user_message(question: &str, opening: &str, citations: &[Citation], tag: &str) -> String {
     let sources: String = citations.iter().map(|citation| source_block(citation, tag)).collect();
-    format!("Sources:\n\n{sources}Question: {question}")
+    format!("{opening}{sources}Question: {question}")
 }
 
 fn source_block(citation: &Citation, tag: &str) -> String {
@@ -277,6 +313,7 @@ mod tests {
             span_utf16: Span::new(start, end),
             text: BOOK[start..end].into(),
             score,
+            relevance: score,
         }
     }
 
@@ -343,8 +380,24 @@ mod tests {
         assert_eq!(merged.len(), 2);
         assert_eq!((merged[0].document.as_str(), merged[0].span), ("a", Span::new(16, 89)));
         assert_eq!(merged[0].text, &BOOK[16..89]);
-        assert_eq!(merged[0].score, 0.9);
+        assert_eq!((merged[0].score, merged[0].relevance), (0.9, 0.9));
         assert_eq!(merged[1].document, "b");
+    }
+
+    #[test]
+    fn nothing_is_quoted_where_no_passage_is_likely_to_answer() {
+        let passages = vec![passage("a", 0, 15, 0.4), passage("b", 16, 37, 0.1)];
+        let quoting = PromptOptions { unanswerable: Unanswerable::Quote, ..PromptOptions::default() };
+        let [prompt, quoted] = [PromptOptions::default(), quoting]
+            .map(|options| build("Who?", passages.clone(), &options, &WordTokenizer).unwrap());
+        assert!(!prompt.answerable && prompt.citations.is_empty() && prompt.omitted == 0);
+        assert_eq!(prompt.messages[1].content, format!("{NO_SOURCES}Question: Who?"));
+        assert!(!quoted.answerable);
+        assert_eq!(quoted.citations.len(), 2);
+        // One that is likely to answer brings the others along.
+        let passages = [passages, vec![passage("c", 38, 89, ANSWERABLE)]].concat();
+        let prompt = build("Who?", passages, &PromptOptions::default(), &WordTokenizer).unwrap();
+        assert!(prompt.answerable && prompt.citations.len() == 3);
     }
 
     #[test]

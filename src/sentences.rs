@@ -66,7 +66,7 @@ fn prose(text: &str) -> Vec<&str> {
 
 /// A word of a query where a text holds it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct WordEvidence {
+pub struct SentenceWord {
     /// Where it is, in bytes of the text.
     pub span: Span,
     /// Which word it is. A word counts once in a sentence, however often it is there.
@@ -85,12 +85,12 @@ const MEANING_WEIGHT: f32 = 0.5;
 /// first sentence does. Headings and mere marks are picked only where there is nothing else.
 pub fn best_sentence(
     sentences: &[Sentence],
-    matches: &[WordEvidence],
+    matches: &[SentenceWord],
     cosines: Option<&[f32]>,
 ) -> Option<usize> {
     let mut words: Vec<HashMap<usize, f32>> = vec![HashMap::new(); sentences.len()];
     let mut all: HashMap<usize, f32> = HashMap::new();
-    for &WordEvidence { span, word, weight } in matches {
+    for &SentenceWord { span, word, weight } in matches {
         // A word that is cut by a boundary counts where it begins.
         let after = sentences.partition_point(|sentence| sentence.span.start <= span.start);
         if let Some(place) = after.checked_sub(1).filter(|_| weight > 0.0 && weight.is_finite()) {

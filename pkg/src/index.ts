@@ -63,5 +63,6 @@ export type {
   TermTrace,
   TextRange,
   Trace,
+  Unanswerable,
   WorkersInfo,
 } from "./wasm/ibid_simd128.js";

@@ -177,6 +177,11 @@ export interface Hit {
      */
     score: number;
     /**
+     * How likely the chunk has to do with what is asked, from 0 to 1; comparable across queries and collections. Neither a
+     * second stage nor diversity changes it. Without vectors it goes by words alone, and tells less.
+     */
+    relevance: number;
+    /**
      * The cosine of query and chunk; absent where the chunk has no vector yet or the mode uses none.
      */
     dense?: number;
@@ -354,6 +359,10 @@ export interface Citation {
      * The score of the best hit in it.
      */
     score: number;
+    /**
+     * The greatest relevance of a hit in it, from 0 to 1.
+     */
+    relevance: number;
 }
 
 /**
@@ -368,6 +377,11 @@ export interface Prompt {
      * The sources in the prompt, by number.
      */
     citations: Citation[];
+    /**
+     * Whether anything that was found is likely to answer. Where nothing is, nothing is quoted and the messages say so,
+     * unless `unanswerable` is `"quote"`.
+     */
+    answerable: boolean;
     /**
      * The tokens of all messages, in word pieces of the embedding model.
      */
@@ -709,6 +723,11 @@ export interface FusionWeights {
 export type FusionName = "weighted-sum" | "reciprocal-rank";
 
 /**
+ * What a prompt does with passages of which none is likely to answer the question.
+ */
+export type Unanswerable = "abstain" | "quote";
+
+/**
  * How to build a prompt, beside how to search for what it quotes.
  */
 export interface PromptOptions {
@@ -720,6 +739,10 @@ export interface PromptOptions {
      * The system message; the default asks for answers from the sources only, with their numbers.
      */
     instructions?: string;
+    /**
+     * What to do where nothing is likely to answer; the default is `"abstain"`.
+     */
+    unanswerable?: Unanswerable;
 }
 
 /**
@@ -756,6 +779,10 @@ export interface SearchOptions {
      * candidate; dense ones are cosines, lexical ones BM25 scores, reranked ones those of the scorer.
      */
     minScore?: number;
+    /**
+     * Hits of a lower `relevance` are left out, so that there may be fewer than `k`: from 0 to 1; the default leaves none out.
+     */
+    minRelevance?: number;
     /**
      * The most hits of one document, from 1; the default is any number.
      */
@@ -927,6 +954,10 @@ export interface SearchResult {
      * The hits, best first.
      */
     hits: Hit[];
+    /**
+     * Whether any of them is likely to answer: its `relevance` is 0.5 or more.
+     */
+    answerable: boolean;
     /**
      * Whether the query was longer than the model takes, so that only its beginning was embedded.
      */
@@ -1104,6 +1135,16 @@ export interface HitTrace {
      * The BM25 score by term.
      */
     terms: TermScore[];
+    /**
+     * What relevance goes by beside words: how close hit and query are in meaning, from 0, as texts that have nothing to do
+     * with each other, to 1; absent where there is no vector.
+     */
+    closeness?: number;
+    /**
+     * What relevance goes by beside meaning: the share of the query's words, weighed by their rarity, that the hit holds;
+     * absent where no word counts.
+     */
+    wordShare?: number;
     /**
      * The score of the second stage, where there was one.
      */

@@ -1,6 +1,6 @@
 //! The model of a collection, which may come after the collection, fail to come, or be another than before.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::fmt;
 use std::rc::Rc;
 
@@ -9,8 +9,10 @@ use event_listener::Event;
 use crate::chunk::ChunkOptions;
 use crate::document::Span;
 use crate::error::{Error, Result};
+use crate::model::baseline::Baseline;
 use crate::model::estimate::EstimatedTokenizer;
 use crate::model::{Embedder, ModelInfo, Role, Tokenizer};
+use crate::task::Task;
 
 /// How far a collection is with its model.
 #[derive(Clone, Debug)]
@@ -65,6 +67,26 @@ impl ModelState {
 pub(super) struct Loaded<E> {
     pub embedder: E,
     pub chunking: ChunkOptions,
+    baseline: OnceCell<Baseline>,
+}
+
+impl<E: Embedder> Loaded<E> {
+    pub fn new(embedder: E, chunking: ChunkOptions) -> Self {
+        Self { embedder, chunking, baseline: OnceCell::new() }
+    }
+
+    /// How near the model puts unrelated texts: embedded by the first search that asks.
+    ///
+    /// # Errors
+    /// As [`Embedder::embed`].
+    pub async fn baseline(&self, task: &impl Task) -> Result<&Baseline> {
+        if self.baseline.get().is_none() {
+            let baseline = Baseline::of(&self.embedder, task).await?;
+            // Another search may have been quicker: both have the same.
+            let _ = self.baseline.set(baseline);
+        }
+        Ok(self.baseline.get().expect("it was set"))
+    }
 }
 
 enum Slot<E> {

@@ -77,6 +77,7 @@ impl From<Hit> for Passage {
             span_utf16: hit.passage.span_utf16,
             text: hit.passage.text,
             score: hit.score,
+            relevance: hit.relevance,
         }
     }
 }

@@ -15,9 +15,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::filter::Filter;
 use crate::generation::{Generation, Needs};
 use crate::index::{
-    CANDIDATES, Counts, DocumentPlace, Fusion, Index, Mode, RowId, Search, SearchQuery, Suggestions,
-    Widening, suggest,
+    ANSWERABLE, CANDIDATES, Counts, DocumentPlace, Evidence, Fusion, Index, Mode, RowId, Search, SearchQuery,
+    Suggestions, Widening, suggest,
 };
+use crate::model::baseline::closeness;
 use crate::model::{Embedder, Embedding, PairScore, PairScorer, Role};
 use crate::select::Selection;
 use crate::store::Store;
@@ -43,6 +44,9 @@ pub struct SearchOptions {
     pub filter: Option<Filter>,
     /// Hits of a lower score are left out; the default is none. What a score means depends on mode, fusion and scorer.
     pub min_score: Option<f32>,
+    /// Hits of a lower [`Hit::relevance`] are left out, so that there may be fewer than `k`; from 0 to 1, the default is
+    /// none.
+    pub min_relevance: Option<f32>,
     /// The most hits of one document, from 1; the default is any number.
     pub max_per_document: Option<usize>,
     /// How much being like a better hit counts against a hit, from 0, the default, to 1; see [`Selection::diversity`].
@@ -69,6 +73,7 @@ impl Default for SearchOptions {
             widening: Widening::default(),
             filter: None,
             min_score: None,
+            min_relevance: None,
             max_per_document: None,
             diversity: 0.0,
             expand: 0,
@@ -80,6 +85,16 @@ impl Default for SearchOptions {
 }
 
 impl SearchOptions {
+    fn validate(&self) -> Result<()> {
+        self.selection().validate()?;
+        match self.min_relevance {
+            Some(least) if !(0.0..=1.0).contains(&least) => {
+                Err(Error::invalid_argument(format!("minRelevance must be from 0 to 1, not {least}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn selection(&self) -> Selection {
         Selection {
             k: self.k,
@@ -128,6 +143,8 @@ pub struct SearchResult {
     pub query: String,
     /// The hits, best first.
     pub hits: Vec<Hit>,
+    /// Whether any of them is likely to answer: its [`Hit::relevance`] is [`ANSWERABLE`] or more.
+    pub answerable: bool,
     /// Whether the query was longer than the model takes, so that only its beginning was embedded.
     pub query_truncated: bool,
     /// How many chunks had no vector yet and could be found by their words only.
@@ -155,6 +172,8 @@ pub struct DamagedHit {
 struct Question<'q, E> {
     text: &'q str,
     embedding: Option<Embedding>,
+    /// The mean cosine of the embedding and texts that have nothing to do with it.
+    unrelated: Option<f32>,
     /// That model.
     model: Option<Rc<Loaded<E>>>,
     status: ModelStatus,
@@ -205,7 +224,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         if query.trim().is_empty() {
             return Err(Error::new(ErrorKind::EmptyQuery, "the query is empty"));
         }
-        options.selection().validate()?;
+        options.validate()?;
         if rerank.is_some_and(|rerank| rerank.candidates == 0) {
             return Err(Error::invalid_argument("rerank.candidates must be 1 or more"));
         }
@@ -269,7 +288,11 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             Some(model) => model.embedder.embed(&[text], Role::Query, task).await?.pop(),
             None => None,
         };
-        Ok(Question { text, embedding, model, status, options })
+        let unrelated = match (&model, &embedding) {
+            (Some(model), Some(embedding)) => Some(model.baseline(task).await?.level(&embedding.vector)),
+            _ => None,
+        };
+        Ok(Question { text, embedding, unrelated, model, status, options })
     }
 
     async fn search_generation(
@@ -322,6 +345,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
                 ranking.deepen(&mut search, task).await?;
                 continue;
             }
+            let chosen = relevant(&search, question, chosen);
             stopwatch.lap(&mut times.fusion);
             let read = self.read_hits(generation, &mut search, chosen).await?;
             stopwatch.lap(&mut times.texts);
@@ -349,11 +373,12 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             candidates: ranking.candidates,
             terms: search.terms().to_vec(),
             segments: search.paths().to_vec(),
-            hits: chosen.iter().map(|chosen| explain(&search, &chosen.candidate)).collect(),
+            hits: chosen.iter().map(|chosen| explain(&search, chosen)).collect(),
             times,
         });
         Ok(SearchResult {
             query: question.text.to_owned(),
+            answerable: hits.iter().any(|hit| hit.relevance >= ANSWERABLE),
             hits,
             query_truncated: question.embedding.as_ref().is_some_and(|embedding| embedding.truncated),
             unembedded,
@@ -540,8 +565,21 @@ fn first_of_each(
     (first, others)
 }
 
-fn explain(search: &Search<'_, '_>, candidate: &Candidate) -> HitTrace {
-    let Candidate { ranked, rank, reranked } = *candidate;
+/// The chosen candidates with the evidence of their relevance, without those that have too little of it.
+fn relevant<E>(search: &Search<'_, '_>, question: &Question<'_, E>, mut chosen: Vec<Chosen>) -> Vec<Chosen> {
+    let rows: Vec<RowId> = chosen.iter().map(|chosen| chosen.candidate.row()).collect();
+    for (chosen, words) in chosen.iter_mut().zip(search.word_evidence(&rows)) {
+        let cosine = chosen.candidate.ranked.dense.map(|arm| arm.score);
+        let closeness = cosine.zip(question.unrelated).and_then(|(cosine, level)| closeness(cosine, level));
+        chosen.evidence = Evidence { closeness, words };
+    }
+    let least = question.options.min_relevance.unwrap_or(0.0);
+    chosen.retain(|chosen| chosen.evidence.relevance() >= least);
+    chosen
+}
+
+fn explain(search: &Search<'_, '_>, chosen: &Chosen) -> HitTrace {
+    let Candidate { ranked, rank, reranked } = chosen.candidate;
     HitTrace {
         fused: ranked.score,
         rank,
@@ -549,6 +587,7 @@ fn explain(search: &Search<'_, '_>, candidate: &Candidate) -> HitTrace {
         lexical: ranked.lexical,
         neutral: ranked.neutral,
         terms: search.explain_words(&ranked),
+        evidence: chosen.evidence,
         reranked,
     }
 }

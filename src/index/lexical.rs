@@ -7,6 +7,7 @@ mod texts;
 mod widen;
 
 use std::borrow::Borrow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use roaring::RoaringBitmap;
 
@@ -14,6 +15,7 @@ use super::RowId;
 use super::analyzer::Form;
 use super::best::Best;
 use super::postings::PostingsBuilder;
+use super::relevance::WordEvidence;
 use super::segment::Segment;
 use crate::bit_set::BitSet;
 use crate::language::Language;
@@ -267,6 +269,51 @@ impl LexicalScores {
         }
         self.terms.push(weight);
         self.found.push(found);
+    }
+
+    /// What the words of the query say of each of `rows`; repetitions of a word in the query count once, phrases not at all.
+    /// `None` where no word counts, and for rows whose postings are not in memory.
+    ///
+    /// # Panics
+    /// If there is no such segment.
+    pub(super) fn evidence(&self, segments: &[Segment], rows: &[RowId]) -> Vec<Option<WordEvidence>> {
+        let asked: BTreeSet<RowId> = rows.iter().copied().collect();
+        let in_segments: BTreeSet<usize> = rows.iter().map(|at| at.segment).collect();
+        // One pass over the postings of each word, however many rows are asked for.
+        let mut held: Vec<BTreeMap<RowId, f32>> = vec![BTreeMap::new(); self.resolved.len()];
+        for &word in &self.counted {
+            for &segment in &in_segments {
+                let Some(postings) = segments[segment].postings() else { continue };
+                for list in self.resolved[word].lists[segment].iter().filter(|list| list.weight > 0) {
+                    let rows = postings.lexicons()[list.lexicon].list(list.place);
+                    for row in rows.map(|posting| RowId { segment, row: posting.row }) {
+                        if asked.contains(&row) {
+                            let share = held[word].entry(row).or_insert(0.0);
+                            *share = share.max(list.kind.share());
+                        }
+                    }
+                }
+            }
+        }
+        let of = |row: &RowId| {
+            segments[row.segment].postings()?;
+            let words = self.terms.iter().zip(&self.counted);
+            let words = words.filter(|(_, word)| self.resolved[**word].word.form == Form::Word);
+            WordEvidence::of(words.map(|(weight, word)| (weight.idf, self.held(*word, row, &held))))
+        };
+        rows.iter().map(of).collect()
+    }
+
+    /// How much of a word a row holds: in one of its forms, within several words that are written as one, or by its parts.
+    fn held(&self, word: usize, row: &RowId, held: &[BTreeMap<RowId, f32>]) -> f32 {
+        let own = |word: usize| held[word].get(row).copied().unwrap_or(0.0);
+        let others =
+            || (0..self.resolved.len()).filter(|other| self.resolved[*other].word.stands_for.contains(&word));
+        let with_form = |form: Form| others().filter(move |other| self.resolved[*other].word.form == form);
+        let joined = with_form(Form::Joined).map(own).fold(0.0, f32::max);
+        let parts: Vec<f32> = with_form(Form::Part).map(own).collect();
+        let in_parts = parts.iter().sum::<f32>() / parts.len().max(1) as f32 * MatchKind::Part.share();
+        own(word).max(joined).max(in_parts)
     }
 
     /// The idf of a word of the query; 0 where it does not count.

@@ -8,6 +8,7 @@ use roaring::RoaringBitmap;
 use super::fusion::{ArmScore, ArmScores, Fusion};
 use super::lexical::{self, Bm25, LexicalScores, TermScore, TermWeight, TextMatcher, Widening};
 use super::planner::{self, VectorPath};
+use super::relevance::WordEvidence;
 use super::vectors::QuantisedQuery;
 use super::{Index, RowId};
 use crate::bit_set::BitSet;
@@ -320,6 +321,11 @@ impl<'i, 'q> Search<'i, 'q> {
     /// The BM25 score of a row, by words of the query; phrases are words in quotation marks.
     pub fn explain_words(&self, row: &Ranked) -> Vec<TermScore> {
         self.lexical.explain(self.index.segments(), row.row)
+    }
+
+    /// What the words of the query say of each of `rows`; `None` where no word counts, and where words are damaged.
+    pub fn word_evidence(&self, rows: &[RowId]) -> Vec<Option<WordEvidence>> {
+        self.lexical.evidence(self.index.segments(), rows)
     }
 
     /// The rows that may be among the best by words.

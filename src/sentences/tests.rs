@@ -52,10 +52,10 @@ fn structure_ends_a_sentence_and_a_wrapped_line_does_not() {
     assert_eq!(statements, [false, false, true]);
 }
 
-fn matches(text: &str, words: &[(&str, f32)]) -> Vec<WordEvidence> {
+fn matches(text: &str, words: &[(&str, f32)]) -> Vec<SentenceWord> {
     let places = words.iter().enumerate().flat_map(|(word, (pattern, weight))| {
         let found = text.match_indices(pattern);
-        found.map(move |(at, it)| WordEvidence { span: Span::new(at, at + it.len()), word, weight: *weight })
+        found.map(move |(at, it)| SentenceWord { span: Span::new(at, at + it.len()), word, weight: *weight })
     });
     places.collect()
 }
@@ -103,9 +103,9 @@ proptest! {
         cosines in prop::option::of(prop::collection::vec(prop::num::f32::ANY, 0..9)),
     ) {
         let sentences = sentences(&text);
-        let matches: Vec<WordEvidence> = matches
+        let matches: Vec<SentenceWord> = matches
             .into_iter()
-            .map(|(start, word, weight)| WordEvidence { span: Span { start, end: start + 1 }, word, weight })
+            .map(|(start, word, weight)| SentenceWord { span: Span { start, end: start + 1 }, word, weight })
             .collect();
         let best = best_sentence(&sentences, &matches, cosines.as_deref());
         prop_assert_eq!(best.is_none(), sentences.is_empty());

@@ -87,6 +87,7 @@ pub(super) fn passage(argument: &str, value: &JsValue) -> Result<Passage> {
         span_utf16,
         text: hit.passage.text,
         score: hit.score,
+        relevance: hit.relevance,
     })
 }
 

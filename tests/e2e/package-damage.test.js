@@ -118,7 +118,7 @@ scenario("a damaged text fails only what needs it", async (page) => {
     owl: await outcome(() => collection.get("owl")),
     found: await collection.search("nests by the river"),
     dense: await collection.search("nests by the river", { mode: "dense" }),
-    prompt: await collection.prompt("nests by the river"),
+    prompt: await collection.prompt("nests by the river", { unanswerable: "quote" }),
     checked: await collection.check(),
   }));
   assert.equal(heron, "The heron nests by the river.");

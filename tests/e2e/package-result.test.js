@@ -96,10 +96,14 @@ scenario("a prompt of a result is the prompt of its query", async ({ visit }) =>
     const options = { k: 4, expand: 1, filter: { year: 2024 } };
     const result = await collection.search(question, options);
     const copy = JSON.parse(JSON.stringify(result));
-    const few = { budget: 200, instructions: "Answer briefly." };
+    const quoting = { unanswerable: "quote" };
+    const few = { budget: 200, instructions: "Answer briefly.", ...quoting };
     return {
-      prompts: [await collection.prompt(question, options), await collection.prompt(result)],
-      copied: await collection.prompt(copy),
+      prompts: [
+        await collection.prompt(question, { ...options, ...quoting }),
+        await collection.prompt(result, quoting),
+      ],
+      copied: await collection.prompt(copy, quoting),
       sent: JSON.stringify(result) === JSON.stringify(copy),
       small: [
         await collection.prompt(question, { ...options, ...few }),

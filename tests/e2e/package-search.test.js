@@ -95,7 +95,7 @@ scenario("a function of the page is a second stage", async ({ visit }) => {
       return passages.map((passage) => passage.length);
     };
     const { hits } = await collection.search("deposit", { k: 2, rerank: { candidates: 3, scorer } });
-    const prompt = await collection.prompt("deposit", { k: 1, rerank: { scorer } });
+    const prompt = await collection.prompt("deposit", { k: 1, rerank: { scorer }, unanswerable: "quote" });
     const fails = (scorer) => outcome(() => collection.search("deposit", { rerank: { scorer } }));
     const controller = new AbortController();
     const pending = outcome(() =>

@@ -191,6 +191,7 @@ export async function searches(collection: Collection): Promise<void> {
     weights: { dense: 1, lexical: 1 },
     rankConstant: 60,
     minScore: 0.2,
+    minRelevance: 0.5,
     maxPerDocument: 2,
     diversity: 0.3,
     expand: 1,
@@ -202,6 +203,7 @@ export async function searches(collection: Collection): Promise<void> {
   const result = await collection.search("who repairs the roof?", options);
   is<SearchResult>()(result);
   is<string>()(result.query);
+  is<boolean>()(result.answerable);
   is<boolean>()(result.queryTruncated);
   is<number>()(result.unembedded);
   is<ModelStatus>()(result.model);
@@ -212,6 +214,7 @@ export async function searches(collection: Collection): Promise<void> {
     is<Hit>()(hit);
     is<string>()(hit.document);
     is<number>()(hit.score);
+    is<number>()(hit.relevance);
     is<string>()(hit.chunk.text);
     is<number>()(hit.chunk.start);
     is<number>()(hit.chunk.end);
@@ -224,11 +227,18 @@ export async function searches(collection: Collection): Promise<void> {
 }
 
 export async function prompts(collection: Collection): Promise<void> {
-  const options: PromptOptions = { ...call, budget: 3000, instructions: "Answer briefly.", k: 4 };
+  const options: PromptOptions = {
+    ...call,
+    budget: 3000,
+    instructions: "Answer briefly.",
+    k: 4,
+    unanswerable: "quote",
+  };
   const prompt = await collection.prompt("who repairs the roof?", options);
   is<Prompt>()(prompt);
   is<Message[]>()(prompt.messages);
   is<Citation[]>()(prompt.citations);
+  is<boolean>()(prompt.answerable);
   is<Prompt>()(await collection.prompt("who repairs the roof?"));
   is<Prompt>()(await collection.prompt(await collection.search("roof"), { budget: 1000 }));
   // @ts-expect-error: a prompt has no trace

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use ibid::collection::{PromptRequest, SearchOptions};
 use ibid::error::Result;
-use ibid::prompt::{Citation, Prompt, PromptOptions};
+use ibid::prompt::{Citation, Prompt, PromptOptions, Unanswerable};
 use ibid::task::Unattended;
 use serde_json::{Value, json};
 
@@ -28,6 +28,9 @@ pub struct Arguments {
     /// The most chunks to quote.
     #[arg(short, default_value_t = SearchOptions::default().k)]
     k: usize,
+    /// Quote what was found even if none of it is likely to answer.
+    #[arg(long)]
+    quote_anyway: bool,
     /// Which arms of the index to use.
     #[arg(long, value_enum, default_value = "hybrid")]
     mode: ModeArg,
@@ -39,13 +42,17 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<()> {
     let collection = open(arguments.model.load()?).await?;
     add_folder(&collection, &arguments.folder).await?;
+    let unanswerable = if arguments.quote_anyway { Unanswerable::Quote } else { Unanswerable::Abstain };
     let request = PromptRequest {
         search: SearchOptions { k: arguments.k, mode: arguments.mode.into(), ..SearchOptions::default() },
-        prompt: PromptOptions { budget: arguments.budget, ..PromptOptions::default() },
+        prompt: PromptOptions { budget: arguments.budget, unanswerable, ..PromptOptions::default() },
     };
     let (prompt, query_truncated) = collection.prompt(&arguments.question, &request, &Unattended).await?;
     if query_truncated {
         eprintln!("note: the question is longer than the model takes; only its beginning was embedded");
+    }
+    if !prompt.answerable {
+        eprintln!("note: nothing that was found is likely to answer the question");
     }
     if arguments.json { print_json(&as_json(&prompt)) } else { print_text(&as_text(&prompt)) }
 }
@@ -55,6 +62,7 @@ fn as_json(prompt: &Prompt) -> Value {
     json!({
         "messages": messages.collect::<Vec<_>>(),
         "citations": prompt.citations.iter().map(citation_json).collect::<Vec<_>>(),
+        "answerable": prompt.answerable,
         "tokens": prompt.tokens,
         "omitted": prompt.omitted,
     })
@@ -73,6 +81,7 @@ fn citation_json(citation: &Citation) -> Value {
         "end_byte": passage.span.end,
         "quote": passage.text,
         "score": passage.score,
+        "relevance": passage.relevance,
     })
 }
 

@@ -6,6 +6,7 @@
 mod ask;
 mod beir;
 mod cache;
+mod calibrate;
 mod chunk;
 mod convert;
 mod embed;
@@ -37,6 +38,7 @@ enum Command {
     Search(search::Arguments),
     Ask(ask::Arguments),
     Evaluate(evaluate::Arguments),
+    Calibrate(calibrate::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         Command::Search(arguments) => block_on(search::run(arguments)),
         Command::Ask(arguments) => block_on(ask::run(arguments)),
         Command::Evaluate(arguments) => block_on(evaluate::run(arguments)),
+        Command::Calibrate(arguments) => block_on(calibrate::run(arguments)),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

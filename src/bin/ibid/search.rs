@@ -29,7 +29,10 @@ pub struct Arguments {
     /// Show chunks that say the same as hits of their own.
     #[arg(long)]
     duplicates: bool,
-    /// Print one JSON object per query: `_id` and `hits`, with offsets in UTF-16 code units.
+    /// Leave hits of a lower relevance out, from 0 to 1.
+    #[arg(long)]
+    min_relevance: Option<f32>,
+    /// Print one JSON object per query: `_id`, `hits` and `answerable`, with offsets in UTF-16 code units.
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -45,6 +48,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         k: arguments.k,
         mode: arguments.mode.into(),
         duplicates: arguments.duplicates,
+        min_relevance: arguments.min_relevance,
         ..SearchOptions::default()
     };
     for query in queries {
@@ -54,9 +58,15 @@ pub async fn run(arguments: Arguments) -> Result<()> {
             .map_err(|error| error.within(format_args!("query {:?}", query.id)))?;
         if arguments.json {
             let hits: Vec<Value> = found.hits.iter().map(hit_json).collect();
-            print_json(&json!({ "_id": query.id, "hits": hits, "query_truncated": found.query_truncated }))?;
+            print_json(&json!({
+                "_id": query.id,
+                "hits": hits,
+                "answerable": found.answerable,
+                "query_truncated": found.query_truncated,
+            }))?;
         } else {
-            print_text(&format!("# {} {}\n", query.id, query.text))?;
+            let note = if found.answerable { "" } else { " (no hit is likely to answer)" };
+            print_text(&format!("# {} {}{note}\n", query.id, query.text))?;
             for (rank, hit) in (1..).zip(&found.hits) {
                 print_text(&format!("{rank:>3} {}", hit_text(hit)))?;
             }

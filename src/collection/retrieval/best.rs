@@ -7,7 +7,7 @@ use crate::document::{Span, utf16_len};
 use crate::error::Result;
 use crate::index::Search;
 use crate::model::{Embedder, Role};
-use crate::sentences::{Sentence, WordEvidence, best_sentence, sentences};
+use crate::sentences::{Sentence, SentenceWord, best_sentence, sentences};
 use crate::store::Store;
 use crate::task::Task;
 
@@ -27,12 +27,12 @@ impl Words {
     }
 
     /// What the words in a hit say for its sentences.
-    fn evidence(&self, hit: &Hit) -> Vec<WordEvidence> {
+    fn evidence(&self, hit: &Hit) -> Vec<SentenceWord> {
         let start = hit.chunk.span.start;
         let evidence = hit.matches.iter().filter_map(|found| {
             let word = self.0.iter().position(|(term, _)| *term == found.term)?;
             let span = Span { start: found.span.start - start, end: found.span.end - start };
-            Some(WordEvidence { span, word, weight: self.0[word].1 })
+            Some(SentenceWord { span, word, weight: self.0[word].1 })
         });
         evidence.collect()
     }

@@ -3,6 +3,8 @@
 use super::selection::{Candidate, Chosen};
 use crate::document::{Chunk, Metadata, Span, Utf16Index};
 use crate::error::{Error, Result};
+#[cfg(doc)]
+use crate::index::Evidence;
 use crate::index::{Index, MatchKind, TextMatcher};
 use crate::language::Language;
 
@@ -30,6 +32,9 @@ pub struct Hit {
     pub copies: Vec<HitCopy>,
     /// What the hits are ranked by; comparable within one search only.
     pub score: f32,
+    /// How likely the chunk has to do with what is asked, from 0 to 1, by words and meaning alone: neither a reranker nor
+    /// other hits change it, so that it compares across queries and collections; see [`Evidence`].
+    pub relevance: f32,
     /// The cosine of query and chunk, from -1 to 1; `None` where the chunk has no vector yet or the mode uses none.
     pub dense: Option<f32>,
     /// The BM25 score; `None` where no word of the query is in the chunk or the mode uses none.
@@ -109,6 +114,7 @@ pub(super) fn hit(index: &Index, chosen: &Chosen, passage: String, matcher: &Tex
         copies: chosen.copies.iter().map(|candidate| copy(index, candidate)).collect(),
         chunk,
         score: chosen.candidate.score(),
+        relevance: chosen.evidence.relevance(),
         dense: chosen.candidate.ranked.dense.map(|arm| arm.score),
         lexical: chosen.candidate.ranked.lexical.map(|arm| arm.score),
         matches,

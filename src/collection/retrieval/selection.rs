@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::SearchOptions;
 use super::copies::{Copies, Said};
 use crate::document::Span;
-use crate::index::{Index, Ranked, RowId};
+use crate::index::{Evidence, Index, Ranked, RowId};
 use crate::select::Selection;
 
 /// The most copies that are listed with a hit, the best of them.
@@ -39,6 +39,8 @@ pub(super) struct Chosen {
     pub copies: Vec<Candidate>,
     /// What is said by it and by those that became a part of its passage.
     said: Vec<Said>,
+    /// Of the candidate's relevance; gathered when it is known who is returned.
+    pub evidence: Evidence,
 }
 
 /// The whole ranking as candidates.
@@ -122,7 +124,13 @@ fn chosen(index: &Index, candidate: Candidate, said: Said, expand: usize) -> Cho
     let expand = u32::try_from(expand).unwrap_or(u32::MAX);
     let start = row.saturating_sub(expand).max(document.start);
     let end = (row + 1).saturating_add(expand).min(document.end);
-    Chosen { candidate, rows: start..end, copies: Vec::new(), said: vec![said] }
+    Chosen {
+        candidate,
+        rows: start..end,
+        copies: Vec::new(),
+        said: vec![said],
+        evidence: Evidence::default(),
+    }
 }
 
 impl Chosen {

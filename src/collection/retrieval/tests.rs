@@ -10,7 +10,7 @@ use crate::chunk::ChunkOptions;
 use crate::collection::tests::{overwrite, text_of};
 use crate::collection::{CollectionOptions, PromptRequest};
 use crate::document::{Chunk, Document, MediaType, utf16_len};
-use crate::prompt::PromptOptions;
+use crate::prompt::{PromptOptions, Unanswerable};
 use crate::store::counting::CountingStore;
 use crate::store::memory::MemoryStore;
 use crate::task::{Progress, Unattended};
@@ -522,6 +522,8 @@ fn sentences_are_embedded_only_where_it_is_asked_for_and_not_too_many() {
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let collection = collection(&[("a", &texts)]);
     let embedded = || collection.model.get().unwrap().embedder.embedded.get();
+    // The first search embeds the passages that relevance is calibrated with.
+    search(&collection, "roof", &SearchOptions::default());
     let before = embedded();
     search(&collection, "roof", &SearchOptions::default());
     search(&collection, "roof", &SearchOptions { best_by_meaning: true, ..lexical() });
@@ -531,4 +533,124 @@ fn sentences_are_embedded_only_where_it_is_asked_for_and_not_too_many() {
     assert_eq!(found.hits.len(), 6);
     // Each has a heading and ten sentences, so those of five are 55.
     assert_eq!(embedded(), before + 55);
+}
+
+const NOTES: [(&str, &[&str]); 3] = [
+    ("lease", &["The landlord repairs the slate roof within thirty days."]),
+    ("recipe", &["Simmer the lentils for an hour and season them with cumin."]),
+    ("letter", &["My cousin moved to Lisbon, where she teaches the piano."]),
+];
+
+/// The relevance of each hit, by document.
+fn relevances(result: &SearchResult) -> Vec<(&str, f32)> {
+    result.hits.iter().map(|hit| (hit.document.as_str(), hit.relevance)).collect()
+}
+
+#[test]
+fn in_three_short_documents_what_answers_is_relevant_and_nothing_else_is() {
+    let collection = collection(&NOTES);
+    for mode in [Mode::Hybrid, Mode::Dense, Mode::Lexical] {
+        let options = SearchOptions { mode, ..SearchOptions::default() };
+        let found = search(&collection, "landlord repairs the slate roof", &options);
+        assert!(found.answerable, "{mode:?}");
+        assert_eq!(found.hits[0].document, "lease");
+        assert!(found.hits[0].relevance > 0.8, "{mode:?}: {:?}", relevances(&found));
+        assert!(found.hits[1..].iter().all(|hit| hit.relevance < 0.2), "{mode:?}: {:?}", relevances(&found));
+        // The least bad hits of nonsense have a high score, and no relevance.
+        for query in ["qwrtz blorf", "asdkjh", "How do volcanoes erupt under glaciers?"] {
+            let found = search(&collection, query, &options);
+            assert!(!found.answerable, "{mode:?} {query}");
+            assert_eq!(found.hits.is_empty(), mode == Mode::Lexical);
+            assert!(found.hits.iter().all(|hit| hit.relevance < 0.25), "{mode:?}: {:?}", relevances(&found));
+        }
+    }
+    let best = search(&collection, "qwrtz blorf", &SearchOptions::default()).hits.remove(0);
+    assert!(best.score > 0.5, "{}", best.score);
+}
+
+#[test]
+fn relevance_goes_by_words_before_vectors_arrive() {
+    let collection = collection(&NOTES[1..]);
+    let late = Document::new("lease", "", MediaType::Plain, NOTES[0].1[0]);
+    block_on(collection.add_text(vec![late], &Unattended)).unwrap();
+    let relevance = |query| {
+        let hits = search(&collection, query, &SearchOptions::default()).hits;
+        let hit = hits.into_iter().find(|hit| hit.document == "lease").unwrap();
+        assert_eq!(hit.dense, None);
+        hit.relevance
+    };
+    assert!(relevance("landlord repairs roof") > 0.8);
+    assert!(relevance("roof") > 0.8);
+    assert!(relevance("roof of a telescope dome on Hawaii") < 0.4);
+}
+
+#[test]
+fn relevance_is_the_same_however_documents_lie_in_segments() {
+    let together = collection(&[NOTES[0], NOTES[1], NOTES[2]]);
+    let apart = collection(&NOTES[1..]);
+    let add = |id: &str, text: &str| {
+        let document = Document::new(id, "", MediaType::Markdown, format!("# Part 1\n\n{text}"));
+        block_on(apart.add(vec![document], &Unattended)).unwrap();
+    };
+    add("gone", "The roof of the gone house was of slate, and no landlord repairs it.");
+    add("lease", NOTES[0].1[0]);
+    block_on(apart.remove(&["gone".to_owned()])).unwrap();
+    for query in ["who repairs the roof", "lentils with cumin", "qwrtz blorf", "slate"] {
+        let [expected, found] =
+            [&together, &apart].map(|collection| search(collection, query, &SearchOptions::default()));
+        assert!(!expected.hits.is_empty());
+        assert_eq!(relevances(&found), relevances(&expected), "{query}");
+    }
+}
+
+#[test]
+fn neither_a_second_stage_nor_diversity_changes_relevance() {
+    let collection = collection(&[LEASE]);
+    let sorted = |result: SearchResult| {
+        let mut all: Vec<_> =
+            places(&result).into_iter().zip(result.hits.iter().map(|hit| hit.relevance)).collect();
+        all.sort_by(|a, b| a.0.cmp(&b.0));
+        all
+    };
+    let plain = sorted(search(&collection, "security deposit", &SearchOptions::default()));
+    let diverse = SearchOptions { diversity: 0.7, ..SearchOptions::default() };
+    assert_eq!(sorted(search(&collection, "security deposit", &diverse)), plain);
+    let rerank = Rerank { candidates: 10, scorer: &CountZ::default() };
+    let options = SearchOptions::default();
+    let reranked = collection.search_with("security deposit", &options, Some(&rerank), &Unattended);
+    assert_eq!(sorted(block_on(reranked).unwrap()), plain);
+}
+
+#[test]
+fn hits_of_less_relevance_than_asked_for_are_left_out() {
+    let collection = collection(&NOTES);
+    let at_least =
+        |min_relevance| SearchOptions { min_relevance: Some(min_relevance), ..SearchOptions::default() };
+    let query = "landlord repairs the slate roof";
+    assert_eq!(places(&search(&collection, query, &at_least(0.0))).len(), 3);
+    assert_eq!(places(&search(&collection, query, &at_least(0.5))), ["lease1"]);
+    let none = search(&collection, "qwrtz blorf", &at_least(0.5));
+    assert!(none.hits.is_empty() && !none.answerable);
+    for beyond in [-0.1, 1.5, f32::NAN] {
+        let error = block_on(collection.search("roof", &at_least(beyond), &Unattended)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+        assert!(error.message().starts_with("minRelevance must be from 0 to 1"), "{}", error.message());
+    }
+}
+
+#[test]
+fn a_prompt_quotes_nothing_where_nothing_answers_unless_it_is_to() {
+    let collection = collection(&NOTES);
+    let prompt = |question, unanswerable| {
+        let prompt = PromptOptions { unanswerable, ..PromptOptions::default() };
+        let request = PromptRequest { prompt, ..PromptRequest::default() };
+        block_on(collection.prompt(question, &request, &Unattended)).unwrap().0
+    };
+    let answered = prompt("landlord repairs the slate roof", Unanswerable::Abstain);
+    assert!(answered.answerable && answered.citations[0].passage.document == "lease");
+    let abstained = prompt("qwrtz blorf", Unanswerable::Abstain);
+    assert!(!abstained.answerable && abstained.citations.is_empty());
+    assert!(abstained.messages[1].content.starts_with("Sources: none."));
+    let quoted = prompt("qwrtz blorf", Unanswerable::Quote);
+    assert!(!quoted.answerable && !quoted.citations.is_empty());
 }

@@ -44,6 +44,15 @@ impl MatchKind {
         }
     }
 
+    /// How much of a word a text holds that has it so, from 0 to 1.
+    pub(super) const fn share(self) -> f32 {
+        match self {
+            Self::Exact | Self::Folded | Self::Stem => 1.0,
+            Self::Part => 0.9,
+            Self::Prefix | Self::Compound | Self::Typo => 0.7,
+        }
+    }
+
     /// What an occurrence counts, of [`FULL_WEIGHT`].
     const fn weight(self) -> u32 {
         match self {

@@ -53,6 +53,9 @@ pub struct SearchOptions {
     /// candidate; dense ones are cosines, lexical ones BM25 scores, reranked ones those of the scorer.
     #[tsify(optional)]
     pub min_score: Option<f32>,
+    /// Hits of a lower `relevance` are left out, so that there may be fewer than `k`: from 0 to 1; the default leaves none out.
+    #[tsify(optional)]
+    pub min_relevance: Option<f32>,
     /// The most hits of one document, from 1; the default is any number.
     #[tsify(optional)]
     pub max_per_document: Option<usize>,
@@ -95,6 +98,7 @@ impl SearchOptions {
                 prefix: self.prefix.unwrap_or(default.widening.prefix),
             },
             min_score: self.min_score,
+            min_relevance: self.min_relevance,
             max_per_document: self.max_per_document,
             diversity: self.diversity.unwrap_or(default.diversity),
             expand: self.expand.unwrap_or(default.expand),
@@ -153,6 +157,28 @@ pub struct PromptOptions {
     /// The system message; the default asks for answers from the sources only, with their numbers.
     #[tsify(optional)]
     pub instructions: Option<String>,
+    /// What to do where nothing is likely to answer; the default is `"abstain"`.
+    #[tsify(optional)]
+    pub unanswerable: Option<Unanswerable>,
+}
+
+/// What a prompt does with passages of which none is likely to answer the question.
+#[derive(Clone, Copy, Debug, Deserialize, Tsify)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unanswerable {
+    /// Quotes nothing and says that no source answers.
+    Abstain,
+    /// Quotes them all the same.
+    Quote,
+}
+
+impl From<Unanswerable> for prompt::Unanswerable {
+    fn from(unanswerable: Unanswerable) -> Self {
+        match unanswerable {
+            Unanswerable::Abstain => Self::Abstain,
+            Unanswerable::Quote => Self::Quote,
+        }
+    }
 }
 
 impl PromptOptions {
@@ -162,6 +188,7 @@ impl PromptOptions {
         prompt::PromptOptions {
             budget: self.budget.unwrap_or(default.budget),
             instructions: self.instructions.unwrap_or(default.instructions),
+            unanswerable: self.unanswerable.map_or(default.unanswerable, Into::into),
         }
     }
 }
@@ -298,6 +325,9 @@ pub struct Hit {
     pub copies: Vec<HitCopy>,
     /// What the hits are ranked by; comparable within one search only.
     pub score: f32,
+    /// How likely the chunk has to do with what is asked, from 0 to 1; comparable across queries and collections. Neither a
+    /// second stage nor diversity changes it. Without vectors it goes by words alone, and tells less.
+    pub relevance: f32,
     /// The cosine of query and chunk; absent where the chunk has no vector yet or the mode uses none.
     #[tsify(optional)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -318,6 +348,7 @@ pub struct Quotable {
     pub chunk: QuotableChunk,
     pub passage: QuotablePassage,
     pub score: f32,
+    pub relevance: f32,
 }
 
 /// Of [`HitChunk`].
@@ -355,6 +386,7 @@ impl From<collection::Hit> for Hit {
             best: hit.best.into(),
             copies: hit.copies.into_iter().map(Into::into).collect(),
             score: hit.score,
+            relevance: hit.relevance,
             dense: hit.dense,
             lexical: hit.lexical,
             matches: hit.matches.into_iter().map(Into::into).collect(),
@@ -418,6 +450,8 @@ pub struct SearchResult {
     pub query: String,
     /// The hits, best first.
     pub hits: Vec<Hit>,
+    /// Whether any of them is likely to answer: its `relevance` is 0.5 or more.
+    pub answerable: bool,
     /// Whether the query was longer than the model takes, so that only its beginning was embedded.
     pub query_truncated: bool,
     /// How many chunks had no vector yet and could be found by their words only.
@@ -440,6 +474,7 @@ impl From<collection::SearchResult> for SearchResult {
         Self {
             query: result.query,
             hits: result.hits.into_iter().map(Into::into).collect(),
+            answerable: result.answerable,
             query_truncated: result.query_truncated,
             unembedded: result.unembedded,
             model: status_name(result.model),
@@ -480,6 +515,8 @@ pub struct Citation {
     pub quote: String,
     /// The score of the best hit in it.
     pub score: f32,
+    /// The greatest relevance of a hit in it, from 0 to 1.
+    pub relevance: f32,
 }
 
 impl From<prompt::Citation> for Citation {
@@ -494,6 +531,7 @@ impl From<prompt::Citation> for Citation {
             end: passage.span_utf16.end,
             quote: passage.text,
             score: passage.score,
+            relevance: passage.relevance,
         }
     }
 }
@@ -506,6 +544,9 @@ pub struct Prompt {
     pub messages: Vec<Message>,
     /// The sources in the prompt, by number.
     pub citations: Vec<Citation>,
+    /// Whether anything that was found is likely to answer. Where nothing is, nothing is quoted and the messages say so,
+    /// unless `unanswerable` is `"quote"`.
+    pub answerable: bool,
     /// The tokens of all messages, in word pieces of the embedding model.
     pub tokens: usize,
     /// How many passages were found that the budget had no room for.
@@ -521,6 +562,7 @@ impl From<(prompt::Prompt, bool)> for Prompt {
         Self {
             messages: prompt.messages.into_iter().map(message).collect(),
             citations: prompt.citations.into_iter().map(Into::into).collect(),
+            answerable: prompt.answerable,
             tokens: prompt.tokens,
             omitted: prompt.omitted,
             query_truncated,

@@ -139,6 +139,16 @@ pub struct HitTrace {
     pub neutral: Option<f32>,
     /// The BM25 score by words of the query.
     pub terms: Vec<TermScore>,
+    /// What relevance goes by beside words: how close hit and query are in meaning, from 0, as texts that have nothing to do
+    /// with each other, to 1; absent where there is no vector.
+    #[tsify(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closeness: Option<f32>,
+    /// What relevance goes by beside meaning: the share of the query's words, weighed by their rarity, that the hit holds;
+    /// absent where no word counts.
+    #[tsify(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub word_share: Option<f32>,
     /// The score of the second stage, where there was one.
     #[tsify(optional)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -232,6 +242,8 @@ impl From<collection::HitTrace> for HitTrace {
             lexical: hit.lexical.map(Into::into),
             neutral: hit.neutral,
             terms: hit.terms.into_iter().map(Into::into).collect(),
+            closeness: hit.evidence.closeness,
+            word_share: hit.evidence.words.map(|words| words.share),
             reranked: hit.reranked,
         }
     }
