@@ -20,6 +20,8 @@ import type {
   Prompt,
   SearchResult,
   StoredDocument,
+  SuggestOptions,
+  Suggestions,
   TextRange,
 } from "./wasm/ibid_simd128.js";
 import { nameOf, Peer } from "./workers/peer.js";
@@ -284,6 +286,14 @@ export class Collection {
   async search(query: string, options: SearchOptions = {}): Promise<SearchResult> {
     const { core, place, call } = searchCall(options);
     return this.#client.call("search", [query, core, place], call);
+  }
+
+  /**
+   * Completes the last word of `text`, and corrects words that no document has: for a box that suggests while somebody
+   * types. Nothing is embedded.
+   */
+  suggest(text: string, options: SuggestOptions = {}): Promise<Suggestions> {
+    return this.#client.call("suggest", [text, options]);
   }
 
   /**

@@ -1,7 +1,7 @@
 /** What a caller may add as a document, brought into the form that the core takes. */
 import { IbidError } from "./error.js";
 import { plainMetadata } from "./plain.js";
-import type { DocumentInput, MetadataElement, MetadataValue } from "./wasm/ibid_simd128.js";
+import type { DocumentInput, Language, MetadataElement, MetadataValue } from "./wasm/ibid_simd128.js";
 
 /** The core's limit, checked here too so that a huge file is not read first. */
 const maxContentBytes = 64 * 2 ** 20;
@@ -16,6 +16,8 @@ export interface NewDocument {
   content: string | Blob | ArrayBuffer | Uint8Array;
   /** `text/plain` or `text/markdown`; the default follows from the file's name and type, else `text/plain`. */
   mediaType?: string;
+  /** What it is written in; the default, `"auto"`, is what its text tells. */
+  language?: "auto" | Language;
   /** Values to show and to filter by. Dates are kept as strings in ISO 8601. */
   metadata?: Record<string, MetadataValue | Date | readonly (MetadataElement | Date)[]>;
 }

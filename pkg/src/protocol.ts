@@ -19,6 +19,8 @@ import type {
   SearchOptions,
   SearchResult,
   StoredDocument,
+  SuggestOptions,
+  Suggestions,
   TextRange,
 } from "./wasm/ibid_simd128.js";
 
@@ -41,6 +43,7 @@ export interface Methods {
   list: () => DocumentSummary[];
   info: () => CollectionInfo;
   search: (query: string, options: SearchOptions, scorer: ScorerPlace | undefined) => SearchResult;
+  suggest: (text: string, options: SuggestOptions) => Suggestions;
   prompt: (query: string, options: PromptOptions & SearchOptions, scorer: ScorerPlace | undefined) => Prompt;
   promptOf: (query: string, hits: Hit[], options: PromptOptions) => Prompt;
   embed: (texts: string[], role: EmbedRole) => Embedding[];

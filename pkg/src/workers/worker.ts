@@ -81,6 +81,7 @@ const handlers: Handlers = {
     afterSearch(`${result.generation} ${options.mode}`);
     return result;
   },
+  suggest: async (_, text, options) => (await collection()).suggest(text, options),
   prompt: async (task, query, options, place) =>
     unlessAborted(task, (await collection()).prompt(query, options, await scorer(place, task), task)),
   promptOf: async (_, query, hits, options) => (await collection()).promptOf(query, hits, options),
