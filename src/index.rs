@@ -41,6 +41,7 @@ pub use graph::{Graph, build_graph};
 pub use lazy::Lazy;
 pub use lexical::{
     Bm25, MatchKind, Suggestions, TermScore, TermWeight, TextMatcher, Widening, WordMatch, suggest,
+    without_overlaps,
 };
 pub use merge::{Merged, merge};
 pub use merge_policy::{ROWS_PER_RUN, runs_to_join, segments_to_merge};

@@ -25,7 +25,7 @@ use crate::store::Store;
 use crate::task::Task;
 use best::Words;
 use copies::{Copies, ROUNDS, Said};
-use hit::hit;
+use hit::View;
 pub use hit::{BestSentence, Hit, HitCopy, HitMatch, WidePassage};
 use selection::{Candidate, Chosen, pool, select};
 
@@ -345,16 +345,16 @@ impl<S: Store, E: Embedder> Collection<S, E> {
                 ranking.deepen(&mut search, task).await?;
                 continue;
             }
-            let chosen = relevant(&search, question, chosen);
             stopwatch.lap(&mut times.fusion);
-            let read = self.read_hits(generation, &mut search, chosen).await?;
+            let read = self.read_hits(generation, &mut search, question.unrelated, chosen).await?;
             stopwatch.lap(&mut times.texts);
             if rounds == ROUNDS || !copies.learn(&generation.index, &read) {
                 break read;
             }
             rounds += 1;
         };
-        let (chosen, mut hits, damaged) = sound(&generation.index, read);
+        let (chosen, mut hits, damaged) =
+            sound(&generation.index, read, options.min_relevance.unwrap_or(0.0));
         let words = Words::of(&search);
         self.find_best(&mut hits, &words, question, task).await?;
         stopwatch.lap(&mut times.texts);
@@ -466,6 +466,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         &self,
         generation: &Generation,
         search: &mut Search<'_, '_>,
+        unrelated: Option<f32>,
         chosen: Vec<Chosen>,
     ) -> Result<Vec<ReadHit>> {
         let index = &generation.index;
@@ -481,8 +482,12 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             .filter_map(|((place, _), text)| Some((language(place), text.as_ref().ok()?.as_str())));
         search.learn_texts(&readable.collect::<Vec<_>>());
         let matcher = search.matcher();
-        let read = chosen.into_iter().zip(texts).map(|(chosen, text)| {
-            let hit = text.and_then(|text| hit(index, &chosen, text, &matcher));
+        let read = chosen.into_iter().zip(texts).map(|(mut chosen, text)| {
+            let hit = text.and_then(|text| {
+                let view = View::new(index, &chosen, text, &matcher)?;
+                chosen.evidence = evidence(search, unrelated, &chosen, &view);
+                Ok(view.into_hit(&chosen))
+            });
             (chosen, hit)
         });
         Ok(read.collect())
@@ -492,11 +497,12 @@ impl<S: Store, E: Embedder> Collection<S, E> {
 /// A chosen candidate with what is shown of it, or why its text cannot be read.
 type ReadHit = (Chosen, Result<Hit>);
 
-/// The hits with those that they were chosen as, and those that cannot be read.
-fn sound(index: &Index, read: Vec<ReadHit>) -> (Vec<Chosen>, Vec<Hit>, Vec<DamagedHit>) {
+/// The hits that are relevant enough with those that they were chosen as, and those that cannot be read.
+fn sound(index: &Index, read: Vec<ReadHit>, min_relevance: f32) -> (Vec<Chosen>, Vec<Hit>, Vec<DamagedHit>) {
     let (mut kept, mut hits, mut damaged) = (Vec::new(), Vec::new(), Vec::new());
     for (chosen, hit) in read {
         match hit {
+            Ok(hit) if hit.relevance < min_relevance => {}
             Ok(hit) => {
                 hits.push(hit);
                 kept.push(chosen);
@@ -565,17 +571,11 @@ fn first_of_each(
     (first, others)
 }
 
-/// The chosen candidates with the evidence of their relevance, without those that have too little of it.
-fn relevant<E>(search: &Search<'_, '_>, question: &Question<'_, E>, mut chosen: Vec<Chosen>) -> Vec<Chosen> {
-    let rows: Vec<RowId> = chosen.iter().map(|chosen| chosen.candidate.row()).collect();
-    for (chosen, words) in chosen.iter_mut().zip(search.word_evidence(&rows)) {
-        let cosine = chosen.candidate.ranked.dense.map(|arm| arm.score);
-        let closeness = cosine.zip(question.unrelated).and_then(|(cosine, level)| closeness(cosine, level));
-        chosen.evidence = Evidence { closeness, words };
-    }
-    let least = question.options.min_relevance.unwrap_or(0.0);
-    chosen.retain(|chosen| chosen.evidence.relevance() >= least);
-    chosen
+/// What the relevance of a chosen candidate goes by.
+fn evidence(search: &Search<'_, '_>, unrelated: Option<f32>, chosen: &Chosen, view: &View<'_>) -> Evidence {
+    let cosine = chosen.candidate.ranked.dense.map(|arm| arm.score);
+    let closeness = cosine.zip(unrelated).and_then(|(cosine, level)| closeness(cosine, level));
+    Evidence { closeness, words: search.word_evidence(view.words()) }
 }
 
 fn explain(search: &Search<'_, '_>, chosen: &Chosen) -> HitTrace {

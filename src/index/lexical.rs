@@ -7,7 +7,6 @@ mod texts;
 mod widen;
 
 use std::borrow::Borrow;
-use std::collections::{BTreeMap, BTreeSet};
 
 use roaring::RoaringBitmap;
 
@@ -24,7 +23,7 @@ use resolve::{FULL_WEIGHT, Languages, Resolved, Searched};
 
 pub use resolve::MatchKind;
 pub use suggest::{Suggestions, suggest};
-pub use texts::{TextMatcher, WordMatch};
+pub use texts::{TextMatcher, WordMatch, without_overlaps};
 pub use widen::Widening;
 
 /// The knobs of BM25 (Robertson and Zaragoza, 2009), in the form that Lucene computes since version 8: idf is
@@ -271,49 +270,27 @@ impl LexicalScores {
         self.found.push(found);
     }
 
-    /// What the words of the query say of each of `rows`; repetitions of a word in the query count once, phrases not at all.
-    /// `None` where no word counts, and for rows whose postings are not in memory.
-    ///
-    /// # Panics
-    /// If there is no such segment.
-    pub(super) fn evidence(&self, segments: &[Segment], rows: &[RowId]) -> Vec<Option<WordEvidence>> {
-        let asked: BTreeSet<RowId> = rows.iter().copied().collect();
-        let in_segments: BTreeSet<usize> = rows.iter().map(|at| at.segment).collect();
-        // One pass over the postings of each word, however many rows are asked for.
-        let mut held: Vec<BTreeMap<RowId, f32>> = vec![BTreeMap::new(); self.resolved.len()];
-        for &word in &self.counted {
-            for &segment in &in_segments {
-                let Some(postings) = segments[segment].postings() else { continue };
-                for list in self.resolved[word].lists[segment].iter().filter(|list| list.weight > 0) {
-                    let rows = postings.lexicons()[list.lexicon].list(list.place);
-                    for row in rows.map(|posting| RowId { segment, row: posting.row }) {
-                        if asked.contains(&row) {
-                            let share = held[word].entry(row).or_insert(0.0);
-                            *share = share.max(list.kind.share());
-                        }
-                    }
-                }
-            }
-        }
-        let of = |row: &RowId| {
-            segments[row.segment].postings()?;
-            let words = self.terms.iter().zip(&self.counted);
-            let words = words.filter(|(_, word)| self.resolved[**word].word.form == Form::Word);
-            WordEvidence::of(words.map(|(weight, word)| (weight.idf, self.held(*word, row, &held))))
-        };
-        rows.iter().map(of).collect()
+    /// What the words of the query say of a chunk, of which `found` are all that it holds; repetitions count once, phrases
+    /// not at all. `None` where no word counts.
+    pub(super) fn evidence(&self, found: &[(usize, MatchKind)]) -> Option<WordEvidence> {
+        let mut held = vec![0.0f32; self.resolved.len()];
+        found.iter().for_each(|(word, kind)| held[*word] = held[*word].max(kind.share()));
+        let words = self.terms.iter().zip(&self.counted);
+        let words = words.filter(|(_, word)| self.resolved[**word].word.form == Form::Word);
+        WordEvidence::of(words.map(|(weight, word)| (weight.idf, self.share(*word, &held))))
     }
 
-    /// How much of a word a row holds: in one of its forms, within several words that are written as one, or by its parts.
-    fn held(&self, word: usize, row: &RowId, held: &[BTreeMap<RowId, f32>]) -> f32 {
-        let own = |word: usize| held[word].get(row).copied().unwrap_or(0.0);
-        let others =
-            || (0..self.resolved.len()).filter(|other| self.resolved[*other].word.stands_for.contains(&word));
-        let with_form = |form: Form| others().filter(move |other| self.resolved[*other].word.form == form);
-        let joined = with_form(Form::Joined).map(own).fold(0.0, f32::max);
-        let parts: Vec<f32> = with_form(Form::Part).map(own).collect();
-        let in_parts = parts.iter().sum::<f32>() / parts.len().max(1) as f32 * MatchKind::Part.share();
-        own(word).max(joined).max(in_parts)
+    /// How much of a word a chunk holds: in one of its forms, within several words that are written as one, or by its parts.
+    fn share(&self, word: usize, held: &[f32]) -> f32 {
+        let with_form = |form: Form| {
+            let others = self.resolved.iter().zip(held);
+            others
+                .filter(move |(other, _)| other.word.form == form && other.word.stands_for.contains(&word))
+                .map(|(_, held)| *held)
+        };
+        let joined = with_form(Form::Joined).fold(0.0, f32::max);
+        let in_parts = with_form(Form::Part).sum::<f32>() / with_form(Form::Part).count().max(1) as f32;
+        held[word].max(joined).max(in_parts * MatchKind::Part.share())
     }
 
     /// The idf of a word of the query; 0 where it does not count.
@@ -377,7 +354,7 @@ impl<'s> Corpus<'s> {
             Some(Searched { postings, removed })
         };
         let segments = segments.iter().map(searched).collect();
-        Self { segments, rows, average_length: length as f32 / rows.max(1) as f32 }
+        Self { segments, rows, average_length: average(length, rows) }
     }
 
     /// The words of a query, with the parts of compounds that the index has.
@@ -394,6 +371,11 @@ impl<'s> Corpus<'s> {
         let parts: Vec<_> = parts.collect();
         query.with_parts(parts)
     }
+}
+
+/// The average length of rows, above 0: where all are of nothing but function words, each has the average.
+fn average(length: u64, rows: usize) -> f32 {
+    (length as f32 / rows.max(1) as f32).max(f32::MIN_POSITIVE)
 }
 
 /// How many scores are compared with a threshold together: some vectors of the processor.

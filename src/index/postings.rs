@@ -35,7 +35,8 @@ pub(crate) struct Posting {
 pub struct Postings {
     /// In the order of languages, undecided first.
     lexicons: Vec<Lexicon>,
-    /// The number of words of each row, weighted as the frequencies are.
+    /// The number of words of each row, weighted as the frequencies are. Function words do not count: how many of them a
+    /// text has says nothing of how much else is in it.
     lengths: Vec<u32>,
 }
 

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use roaring::RoaringBitmap;
 
 use super::fusion::{ArmScore, ArmScores, Fusion};
-use super::lexical::{self, Bm25, LexicalScores, TermScore, TermWeight, TextMatcher, Widening};
+use super::lexical::{self, Bm25, LexicalScores, MatchKind, TermScore, TermWeight, TextMatcher, Widening};
 use super::planner::{self, VectorPath};
 use super::relevance::WordEvidence;
 use super::vectors::QuantisedQuery;
@@ -323,9 +323,10 @@ impl<'i, 'q> Search<'i, 'q> {
         self.lexical.explain(self.index.segments(), row.row)
     }
 
-    /// What the words of the query say of each of `rows`; `None` where no word counts, and where words are damaged.
-    pub fn word_evidence(&self, rows: &[RowId]) -> Vec<Option<WordEvidence>> {
-        self.lexical.evidence(self.index.segments(), rows)
+    /// What the words of the query say of a chunk for its relevance: `found` are those that it holds, as
+    /// [`Search::matcher`] numbers them. `None` where no word counts.
+    pub fn word_evidence(&self, found: &[(usize, MatchKind)]) -> Option<WordEvidence> {
+        if self.in_texts.is_some() { None } else { self.lexical.evidence(found) }
     }
 
     /// The rows that may be among the best by words.

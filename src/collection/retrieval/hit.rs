@@ -5,8 +5,7 @@ use crate::document::{Chunk, Metadata, Span, Utf16Index};
 use crate::error::{Error, Result};
 #[cfg(doc)]
 use crate::index::Evidence;
-use crate::index::{Index, MatchKind, TextMatcher};
-use crate::language::Language;
+use crate::index::{Index, MatchKind, TextMatcher, WordMatch, without_overlaps};
 
 /// A chunk that a search found.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,47 +88,78 @@ pub struct WidePassage {
     pub text: String,
 }
 
-/// The hit that a chosen candidate is, with the text of its passage.
-///
-/// # Errors
-/// [`StoreCorrupt`](crate::error::ErrorKind::StoreCorrupt) where the passage does not hold its chunk.
-pub(super) fn hit(index: &Index, chosen: &Chosen, passage: String, matcher: &TextMatcher<'_>) -> Result<Hit> {
-    let row = chosen.candidate.row();
-    let record = index.document(index.document_of(row));
-    let chunk = index.chunk(row);
-    let span = chosen.span(index);
-    let in_passage = Span { start: chunk.span.start - span.start, end: chunk.span.end - span.start };
-    let text = in_passage.slice(&passage).ok_or_else(|| {
-        Error::corrupt(format!("document {:?}: the stored text does not hold {:?}", record.id, chunk.span))
-    })?;
-    let matches = matches(matcher, record.language, &chunk, text);
-    Ok(Hit {
-        document: record.id.clone(),
-        title: record.title.clone(),
-        metadata: record.metadata.clone(),
-        text: text.to_owned(),
-        passage: WidePassage { span, span_utf16: chosen.span_utf16(index), text: passage },
-        // The whole of it, until its sentences are looked at.
-        best: BestSentence { span: chunk.span, span_utf16: chunk.span_utf16 },
-        copies: chosen.copies.iter().map(|candidate| copy(index, candidate)).collect(),
-        chunk,
-        score: chosen.candidate.score(),
-        relevance: chosen.evidence.relevance(),
-        dense: chosen.candidate.ranked.dense.map(|arm| arm.score),
-        lexical: chosen.candidate.ranked.lexical.map(|arm| arm.score),
-        matches,
-    })
+/// A chosen candidate with the text of its passage, and the words of the query in it.
+pub(super) struct View<'i> {
+    index: &'i Index,
+    chunk: Chunk,
+    passage: WidePassage,
+    text: String,
+    /// All words in the chunk, its headings and the title of its document.
+    words: Vec<(usize, MatchKind)>,
+    matches: Vec<HitMatch>,
 }
 
-/// Where the words that `matcher` knows are in the text of a chunk.
-fn matches(
-    matcher: &TextMatcher<'_>,
-    language: Option<Language>,
-    chunk: &Chunk,
-    text: &str,
-) -> Vec<HitMatch> {
+impl<'i> View<'i> {
+    /// # Errors
+    /// [`StoreCorrupt`](crate::error::ErrorKind::StoreCorrupt) where the passage does not hold its chunk.
+    pub fn new(
+        index: &'i Index,
+        chosen: &Chosen,
+        passage: String,
+        matcher: &TextMatcher<'_>,
+    ) -> Result<Self> {
+        let row = chosen.candidate.row();
+        let record = index.document(index.document_of(row));
+        let chunk = index.chunk(row);
+        let span = chosen.span(index);
+        let in_passage = Span { start: chunk.span.start - span.start, end: chunk.span.end - span.start };
+        let text = in_passage.slice(&passage).map(str::to_owned).ok_or_else(|| {
+            Error::corrupt(format!(
+                "document {:?}: the stored text does not hold {:?}",
+                record.id, chunk.span
+            ))
+        })?;
+        let found = matcher.occurrences(record.language, &text);
+        let above = chunk.section.iter().chain([&record.title]);
+        let above = above.flat_map(|heading| matcher.occurrences(record.language, heading));
+        let words = found.iter().cloned().chain(above).map(|found| (found.word, found.kind)).collect();
+        let matches = matches(matcher, found, &chunk, &text);
+        let passage = WidePassage { span, span_utf16: chosen.span_utf16(index), text: passage };
+        Ok(Self { index, chunk, passage, text, words, matches })
+    }
+
+    /// The words of the query that it holds, repeated ones, too, with how they are alike.
+    pub fn words(&self) -> &[(usize, MatchKind)] {
+        &self.words
+    }
+
+    /// What is shown of the candidate, whose evidence is known by now.
+    pub fn into_hit(self, chosen: &Chosen) -> Hit {
+        let Self { index, chunk, passage, text, matches, .. } = self;
+        let record = index.document(index.document_of(chosen.candidate.row()));
+        Hit {
+            document: record.id.clone(),
+            title: record.title.clone(),
+            metadata: record.metadata.clone(),
+            text,
+            passage,
+            // The whole of it, until its sentences are looked at.
+            best: BestSentence { span: chunk.span, span_utf16: chunk.span_utf16 },
+            copies: chosen.copies.iter().map(|candidate| copy(index, candidate)).collect(),
+            chunk,
+            score: chosen.candidate.score(),
+            relevance: chosen.evidence.relevance(),
+            dense: chosen.candidate.ranked.dense.map(|arm| arm.score),
+            lexical: chosen.candidate.ranked.lexical.map(|arm| arm.score),
+            matches,
+        }
+    }
+}
+
+/// Where words that were found in the text of a chunk are in its document.
+fn matches(matcher: &TextMatcher<'_>, found: Vec<WordMatch>, chunk: &Chunk, text: &str) -> Vec<HitMatch> {
     let mut offsets = Utf16Index::new(text);
-    let found = matcher.matches(language, text).into_iter().map(|found| {
+    let found = without_overlaps(found).into_iter().map(|found| {
         let span = Span::new(found.span.start, found.span.end);
         let moved = |span: Span, by: u32| Span { start: span.start + by, end: span.end + by };
         HitMatch {

@@ -1,6 +1,7 @@
 //! The words of a query in texts: where they are, and whether they follow each other.
 
 use std::cell::RefCell;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
@@ -56,24 +57,20 @@ impl<'q> TextMatcher<'q> {
         });
     }
 
-    /// The words of the query in a text, in order; of those that overlap the longer, of equally long ones the closer.
-    pub fn matches(&self, language: Option<Language>, text: &str) -> Vec<WordMatch> {
+    /// The words of the query in a text, in all their forms: they overlap where a word and its parts are meant.
+    pub fn occurrences(&self, language: Option<Language>, text: &str) -> Vec<WordMatch> {
         let mut found: Vec<WordMatch> = Vec::new();
-        self.analyze(language, text, &mut |token, word, kind| {
-            found.push(WordMatch { span: token.span, word, kind });
-        });
-        found.sort_by_key(|found| {
-            (found.span.start, std::cmp::Reverse(found.span.end), found.kind, found.word)
-        });
-        let mut end = 0;
-        found.retain(|found| {
-            let is_new = found.span.start >= end;
-            if is_new {
-                end = found.span.end;
-            }
-            is_new
-        });
+        if !self.terms.is_empty() {
+            self.analyze(language, text, &mut |token, word, kind| {
+                found.push(WordMatch { span: token.span, word, kind });
+            });
+        }
         found
+    }
+
+    /// The words of the query in a text; see [`without_overlaps`].
+    pub fn matches(&self, language: Option<Language>, text: &str) -> Vec<WordMatch> {
+        without_overlaps(self.occurrences(language, text))
     }
 
     /// The words of the query as they are written, in folded case.
@@ -97,6 +94,20 @@ impl<'q> TextMatcher<'q> {
         });
         places.into_iter().reduce(following).map_or(0, |ends| ends.len() as u32)
     }
+}
+
+/// Words in their order in the text; of those that overlap the longer, of equally long ones the closer.
+pub fn without_overlaps(mut found: Vec<WordMatch>) -> Vec<WordMatch> {
+    found.sort_by_key(|found| (found.span.start, Reverse(found.span.end), found.kind, found.word));
+    let mut end = 0;
+    found.retain(|found| {
+        let is_new = found.span.start >= end;
+        if is_new {
+            end = found.span.end;
+        }
+        is_new
+    });
+    found
 }
 
 /// Those of `next` that follow one of `places`. A pair of characters is followed by the pair that overlaps it, and

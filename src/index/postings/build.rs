@@ -56,7 +56,9 @@ impl PostingsBuilder {
             analyzer.analyze(text, Side::Passage, &mut |token| {
                 let term = match token.form {
                     Form::Word => {
-                        length = length.saturating_add(weight);
+                        if !analyzer.is_function_word(token.term) {
+                            length = length.saturating_add(weight);
+                        }
                         token.term
                     }
                     Form::Name => token.term,
