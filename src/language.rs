@@ -1,10 +1,13 @@
 //! The languages whose words are known by more than their letters, and what is known of each.
 
 mod detection;
+mod set;
 mod stop_words;
 
 use rust_stemmers::Algorithm;
 use serde::{Deserialize, Serialize};
+
+pub(crate) use set::LanguageSet;
 
 /// The language whose words are stemmed, and whose stop words queries leave out. Words of other languages are found too,
 /// in the form in which they are written. Scripts without spaces need none.

@@ -11,6 +11,7 @@
 //! what is only alike.
 
 mod fold;
+mod neighbours;
 mod normal;
 mod parts;
 mod scan;
@@ -20,8 +21,10 @@ use std::ops::Range;
 
 use rust_stemmers::Stemmer;
 
-use crate::language::Language;
+use crate::language::{Language, LanguageSet};
+use neighbours::Neighbours;
 use normal::Normal;
+use parts::Parts;
 use scan::{Compound, Word};
 
 pub(crate) use fold::without_marks;
@@ -29,6 +32,9 @@ pub(crate) use scripts::is_unspaced;
 
 /// Longer terms are cut to this many characters, in documents and in queries alike.
 pub const MAX_TERM_CHARS: usize = 64;
+
+/// Names between strokes, and names in capitals but for one letter more, are no longer than this.
+const MAX_NAME_CHARS: usize = 4;
 
 /// Words written as one of more parts than this are not looked for as one: addresses and paths.
 const MAX_JOINED: usize = 8;
@@ -70,8 +76,7 @@ pub(crate) struct Token<'t> {
 /// Turns texts into terms.
 pub(crate) struct Analyzer {
     /// What a text may be in; empty where that is undecided.
-    languages: Vec<Language>,
-    function_words: Vec<&'static str>,
+    languages: LanguageSet,
 }
 
 impl Analyzer {
@@ -82,27 +87,29 @@ impl Analyzer {
 
     /// For a text that may be in each of several languages.
     pub(crate) fn of_languages(languages: &[Language]) -> Self {
-        let all = if languages.is_empty() { &Language::ALL } else { languages };
-        let mut function_words: Vec<_> = all.iter().copied().flat_map(Language::function_words).collect();
-        function_words.sort_unstable();
-        function_words.dedup();
-        Self { languages: languages.to_vec(), function_words }
+        Self { languages: languages.iter().copied().collect() }
     }
 
     /// Calls `take` with each term of `text`, in the order of places, repeated terms included.
     pub(crate) fn analyze(&self, text: &str, side: Side, take: &mut dyn FnMut(Token<'_>)) {
         let normal = Normal::new(text);
         let mut sink = Sink { normal: &normal, place: 0, term: String::new(), take };
-        scan::scan(normal.text(), &mut |compound| self.compound(compound, side, &mut sink));
+        let mut neighbours = Neighbours::default();
+        scan::scan(normal.text(), &mut |compound| {
+            let first = sink.place;
+            self.compound(compound, side, &mut sink);
+            if side == Side::Passage {
+                let is_function_word = |word: &str| self.is_function_word(&word.to_lowercase());
+                neighbours.push(normal.text(), compound, first..sink.place, &is_function_word, &mut sink);
+            }
+        });
+        neighbours.end_run(&mut sink);
     }
 
     /// Whether `term`, in folded case, is a function word of its languages; of any, where that is undecided.
     pub(crate) fn is_function_word(&self, term: &str) -> bool {
-        if self.function_words.binary_search(&term).is_ok() {
-            return true;
-        }
-        // As most people, the lists write ё as е.
-        term.contains('ё') && self.is_function_word(&term.replace('ё', "е"))
+        let all = if self.languages.is_empty() { LanguageSet::all() } else { self.languages };
+        LanguageSet::with_function_word(term).meets(all)
     }
 
     fn compound(&self, compound: &Compound, side: Side, sink: &mut Sink<'_, '_>) {
@@ -127,9 +134,26 @@ impl Analyzer {
             text[words[0].span.start..words[words.len() - 1].span.end].contains(char::is_numeric)
         };
         let span = |words: &Compound| words[0].span.start..words[words.len() - 1].span.end;
-        let is_path = text[span(compound)].contains('/') && !has_digit(compound);
+        // Words between strokes are alternatives or a path, short ones a name: TCP/IP.
+        let is_long = |word: &Word| text[word.span.clone()].chars().nth(MAX_NAME_CHARS).is_some();
+        let is_path = text[span(compound)].contains('/')
+            && !has_digit(compound)
+            && (compound.len() > 2 || compound.iter().any(is_long));
+        let place = first..sink.place;
         if compound.len() <= MAX_JOINED && !is_path {
-            sink.part(&joined(compound), Form::Joined, first..sink.place, span(compound));
+            let joined = joined(compound);
+            sink.part(&joined, Form::Joined, place.clone(), span(compound));
+            let are_initials = compound.iter().all(|word| word.span.len() == 1);
+            if are_initials && self.is_function_word(&joined.to_lowercase()) && is_capital(&joined) {
+                sink.name(&joined, place.clone(), span(compound));
+            }
+        }
+        if let [_, _, _] = compound {
+            let groups: Vec<&str> = compound.iter().map(|word| &text[word.span.clone()]).collect();
+            let mark = text[compound[0].span.end..].chars().next().unwrap_or_default();
+            parts::dates(&groups, mark).iter().for_each(|date| {
+                sink.part(date, Form::Joined, place.clone(), span(compound));
+            });
         }
         if compound.len() > 2 {
             starts.push(sink.place);
@@ -157,14 +181,14 @@ impl Analyzer {
                 span.clone(),
             );
         }
-        let mut found = Vec::new();
-        parts::parts(written, &mut found);
-        found.iter().for_each(|part| sink.part(part, Form::Part, place..place + 1, span.clone()));
+        let Parts { inner, whole } = Parts::of(written);
+        inner.iter().for_each(|part| sink.part(part, Form::Part, place..place + 1, span.clone()));
+        whole.iter().for_each(|whole| sink.part(whole, Form::Joined, place..place + 1, span.clone()));
         scripts::hangul_parts(written, side == Side::Passage, &mut |part| {
             sink.part(part, Form::Part, place..place + 1, span.clone());
         });
         if self.is_name(text, &span) {
-            sink.name(written, place, span);
+            sink.name(written, place..place + 1, span);
         }
     }
 
@@ -176,13 +200,16 @@ impl Analyzer {
             return span;
         };
         let (elided, rest) = (&text[span.start..span.start + before], span.start + before + mark.len_utf8());
-        let is_elided = |language: &Language| {
+        let is_elided = |language: Language| {
             language.elided_words().iter().any(|word| word.eq_ignore_ascii_case(elided)) && rest < span.end
         };
         let is_possessive = before > 0 && text[rest..span.end].eq_ignore_ascii_case("s");
-        if is_possessive && self.languages.contains(&Language::English) {
+        if is_possessive && self.languages.contains(Language::English) {
             span.start..span.start + before
-        } else if self.languages.iter().any(is_elided) {
+        } else if Language::ALL
+            .into_iter()
+            .any(|language| self.languages.contains(language) && is_elided(language))
+        {
             rest..span.end
         } else {
             span
@@ -192,7 +219,10 @@ impl Analyzer {
     /// Whether a function word is written as a name: in capitals, as one letter not at the beginning of a sentence.
     fn is_name(&self, text: &str, span: &Range<usize>) -> bool {
         let word = &text[span.clone()];
-        if word.len() > 5 || !word.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        if word == "I" {
+            return false; // the pronoun
+        }
+        if word.len() > MAX_NAME_CHARS + 1 || !is_capital(word) {
             return false;
         }
         let before = text[..span.start].trim_end().chars().next_back();
@@ -231,10 +261,10 @@ impl Sink<'_, '_> {
         self.give(form, place, span);
     }
 
-    fn name(&mut self, written: &str, place: u32, span: Range<usize>) {
+    fn name(&mut self, written: &str, place: Range<u32>, span: Range<usize>) {
         self.term.clear();
         self.term.push_str(written);
-        self.give(Form::Name, place..place + 1, span);
+        self.give(Form::Name, place, span);
     }
 
     fn give(&mut self, form: Form, place: Range<u32>, span: Range<usize>) {
@@ -255,6 +285,10 @@ impl Sink<'_, '_> {
         });
         self.place += count;
     }
+}
+
+fn is_capital(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
 fn is_apostrophe(character: char) -> bool {
@@ -279,7 +313,7 @@ fn cut(term: &str) -> &str {
 /// Gives terms of one language their keys.
 pub(crate) struct Keys {
     /// Each stemmer with what tells its keys from those of others.
-    stemmers: Vec<(Option<char>, Stemmer)>,
+    stemmers: Vec<(Option<char>, Language, Stemmer)>,
     /// Whether a term that is its own stem has that as a key, too.
     has_own: bool,
 }
@@ -289,9 +323,11 @@ impl Keys {
     /// that it means.
     pub(crate) fn new(language: Option<Language>) -> Self {
         let stemmers = match language {
-            Some(language) => {
-                language.stemmer().map(|algorithm| (None, Stemmer::create(algorithm))).into_iter().collect()
-            }
+            Some(language) => language
+                .stemmer()
+                .map(|algorithm| (None, language, Stemmer::create(algorithm)))
+                .into_iter()
+                .collect(),
             None => Language::ALL.into_iter().filter_map(Self::marked).collect(),
         };
         Self { stemmers, has_own: false }
@@ -302,10 +338,10 @@ impl Keys {
         Self { stemmers: languages.iter().copied().filter_map(Self::marked).collect(), has_own: true }
     }
 
-    fn marked(language: Language) -> Option<(Option<char>, Stemmer)> {
+    fn marked(language: Language) -> Option<(Option<char>, Language, Stemmer)> {
         // Control characters are in no term.
         let mark = char::from_u32(language as u32 + 1);
-        language.stemmer().map(|algorithm| (mark, Stemmer::create(algorithm)))
+        language.stemmer().map(|algorithm| (mark, language, Stemmer::create(algorithm)))
     }
 
     /// Calls `take` with each key of `term`, the stem last; some may be given twice, and the term itself, too.
@@ -317,18 +353,25 @@ impl Keys {
         if let Some(spelt) = fold::spell_out(term) {
             take(cut(&spelt), Alike::Folded);
         }
+        if let Some(word) = fold::without_article(plain.as_deref().unwrap_or(term)) {
+            take(cut(word), Alike::Stem);
+        }
         if self.stemmers.is_empty() || !is_stemmed(term) {
             return;
         }
-        for (mark, stemmer) in &self.stemmers {
-            let stem = stemmer.stem(term);
-            if stem.is_empty() || (stem == term && !self.has_own) {
-                continue;
-            }
-            let key = without_marks(&stem);
-            match mark {
-                Some(mark) => take(cut(&format!("{mark}{key}")), Alike::Stem),
-                None => take(cut(&key), Alike::Stem),
+        for (mark, language, stemmer) in &self.stemmers {
+            let respelt = fold::respell(*language, term);
+            for word in [Some(term), respelt.as_deref()].into_iter().flatten() {
+                let word = fold::stemmable(*language, word);
+                let stem = stemmer.stem(&word);
+                if stem.is_empty() || (stem == term && !self.has_own) {
+                    continue;
+                }
+                let key = without_marks(&stem);
+                match mark {
+                    Some(mark) => take(cut(&format!("{mark}{key}")), Alike::Stem),
+                    None => take(cut(&key), Alike::Stem),
+                }
             }
         }
     }
@@ -381,7 +424,12 @@ mod tests {
             ("ΟΔΟΣ οδός", &["οδοσ", "οδόσ"]),
             ("ISO-9001", &["iso", "9001", "(iso9001)"]),
             ("AB-1234/56", &["ab", "1234", "56", "(ab123456)", "(ab1234)", "(123456)"]),
-            ("e-mail and/or", &["e", "mail", "(email)", "and", "or"]),
+            ("e-mail TCP/IP", &["e", "mail", "(email)", "tcp", "ip", "(tcpip)"]),
+            ("input/output", &["input", "output"]),
+            ("RFC 2119 of 10 mg", &["rfc", "2119", "(rfc2119)", "of", "10", "mg", "(10mg)"]),
+            ("DE89 3704 0044", &["de89", "(de)", "(89)", "3704", "0044", "(de8937040044)"]),
+            ("U.S. law", &["u", "s", "(us)", "!US", "law"]),
+            ("31/05/2024", &["31", "05", "2024", "(31052024)", "(2024-05-31)", "(3105)", "(052024)"]),
             ("node.js snake_case", &["node", "js", "(nodejs)", "snake", "case", "(snakecase)"]),
             ("getUserById", &["getuserbyid", "(get)", "(user)", "(by)", "(id)"]),
             ("C++ C# .NET R&D", &["c++", "(c)", "c#", "(c)", ".net", "net", "r", "d", "(r&d)"]),

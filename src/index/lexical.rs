@@ -13,7 +13,7 @@ use roaring::RoaringBitmap;
 use super::RowId;
 use super::analyzer::Form;
 use super::best::Best;
-use super::postings::PostingsBuilder;
+use super::postings::{Postings, PostingsBuilder};
 use super::relevance::WordEvidence;
 use super::segment::Segment;
 use crate::bit_set::BitSet;
@@ -50,8 +50,12 @@ impl Bm25 {
     }
 }
 
-/// What a part of a word, of several that may be meant, counts beside the word.
-const PART_BOOST: f32 = 0.5;
+/// What a part of a word counts beside the word, and what all of them together count at most: a text that has them apart
+/// comes after one that has the word.
+const PART_BOOST: [f32; 2] = [0.5, 0.8];
+
+/// What an identifier counts beside its parts.
+const JOINED_BOOST: f32 = 2.0;
 
 /// What a phrase counts beside its words: so much that a text which repeats them apart comes after one that quotes it.
 const PHRASE_BOOST: f32 = 2.0;
@@ -126,12 +130,26 @@ pub(super) fn score<Rows: Borrow<RoaringBitmap>>(
     score_corpus(&Corpus::new(segments), known_languages(segments), text, bm25, widening, eligible)
 }
 
-/// What finds the words of a query in the texts of some rows that no word was looked for in.
-pub(super) fn score_texts(
-    rows: &[(Option<Language>, &str)],
-    text: &str,
-    widening: Widening,
-) -> LexicalScores {
+/// The words of a query in some texts.
+#[derive(Debug)]
+pub(super) struct InTexts {
+    postings: Postings,
+    scores: LexicalScores,
+}
+
+impl InTexts {
+    pub(super) fn matcher(&self) -> TextMatcher<'_> {
+        self.scores.matcher(&[Some(&self.postings)])
+    }
+
+    /// What the words weigh.
+    pub(super) fn terms(&self) -> &[TermWeight] {
+        &self.scores.terms
+    }
+}
+
+/// Looks for the words of a query in some texts, each with its language.
+pub(super) fn score_texts(rows: &[(Option<Language>, &str)], text: &str, widening: Widening) -> InTexts {
     let mut postings = PostingsBuilder::default();
     (0..).zip(rows).for_each(|(row, (language, text))| postings.push_row(row, *language, [(1, *text)]));
     let postings = postings.build();
@@ -141,7 +159,9 @@ pub(super) fn score_texts(
         segments: vec![Some(Searched { postings: &postings, removed: None })],
     };
     let languages = languages_of(rows.iter().filter_map(|(language, _)| *language));
-    score_corpus(&corpus, languages, text, Bm25::default(), widening, &[] as &[RoaringBitmap])
+    let scores = score_corpus(&corpus, languages, text, Bm25::default(), widening, &[] as &[RoaringBitmap]);
+    drop(corpus);
+    InTexts { postings, scores }
 }
 
 fn score_corpus<Rows: Borrow<RoaringBitmap>>(
@@ -156,6 +176,7 @@ fn score_corpus<Rows: Borrow<RoaringBitmap>>(
     let mut resolved = resolve::resolve(&corpus.segments, &query, &mut languages);
     widen::widen(&corpus.segments, &query, &languages, widening, &mut resolved);
     let scoring = Scoring { bm25, average_length: corpus.average_length };
+    let mut accumulator = Accumulator::new(scoring, corpus, &query);
     let mut scores = LexicalScores {
         terms: Vec::new(),
         segments: Vec::new(),
@@ -165,9 +186,8 @@ fn score_corpus<Rows: Borrow<RoaringBitmap>>(
         resolved,
         query,
     };
-    let mut accumulator = Accumulator::new(scoring, corpus);
     for &at in &scores.counted {
-        let weight = accumulator.add(corpus, &scores.resolved[at], at, &scores.resolved);
+        let weight = accumulator.add(corpus, &scores.resolved[at], at);
         scores.terms.push(weight);
     }
     let rows = accumulator.scores.into_iter().zip(eligible);
@@ -237,9 +257,9 @@ impl LexicalScores {
         self.query.phrases[phrase].iter().map(rows).reduce(|all, rows| all & rows).unwrap_or_default()
     }
 
-    /// What finds the words and phrases of the query in texts.
-    pub(super) fn matcher(&self) -> TextMatcher<'_> {
-        TextMatcher::new(&self.resolved, &self.query.phrases)
+    /// What finds the words and phrases of the query in texts; `segments` are those that they were looked for in.
+    pub(super) fn matcher<'q>(&'q self, segments: &[Option<&'q Postings>]) -> TextMatcher<'q> {
+        TextMatcher::new(&self.resolved, &self.query.phrases, segments)
     }
 
     /// Adds to the scores of rows what a phrase of the query earns there. `found` says in which rows it is, and
@@ -275,22 +295,21 @@ impl LexicalScores {
     pub(super) fn evidence(&self, found: &[(usize, MatchKind)]) -> Option<WordEvidence> {
         let mut held = vec![0.0f32; self.resolved.len()];
         found.iter().for_each(|(word, kind)| held[*word] = held[*word].max(kind.share()));
+        let substitutes = self.query.substitutes();
+        // In one of its forms, within several words that are written as one, or by its parts.
+        let share = |word: usize| {
+            let with_form = |form: Form| {
+                let of_form =
+                    substitutes[word].iter().filter(move |other| self.resolved[**other].word.form == form);
+                of_form.map(|other| held[*other])
+            };
+            let joined = with_form(Form::Joined).fold(0.0, f32::max);
+            let in_parts = with_form(Form::Part).sum::<f32>() / with_form(Form::Part).count().max(1) as f32;
+            held[word].max(joined).max(in_parts * MatchKind::Part.share())
+        };
         let words = self.terms.iter().zip(&self.counted);
         let words = words.filter(|(_, word)| self.resolved[**word].word.form == Form::Word);
-        WordEvidence::of(words.map(|(weight, word)| (weight.idf, self.share(*word, &held))))
-    }
-
-    /// How much of a word a chunk holds: in one of its forms, within several words that are written as one, or by its parts.
-    fn share(&self, word: usize, held: &[f32]) -> f32 {
-        let with_form = |form: Form| {
-            let others = self.resolved.iter().zip(held);
-            others
-                .filter(move |(other, _)| other.word.form == form && other.word.stands_for.contains(&word))
-                .map(|(_, held)| *held)
-        };
-        let joined = with_form(Form::Joined).fold(0.0, f32::max);
-        let in_parts = with_form(Form::Part).sum::<f32>() / with_form(Form::Part).count().max(1) as f32;
-        held[word].max(joined).max(in_parts * MatchKind::Part.share())
+        WordEvidence::of(words.map(|(weight, word)| (weight.idf, share(*word))))
     }
 
     /// The idf of a word of the query; 0 where it does not count.
@@ -360,7 +379,7 @@ impl<'s> Corpus<'s> {
     /// The words of a query, with the parts of compounds that the index has.
     fn parse(&self, text: &str, languages: &Languages, widening: Widening) -> LexicalQuery {
         let query = LexicalQuery::parse(&languages.analyzer(), text);
-        if !widening.compounds {
+        if !widening.compounds || query.words.len() > widen::MAX_WORDS {
             return query;
         }
         let parts = query
@@ -445,27 +464,32 @@ struct Accumulator {
     holding: Vec<(u32, u32)>,
     /// The idf of each word so far, by its place in the query.
     idf: Vec<f32>,
+    /// How many parts each word has.
+    parts: Vec<usize>,
 }
 
 impl Accumulator {
     /// Lengths below this have their damping in the table: chunks of the longest models have 512 word pieces.
     const LENGTHS: u32 = 1024;
 
-    fn new(scoring: Scoring, corpus: &Corpus<'_>) -> Self {
+    fn new(scoring: Scoring, corpus: &Corpus<'_>, query: &LexicalQuery) -> Self {
         let rows = |segment: &Option<Searched<'_>>| segment.as_ref().map_or(0, |it| it.postings.rows());
+        let parts_in =
+            |others: &[usize]| others.iter().filter(|it| query.words[**it].form == Form::Part).count();
         Self {
             scoring,
             damping: (0..Self::LENGTHS).map(|length| scoring.damping(length)).collect(),
             scores: corpus.segments.iter().map(|segment| vec![NO_SCORE; rows(segment)]).collect(),
             frequencies: vec![0; corpus.segments.iter().map(rows).max().unwrap_or_default()],
             holding: Vec::new(),
-            idf: Vec::new(),
+            idf: vec![0.0; query.words.len()],
+            parts: query.substitutes().iter().map(|others| parts_in(others)).collect(),
         }
     }
 
     /// Adds what a word of the query earns, the one at place `at`, and returns what it weighs. Words come before what stands
     /// for several of them.
-    fn add(&mut self, corpus: &Corpus<'_>, resolved: &Resolved, at: usize, all: &[Resolved]) -> TermWeight {
+    fn add(&mut self, corpus: &Corpus<'_>, resolved: &Resolved, at: usize) -> TermWeight {
         self.holding.clear();
         let mut ends = Vec::with_capacity(corpus.segments.len());
         let mut ignored = 0;
@@ -478,12 +502,18 @@ impl Accumulator {
         let word = &resolved.word;
         let rows = self.holding.len() + ignored;
         let own = idf(corpus.rows, rows);
-        self.idf.resize(all.len(), 0.0);
         // What stands for several words says as much as all of them that are there.
         let together: f32 = word.stands_for.iter().map(|word| self.idf[*word]).sum();
         let idf = if word.form == Form::Joined { own.max(together) } else { own };
         self.idf[at] = if rows > 0 { idf } else { 0.0 };
-        let boost = if word.form == Form::Part { PART_BOOST } else { 1.0 };
+        let boost = match word.form {
+            Form::Part => {
+                let siblings = word.stands_for.iter().map(|of| self.parts[*of]).max().unwrap_or(1);
+                PART_BOOST[0].min(PART_BOOST[1] / siblings as f32)
+            }
+            Form::Joined => JOINED_BOOST,
+            Form::Word | Form::Name => 1.0,
+        };
         let weight = TermWeight { term: word.term.clone(), occurrences: word.occurrences, rows, idf, boost };
         let (most, mut start) = (weight.weight(), 0);
         for ((segment, scores), end) in corpus.segments.iter().zip(&mut self.scores).zip(ends) {

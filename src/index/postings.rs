@@ -119,14 +119,20 @@ impl Lexicon {
         self.terms.beginning_with(prefix)
     }
 
-    /// Calls `take` with the place of each word that is at most some steps away from another; see [`Similar`].
+    /// Calls `take` with the place of each word that is, or has a key that is, at most some steps away from another, and
+    /// how many; see [`Similar`]. Some may come twice.
     pub(crate) fn similar(&self, similar: &Similar, take: &mut dyn FnMut(usize, u32)) {
         self.terms.similar(similar, take);
+        self.keys.similar(similar, &mut |key, steps| {
+            self.keys.list(key).iter().for_each(|place| take(*place as usize, steps));
+        });
     }
 
-    /// The places of the words that are longer than `suffix` and end with it.
-    pub(crate) fn ending_with(&self, suffix: &str) -> impl Iterator<Item = usize> {
-        self.terms.ending_with(suffix)
+    /// The places of the words that begin or end with `part`, or have a key that does, and are longer; some may come twice.
+    pub(crate) fn compounds_of(&self, part: &str) -> impl Iterator<Item = usize> {
+        let keys = self.keys.beginning_with(part).chain(self.keys.ending_with(part));
+        let of_keys = keys.flat_map(|key| self.keys.list(key).iter().map(|place| *place as usize));
+        self.terms.beginning_with(part).chain(self.terms.ending_with(part)).chain(of_keys)
     }
 
     /// How many rows hold the term at a place.

@@ -6,11 +6,13 @@ use std::cmp::Ordering;
 use roaring::RoaringBitmap;
 
 use super::fusion::{ArmScore, ArmScores, Fusion};
-use super::lexical::{self, Bm25, LexicalScores, MatchKind, TermScore, TermWeight, TextMatcher, Widening};
+use super::lexical::{
+    self, Bm25, InTexts, LexicalScores, MatchKind, TermScore, TermWeight, TextMatcher, Widening,
+};
 use super::planner::{self, VectorPath};
 use super::relevance::WordEvidence;
 use super::vectors::QuantisedQuery;
-use super::{Index, RowId};
+use super::{Index, RowId, Segment};
 use crate::bit_set::BitSet;
 use crate::error::{Error, Result};
 use crate::filter::Filter;
@@ -157,7 +159,7 @@ pub struct Search<'i, 'q> {
     eligible: Vec<Cow<'i, RoaringBitmap>>,
     lexical: LexicalScores,
     /// The words of the query in the texts of hits, where there is no lexical arm.
-    in_texts: Option<LexicalScores>,
+    in_texts: Option<InTexts>,
     vector: Option<QuantisedQuery>,
     /// The best rows by vectors, best first.
     dense: Vec<Scored>,
@@ -235,12 +237,18 @@ impl<'i, 'q> Search<'i, 'q> {
 
     /// What finds the words and phrases of the query in texts; nothing before [`Search::score_words`].
     pub fn matcher(&self) -> TextMatcher<'_> {
-        self.in_texts.as_ref().unwrap_or(&self.lexical).matcher()
+        match &self.in_texts {
+            Some(in_texts) => in_texts.matcher(),
+            None => {
+                let postings: Vec<_> = self.index.segments().iter().map(Segment::postings).collect();
+                self.lexical.matcher(&postings)
+            }
+        }
     }
 
     /// What each word weighs that [`Search::matcher`] finds.
     pub fn matched_terms(&self) -> &[TermWeight] {
-        &self.in_texts.as_ref().unwrap_or(&self.lexical).terms
+        self.in_texts.as_ref().map_or(self.lexical.terms.as_slice(), InTexts::terms)
     }
 
     /// Has [`Search::matcher`] know the words of the query in the texts of some rows, where the query has no lexical arm.

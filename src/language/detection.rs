@@ -5,7 +5,7 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::Language;
+use super::{Language, LanguageSet};
 
 /// So many words from the beginning are looked at.
 const MAX_WORDS: usize = 400;
@@ -29,28 +29,27 @@ impl Language {
     ///
     /// A word speaks for the languages that have it as a function word, and the less, the more of them there are.
     pub fn detect(text: &str) -> Option<Self> {
-        let profiles: Vec<_> = Self::ALL[1..].iter().map(|language| Profile::new(*language)).collect();
         let words = text.unicode_words().flat_map(|word| word.split(['\'', '’'])).take(MAX_WORDS);
         let mut plain = 0;
         let words: Vec<_> = words
             .map(|word| {
                 plain += usize::from(word.is_ascii());
-                let word: String = word.nfkc().flat_map(char::to_lowercase).collect();
-                Traces::new(&word.replace('ё', "е"), &profiles)
+                Traces::new(word)
             })
             .collect();
         let count = words.len();
         if count < MIN_WORDS {
             return None;
         }
-        let weights = (0..profiles.len()).map(|number| weight(&words, number));
-        let (best, weight) = weights.enumerate().max_by(|(_, a), (_, b)| a.total_cmp(b))?;
-        let foreign = words.iter().filter(|word| has(word.foreign, best)).count();
+        let known = || Self::ALL.into_iter().filter(|language| *language != Self::None);
+        let weights = known().map(|language| (language, weight(&words, language)));
+        let (best, weight) = weights.max_by(|(_, a), (_, b)| a.total_cmp(b))?;
+        let foreign = words.iter().filter(|word| word.foreign.contains(best)).count();
         let is_sure = weight >= MIN_SHARE * count as f32
             && foreign as f32 <= MAX_FOREIGN_SHARE * count as f32
-            && (0..profiles.len()).all(|other| other == best || outweighs(&words, best, other));
+            && known().all(|other| other == best || outweighs(&words, best, other));
         if is_sure {
-            return Some(profiles[best].language);
+            return Some(best);
         }
         let may_be_list = plain == count && count < MIN_WORDS_OF_PROSE;
         (!may_be_list).then_some(Self::None)
@@ -72,63 +71,42 @@ impl Language {
     }
 }
 
-/// What words are held against.
-struct Profile {
-    language: Language,
-    stop_words: Vec<&'static str>,
-    question_words: Vec<&'static str>,
-}
-
-impl Profile {
-    fn new(language: Language) -> Self {
-        Self { language, stop_words: language.stop_words(), question_words: language.question_words() }
-    }
-
-    fn has_function_word(&self, word: &str) -> bool {
-        let lists_word = |list: &[&str]| list.binary_search(&word).is_ok();
-        lists_word(&self.stop_words) || lists_word(&self.question_words)
-    }
-
-    fn lacks_letter_of(&self, word: &str) -> bool {
-        let foreign = self.language.foreign_letters();
-        !word.is_ascii() && word.contains(|letter| foreign.contains(letter))
-    }
-}
-
-/// What a word says about languages: sets of places in the list of profiles, as bits.
+/// What a word says about languages.
 struct Traces {
     /// The languages that have it as a function word.
-    function: u32,
+    function: LanguageSet,
     /// The languages that lack one of its letters.
-    foreign: u32,
+    foreign: LanguageSet,
 }
 
 impl Traces {
-    fn new(word: &str, profiles: &[Profile]) -> Self {
-        let mut traces = Self { function: 0, foreign: 0 };
-        for (number, profile) in profiles.iter().enumerate() {
-            traces.function |= u32::from(profile.has_function_word(word)) << number;
-            traces.foreign |= u32::from(profile.lacks_letter_of(word)) << number;
+    fn new(word: &str) -> Self {
+        if word.is_ascii() {
+            let function = match word.bytes().any(|byte| byte.is_ascii_uppercase()) {
+                true => LanguageSet::with_function_word(&word.to_ascii_lowercase()),
+                false => LanguageSet::with_function_word(word),
+            };
+            return Self { function, foreign: LanguageSet::default() };
         }
-        traces
+        let word: String = word.nfkc().flat_map(char::to_lowercase).collect();
+        let function = LanguageSet::with_function_word(&word);
+        let lacks_letter =
+            |language: &Language| word.contains(|letter| language.foreign_letters().contains(letter));
+        Self { function, foreign: Language::ALL.into_iter().filter(lacks_letter).collect() }
     }
 }
 
-fn has(set: u32, number: usize) -> bool {
-    set >> number & 1 == 1
-}
-
 /// How much speaks for a language: each of its function words, shared among the languages that have it.
-fn weight(words: &[Traces], language: usize) -> f32 {
-    let function = words.iter().filter(|word| has(word.function, language));
-    function.map(|word| 1.0 / word.function.count_ones() as f32).sum()
+fn weight(words: &[Traces], language: Language) -> f32 {
+    let function = words.iter().filter(|word| word.function.contains(language));
+    function.map(|word| 1.0 / word.function.len() as f32).sum()
 }
 
 /// Whether more than twice as many words speak for `best` alone as for `other` alone. Of languages as close as Danish
 /// and Norwegian most function words speak for both.
-fn outweighs(words: &[Traces], best: usize, other: usize) -> bool {
-    let only = |one: usize, two: usize| {
-        words.iter().filter(|word| has(word.function, one) && !has(word.function, two)).count()
+fn outweighs(words: &[Traces], best: Language, other: Language) -> bool {
+    let only = |one: Language, two: Language| {
+        words.iter().filter(|word| word.function.contains(one) && !word.function.contains(two)).count()
     };
     only(best, other) > 2 * only(other, best)
 }

@@ -8,6 +8,8 @@ use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::language::Language;
+
 /// Where the decimal digits of each script begin: ten consecutive characters each, the general category Nd of Unicode
 /// 16 without those that compatibility decomposition maps to ASCII.
 const ZEROS: [u32; 58] = [
@@ -96,12 +98,46 @@ pub(super) fn spell_out(word: &str) -> Option<String> {
     })
 }
 
+/// An Arabic word without its article, and the conjunction or preposition that is written with it; `None` where it has none,
+/// or too little would be left.
+pub(super) fn without_article(word: &str) -> Option<&str> {
+    let articles = ["ال", "وال", "بال", "كال", "فال", "لل"];
+    let rest = articles.iter().find_map(|article| word.strip_prefix(article))?;
+    (rest.chars().count() >= 3).then_some(rest)
+}
+
+/// A word with the letters that were spelt out for want of a keyboard that has them; `None` where it has none.
+pub(super) fn respell(language: Language, word: &str) -> Option<String> {
+    let letters: &[(&str, &str)] = match language {
+        Language::German => &[("ae", "ä"), ("oe", "ö"), ("ue", "ü")],
+        Language::Swedish | Language::Finnish => &[("ae", "ä"), ("oe", "ö"), ("aa", "å")],
+        Language::Danish | Language::Norwegian => &[("ae", "æ"), ("oe", "ø"), ("aa", "å")],
+        _ => return None,
+    };
+    let respelt = letters.iter().fold(word.to_owned(), |word, (spelt, letter)| word.replace(spelt, letter));
+    (respelt != word).then_some(respelt)
+}
+
+/// A word as the stemmer of its language takes it: Russian ё is е to it, and of Portuguese it leaves the plurals in -ões and
+/// -ães apart from their singular in -ão.
+pub(super) fn stemmable(language: Language, word: &str) -> Cow<'_, str> {
+    match language {
+        Language::Russian if word.contains('ё') => Cow::Owned(word.replace('ё', "е")),
+        Language::Portuguese if word.ends_with("ões") || word.ends_with("ães") => {
+            let stem: String = word.chars().take(word.chars().count() - 3).collect();
+            Cow::Owned(stem + "ão")
+        }
+        _ => Cow::Borrowed(word),
+    }
+}
+
 const fn digraph(letter: char) -> Option<&'static str> {
     Some(match letter {
         'ä' => "ae",
         'ö' | 'ø' => "oe",
         'ü' => "ue",
         'å' => "aa",
+        'đ' => "dj",
         _ => return None,
     })
 }
@@ -230,6 +266,15 @@ mod tests {
         assert_eq!(spell_out("münster").as_deref(), Some("muenster"));
         assert_eq!(spell_out("århus").as_deref(), Some("aarhus"));
         assert_eq!(spell_out("café"), None);
+    }
+
+    #[test]
+    fn what_is_written_with_a_word_is_taken_off() {
+        assert_eq!(without_article("المدينة"), Some("مدينة"));
+        assert_eq!((without_article("والد"), without_article("مدينة")), (None, None));
+        assert_eq!(respell(Language::German, "baeume").as_deref(), Some("bäume"));
+        assert_eq!(respell(Language::English, "aerial"), None);
+        assert_eq!(stemmable(Language::Portuguese, "opções"), "opção");
     }
 
     #[test]

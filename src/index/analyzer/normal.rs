@@ -27,6 +27,9 @@ impl<'t> Normal<'t> {
                 normal.push_str(cluster);
                 continue;
             }
+            if cluster.contains(is_fraction) {
+                normal.push(' '); // 3½ is not 31/2
+            }
             normal.extend(cluster.nfkc());
             if normal[begin..] != *cluster {
                 anchors.push((begin, start));
@@ -70,9 +73,14 @@ impl<'t> Normal<'t> {
     }
 }
 
-/// Spaces that keep the digits of a number together, which NFKC would make plain.
+/// What NFKC would make something else of than people mean: spaces that keep the digits of a number together, and marks
+/// of trade, which would become letters of the name before them.
 fn is_kept(character: char) -> bool {
-    matches!(character, '\u{A0}' | '\u{202F}' | '\u{2009}')
+    matches!(character, '\u{A0}' | '\u{202F}' | '\u{2009}' | '™' | '℠')
+}
+
+fn is_fraction(character: char) -> bool {
+    matches!(character, '¼'..='¾' | '⅐'..='⅞' | '↉')
 }
 
 #[cfg(test)]
@@ -84,13 +92,14 @@ mod tests {
     fn what_was_normalised_is_found_where_it_stood() {
         let text = "ＡＢ ﬁne ｶﾞ é½x e\u{301}!";
         let normal = Normal::new(text);
-        assert_eq!(normal.text(), "AB fine ガ é1⁄2x é!");
+        assert_eq!(normal.text(), "AB fine ガ é 1⁄2x é!");
         let origin = |part: &str| {
             let start = normal.text().find(part).unwrap();
             &text[normal.origin(start..start + part.len())]
         };
         assert_eq!((origin("AB"), origin("fine"), origin("i")), ("ＡＢ", "ﬁne", "ﬁ"));
         assert_eq!((origin("ガ"), origin("2"), origin("x")), ("ｶﾞ", "½", "x"));
+        assert_eq!(Normal::new("ACME™").text(), "ACME™");
     }
 
     proptest! {

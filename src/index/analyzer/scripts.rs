@@ -24,7 +24,7 @@ pub(super) fn is_han(character: char) -> bool {
         | '\u{3005}' | '\u{3007}') // iteration mark and zero
 }
 
-fn is_hangul(character: char) -> bool {
+pub(super) fn is_hangul(character: char) -> bool {
     matches!(character, '\u{AC00}'..='\u{D7A3}')
 }
 
@@ -48,9 +48,15 @@ pub(super) fn pairs(run: &str, singles: bool, take: &mut dyn FnMut(Range<usize>,
     place
 }
 
+/// What follows a Korean noun without a space, of one and two syllables.
+const PARTICLES: [&str; 26] = [
+    "가", "과", "까지", "께", "나", "는", "도", "라", "로", "를", "만", "밖에", "보다", "부터", "에", "에게",
+    "에서", "와", "으로", "은", "을", "의", "이", "이나", "처럼", "한테",
+];
+
 /// The parts of a Korean word: the overlapping pairs of its syllables, so that particles and compounds are no obstacle.
-/// With `singles`, the first syllable of a short word, too, which may be a noun with its particle.
-pub(super) fn hangul_parts(word: &str, singles: bool, take: &mut dyn FnMut(&str)) {
+/// Its first syllable, too, where a particle follows; of a `passage` that of any short word, which may be one.
+pub(super) fn hangul_parts(word: &str, is_passage: bool, take: &mut dyn FnMut(&str)) {
     if word.is_ascii() {
         return;
     }
@@ -63,7 +69,8 @@ pub(super) fn hangul_parts(word: &str, singles: bool, take: &mut dyn FnMut(&str)
         if count > 2 {
             (0..count - 1).for_each(|at| take(&run[at * SYLLABLE..(at + 2) * SYLLABLE]));
         }
-        if singles && (2..=3).contains(&count) {
+        let may_be_noun = is_passage || PARTICLES.contains(&run.get(SYLLABLE..).unwrap_or_default());
+        if (2..=3).contains(&count) && may_be_noun {
             take(&run[..SYLLABLE]);
         }
     }
@@ -83,8 +90,9 @@ mod tests {
     fn korean_words_have_pairs() {
         assert_eq!(hangul("서울에서", true), ["서울", "울에", "에서"]);
         assert_eq!(hangul("집에", true), ["집"]);
-        assert_eq!(hangul("집에", false), Vec::<String>::new());
-        assert_eq!(hangul("3월부터", false), ["월부터", "월부", "부터"]);
+        assert_eq!(hangul("집에", false), ["집"]);
+        assert_eq!(hangul("학교", false), Vec::<String>::new());
+        assert_eq!(hangul("3월부터", false), ["월부터", "월부", "부터", "월"]);
         assert_eq!(hangul("roof", true), Vec::<String>::new());
     }
 }

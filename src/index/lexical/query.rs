@@ -1,6 +1,6 @@
 //! What a query asks the lexical index for: its words, what may be meant by them, and the phrases that it quotes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use crate::index::analyzer::{Analyzer, Form, Side, is_unspaced};
@@ -16,7 +16,7 @@ const MARKS: [(char, &[char]); 6] = [
 ];
 
 /// So many neighbouring words are looked for as one where a digit is among them: `ab 1234 56`.
-const MAX_IDENTIFIER_WORDS: usize = 4;
+const MAX_IDENTIFIER_WORDS: usize = 8;
 
 /// Longer words are not what people part.
 const MAX_JOINED_BYTES: usize = 48;
@@ -44,6 +44,8 @@ pub(crate) struct LexicalQuery {
     pub(crate) phrases: Vec<Vec<usize>>,
     /// The place of the word that the query ends in, if nothing comes after it.
     pub(crate) last: Option<usize>,
+    /// The place of each word in the list.
+    places: HashMap<(Form, String), usize>,
 }
 
 impl LexicalQuery {
@@ -83,7 +85,8 @@ impl LexicalQuery {
             form => others.push((token.term.to_owned(), form, token.place)),
         });
         for (term, form, place) in others {
-            let of = words.iter().filter(|(_, at, _)| place.contains(at)).map(|(_, _, word)| *word);
+            let at = |place: u32| words.partition_point(|(_, at, _)| *at < place);
+            let of = words[at(place.start)..at(place.end)].iter().map(|(_, _, word)| *word);
             let stands_for: Vec<usize> = of.collect();
             if form == Form::Name {
                 stands_for.iter().for_each(|word| self.words[*word].is_meant = true);
@@ -94,6 +97,10 @@ impl LexicalQuery {
             self.join(text, &words);
         }
         self.last = words.last().map(|(_, _, word)| *word).or(self.last);
+        // A letter at the end is a name: vitamin a.
+        if let (Some(last), true) = (self.last, words.len() > 1) {
+            self.words[last].is_meant |= self.words[last].term.len() == 1;
+        }
         words.into_iter().map(|(_, _, word)| word).collect()
     }
 
@@ -123,8 +130,7 @@ impl LexicalQuery {
     }
 
     fn count(&mut self, term: &str, form: Form, is_meant: bool, stands_for: Vec<usize>) -> usize {
-        let known = self.words.iter().position(|word| word.term == term && word.form == form);
-        let at = known.unwrap_or_else(|| {
+        let at = *self.places.entry((form, term.to_owned())).or_insert_with(|| {
             let term = term.to_owned();
             self.words.push(QueryWord { term, form, occurrences: 0, is_meant, stands_for: Vec::new() });
             self.words.len() - 1
@@ -149,6 +155,15 @@ impl LexicalQuery {
         self.sorted()
     }
 
+    /// For each word, by place, what else stands for it.
+    pub(crate) fn substitutes(&self) -> Vec<Vec<usize>> {
+        let mut substitutes = vec![Vec::new(); self.words.len()];
+        for (place, word) in self.words.iter().enumerate() {
+            word.stands_for.iter().for_each(|of| substitutes[*of].push(place));
+        }
+        substitutes
+    }
+
     fn sorted(mut self) -> Self {
         let mut order: Vec<usize> = (0..self.words.len()).collect();
         order.sort_by(|a, b| {
@@ -161,6 +176,7 @@ impl LexicalQuery {
         self.phrases.iter_mut().for_each(moved);
         self.phrases.sort_unstable();
         self.last = self.last.map(|last| new[&last]);
+        self.places.values_mut().for_each(|place| *place = new[place]);
         let mut words: Vec<Option<QueryWord>> = self.words.into_iter().map(Some).collect();
         self.words = order.into_iter().filter_map(|old| words[old].take()).collect();
         self

@@ -57,8 +57,8 @@ impl MatchKind {
     const fn weight(self) -> u32 {
         match self {
             Self::Exact => FULL_WEIGHT,
-            Self::Stem => 14,
             Self::Folded => 12,
+            Self::Stem => 11,
             Self::Part => 10,
             Self::Prefix => 8,
             Self::Compound | Self::Typo => 6,
@@ -85,13 +85,28 @@ pub(super) struct Resolved {
     pub(super) word: QueryWord,
     /// In each segment.
     pub(super) lists: Vec<Vec<List>>,
-    /// The terms of all segments, and whether they are in texts as parts, or as several words, only.
-    pub(super) terms: BTreeMap<(String, bool), MatchKind>,
     /// Whether it is passed over in every language that documents are in.
     pub(super) is_ignored: bool,
 }
 
 impl Resolved {
+    /// The terms that the word means, with whether they are in texts as parts, or as several words, only; `segments` are
+    /// those that it was looked for in. Terms of several segments come for each.
+    pub(super) fn terms<'p>(
+        &self,
+        segments: &[Option<&'p Postings>],
+    ) -> impl Iterator<Item = (&'p str, bool, MatchKind)> {
+        let lists =
+            segments.iter().zip(&self.lists).filter_map(|(postings, lists)| Some(((*postings)?, lists)));
+        lists.flat_map(|(postings, lists)| {
+            let counted = lists.iter().filter(|list| list.weight > 0);
+            counted.map(|list| {
+                let (term, is_part) = postings.lexicons()[list.lexicon].term(list.place);
+                (term, is_part, list.kind)
+            })
+        })
+    }
+
     /// Whether the word counts anywhere.
     pub(super) fn counts(&self) -> bool {
         self.lists.iter().flatten().any(|list| list.weight > 0)
@@ -157,6 +172,11 @@ impl Languages {
         }
     }
 
+    /// Those of the known ones, and of those presumed of others, that have compounds.
+    pub(super) fn with_compounds(&self) -> impl Iterator<Item = Language> {
+        self.known.iter().copied().filter(|language| language.has_compounds())
+    }
+
     /// Whether words of documents in `language` may be compounds.
     pub(super) fn have_compounds(&self, language: Option<Language>) -> bool {
         match language {
@@ -182,7 +202,7 @@ impl Interpretation {
         };
         let keys_of = |word: &QueryWord| {
             let mut found: Vec<(String, Alike)> = Vec::new();
-            if word.form != Form::Name {
+            if matches!(word.form, Form::Word | Form::Part) {
                 keys.of(&word.term, &mut |key, alike| {
                     if key != word.term && found.iter().all(|(known, _)| known != key) {
                         found.push((key.to_owned(), alike));
@@ -228,12 +248,7 @@ pub(super) fn resolve(
 ) -> Vec<Resolved> {
     languages.presume(query);
     let mut interpretations: BTreeMap<Option<Language>, Interpretation> = BTreeMap::new();
-    let unresolved = |word: &QueryWord| Resolved {
-        word: word.clone(),
-        lists: Vec::new(),
-        terms: BTreeMap::new(),
-        is_ignored: true,
-    };
+    let unresolved = |word: &QueryWord| Resolved { word: word.clone(), lists: Vec::new(), is_ignored: true };
     let mut resolved: Vec<Resolved> = query.words.iter().map(unresolved).collect();
     for (at_segment, segment) in segments.iter().enumerate() {
         resolved.iter_mut().for_each(|word| word.lists.push(Vec::new()));
@@ -261,7 +276,8 @@ pub(super) fn resolve(
 /// has them together say the same. Identifiers stay, as a text that has their parts apart says something else.
 fn merge_joined(resolved: &mut [Resolved], at: usize) {
     let word = &resolved[at].word;
-    if word.form != Form::Joined || word.term.contains(|digit: char| digit.is_ascii_digit()) {
+    let is_identifier = word.term.contains(|mark: char| mark.is_ascii_digit() || mark == '&');
+    if word.form != Form::Joined || is_identifier {
         return;
     }
     let parts: Vec<usize> =
@@ -270,7 +286,6 @@ fn merge_joined(resolved: &mut [Resolved], at: usize) {
         return;
     }
     let lists = std::mem::take(&mut resolved[at].lists);
-    let terms = std::mem::take(&mut resolved[at].terms);
     resolved[at].lists = vec![Vec::new(); lists.len()];
     for part in parts {
         for (segment, list) in
@@ -278,9 +293,6 @@ fn merge_joined(resolved: &mut [Resolved], at: usize) {
         {
             let weight = list.weight.min(MatchKind::Part.weight());
             resolved[part].add(segment, List { kind: list.kind.max(MatchKind::Part), weight, ..list });
-        }
-        for (term, kind) in &terms {
-            resolved[part].terms.entry(term.clone()).or_insert((*kind).max(MatchKind::Part));
         }
     }
 }
@@ -335,15 +347,13 @@ impl Resolved {
         place: usize,
         kind: MatchKind,
     ) {
-        let (term, is_part) = lexicon.term(place);
+        let (_, is_part) = lexicon.term(place);
         let weight = match is_part {
             true => kind.weight() * MatchKind::Part.weight() / FULL_WEIGHT,
             false => kind.weight(),
         };
         let kind = if is_part { kind.max(MatchKind::Part) } else { kind };
         self.add(segment, List { lexicon: number, place, kind, weight });
-        let known = self.terms.entry((term.to_owned(), is_part)).or_insert(kind);
-        *known = kind.min(*known);
     }
 
     fn add(&mut self, segment: usize, list: List) {

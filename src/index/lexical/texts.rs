@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::resolve::{MatchKind, Resolved};
 use crate::index::analyzer::{Analyzer, Form, Side, Token};
+use crate::index::postings::Postings;
 use crate::language::Language;
 
 /// A word of a query in a text.
@@ -30,11 +31,20 @@ pub struct TextMatcher<'q> {
 }
 
 impl<'q> TextMatcher<'q> {
-    pub(super) fn new(resolved: &'q [Resolved], phrases: &'q [Vec<usize>]) -> Self {
+    /// `segments` are those that the words were resolved in.
+    pub(super) fn new(
+        resolved: &'q [Resolved],
+        phrases: &'q [Vec<usize>],
+        segments: &[Option<&'q Postings>],
+    ) -> Self {
         let mut terms: HashMap<(&str, bool), Vec<(usize, MatchKind)>> = HashMap::new();
         for (word, own) in resolved.iter().enumerate() {
-            for ((term, is_part), kind) in &own.terms {
-                terms.entry((term.as_str(), *is_part)).or_default().push((word, *kind));
+            for (term, is_part, kind) in own.terms(segments) {
+                let words = terms.entry((term, is_part)).or_default();
+                match words.last_mut().filter(|(last, _)| *last == word) {
+                    Some((_, known)) => *known = kind.min(*known),
+                    None => words.push((word, kind)),
+                }
             }
         }
         Self { resolved, phrases, terms, analyzers: RefCell::default() }

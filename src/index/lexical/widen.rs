@@ -5,11 +5,11 @@
 //! in segments.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::query::{LexicalQuery, QueryWord};
 use super::resolve::{Languages, MatchKind, Resolved, Searched};
-use crate::index::analyzer::Form;
+use crate::index::analyzer::{Form, Keys, without_marks};
 use crate::index::postings::{Lexicon, Similar};
 
 /// How far words are widened.
@@ -28,6 +28,9 @@ impl Default for Widening {
         Self { typos: true, compounds: true, prefix: false }
     }
 }
+
+/// Queries of more words are not widened: they are texts, which need none of it.
+pub(super) const MAX_WORDS: usize = 128;
 
 /// The most terms that a beginning stands for.
 const MAX_BEGINNINGS: usize = 64;
@@ -62,12 +65,17 @@ pub(super) fn widen(
     if let Some(last) = query.last.filter(|_| widening.prefix) {
         widener.add_beginnings(&mut resolved[last]);
     }
+    if resolved.len() > MAX_WORDS {
+        return;
+    }
     if widening.compounds {
         resolved.iter_mut().filter(|word| word.may_be_part()).for_each(|word| widener.add_compounds(word));
     }
     if widening.typos {
+        let substitutes = query.substitutes();
         for at in 0..resolved.len() {
-            let is_found = widener.is_found(&resolved[at]) || widener.stands_for_itself(at, resolved);
+            let has_substitute = || substitutes[at].iter().any(|other| widener.is_found(&resolved[*other]));
+            let is_found = widener.is_found(&resolved[at]) || has_substitute();
             if !is_found && resolved[at].may_be_mistake() {
                 let corrections = widener.corrections(&resolved[at].word.term);
                 widener.take(&mut resolved[at], &corrections, MatchKind::Typo, |_| true);
@@ -148,11 +156,6 @@ impl<'s> Widener<'_, 's> {
         })
     }
 
-    /// Whether the word is found as a part of several that are written as one, or by its own parts.
-    fn stands_for_itself(&self, at: usize, resolved: &[Resolved]) -> bool {
-        resolved.iter().any(|other| other.word.stands_for.contains(&at) && self.is_found(other))
-    }
-
     /// Takes those of `terms` that lexicons of the accepted languages have.
     fn take(
         &self,
@@ -201,27 +204,31 @@ impl<'s> Widener<'_, 's> {
         if !self.lexicons().any(|(_, _, _, lexicon)| accepts(lexicon)) {
             return;
         }
-        let close = word.terms.iter().filter(|(_, kind)| **kind <= MatchKind::Stem);
-        let mut forms: Vec<String> = close.map(|((term, _), _)| term.clone()).collect();
+        let postings: Vec<_> =
+            self.segments.iter().map(|it| it.as_ref().map(|segment| segment.postings)).collect();
+        let close = word.terms(&postings).filter(|(_, _, kind)| *kind <= MatchKind::Stem);
+        let mut forms: Vec<String> = close.map(|(term, _, _)| term.to_owned()).collect();
         forms.push(word.word.term.clone());
+        for language in self.languages.with_compounds() {
+            // The stem without a mark: compounds are known by it, too.
+            Keys::new(Some(language)).of(&word.word.term, &mut |key, _| forms.push(key.to_owned()));
+        }
         forms.retain(|form| form.chars().count() >= MIN_COMPOUND_PART);
         forms.sort_unstable();
         forms.dedup();
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         for (_, _, segment, lexicon) in self.lexicons().filter(|(_, _, _, lexicon)| accepts(lexicon)) {
-            for form in &forms {
-                for place in lexicon.beginning_with(form).chain(lexicon.ending_with(form)) {
-                    let (term, _) = lexicon.term(place);
-                    if term.len() >= form.len() + MIN_REST && !counts.contains_key(term)
-                        || counts.contains_key(term)
-                    {
-                        *counts.entry(term.to_owned()).or_default() += segment.live_count(lexicon, place);
-                    }
-                }
+            let is_longer = |form: &str, place: usize| lexicon.term(place).0.len() >= form.len() + MIN_REST;
+            let of_form = |form: &String| -> Vec<usize> {
+                lexicon.compounds_of(form).filter(|place| is_longer(form, *place)).collect()
+            };
+            for place in forms.iter().flat_map(of_form).collect::<BTreeSet<usize>>() {
+                *counts.entry(lexicon.term(place).0.to_owned()).or_default() +=
+                    segment.live_count(lexicon, place);
             }
         }
         counts.retain(|_, count| *count > 0);
-        if counts.is_empty() && !self.is_found(word) {
+        if counts.is_empty() && !self.is_found(word) && self.corrections(&word.word.term).is_empty() {
             counts = self.with_common_beginning(&word.word.term);
         }
         let best = Self::best(counts.into_iter().collect(), MAX_COMPOUNDS);
@@ -252,14 +259,28 @@ impl<'s> Widener<'_, 's> {
     fn split(&self, word: &QueryWord) -> Option<[String; 2]> {
         let letters: Vec<usize> = word.term.char_indices().map(|(at, _)| at).collect();
         let is_word = word.form == Form::Word && word.term.chars().all(char::is_alphabetic);
-        if !is_word || letters.len() < 2 * MIN_SPLIT {
+        let has_compounds =
+            self.lexicons().any(|(.., lexicon)| self.languages.have_compounds(lexicon.language()));
+        if !is_word || letters.len() < 2 * MIN_SPLIT || !has_compounds {
             return None;
         }
-        let is_known = |part: &str| {
+        let has = |part: &str| {
             self.lexicons().any(|(_, _, segment, lexicon)| {
+                let members = lexicon.with_key(part).iter().map(|place| *place as usize);
                 self.languages.have_compounds(lexicon.language())
-                    && lexicon.find(part).is_some_and(|place| segment.live_count(lexicon, place) > 0)
+                    && lexicon
+                        .find(part)
+                        .into_iter()
+                        .chain(members)
+                        .any(|place| segment.live_count(lexicon, place) > 0)
             })
+        };
+        let keys: Vec<Keys> =
+            self.languages.with_compounds().map(|language| Keys::new(Some(language))).collect();
+        let is_known = |part: &str| {
+            let mut is_known = has(part);
+            keys.iter().for_each(|keys| keys.of(part, &mut |key, _| is_known = is_known || has(key)));
+            is_known
         };
         let splits = (MIN_SPLIT..=letters.len() - MIN_SPLIT).filter_map(|at| {
             let (first, second) = word.term.split_at(letters[at]);
@@ -276,6 +297,7 @@ impl<'s> Widener<'_, 's> {
     }
 
     fn corrections(&self, term: &str) -> Vec<String> {
+        let term = &without_marks(term);
         let most = most_steps(term);
         if most == 0 {
             return Vec::new();
@@ -289,7 +311,8 @@ impl<'s> Widener<'_, 's> {
                 if count > 0
                     && term.chars().all(|letter| letter.is_alphabetic() && !letter.is_ascii_uppercase())
                 {
-                    found.entry(term.to_owned()).or_insert((Reverse(steps), 0)).1 += count;
+                    let found = found.entry(term.to_owned()).or_insert((Reverse(steps), 0));
+                    *found = (found.0.max(Reverse(steps)), found.1.max(count));
                 }
             });
         }

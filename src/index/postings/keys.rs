@@ -2,7 +2,9 @@
 
 use crate::error::{Error, Result};
 
-use super::dictionary::Dictionary;
+use std::ops::Range;
+
+use super::dictionary::{Dictionary, Similar};
 
 /// Sorted keys, each with the places of its terms in the order of terms.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -17,6 +19,21 @@ impl KeyIndex {
     /// The terms that have a key, by their places in increasing order.
     pub(super) fn members(&self, key: &str) -> &[u32] {
         self.keys.find(key).map_or(&[], |place| self.list(place))
+    }
+
+    /// The places of the keys that begin with `prefix`.
+    pub(super) fn beginning_with(&self, prefix: &str) -> Range<usize> {
+        self.keys.beginning_with(prefix)
+    }
+
+    /// The places of the keys that are longer than `suffix` and end with it.
+    pub(super) fn ending_with(&self, suffix: &str) -> impl Iterator<Item = usize> {
+        self.keys.ending_with(suffix)
+    }
+
+    /// Calls `take` with the place of each key that is [`Similar`], and how many steps it is away.
+    pub(super) fn similar(&self, similar: &Similar, take: &mut dyn FnMut(usize, u32)) {
+        self.keys.similar(similar, take);
     }
 
     pub(super) fn len(&self) -> usize {
