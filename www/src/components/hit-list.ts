@@ -102,7 +102,6 @@ export class HitList extends LitElement {
         min-height: 0;
         margin: 0;
         padding: 0;
-        text-align: start;
       }
       @media (min-width: 40rem) {
         .head {
