@@ -18,7 +18,9 @@ import {
 import { launchBrowser } from "./browser.js";
 
 const WIDTHS = { 1280: 900, 390: 844 };
-const QUESTION = "How long can my house stand empty before the insurer treats it as not lived in?";
+const QUESTION = "How strong must the wind be to count as a storm under the home policy?";
+const UNANSWERED = "How do I bake sourdough bread?";
+const MISTYPED = "how old must a chidl be to stay in the lirbary?";
 
 async function main([folder]) {
   if (folder === undefined) throw new Error("usage: scripts/screenshots.js FOLDER");
@@ -52,6 +54,15 @@ async function visit(page, address, shoot) {
   await viewerText(page).waitFor();
   await shoot("viewer", { fullPage: false, prepare: () => page.getByTestId("to-mark").click() });
   await closeViewer(page);
+  await page.getByTestId("question").fill("what is the depo");
+  await page.getByTestId("completion").first().waitFor();
+  await page.keyboard.press("ArrowDown");
+  await shoot("completions", { fullPage: false });
+  await ask(page, UNANSWERED);
+  await shoot("unanswered");
+  await ask(page, MISTYPED);
+  await page.getByTestId("did-you-mean").waitFor();
+  await shoot("did-you-mean", { fullPage: false });
   await page.getByTestId("delete-everything").click();
   await shoot("confirm", { fullPage: false });
   await page.keyboard.press("Escape");

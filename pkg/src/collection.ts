@@ -20,8 +20,8 @@ import type {
   Prompt,
   SearchResult,
   StoredDocument,
-  SuggestOptions,
   Suggestions,
+  SuggestOptions,
   TextRange,
 } from "./wasm/ibid_simd128.js";
 import { nameOf, Peer } from "./workers/peer.js";
@@ -289,8 +289,11 @@ export class Collection {
   }
 
   /**
-   * Completes the last word of `text`, and corrects words that no document has: for a box that suggests while somebody
-   * types. Nothing is embedded.
+   * Completes the last word of `text`, where nothing comes after it, and corrects words that no document has: for a box that
+   * suggests while somebody types. Nothing is embedded. A word that no document has may still be meant: a correction is to
+   * be offered, not taken.
+   *
+   * @throws IbidError with the code `invalid-argument` for a `limit` of 0, `closed`.
    */
   suggest(text: string, options: SuggestOptions = {}): Promise<Suggestions> {
     return this.#client.call("suggest", [text, options]);
@@ -298,7 +301,8 @@ export class Collection {
 
   /**
    * Builds a cited prompt within a token budget: for a query from the best passages that a search finds, or from the hits
-   * of a search that was made already, of whose options only `budget` and `instructions` are taken.
+   * of a search that was made already; then `budget`, `instructions` and `unanswerable` are the only options. Where nothing
+   * that was found is likely to answer, nothing is quoted, unless `unanswerable` is `"quote"`.
    */
   async prompt(query: string | SearchResult, options: PromptOptions = {}): Promise<Prompt> {
     const { core, place, call } = searchCall(options);

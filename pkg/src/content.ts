@@ -16,7 +16,7 @@ export interface NewDocument {
   content: string | Blob | ArrayBuffer | Uint8Array;
   /** `text/plain` or `text/markdown`; the default follows from the file's name and type, else `text/plain`. */
   mediaType?: string;
-  /** What it is written in; the default, `"auto"`, is what its text tells. */
+  /** What it is written in; the default, `"auto"`, is the collection's `language` or, without one, what its text tells. */
   language?: "auto" | Language;
   /** Values to show and to filter by. Dates are kept as strings in ISO 8601. */
   metadata?: Record<string, MetadataValue | Date | readonly (MetadataElement | Date)[]>;

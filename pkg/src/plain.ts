@@ -49,11 +49,17 @@ function join(path: string, name: string): string {
 }
 
 /**
- * Metadata with its dates as strings in ISO 8601. `undefined` is refused here, since the core could not tell it from null;
- * what else is no metadata is left to the core.
+ * Metadata with its dates as strings in ISO 8601. `undefined` is refused here, since the core could not tell it from null,
+ * and so are lists, which it would read as pairs of a name and a value; what else is no metadata is left to the core.
  */
 export function plainMetadata(metadata: unknown, id: unknown): unknown {
-  if (!isPlain(metadata) || Array.isArray(metadata)) {
+  if (Array.isArray(metadata) || classOf(metadata) === "Set") {
+    throw new IbidError(
+      "invalid-argument",
+      `document ${JSON.stringify(id)}: metadata: expected an object, found a list`,
+    );
+  }
+  if (!isPlain(metadata)) {
     return metadata;
   }
   const entries = Object.entries(metadata).map(([name, value]) => {

@@ -95,6 +95,13 @@ export async function ask(page, question) {
   return readAnswer(page);
 }
 
+/** Has the prompt quote what seems not to answer, where that is offered, and reads what is found and cited. */
+export async function quoteAnyway(page) {
+  const offer = page.getByTestId("quote-anyway");
+  if (await offer.isVisible()) await offer.click();
+  return readAnswer(page);
+}
+
 /** What is found and cited, when both are there. */
 export async function readAnswer(page) {
   const done = page.locator(".results section[aria-busy=false]");

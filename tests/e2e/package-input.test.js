@@ -134,6 +134,12 @@ const REFUSED_DOCUMENTS = [
   ],
   ["a list as metadata", () => add({ content: "x", metadata: ["x"] }), "invalid-argument", /metadata/],
   [
+    "a set as metadata",
+    () => add({ content: "x", metadata: new Set(["x"]) }),
+    "invalid-argument",
+    /metadata/,
+  ],
+  [
     "a list of lists in metadata",
     () => add({ content: "x", metadata: { a: [[1]] } }),
     "invalid-argument",
@@ -504,7 +510,11 @@ scenario(
           check(await sliceBack(collection, found.result.hits), "slice", title);
         }
       }
-      const { hits: everywhere } = await collection.search("wagtail", { mode: "lexical", k: 1e6 });
+      const { hits: everywhere } = await collection.search("wagtail", {
+        mode: "lexical",
+        k: 1e6,
+        duplicates: true,
+      });
       check(
         new Set(everywhere.map(({ document }) => document)).size === documents.length,
         "each document is found",

@@ -88,7 +88,7 @@ scenario("documents go in, and hits and cited prompts come out with exact spans"
       list: await collection.list(),
       hits,
       unembedded,
-      prompt: await collection.prompt(question),
+      prompt: await collection.prompt(question, { unanswerable: "quote" }),
     };
   }, question);
 

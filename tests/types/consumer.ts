@@ -22,8 +22,12 @@ import {
   type ErrorInfo,
   type Filter,
   type Hit,
+  type HitBest,
   type HitCopy,
+  type HitMatch,
   IbidError,
+  type Language,
+  type MatchKind,
   type Message,
   type ModelState,
   type ModelStatus,
@@ -38,6 +42,8 @@ import {
   type SearchOptions,
   type SearchResult,
   type StoredDocument,
+  type Suggestions,
+  type SuggestOptions,
   type TextRange,
   type Trace,
 } from "ibid";
@@ -89,6 +95,8 @@ export async function writes(collection: Collection): Promise<void> {
     { id: "note", content: "text", mediaType: "text/markdown" },
     { id: "bytes", content: new Uint8Array([104, 105]) },
     { id: "buffer", content: new ArrayBuffer(8) },
+    { id: "bail", content: "Le propriétaire répare le toit.", language: "french" },
+    { id: "unknown", content: "text", language: "auto" },
     {
       id: "facts",
       content: "text",
@@ -122,6 +130,8 @@ export async function writes(collection: Collection): Promise<void> {
   is<number>()(await collection.removeWhere({ year: { $lt: 2020 } }));
   // @ts-expect-error: a document has content
   await collection.add({ id: "empty" });
+  // @ts-expect-error: a language that is not among them
+  await collection.add({ id: "note", content: "text", language: "klingon" });
 }
 
 export async function reads(collection: Collection): Promise<void> {
@@ -147,6 +157,10 @@ export async function reads(collection: Collection): Promise<void> {
     is<number>()(info.model.total);
   }
   is<number>()(info.setAside);
+  is<Partial<Record<Language | "undecided", number>>>()(info.languages);
+  is<number | undefined>()(info.languages.french);
+  // @ts-expect-error: each document has its own
+  info.language;
   is<string | undefined>()(info.reindexing);
   is<string | undefined>()(info.newerModel);
   is<Activity[]>()(info.activities);
@@ -190,6 +204,9 @@ export async function searches(collection: Collection): Promise<void> {
     fusion: "reciprocal-rank",
     weights: { dense: 1, lexical: 1 },
     rankConstant: 60,
+    typos: false,
+    compounds: false,
+    prefix: true,
     minScore: 0.2,
     minRelevance: 0.5,
     maxPerDocument: 2,
@@ -218,12 +235,32 @@ export async function searches(collection: Collection): Promise<void> {
     is<string>()(hit.chunk.text);
     is<number>()(hit.chunk.start);
     is<number>()(hit.chunk.end);
-    is<number>()(hit.best.start);
+    is<HitBest>()(hit.best);
+    is<number>()(hit.best.end);
     is<HitCopy[]>()(hit.copies);
+    is<HitMatch[]>()(hit.matches);
+    for (const { start, end, term, kind } of hit.matches) {
+      is<number>()(start);
+      is<number>()(end);
+      is<string>()(term);
+      is<MatchKind>()(kind);
+      is<"exact" | "folded" | "stem" | "part" | "prefix" | "compound" | "typo">()(kind);
+    }
   }
   is<SearchResult>()(await collection.search("roof", { rerank: true }));
   // @ts-expect-error: an operator that is not among them
   await collection.search("roof", { filter: { year: { $above: 2020 } } });
+}
+
+export async function suggests(collection: Collection): Promise<void> {
+  const options: SuggestOptions = { limit: 5 };
+  const suggestions = await collection.suggest("who repairs the ro", options);
+  is<Suggestions>()(suggestions);
+  is<string[]>()(suggestions.completions);
+  is<string | undefined>()(suggestions.correction);
+  is<Suggestions>()(await collection.suggest("roof"));
+  // @ts-expect-error: suggestions are of the whole collection
+  await collection.suggest("roof", { filter: { year: 2024 } });
 }
 
 export async function prompts(collection: Collection): Promise<void> {

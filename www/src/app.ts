@@ -1,3 +1,4 @@
+import type { SearchResult } from "ibid";
 import { version } from "ibid/package.json";
 import { css, html, LitElement, nothing } from "lit";
 import type { ConfirmDialog } from "./components/confirm-dialog.js";
@@ -10,9 +11,10 @@ import "./components/import-list.js";
 import { modelNote } from "./components/model-note.js";
 import { problemNote } from "./components/problem-note.js";
 import "./components/prompt-view.js";
+import type { QuestionForm } from "./components/question-form.js";
 import "./components/question-form.js";
 import "./components/storage-panel.js";
-import { type Asked, Inquiry } from "./state/inquiry.js";
+import { type Asked, Inquiry, type Outcome } from "./state/inquiry.js";
 import { Library } from "./state/library.js";
 import { type Place, parsePlace } from "./state/place.js";
 import { exampleQuestions, missingSamples } from "./state/samples.js";
@@ -159,6 +161,19 @@ export class App extends LitElement {
     void this.#inquiry.ask(event.detail);
   }
 
+  /** Asks what was put by something that goes away with the answer to the question before. */
+  async #askAnew(event: CustomEvent<Asked>) {
+    (this.renderRoot.querySelector("ibid-question-form") as QuestionForm).question = event.detail.question;
+    this.#ask(event);
+    await this.updateComplete;
+    this.renderRoot.querySelector<HTMLElement>("#passages")?.focus();
+  }
+
+  async #quote() {
+    this.#toPrompt();
+    await this.#inquiry.quote();
+  }
+
   async #addSamples() {
     const added = this.#library.addSamples();
     await this.updateComplete;
@@ -246,7 +261,11 @@ export class App extends LitElement {
             tabindex="-1"
             ?hidden=${imports.length === 0}
           ></ibid-import-list>
-          <ibid-question-form .examples=${exampleQuestions(documents)} @ask=${this.#ask}></ibid-question-form>
+          <ibid-question-form
+            .library=${this.#library}
+            .examples=${exampleQuestions(documents)}
+            @ask=${this.#ask}
+          ></ibid-question-form>
           ${this.#results()}
         </main>
         <aside aria-label="Documents and storage">
@@ -289,15 +308,14 @@ export class App extends LitElement {
   }
 
   #results() {
-    const { asked, hits, prompt } = this.#inquiry.state;
+    const { asked, hits, prompt, correction } = this.#inquiry.state;
     if (asked === undefined) {
       return nothing;
     }
-    const found = hits.state === "done" ? count(hits.value.hits.length, "passage") : "Passages";
     return html`<div class="results">
       <section aria-labelledby="passages" aria-busy=${hits.state === "running" ? "true" : "false"}>
         <div class="heading">
-          <h2 id="passages">${found}</h2>
+          <h2 id="passages" tabindex="-1">${headingOf(hits)}</h2>
           <button class="plain small" @click=${this.#toPrompt}>To the cited prompt ↓</button>
         </div>
         <p class="asked quiet">for “${asked.question.trim()}”</p>
@@ -307,13 +325,14 @@ export class App extends LitElement {
           .generation=${this.#library.state.info?.generation ?? 0}
           .modelReady=${this.#library.state.info?.model.state === "ready"}
           .backlog=${this.#library.state.info?.backlog ?? 0}
-          @ask=${this.#ask}
+          .correction=${correction}
+          @ask=${this.#askAnew}
         ></ibid-hit-list>
       </section>
       <section aria-labelledby="cited" aria-busy=${prompt.state === "running" ? "true" : "false"}>
         <h2 id="cited" tabindex="-1">Cited prompt</h2>
         <p class="quiet small">For any language model. Every number leads to the exact place that it quotes.</p>
-        <ibid-prompt-view .asked=${asked} .outcome=${prompt}></ibid-prompt-view>
+        <ibid-prompt-view .asked=${asked} .outcome=${prompt} @quote=${this.#quote}></ibid-prompt-view>
       </section>
     </div>`;
   }
@@ -328,6 +347,13 @@ export class App extends LitElement {
       ? html`<span>Model: ${info.model.name}, ${info.model.dimensions} dimensions (${info.build})</span>`
       : nothing;
   }
+}
+
+function headingOf(hits: Outcome<SearchResult>): string {
+  if (hits.state !== "done" || hits.value.hits.length === 0) {
+    return "Passages";
+  }
+  return hits.value.answerable ? count(hits.value.hits.length, "passage") : "The nearest passages";
 }
 
 customElements.define("ibid-app", App);

@@ -93,6 +93,7 @@ export const shared = css`
     border-color: transparent;
     background: none;
     color: var(--accent);
+    text-align: start;
     text-decoration: underline;
     text-decoration-thickness: 1px;
     text-underline-offset: 0.18em;

@@ -38,7 +38,7 @@ pub struct Hit {
     pub dense: Option<f32>,
     /// The BM25 score; `None` where no word of the query is in the chunk or the mode uses none.
     pub lexical: Option<f32>,
-    /// Where words of the query are in the chunk, in order and without overlap; none where the mode uses no words.
+    /// Where words of the query are in the chunk, in order and without overlap; in every mode.
     pub matches: Vec<HitMatch>,
 }
 

@@ -336,7 +336,7 @@ pub struct Hit {
     #[tsify(optional)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lexical: Option<f32>,
-    /// Where words of the query are in the chunk, in order and without overlap; none where the mode uses no words.
+    /// Where words of the query are in the chunk, in order and without overlap; in every mode.
     pub matches: Vec<HitMatch>,
 }
 

@@ -1,10 +1,10 @@
-import type { Hit, HitTrace, ModelStatus, SearchMode, SearchResult } from "ibid";
+import type { Hit, HitCopy, HitTrace, MatchKind, ModelStatus, SearchMode, SearchResult } from "ibid";
 import { css, html, LitElement, nothing } from "lit";
 import type { Asked, Outcome } from "../state/inquiry.js";
 import { placeHref } from "../state/place.js";
 import { shared } from "../styles.js";
-import { count, decimals, number, sectionPath } from "../text/format.js";
-import { highlight } from "../text/highlight.js";
+import { count, decimals, likelihood, number, sectionPath } from "../text/format.js";
+import { type PassagePart, passageParts } from "../text/passage-parts.js";
 import { whatRan, whyHit } from "./hit-trace.js";
 import { problemNote } from "./problem-note.js";
 
@@ -16,6 +16,7 @@ export class HitList extends LitElement {
     generation: { type: Number },
     backlog: { type: Number },
     modelReady: { type: Boolean },
+    correction: { attribute: false },
     opened: { state: true },
   };
   declare asked: Asked;
@@ -26,6 +27,8 @@ export class HitList extends LitElement {
   declare backlog: number;
   /** Whether the model is there now. */
   declare modelReady: boolean;
+  /** What may have been meant instead of what was asked. */
+  declare correction: string | undefined;
   /** The hits whose passages are shown in full. */
   declare opened: ReadonlySet<Hit>;
 
@@ -80,6 +83,53 @@ export class HitList extends LitElement {
       .clamped[data-below] {
         --below: transparent;
       }
+      .best {
+        background: var(--best);
+        box-shadow: 0 0 0 0.125em var(--best);
+        box-decoration-break: clone;
+        -webkit-box-decoration-break: clone;
+        font-weight: inherit;
+      }
+      [data-likelihood="hardly"] .best {
+        background: none;
+        box-shadow: none;
+      }
+      .meant {
+        margin-block-start: 0.5rem;
+        overflow-wrap: anywhere;
+      }
+      .meant button {
+        min-height: 0;
+        margin: 0;
+        padding: 0;
+      }
+      @media (min-width: 40rem) {
+        .head {
+          display: grid;
+          grid-template-columns: minmax(0, 1fr) auto;
+          align-items: baseline;
+          gap: 1.5rem;
+        }
+      }
+      .relevance {
+        display: flex;
+        gap: 0.5rem;
+        align-items: center;
+        color: var(--quiet);
+      }
+      .relevance svg {
+        width: 4.5rem;
+        height: 0.375rem;
+        border-radius: 3px;
+        background: var(--rule);
+      }
+      .relevance rect {
+        fill: var(--accent);
+      }
+      .copies {
+        margin-block-start: 0.5rem;
+        overflow-wrap: anywhere;
+      }
       .foot {
         margin-block-start: 0.5rem;
         justify-content: space-between;
@@ -110,10 +160,27 @@ export class HitList extends LitElement {
     this.opened = new Set();
   }
 
-  /** Short passages are shown where most of the question's words are. */
+  readonly #resized = new ResizeObserver(() => this.#scroll());
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#resized.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    this.#resized.disconnect();
+    super.disconnectedCallback();
+  }
+
   protected override updated(): void {
+    this.#scroll();
+  }
+
+  /** Passages that are not shown in full are shown where the best sentence is, with a line before it. */
+  #scroll(): void {
     for (const text of this.renderRoot.querySelectorAll<HTMLElement>(".clamped")) {
-      text.scrollTop = densest(text);
+      const best = text.querySelector<HTMLElement>(".best");
+      text.scrollTop = (best?.offsetTop ?? 0) - text.clientHeight / 5;
       text.toggleAttribute("data-above", text.scrollTop > 0);
       text.toggleAttribute("data-below", text.scrollTop + text.clientHeight < text.scrollHeight - 1);
     }
@@ -144,7 +211,8 @@ export class HitList extends LitElement {
       generation < this.generation
         ? html`<button class="plain" data-testid="ask-again" @click=${this.#askAgain}>Ask again</button>`
         : nothing;
-    return html`${
+    return html`${this.correction === undefined ? nothing : this.#didYouMean(this.correction)}
+    ${
       byWordsOnly
         ? html`<p class="note row" data-testid="words-only">${WITHOUT_MODEL[model]} ${
             this.modelReady
@@ -174,8 +242,18 @@ export class HitList extends LitElement {
     }`;
   }
 
+  #didYouMean(correction: string) {
+    return html`<p class="meant" data-testid="did-you-mean">
+      Did you mean: <button class="plain" data-testid="correction" @click=${() => this.#ask({ ...this.asked, question: correction })}>${correction}</button>
+    </p>`;
+  }
+
   #askAgain() {
-    this.dispatchEvent(new CustomEvent<Asked>("ask", { detail: this.asked }));
+    this.#ask(this.asked);
+  }
+
+  #ask(detail: Asked) {
+    this.dispatchEvent(new CustomEvent<Asked>("ask", { detail }));
   }
 
   #whyNothing({ unembedded }: SearchResult): string {
@@ -185,9 +263,21 @@ export class HitList extends LitElement {
     return unembedded > 0 ? "Nothing was found yet." : "Nothing was found. Are there documents?";
   }
 
-  #hits({ hits, trace }: SearchResult) {
-    return html`<details>
-        <summary class="small">What the scores mean, and what was searched</summary>
+  #hits({ hits, answerable, trace }: SearchResult) {
+    return html`${
+      answerable
+        ? nothing
+        : html`<p class="note" data-testid="unanswerable">
+            <strong>Nothing in the documents seems to answer this.</strong> These are the nearest passages.
+          </p>`
+    }
+      <details>
+        <summary class="small">What the figures mean, and what was searched</summary>
+        <p class="small">
+          The bar is the <strong>relevance</strong>, how likely the passage has to do with the question. It can be compared
+          between questions, and where it is half full or more something seems to answer. Words of the question are marked
+          in whatever form they stand there, and the sentence that answers best has a ground of its own.
+        </p>
         <p class="small">
           <strong>Meaning</strong> is the cosine between the embeddings of question and passage: 1 would be the same, 0 is
           unrelated. <strong>Words</strong> is the BM25 score: higher the more words of the question stand in the passage and
@@ -205,15 +295,21 @@ export class HitList extends LitElement {
     const { document, title, chunk } = hit;
     const { start, end, section } = chunk;
     const full = this.opened.has(hit);
-    return html`<li data-testid="hit" data-document=${document} data-start=${start} data-end=${end}>
+    const [before, best, after] = passageParts(hit);
+    return html`<li data-testid="hit" data-likelihood=${likelihood(hit.relevance)} data-document=${document} data-start=${start} data-end=${end}>
       <span class="rank" aria-label="Rank ${rank}">${rank}</span>
       <article>
-        <h3><a data-testid="open-hit" href=${placeHref({ document, span: chunk })}>${title || document}</a></h3>
+        <div class="head">
+          <h3><a data-testid="open-hit" href=${placeHref({ document, span: chunk })}>${title || document}</a></h3>
+          ${relevance(hit.relevance)}
+        </div>
         ${section.length > 0 ? html`<p class="section">${sectionPath(section)}</p>` : nothing}
-        <p class="text ${full ? "" : "clamped"}" data-testid="hit-text">${highlight(
-          chunk.text,
-          this.asked.question,
-        ).map(({ text, match }) => (match ? html`<mark>${text}</mark>` : text))}</p>
+        <p class="text ${full ? "" : "clamped"}" data-testid="hit-text">${before.map(marked)}${
+          best.length > 0
+            ? html`<strong class="best" data-testid="best">${best.map(marked)}</strong>`
+            : nothing
+        }${after.map(marked)}</p>
+        ${hit.copies.length > 0 ? copies(hit) : nothing}
         <div class="foot row small">
           ${this.#scores(hit)}
           <button class="plain" aria-expanded=${full ? "true" : "false"} @click=${() => this.#toggle(hit)}>
@@ -271,19 +367,68 @@ function whatIsBetter(embedded: number): string {
   return `${count(embedded, "passage has", "passages have")} been embedded since this was asked.`;
 }
 
-/** How far to scroll a clamped text so that as many different marked words as possible are seen. */
-function densest(text: HTMLElement): number {
-  const marks = [...text.querySelectorAll("mark")];
-  let best = { top: 0, words: 0 };
-  for (const { offsetTop, offsetHeight } of marks) {
-    const bottom = offsetTop + text.clientHeight - 2 * offsetHeight;
-    const seen = marks.filter((mark) => mark.offsetTop >= offsetTop && mark.offsetTop <= bottom);
-    const words = new Set(seen.map((mark) => mark.textContent.toLowerCase())).size;
-    if (words > best.words) {
-      best = { top: offsetTop - offsetHeight, words };
-    }
+/** How a word that is marked is like the one of the question. */
+const KINDS: Record<Exclude<MatchKind, "exact">, string> = {
+  folded: "another spelling of",
+  stem: "another form of",
+  part: "divided otherwise than",
+  prefix: "goes on from",
+  compound: "a compound with",
+  typo: "may be meant by",
+};
+
+function marked({ text, match }: PassagePart) {
+  if (match === undefined) {
+    return text;
   }
-  return best.top;
+  const why = match.kind === "exact" ? nothing : `${KINDS[match.kind]} “${match.term}”`;
+  return html`<mark title=${why} data-kind=${match.kind}>${text}</mark>`;
+}
+
+/** A figure between 0 and 1 as a bar and in a word. */
+function relevance(value: number) {
+  const percent = Math.round(100 * value);
+  return html`<p class="relevance small" data-testid="relevance">
+    <svg
+      viewBox="0 0 100 8"
+      preserveAspectRatio="none"
+      role="meter"
+      aria-label="Relevance"
+      aria-valuemin="0"
+      aria-valuemax="100"
+      aria-valuenow=${percent}
+    >
+      <rect width=${percent} height="8" />
+    </svg>
+    ${likelihood(value)} relevant
+  </p>`;
+}
+
+/** How many copies are named at once. */
+const FEW = 3;
+
+function copies({ document, copies }: Hit) {
+  const shown = copies.length === FEW + 1 ? FEW + 1 : FEW;
+  const rest = copies.length - shown;
+  const links = (list: readonly HitCopy[]) =>
+    list.map((copy, at) => html`${at > 0 ? ", " : ""}${copyLink(document, copy)}`);
+  return html`<div class="copies small" data-testid="copies">
+    <p>Also in ${links(copies.slice(0, shown))}</p>
+    ${
+      rest > 0
+        ? html`<details>
+            <summary>and in ${count(rest, "other place")}</summary>
+            <p>${links(copies.slice(shown))}</p>
+          </details>`
+        : nothing
+    }
+  </div>`;
+}
+
+function copyLink(original: string, { document, title, chunk }: HitCopy) {
+  const section = chunk.section.at(-1);
+  const place = document === original && section !== undefined ? `, ${section}` : "";
+  return html`<a data-testid="copy" href=${placeHref({ document, span: chunk })}>${title || document}${place}</a>`;
 }
 
 customElements.define("ibid-hit-list", HitList);

@@ -1,5 +1,5 @@
 /** Why a passage was found, and what a search did: the trace in words. */
-import type { ArmTrace, HitTrace, SearchMode, Trace } from "ibid";
+import type { ArmTrace, HitTrace, SearchMode, TermScore, Trace } from "ibid";
 import { html, nothing } from "lit";
 import { count, decimals, number } from "../text/format.js";
 
@@ -18,13 +18,19 @@ export function whyHit({ rank, dense, lexical, terms }: HitTrace, mode: SearchMo
         terms.length > 0
           ? html`<li>
               Its words:
-              ${terms.map(({ term, score }, at) => html`${at > 0 ? ", " : ""}<b>${term}</b> ${decimals(score, 2)}`)}
+              ${terms.map((term, at) => html`${at > 0 ? ", " : ""}<b>${term.term}</b> ${decimals(term.score, 2)}${asWhat(term)}`)}
             </li>`
           : nothing
       }
       ${mode === "hybrid" ? html`<li>Both together: place ${number(rank)}.</li>` : nothing}
     </ul>
   </details>`;
+}
+
+/** In which other forms a word of the question is there; the closest are enough. */
+function asWhat({ forms }: TermScore): string {
+  const others = forms.filter(({ kind }) => kind !== "exact").map(({ term }) => term);
+  return others.length > 0 ? ` (as ${others.slice(0, 3).join(", ")})` : "";
 }
 
 function arm(arm: ArmTrace | undefined, why: string): string {

@@ -25,6 +25,9 @@ export class PromptView extends LitElement {
   static override styles = [
     shared,
     css`
+      .note {
+        margin-block: 0.5rem;
+      }
       .bar {
         justify-content: space-between;
         margin-block-start: 0.25rem;
@@ -115,8 +118,15 @@ export class PromptView extends LitElement {
   }
 
   #bar(prompt: Prompt) {
-    const { tokens, omitted } = prompt;
-    return html`<div class="row bar">
+    const { tokens, omitted, answerable, citations } = prompt;
+    return html`${
+      answerable || citations.length > 0
+        ? nothing
+        : html`<p class="note row" data-testid="abstains">
+            Nothing seems to answer, so nothing is quoted and the prompt says so.
+            <button class="plain" data-testid="quote-anyway" @click=${this.#quote}>Quote the nearest passages all the same</button>
+          </p>`
+    }<div class="row bar">
       <p class="quiet small" data-testid="prompt-tokens">
         ${number(tokens)} of ${count(this.asked.budget, "token")}${
           omitted > 0 ? `; ${count(omitted, "passage")} more had no room` : ""
@@ -153,6 +163,10 @@ export class PromptView extends LitElement {
         <blockquote data-testid="quote">${quote}</blockquote>
       </div>
     </li>`;
+  }
+
+  #quote() {
+    this.dispatchEvent(new Event("quote"));
   }
 
   async #copy({ messages }: Prompt) {

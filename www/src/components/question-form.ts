@@ -1,6 +1,8 @@
 import type { SearchMode } from "ibid";
 import { css, html, LitElement, nothing } from "lit";
+import { Completions } from "../state/completions.js";
 import { type Asked, type AskOptions, DEFAULT_OPTIONS } from "../state/inquiry.js";
+import type { Library } from "../state/library.js";
 import { shared } from "../styles.js";
 
 const MODES: readonly (readonly [mode: SearchMode, label: string, explanation: string])[] = [
@@ -8,6 +10,9 @@ const MODES: readonly (readonly [mode: SearchMode, label: string, explanation: s
   ["dense", "Meaning only", "dense: nearness of the embeddings"],
   ["lexical", "Words only", "lexical: BM25"],
 ];
+
+/** The most completions to offer while a question is typed. */
+const COMPLETIONS = 5;
 
 /** The whole numbers among the options, with their ranges. */
 const COUNTS = [
@@ -18,17 +23,22 @@ const COUNTS = [
 /** Where the question is put; says so with an `ask` event. */
 export class QuestionForm extends LitElement {
   static override properties = {
+    library: { attribute: false },
     examples: { attribute: false },
     question: { state: true },
     options: { state: true },
     hint: { state: true },
   };
+  declare library: Library;
   /** Questions to offer while the field is empty. */
   declare examples: readonly string[];
   declare question: string;
   declare options: AskOptions;
   declare hint: string;
   #asked = false;
+  readonly #completions = new Completions(async (text) => {
+    return (await this.library.suggest(text, { limit: COMPLETIONS })).completions;
+  });
 
   static override styles = [
     shared,
@@ -41,10 +51,38 @@ export class QuestionForm extends LitElement {
         gap: 0.5rem;
         margin-block: 0.5rem 0.25rem;
       }
-      .ask input {
+      .field {
+        position: relative;
         flex: 1;
         min-width: 0;
+      }
+      .field input {
+        width: 100%;
         font: 1.125rem/1.4 var(--serif);
+      }
+      .completions {
+        position: absolute;
+        z-index: 1;
+        inset: calc(100% + 0.125rem) 0 auto;
+        padding-block: 0.25rem;
+        border: 1px solid var(--edge);
+        border-radius: 4px;
+        background: var(--sheet);
+        box-shadow: 0 0.25rem 1rem rgb(0 0 0 / 18%);
+        font: 1.0625rem/1.4 var(--serif);
+        overflow-wrap: anywhere;
+      }
+      .completions li {
+        padding: 0.4375rem 0.75rem;
+        cursor: pointer;
+      }
+      .completions li:hover {
+        background: var(--wash);
+      }
+      .completions [aria-selected="true"] {
+        background: var(--wash);
+        outline: 2px solid var(--accent);
+        outline-offset: -2px;
       }
       .hint {
         color: var(--danger);
@@ -107,6 +145,7 @@ export class QuestionForm extends LitElement {
     this.question = "";
     this.options = DEFAULT_OPTIONS;
     this.hint = "";
+    this.#completions.addEventListener("change", () => this.requestUpdate());
   }
 
   override focus(): void {
@@ -125,6 +164,7 @@ export class QuestionForm extends LitElement {
 
   #ask() {
     this.hint = "";
+    this.#completions.close();
     const wrong = COUNTS.find(({ name, max }) => !isCount(this.options[name], max));
     if (wrong) {
       this.hint = `“${wrong.label}” takes a whole number from 1 to ${wrong.max.toLocaleString("en")}.`;
@@ -133,6 +173,44 @@ export class QuestionForm extends LitElement {
     this.#asked = true;
     const detail: Asked = { question: this.question, ...this.options };
     this.dispatchEvent(new CustomEvent<Asked>("ask", { detail }));
+  }
+
+  #type(event: Event) {
+    const { value, selectionStart } = event.currentTarget as HTMLInputElement;
+    this.question = value;
+    this.hint = "";
+    // What is completed is the end of the question.
+    if (selectionStart === value.length) {
+      this.#completions.typed(value);
+    } else {
+      this.#completions.close();
+    }
+  }
+
+  #press(event: KeyboardEvent) {
+    const { offered, active } = this.#completions.state;
+    const step = ({ ArrowDown: 1, ArrowUp: -1 } as const)[event.key];
+    const chosen = offered[active];
+    if (offered.length === 0 || event.isComposing) {
+      return;
+    }
+    if (step !== undefined) {
+      this.#completions.move(step);
+    } else if (event.key === "Enter" && chosen !== undefined) {
+      this.#complete(chosen);
+    } else if (event.key === "Escape") {
+      this.#completions.close();
+    } else {
+      return;
+    }
+    event.preventDefault(); // the field would empty itself, move its caret, or ask
+  }
+
+  /** Typing goes on where the completion ends. */
+  #complete(completion: string) {
+    this.question = completion;
+    this.#completions.close();
+    this.focus();
   }
 
   #try(example: string) {
@@ -151,23 +229,31 @@ export class QuestionForm extends LitElement {
   }
 
   protected override render() {
+    const { offered, active } = this.#completions.state;
     return html`<form role="search" novalidate @submit=${this.#submit}>
       <label for="question">Your question</label>
       <div class="ask">
-        <input
-          id="question"
-          type="search"
-          data-testid="question"
-          autocomplete="off"
-          enterkeyhint="search"
-          aria-describedby="hint"
-          aria-invalid=${this.hint === "" ? nothing : "true"}
-          .value=${this.question}
-          @input=${(event: Event) => {
-            this.question = (event.currentTarget as HTMLInputElement).value;
-            this.hint = "";
-          }}
-        />
+        <div class="field">
+          <input
+            id="question"
+            type="search"
+            data-testid="question"
+            autocomplete="off"
+            enterkeyhint="search"
+            role="combobox"
+            aria-autocomplete="list"
+            aria-controls="completions"
+            aria-expanded=${offered.length > 0 ? "true" : "false"}
+            aria-activedescendant=${active < 0 ? nothing : `completion-${active}`}
+            aria-describedby="hint"
+            aria-invalid=${this.hint === "" ? nothing : "true"}
+            .value=${this.question}
+            @input=${this.#type}
+            @keydown=${this.#press}
+            @blur=${() => this.#completions.close()}
+          />
+          ${this.#offer(offered, active)}
+        </div>
         <button class="primary" data-testid="ask">Ask</button>
       </div>
       <p id="hint" class="hint small" role="alert" data-testid="question-hint">${this.hint}</p>
@@ -177,6 +263,29 @@ export class QuestionForm extends LitElement {
         ${this.#options()}
       </details>
     </form>`;
+  }
+
+  #offer(offered: readonly string[], active: number) {
+    return html`<ul
+      id="completions"
+      class="completions"
+      role="listbox"
+      aria-label="Ways to go on"
+      data-testid="completions"
+      ?hidden=${offered.length === 0}
+      @mousedown=${(event: Event) => event.preventDefault() /* the focus stays in the field */}
+    >
+      ${offered.map(
+        (completion, at) =>
+          html`<li
+            id="completion-${at}"
+            role="option"
+            aria-selected=${at === active ? "true" : "false"}
+            data-testid="completion"
+            @click=${() => this.#complete(completion)}
+          ><span class="quiet">${completion.slice(0, this.question.length)}</span>${completion.slice(this.question.length)}</li>`,
+      )}
+    </ul>`;
   }
 
   #examples() {

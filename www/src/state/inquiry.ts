@@ -1,5 +1,5 @@
 /** The latest question and its answers. */
-import type { Prompt, SearchMode, SearchResult } from "ibid";
+import type { Prompt, SearchMode, SearchResult, Unanswerable } from "ibid";
 import { count } from "../text/format.js";
 import { type Problem, toProblem } from "../text/problem.js";
 import type { Library } from "./library.js";
@@ -31,9 +31,19 @@ export interface InquiryState {
   asked: Asked | undefined;
   hits: Outcome<SearchResult>;
   prompt: Outcome<Prompt>;
+  /** What may have been meant instead. */
+  correction: string | undefined;
 }
 
-const NOTHING: InquiryState = { asked: undefined, hits: { state: "running" }, prompt: { state: "running" } };
+const NOTHING: InquiryState = {
+  asked: undefined,
+  hits: { state: "running" },
+  prompt: { state: "running" },
+  correction: undefined,
+};
+
+/** How much more relevant something must be that a corrected question finds: a word that no document has is seldom mistyped. */
+const CLEARLY_MORE = 0.02;
 
 export class Inquiry extends Observable<InquiryState> {
   readonly #library: Library;
@@ -47,14 +57,25 @@ export class Inquiry extends Observable<InquiryState> {
   /** Asks; an earlier question that is still being answered is given up. */
   async ask(asked: Asked): Promise<void> {
     const signal = this.#next();
-    const { question, mode, k, budget } = asked;
+    const { question, mode, k } = asked;
     this.update({ ...NOTHING, asked });
-    const hits = this.#library.search(question, { mode, k, explain: true }, signal);
-    const prompt = this.#library.prompt(question, { mode, k, budget }, signal);
-    await Promise.all([
-      outcome(hits).then((hits) => signal.aborted || this.#show({ hits })),
-      outcome(prompt).then((prompt) => signal.aborted || this.update({ prompt })),
-    ]);
+    const hits = await outcome(this.#library.search(question, { mode, k, explain: true }, signal));
+    if (signal.aborted) {
+      return;
+    }
+    this.#show(hits);
+    if (hits.state !== "done") {
+      this.update({ prompt: hits });
+      return;
+    }
+    await this.#build("abstain", signal);
+    await this.#correct(asked, hits.value, signal).catch(() => {}); // there is nothing to offer then
+  }
+
+  /** Has the prompt quote what was found, although none of it seems to answer. */
+  async quote(): Promise<void> {
+    this.update({ prompt: NOTHING.prompt });
+    await this.#build("quote", this.#latest.signal);
   }
 
   /** Forgets question and answers. */
@@ -70,16 +91,48 @@ export class Inquiry extends Observable<InquiryState> {
     return this.#latest.signal;
   }
 
-  #show({ hits }: Pick<InquiryState, "hits">): void {
+  #show(hits: Outcome<SearchResult>): void {
     this.update({ hits });
     if (hits.state === "done") {
-      announce(
-        hits.value.hits.length === 0
-          ? "Nothing was found."
-          : `${count(hits.value.hits.length, "passage")} found.`,
-      );
+      announce(summary(hits.value));
     }
   }
+
+  async #build(unanswerable: Unanswerable, signal: AbortSignal): Promise<void> {
+    const { asked, hits } = this.state;
+    if (asked !== undefined && hits.state === "done") {
+      const { budget } = asked;
+      const prompt = await outcome(this.#library.prompt(hits.value, { budget, unanswerable }));
+      if (!signal.aborted) {
+        this.update({ prompt });
+      }
+    }
+  }
+
+  /** Offers what may have been meant, where that finds something better. */
+  async #correct({ question, mode, k }: Asked, found: SearchResult, signal: AbortSignal): Promise<void> {
+    const { correction } = await this.#library.suggest(question, { limit: 1 });
+    if (correction === undefined || signal.aborted) {
+      return;
+    }
+    const better = await this.#library.search(correction, { mode, k }, signal);
+    if (!signal.aborted && greatestRelevance(better) >= greatestRelevance(found) + CLEARLY_MORE) {
+      this.update({ correction });
+    }
+  }
+}
+
+function summary({ hits, answerable }: SearchResult): string {
+  if (hits.length === 0) {
+    return "Nothing was found.";
+  }
+  return answerable
+    ? `${count(hits.length, "passage")} found.`
+    : "Nothing seems to answer this. The nearest passages are shown.";
+}
+
+function greatestRelevance({ hits }: SearchResult): number {
+  return Math.max(0, ...hits.map(({ relevance }) => relevance));
 }
 
 async function outcome<T>(call: Promise<T>): Promise<Outcome<T>> {

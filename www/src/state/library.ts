@@ -12,6 +12,8 @@ import {
   type SearchOptions,
   type SearchResult,
   type StoredDocument,
+  type Suggestions,
+  type SuggestOptions,
 } from "ibid";
 import { count, titleOf } from "../text/format.js";
 import { type Problem, toProblem } from "../text/problem.js";
@@ -145,8 +147,13 @@ export class Library extends Observable<LibraryState> {
     return this.#call((collection) => collection.search(question, { ...options, signal }));
   }
 
-  prompt(question: string, options: PromptOptions, signal: AbortSignal): Promise<Prompt> {
-    return this.#call((collection) => collection.prompt(question, { ...options, signal }));
+  /** Builds a prompt from what a search found. */
+  prompt(result: SearchResult, options: PromptOptions): Promise<Prompt> {
+    return this.#call((collection) => collection.prompt(result, options));
+  }
+
+  suggest(text: string, options: SuggestOptions): Promise<Suggestions> {
+    return this.#call((collection) => collection.suggest(text, options));
   }
 
   get(id: string): Promise<StoredDocument | undefined> {

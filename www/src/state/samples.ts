@@ -13,10 +13,10 @@ export const SAMPLE_COUNT = 10;
 /** Each with the id of the document that answers it. */
 const EXAMPLES: readonly (readonly [document: string, question: string])[] = [
   ["lease", "Am I allowed a dog in the Candlemaker Row flat?"],
-  ["staff-handbook", "My work laptop was stolen: how fast must I tell someone?"],
+  ["staff-handbook", "My work laptop was stolen: how fast must I tell someone, and which extension?"],
   ["heat-pump-manual", "Heat pump shows E09, what is wrong?"],
   ["board-minutes", "How did railway members vote on overhauling the engine Marchioness?"],
-  ["insurance-policy", "How long can my house stand empty before the insurer treats it as not lived in?"],
+  ["insurance-policy", "How strong must the wind be to count as a storm under the home policy?"],
 ];
 
 /** The example questions that the given documents can answer. */

@@ -14,6 +14,11 @@ export function decimals(n: number, digits: number): string {
   return n.toFixed(digits).replace("-", "−");
 }
 
+/** How likely a passage has to do with the question, in a word. */
+export function likelihood(relevance: number): "likely" | "perhaps" | "hardly" {
+  return relevance >= 0.5 ? "likely" : relevance >= 0.2 ? "perhaps" : "hardly";
+}
+
 /** A size in decimal units, as browsers and systems show it. */
 export function bytes(n: number): string {
   const units = ["bytes", "kB", "MB", "GB", "TB"];
