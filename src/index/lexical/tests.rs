@@ -362,6 +362,8 @@ fn a_phrase_is_where_its_words_follow_each_other() {
         (r#""state of the art""#, "The art of state. State-of-the-art; the state of art", 1),
         (r#""roof roof""#, "roof roof roof, door, roof", 2),
         (r#""repairs the roof""#, "He repaired the roof, not the roofs' repairs", 1),
+        (r#""the .NET guide""#, "The .NET guide, the net guide", 1),
+        (r#""C++ by AB++""#, "C++ by AB++, C by AB", 1),
         ("「東京都」", "東京都と京都、東京。東京都", 2),
         ("「第3章」", "第3章の大第3章", 2),
         ("「東京 roof」", "東京roof 東 京roof", 1),
