@@ -62,21 +62,16 @@ fn is_known(segments: &[Option<Searched<'_>>], word: &str) -> bool {
 
 /// The words that begin with `word` and are longer, the commonest first, then alphabetically.
 fn completions(segments: &[Option<Searched<'_>>], word: &str, limit: usize) -> Vec<String> {
-    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for segment in segments.iter().flatten() {
         for lexicon in segment.postings.lexicons() {
             for place in lexicon.beginning_with(word) {
-                *counts.entry(lexicon.term(place).0).or_default() += u64::from(lexicon.count(place));
+                *counts.entry(lexicon.term(place).0).or_default() += segment.live_count(lexicon, place);
             }
         }
     }
-    let mut ranked: Vec<(&str, u64)> = counts.into_iter().filter(|(term, _)| *term != word).collect();
+    let counts = counts.into_iter().filter(|(term, count)| *term != word && *count > 0);
+    let mut ranked: Vec<(&str, usize)> = counts.collect();
     ranked.sort_by(|(a, first), (b, second)| second.cmp(first).then_with(|| a.cmp(b)));
-    ranked
-        .into_iter()
-        .map(|(term, _)| term)
-        .filter(|term| is_known(segments, term))
-        .take(limit)
-        .map(str::to_owned)
-        .collect()
+    ranked.into_iter().map(|(term, _)| term.to_owned()).take(limit).collect()
 }

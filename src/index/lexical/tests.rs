@@ -331,6 +331,23 @@ fn the_last_word_may_be_a_beginning() {
 }
 
 #[test]
+fn what_was_removed_is_neither_suggested_nor_counted() {
+    let left = [(ENGLISH, "the roof and the roofs"), (ENGLISH, "a room")];
+    let mut index = texts(
+        &[left.as_slice(), &[(Some(Language::None), "the rooms the rooms"), (ENGLISH, "room room")]].concat(),
+    );
+    [2, 3].into_iter().for_each(|number| assert!(index.remove_document(&id(number)).is_some()));
+    let of = |index: &Index| {
+        let none = [RoaringBitmap::new()];
+        let scores = score(index.segments(), "the roof", Bm25::default(), Widening::default(), &none);
+        (scores.terms, suggest(index.segments(), "ro", 9))
+    };
+    assert_eq!(of(&index), of(&texts(&left)));
+    assert_eq!(of(&index).0.len(), 1, "a function word of all documents that are left");
+    assert_eq!(of(&index).1.completions, ["roof", "roofs", "room"].map(String::from));
+}
+
+#[test]
 fn suggestions_complete_and_correct() {
     let index =
         texts(&[(ENGLISH, "the roof"), (ENGLISH, "the roofs and the room"), (ENGLISH, "the room rents")]);

@@ -5,7 +5,7 @@
 //! in segments.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::query::{LexicalQuery, QueryWord};
 use super::resolve::{Languages, MatchKind, Resolved, Searched};
@@ -161,7 +161,7 @@ impl<'s> Widener<'_, 's> {
         kind: MatchKind,
         accepts: impl Fn(&Lexicon) -> bool,
     ) {
-        for (at, number, _, lexicon) in self.lexicons().filter(|(_, _, _, lexicon)| accepts(lexicon)) {
+        for (at, number, segment, lexicon) in self.lexicons().filter(|(.., lexicon)| accepts(lexicon)) {
             for term in terms {
                 let part = lexicon.with_key(term).iter().map(|place| *place as usize);
                 let places =
@@ -169,7 +169,7 @@ impl<'s> Widener<'_, 's> {
                 places
                     .collect::<Vec<_>>()
                     .into_iter()
-                    .for_each(|place| word.take(at, number, lexicon, place, kind));
+                    .for_each(|place| word.take(at, number, segment, place, kind));
             }
         }
     }
@@ -208,16 +208,16 @@ impl<'s> Widener<'_, 's> {
         forms.sort_unstable();
         forms.dedup();
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-        for (_, _, segment, lexicon) in self.lexicons().filter(|(_, _, _, lexicon)| accepts(lexicon)) {
-            for form in &forms {
-                for place in lexicon.beginning_with(form).chain(lexicon.ending_with(form)) {
-                    let (term, _) = lexicon.term(place);
-                    if term.len() >= form.len() + MIN_REST && !counts.contains_key(term)
-                        || counts.contains_key(term)
-                    {
-                        *counts.entry(term.to_owned()).or_default() += segment.live_count(lexicon, place);
-                    }
-                }
+        for (_, _, segment, lexicon) in self.lexicons().filter(|(.., lexicon)| accepts(lexicon)) {
+            let with = |form: &String| {
+                let least = form.len() + MIN_REST;
+                let compounds = lexicon.beginning_with(form).chain(lexicon.ending_with(form));
+                compounds.filter(move |place| lexicon.term(*place).0.len() >= least).collect::<Vec<_>>()
+            };
+            // A term may be a compound of several forms.
+            for place in forms.iter().flat_map(with).collect::<BTreeSet<_>>() {
+                *counts.entry(lexicon.term(place).0.to_owned()).or_default() +=
+                    segment.live_count(lexicon, place);
             }
         }
         counts.retain(|_, count| *count > 0);
