@@ -24,7 +24,7 @@ use crate::language::Language;
 use normal::Normal;
 use scan::{Compound, Word};
 
-pub(crate) use fold::without_marks;
+pub(crate) use fold::{spell_out, without_marks};
 pub(crate) use scripts::is_unspaced;
 
 /// Longer terms are cut to this many characters, in documents and in queries alike.

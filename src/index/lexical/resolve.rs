@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::query::{LexicalQuery, QueryWord};
 use crate::bit_set::BitSet;
-use crate::index::analyzer::{Alike, Analyzer, Form, Keys, without_marks};
+use crate::index::analyzer::{Alike, Analyzer, Form, Keys, spell_out, without_marks};
 use crate::index::postings::{Lexicon, Postings};
 use crate::language::Language;
 
@@ -326,7 +326,7 @@ impl Resolved {
                 let kind = if term == own {
                     MatchKind::Exact
                 } else if without_marks(term) == without_marks(&own)
-                    || !key.starts_with(char::is_control) && key == own && !term.is_ascii()
+                    || spell_out(term).is_some_and(|spelt| spelt == own)
                 {
                     MatchKind::Folded
                 } else {

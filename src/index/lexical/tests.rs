@@ -374,6 +374,24 @@ fn words_of_the_query_are_found_in_texts_where_they_are() {
 }
 
 #[test]
+fn another_form_is_told_from_another_spelling() {
+    let cases = [
+        ("Haus", "Haus", MatchKind::Exact),
+        ("Haus", "Häuser", MatchKind::Stem),
+        ("Dächer", "Dach", MatchKind::Stem),
+        ("Munster", "Münster", MatchKind::Folded),
+        ("Muenster", "Münster", MatchKind::Folded),
+        ("Münster", "Muenster", MatchKind::Folded),
+    ];
+    for (query, text, expected) in cases {
+        let index = texts(&[(GERMAN, text)]);
+        let scores = scored(&index, query, Bm25::default(), &[RoaringBitmap::from_iter([0])]);
+        let kinds: Vec<_> = scores.matcher().matches(GERMAN, text).iter().map(|found| found.kind).collect();
+        assert_eq!(kinds, [expected], "{query} in {text}");
+    }
+}
+
+#[test]
 fn a_phrase_is_where_its_words_follow_each_other() {
     let cases = [
         (r#""state of the art""#, "The art of state. State-of-the-art; the state of art", 1),
