@@ -49,11 +49,15 @@ function join(path: string, name: string): string {
 }
 
 /**
- * Metadata with its dates as strings in ISO 8601. `undefined` is refused here, since the core could not tell it from null;
- * what else is no metadata is left to the core.
+ * Metadata with its dates as strings in ISO 8601. `undefined` is refused here, since the core could not tell it from null,
+ * and so are lists, which the core would take for names of nulls; what else is no metadata is left to the core.
  */
 export function plainMetadata(metadata: unknown, id: unknown): unknown {
-  if (!isPlain(metadata) || Array.isArray(metadata)) {
+  if (["Array", "Set"].includes(classOf(metadata))) {
+    const message = `document ${JSON.stringify(id)}: metadata: expected an object, found ${classOf(metadata)}`;
+    throw new IbidError("invalid-argument", message);
+  }
+  if (!isPlain(metadata)) {
     return metadata;
   }
   const entries = Object.entries(metadata).map(([name, value]) => {
