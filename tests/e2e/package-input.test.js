@@ -504,7 +504,8 @@ scenario(
           check(await sliceBack(collection, found.result.hits), "slice", title);
         }
       }
-      const { hits: everywhere } = await collection.search("wagtail", { mode: "lexical", k: 1e6 });
+      const all = { mode: "lexical", k: 1e6, duplicates: true };
+      const { hits: everywhere } = await collection.search("wagtail", all);
       check(
         new Set(everywhere.map(({ document }) => document)).size === documents.length,
         "each document is found",

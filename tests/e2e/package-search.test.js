@@ -198,7 +198,7 @@ scenario("a trace says why each hit stands where it stands, and is plain data", 
   assert.equal(trace.mode, "hybrid");
   assert.equal(trace.chunks, 5);
   assert.match(trace.fingerprint, /^[0-9a-f]{64}$/);
-  assert.ok(trace.terms.some(({ term, chunks }) => term === "return" && chunks === 1));
+  assert.ok(trace.terms.some(({ term, chunks }) => term === "returned" && chunks === 1));
   assert.ok(trace.segments.length > 0 && trace.segments.every(({ path }) => path === "exact"));
   assert.equal(trace.hits.length, scores.length);
   for (const [at, { fused, dense, lexical }] of trace.hits.entries()) {

@@ -84,7 +84,8 @@ scenario("two tabs that drain one backlog embed nothing twice", async ({ visit, 
           await new Promise((resolve) => setTimeout(resolve, 20));
           info = await collection.info();
         }
-        const { hits } = await collection.search("term1", { mode: "dense", k: 100_000 });
+        const all = { mode: "dense", k: 100_000, duplicates: true };
+        const { hits } = await collection.search("term1", all);
         return { chunks: info.chunks, hits: hits.length };
       }),
     ),

@@ -119,7 +119,8 @@ scenario("progress comes in the order of the phases and ends complete", async ({
     const progress = [];
     const documents = ["one", "two"].map((id) => ({ id, content: `${id} ${prose(200)}` }));
     await collection.addMany(documents, { onProgress: (step) => progress.push(step) });
-    const { hits } = await collection.search("everything", { mode: "dense", k: 1000 });
+    const all = { mode: "dense", k: 1000, duplicates: true };
+    const { hits } = await collection.search("everything", all);
     return { progress, tokens: hits.reduce((sum, { chunk }) => sum + chunk.tokens, 0) };
   });
   const order = ["chunking", "searchable", "embedding"];
