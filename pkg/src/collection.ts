@@ -20,8 +20,8 @@ import type {
   Prompt,
   SearchResult,
   StoredDocument,
-  SuggestOptions,
   Suggestions,
+  SuggestOptions,
   TextRange,
 } from "./wasm/ibid_simd128.js";
 import { nameOf, Peer } from "./workers/peer.js";

@@ -19,8 +19,8 @@ import type {
   SearchOptions,
   SearchResult,
   StoredDocument,
-  SuggestOptions,
   Suggestions,
+  SuggestOptions,
   TextRange,
 } from "./wasm/ibid_simd128.js";
 
