@@ -30,6 +30,9 @@ pub enum MatchKind {
 /// What a frequency of 1 counts, in the units of weights of terms.
 pub(super) const FULL_WEIGHT: u32 = 16;
 
+/// Fewer function words in a query do not tell its language: `door` is one in Dutch, `hat` in German.
+const MIN_FUNCTION_WORDS: usize = 2;
+
 impl MatchKind {
     /// Its name in lower case, as in results.
     pub const fn name(self) -> &'static str {
@@ -155,8 +158,9 @@ impl Languages {
             (query.words.iter().filter(is_function_word).count(), language)
         });
         let most = counted.iter().map(|(count, _)| *count).max().unwrap_or_default();
+        let may_be = |count: usize| count == most || most < MIN_FUNCTION_WORDS;
         self.presumed =
-            counted.into_iter().filter(|(count, _)| *count == most).map(|(_, language)| language).collect();
+            counted.into_iter().filter(|(count, _)| may_be(*count)).map(|(_, language)| language).collect();
     }
 
     /// Those that a document of `language` may be in.

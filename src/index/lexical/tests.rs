@@ -269,6 +269,14 @@ fn each_document_is_in_its_own_language() {
 }
 
 #[test]
+fn one_function_word_does_not_tell_the_language_of_a_query() {
+    let notes = texts(&[(None, "a red wall"), (None, "the front door is red"), (None, "a wide hat")]);
+    assert_eq!(found(&notes, "red door")[0], 1);
+    assert_eq!(found(&notes, "wide hat the"), [2, 1]);
+    assert_eq!(found(&notes, "where is the wall"), [0], "two do");
+}
+
+#[test]
 fn a_document_of_undecided_language_is_taken_for_what_others_are_in() {
     let notes = [(None, "roofs leak"), (None, "Dächer undicht")];
     assert_eq!(found(&texts(&[&notes[..], &[(ENGLISH, "a text")]].concat()), "leaks"), [0]);
