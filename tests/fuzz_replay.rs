@@ -46,6 +46,11 @@ fn damaged_parts_are_refused_or_searched_and_merged() {
 }
 
 #[test]
+fn any_text_is_searched_quoted_and_suggested_from() {
+    replay("words", fuzz::words::run);
+}
+
+#[test]
 fn parts_with_any_byte_changed_under_a_right_checksum_are_refused_or_searched_and_merged() {
     let sound = fuzz::segment::Parts::sound();
     sound.exercise(&[]);

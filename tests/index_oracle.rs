@@ -2,14 +2,18 @@
 //!
 //! The oracle keeps every live chunk as plain words and numbers, and computes each formula of the documentation
 //! literally: no postings, no segments, no heap. It uses the same precision, so that ties are the same ties.
+//!
+//! Of what words mean beside themselves it knows their forms. What else is there, it only has to be the same wherever
+//! the rows are: before and after merges, and in an index that never held what was removed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use ibid::document::{Chunk, MediaType, Metadata, Span};
 use ibid::index::{
-    DocumentRecord, Fusion, FusionMethod, Index, Mode, PartRef, Parts, Postings, Ranked, RowId, RunRef,
-    SearchQuery, Segment, SegmentBuilder, Tables, VectorRun, Vectors,
+    DocumentRecord, Fusion, FusionMethod, Index, MatchKind, Mode, PartRef, Parts, Postings, Ranked, RowId,
+    RunRef, Search, SearchQuery, Segment, SegmentBuilder, Suggestions, Tables, TermScore, VectorRun, Vectors,
+    Widening, WordEvidence, WordMatch, merge, suggest,
 };
 use ibid::language::Language;
 use ibid::task::Unattended;
@@ -20,17 +24,48 @@ const K1: f32 = 1.5;
 const B: f32 = 0.75;
 /// Two scores may differ by this much through rounding.
 const ROUNDING: f32 = 2e-6;
-const WORDS: [&str; 6] = ["roof", "door", "wall", "rent", "lease", "key"];
+/// First what the oracle knows all about: two forms of one word, and words of one form. None of them is a function word in
+/// any language. Then names, compounds, function words, and what joins them.
+const WORDS: [&str; 17] = [
+    "roof",
+    "roofs",
+    "wall",
+    "rent",
+    "lease",
+    "key",
+    "rents",
+    "the",
+    "IT",
+    "der",
+    "Dach",
+    "Dächer",
+    "Dachziegel",
+    "Ziegel",
+    "roof-wall",
+    "AB-12",
+    "keys",
+];
+const MODELLED: usize = 6;
+/// The forms of one word in English and in German.
+const FORMS: [&str; 2] = ["roof", "roofs"];
+const LANGUAGES: [Option<Language>; 4] =
+    [None, Some(Language::None), Some(Language::English), Some(Language::German)];
+const NO_WIDENING: Widening = Widening { typos: false, compounds: false, prefix: false };
 const DIMENSIONS: usize = 3;
 
-/// Each chunk as numbers of words.
-type Chunks = Vec<Vec<usize>>;
+/// The language of a document, and each of its chunks as numbers of words.
+#[derive(Clone, Debug)]
+struct Content {
+    language: Option<Language>,
+    chunks: Vec<Vec<usize>>,
+}
+
 type Vector = [i8; DIMENSIONS];
 
 #[derive(Clone, Debug)]
 enum Step {
     /// A segment of documents, by number; of a document that comes twice the first counts.
-    Add(Vec<(u8, Chunks)>),
+    Add(Vec<(u8, Content)>),
     Remove(u8),
     /// Vectors for consecutive rows of a segment, as far as it has rows.
     Embed {
@@ -45,20 +80,25 @@ enum Step {
     },
 }
 
-fn step() -> impl Strategy<Value = Step> {
-    let merge = (prop::array::uniform6(prop::bool::weighted(0.7)), prop::collection::vec(change(), 0..3));
-    prop_oneof![
-        4 => change(),
+/// Steps with the first `words` of [`WORDS`].
+fn steps(words: usize) -> impl Strategy<Value = Vec<Step>> {
+    let meanwhile = prop::collection::vec(change(words), 0..3);
+    let merge = (prop::array::uniform6(prop::bool::weighted(0.7)), meanwhile);
+    let step = prop_oneof![
+        4 => change(words),
         1 => merge.prop_map(|(which, meanwhile)| Step::Merge { which, meanwhile }),
-    ]
+    ];
+    prop::collection::vec(step, 1..12)
 }
 
-fn change() -> impl Strategy<Value = Step> + Clone {
-    let chunks = prop::collection::vec(prop::collection::vec(0..WORDS.len(), 0..6), 1..4);
+fn change(words: usize) -> impl Strategy<Value = Step> + Clone {
+    let chunks = prop::collection::vec(prop::collection::vec(0..words, 0..6), 1..4);
+    let content = (prop::sample::select(LANGUAGES.as_slice()), chunks)
+        .prop_map(|(language, chunks)| Content { language, chunks });
     // Small integers: distinct vectors have clearly distinct cosines, equal ones have equal cosines.
     let vector = prop::array::uniform3(-3i8..=3);
     prop_oneof![
-        3 => prop::collection::vec((0u8..12, chunks), 1..5).prop_map(Step::Add),
+        3 => prop::collection::vec((0u8..12, content), 1..5).prop_map(Step::Add),
         1 => (0u8..12).prop_map(Step::Remove),
         3 => (0usize..6, 0u32..6, prop::collection::vec(vector, 1..8))
             .prop_map(|(segment, first_row, vectors)| Step::Embed { segment, first_row, vectors }),
@@ -85,9 +125,11 @@ struct World {
     merging: bool,
 }
 
+#[derive(Clone)]
 struct OracleChunk {
+    language: Option<Language>,
     words: Vec<usize>,
-    vector: Option<Quantised>,
+    vector: Option<Vec<f32>>,
 }
 
 impl World {
@@ -108,18 +150,18 @@ impl World {
         self.chunks.retain(|(id, _), _| id != document);
     }
 
-    fn add(&mut self, documents: Vec<(u8, Chunks)>) {
+    fn add(&mut self, documents: Vec<(u8, Content)>) {
         self.segments += 1;
         let mut builder = SegmentBuilder::default();
-        let mut added: HashMap<u8, Chunks> = HashMap::new();
-        for (document, chunks) in documents {
-            if added.insert(document, chunks.clone()).is_none() {
+        let mut added: HashSet<u8> = HashSet::new();
+        for (document, Content { language, chunks }) in documents {
+            if added.insert(document) {
+                let chunk = |words| OracleChunk { language, words, vector: None };
+                let chunks: Vec<_> = chunks.into_iter().map(chunk).collect();
+                push(&mut builder, &id(document), &chunks);
                 self.forget(&id(document));
-                for (number, words) in chunks.iter().enumerate() {
-                    let chunk = OracleChunk { words: words.clone(), vector: None };
-                    self.chunks.insert((id(document), number), chunk);
-                }
-                push(&mut builder, document, &chunks);
+                let numbered = (0..).zip(chunks);
+                self.chunks.extend(numbered.map(|(number, chunk)| ((id(document), number), chunk)));
             }
         }
         self.index.insert_segment(self.segments, reread(&builder.build()), []).unwrap();
@@ -138,7 +180,7 @@ impl World {
         for (row, vector) in &vectors {
             if target.live_rows().contains(*row) {
                 let chunk = self.chunks.get_mut(&key(target, *row)).expect("a live row is a live chunk");
-                chunk.vector = Some(stored(vector));
+                chunk.vector = Some(vector.clone());
             }
         }
         let segment = target.id();
@@ -151,7 +193,7 @@ impl World {
     fn merge(&mut self, which: [bool; 6], meanwhile: Vec<Step>) {
         let chosen = self.index.segments().iter().zip(which).filter(|(_, chosen)| *chosen);
         let sources: Vec<Segment> = chosen.map(|(segment, _)| segment.clone()).collect();
-        let merged = block_on(ibid::index::merge(&sources, &Unattended)).unwrap();
+        let merged = block_on(merge(&sources, &Unattended)).unwrap();
         self.merging = true;
         meanwhile.into_iter().for_each(|step| self.take(step));
         self.merging = false;
@@ -162,7 +204,7 @@ impl World {
         let documents = sources.iter().map(|source| source.live_documents().len()).sum::<u64>();
         assert_eq!(self.index.segment(id).unwrap().tables().documents().len() as u64, documents);
         assert_eq!(before.counts(), self.index.counts());
-        assert_eq!(rankings(&self.index), rankings(&before));
+        assert_eq!(self.everything(&self.index), self.everything(&before));
         self.check_reloads();
     }
 
@@ -180,25 +222,71 @@ impl World {
                     assert_eq!(again.vectors().dequantise(row), segment.vectors().dequantise(row));
                 }
             }
-            assert_eq!(rankings(&reloaded), rankings(&self.index));
+            assert_eq!(self.everything(&reloaded), self.everything(&self.index));
         }
+    }
+
+    /// An index that never held anything but what is left.
+    fn rebuilt(&self) -> Index {
+        let mut documents: BTreeMap<&str, Vec<OracleChunk>> = BTreeMap::new();
+        for ((document, _), chunk) in &self.chunks {
+            documents.entry(document).or_default().push(chunk.clone());
+        }
+        let mut builder = SegmentBuilder::default();
+        documents.iter().for_each(|(document, chunks)| push(&mut builder, document, chunks));
+        let vectors = (0..).zip(self.chunks.values());
+        let vectors = vectors.filter_map(|(row, chunk)| Some((row, chunk.vector.as_ref()?)));
+        let mut index = Index::default();
+        index.insert_segment(1, builder.build(), []).unwrap();
+        if self.chunks.values().any(|chunk| chunk.vector.is_some()) {
+            index.insert_vectors(1, &VectorRun::quantise_rows(vectors).unwrap()).unwrap();
+        }
+        index
     }
 
     /// Cosine and BM25 score of each chunk, in the order of documents and chunks.
     fn scores(&self, words: &[usize], vector: &[f32]) -> Vec<(Option<f32>, Option<f32>)> {
         let query = quantised(vector, 8191.0);
-        let mut asked: BTreeMap<&str, usize> = BTreeMap::new();
-        words.iter().for_each(|word| *asked.entry(WORDS[*word]).or_default() += 1);
-        let dense = |chunk: &OracleChunk| chunk.vector.as_ref().map(|vector| vector.dot(&query));
+        let dense = |chunk: &OracleChunk| chunk.vector.as_ref().map(|vector| stored(vector).dot(&query));
         let lexical = |chunk: &OracleChunk| {
-            let scores = asked.iter().filter_map(|(word, times)| {
-                Some(*times as f32 * self.idf(word)).zip(self.saturation(chunk, word))
-            });
-            scores.map(|(weight, saturation)| weight * saturation).reduce(|sum, score| sum + score)
+            let scores = self.term_scores(words, chunk).into_iter().map(|term| term.score);
+            scores.reduce(|sum, score| sum + score)
         };
         self.chunks.values().map(|chunk| (dense(chunk), lexical(chunk))).collect()
     }
 
+    /// What each word of the query earns in a chunk, of those that it holds.
+    fn term_scores(&self, words: &[usize], chunk: &OracleChunk) -> Vec<TermScore> {
+        let mut asked: BTreeMap<&str, usize> = BTreeMap::new();
+        words.iter().for_each(|word| *asked.entry(WORDS[*word]).or_default() += 1);
+        let score = |(word, times): (&str, usize)| {
+            let score = times as f32 * self.idf(word) * self.saturation(chunk, word)?;
+            Some(TermScore { term: word.to_owned(), score, forms: chunk.forms(word) })
+        };
+        asked.into_iter().filter_map(score).collect()
+    }
+
+    /// What the words of the query say of a chunk: which share of them it holds.
+    fn evidence(&self, words: &[usize], chunk: &OracleChunk) -> Option<WordEvidence> {
+        let asked: BTreeSet<&str> = words.iter().map(|word| WORDS[*word]).collect();
+        let weights = |held: bool| -> f32 {
+            let words = asked.iter().filter(|word| !held || self.holds(chunk, word));
+            words.map(|word| self.idf(word)).sum()
+        };
+        let share = || weights(true) / weights(false);
+        (!asked.is_empty()).then(|| WordEvidence { count: asked.len(), share: share() })
+    }
+
+    /// Whether the text of a chunk has a word, in a form that means it in any document.
+    fn holds(&self, chunk: &OracleChunk, word: &str) -> bool {
+        let means = |own: &usize| {
+            let mut others = self.chunks.values().filter(|other| other.words.contains(own));
+            others.any(|other| other.kind(WORDS[*own], word).is_some())
+        };
+        chunk.words.iter().any(means)
+    }
+
+    /// The rarity of a word, by the chunks that hold it in any form.
     fn idf(&self, word: &str) -> f32 {
         let count = self.chunks.len() as f64;
         let holding = self.chunks.values().filter(|chunk| chunk.frequency(word) > 0.0).count() as f64;
@@ -233,6 +321,54 @@ impl World {
         let key = key(self.index.segment_of(hit.row), hit.row.row);
         self.chunks.keys().position(|other| *other == key).expect("a hit is a live chunk")
     }
+
+    /// What is found in each way, wherever the rows are: scores have the same bits.
+    fn everything(&self, index: &Index) -> Everything {
+        let vector = unit([3, -2, 1]);
+        let queries = ["roof lease \"wall rent\"", "the rooof Dächer it", "AB 12 dachziegel roofwall ke"];
+        let modes = [Mode::Hybrid, Mode::Dense, Mode::Lexical].into_iter();
+        let queries = modes.flat_map(|mode| {
+            let widening = Widening { prefix: true, ..Widening::default() };
+            queries.map(|text| SearchQuery { mode, widening, ..SearchQuery::new(text, Some(&vector), 100) })
+        });
+        Everything {
+            hits: queries.map(|query| self.hits(index, query)).collect(),
+            suggestions: ["r", "the k", "rooof d"].map(|text| suggest(index.segments(), text, 9)),
+        }
+    }
+
+    fn hits(&self, index: &Index, query: SearchQuery<'_>) -> Vec<Found> {
+        let mut search = Search::new(index, query).unwrap();
+        search.score_words();
+        search.score_vectors();
+        let found = search.rank().0.into_iter().map(|hit| {
+            let place = key(index.segment_of(hit.row), hit.row.row);
+            let chunk = &self.chunks[&place];
+            let matches = search.matcher().occurrences(chunk.language, &chunk.text());
+            let words: Vec<_> = matches.iter().map(|found| (found.word, found.kind)).collect();
+            let (terms, evidence) = (search.explain_words(&hit), search.word_evidence(&words));
+            let hit = Ranked { row: RowId { segment: 0, row: 0 }, ..hit };
+            Found { place, hit, terms, evidence, matches }
+        });
+        found.collect()
+    }
+}
+
+/// All that an index finds.
+#[derive(Debug, PartialEq)]
+struct Everything {
+    hits: Vec<Vec<Found>>,
+    suggestions: [Suggestions; 3],
+}
+
+/// A hit, without the place where its row is.
+#[derive(Debug, PartialEq)]
+struct Found {
+    place: (String, usize),
+    hit: Ranked,
+    terms: Vec<TermScore>,
+    evidence: Option<WordEvidence>,
+    matches: Vec<WordMatch>,
 }
 
 /// The document of a row and the number of the chunk in it.
@@ -240,21 +376,6 @@ fn key(segment: &Segment, row: u32) -> (String, usize) {
     let tables = segment.tables();
     let first_row = tables.rows_of(tables.chunks()[row as usize].document).start;
     (tables.document_of(row).id.clone(), (row - first_row) as usize)
-}
-
-/// What is found in each way, wherever the rows are: scores have the same bits.
-fn rankings(index: &Index) -> Vec<Vec<((String, usize), Ranked)>> {
-    let vector = unit([3, -2, 1]);
-    let modes = [Mode::Hybrid, Mode::Dense, Mode::Lexical];
-    let ranking = |mode| {
-        let query = SearchQuery { mode, ..SearchQuery::new("roof lease \"door wall\"", Some(&vector), 100) };
-        let found = index.search(&query).unwrap().into_iter();
-        let nowhere = RowId { segment: 0, row: 0 };
-        found
-            .map(|hit| (key(index.segment_of(hit.row), hit.row.row), Ranked { row: nowhere, ..hit }))
-            .collect()
-    };
-    modes.map(ranking).into()
 }
 
 /// What is stored of the vectors of a segment: a run of all of them.
@@ -286,21 +407,21 @@ fn stored_anew(segment: &Segment) -> Segment {
     segment.with_parts(parts(&runs(segment))).unwrap()
 }
 
-fn push(builder: &mut SegmentBuilder, document: u8, chunks: &[Vec<usize>]) {
+fn push(builder: &mut SegmentBuilder, document: &str, chunks: &[OracleChunk]) {
     let mut text = String::new();
     let mut spans = Vec::new();
-    for words in chunks {
+    for chunk in chunks {
         let start = text.len();
-        words.iter().for_each(|word| text.extend([WORDS[*word], " "]));
+        text.push_str(&chunk.text());
         spans.push(Span::new(start, text.len()));
     }
     let chunk = |span| Chunk { span, span_utf16: span, section: Vec::new(), tokens: 0 };
     let record = DocumentRecord {
-        id: id(document),
+        id: document.to_owned(),
         title: String::new(),
         media_type: MediaType::Plain,
         metadata: Metadata::new(),
-        language: Some(Language::English),
+        language: chunks[0].language,
         content_hash: [0; 16],
         text_part: [0; 16],
         is_estimated: false,
@@ -311,8 +432,37 @@ fn push(builder: &mut SegmentBuilder, document: u8, chunks: &[Vec<usize>]) {
 }
 
 impl OracleChunk {
+    fn text(&self) -> String {
+        self.words.iter().flat_map(|word| [WORDS[*word], " "]).collect()
+    }
+
+    /// How often the chunk has a word, in whatever form: another form than that of the query counts 11 sixteenths.
     fn frequency(&self, word: &str) -> f32 {
-        self.words.iter().filter(|other| WORDS[**other] == word).count() as f32
+        let sixteenths =
+            self.words.iter().filter_map(|own| self.kind(WORDS[*own], word)).map(|kind| match kind {
+                MatchKind::Exact => 16,
+                _ => 11,
+            });
+        sixteenths.sum::<usize>() as f32 / 16.0
+    }
+
+    /// The forms in which the chunk has a word, the closest first.
+    fn forms(&self, word: &str) -> Vec<(String, MatchKind)> {
+        let own: BTreeSet<&str> = self.words.iter().map(|own| WORDS[*own]).collect();
+        let kinds = own.into_iter().filter_map(|own| Some((own.to_owned(), self.kind(own, word)?)));
+        let mut forms: Vec<_> = kinds.collect();
+        forms.sort_by_key(|(_, kind)| *kind);
+        forms
+    }
+
+    /// How one of the chunk's words is the word of a query. Documents of undecided language may be in each of those that
+    /// others are in, or in any; in all of these both forms have one stem.
+    fn kind(&self, own: &str, word: &str) -> Option<MatchKind> {
+        let is_form = FORMS.contains(&own) && FORMS.contains(&word) && self.language != Some(Language::None);
+        match own == word {
+            true => Some(MatchKind::Exact),
+            false => is_form.then_some(MatchKind::Stem),
+        }
     }
 }
 
@@ -448,13 +598,35 @@ fn check(world: &World, found: &[Ranked], expected: &[Option<f32>], k: usize) ->
     Ok(())
 }
 
+/// Checks what is said of why chunks are found by words.
+fn check_terms(world: &World, words: &[usize], found: &[Found]) -> Result<(), TestCaseError> {
+    let close = |a: f32, b: f32| (a - b).abs() <= ROUNDING;
+    for Found { place, terms, evidence, .. } in found {
+        let chunk = &world.chunks[place];
+        let expected = world.term_scores(words, chunk);
+        let names = |terms: &[TermScore]| -> Vec<_> {
+            terms.iter().map(|term| (term.term.clone(), term.forms.clone())).collect()
+        };
+        prop_assert_eq!(names(terms), names(&expected));
+        prop_assert!(terms.iter().zip(&expected).all(|(term, expected)| close(term.score, expected.score)));
+        match (evidence, world.evidence(words, chunk)) {
+            (Some(found), Some(expected)) => {
+                prop_assert_eq!(found.count, expected.count);
+                prop_assert!(close(found.share, expected.share), "{:?} is not {:?}", found, expected);
+            }
+            (found, expected) => prop_assert_eq!(*found, expected),
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn search_equals_the_oracle(
-        steps in prop::collection::vec(step(), 1..12),
-        words in prop::collection::vec(0..WORDS.len(), 0..4),
+        steps in steps(MODELLED),
+        words in prop::collection::vec(0..MODELLED, 0..4),
         vector in prop::array::uniform3(-3i8..=3),
         k in prop_oneof![0usize..8, Just(usize::MAX)],
     ) {
@@ -464,13 +636,24 @@ proptest! {
         let (text, vector) = (text.join(" "), unit(vector));
         for mode in [Mode::Hybrid, Mode::Dense, Mode::Lexical] {
             for fusion in [Fusion::WEIGHTED_SUM, Fusion::RECIPROCAL_RANK] {
-                let query = SearchQuery { mode, fusion, ..SearchQuery::new(&text, Some(&vector), k) };
+                let widening = NO_WIDENING;
+                let query = SearchQuery { mode, fusion, widening, ..SearchQuery::new(&text, Some(&vector), k) };
                 let found = world.index.search(&query).unwrap();
                 check(&world, &found, &world.expected(&words, &vector, mode, fusion), k)?;
             }
         }
+        let query = SearchQuery { mode: Mode::Lexical, widening: NO_WIDENING, ..SearchQuery::new(&text, None, 100) };
+        check_terms(&world, &words, &world.hits(&world.index, query))?;
         let counts = world.index.counts();
         let waiting = world.chunks.values().filter(|chunk| chunk.vector.is_none()).count();
         prop_assert_eq!((counts.chunks, counts.chunks_without_vector), (world.chunks.len(), waiting));
+    }
+
+    #[test]
+    fn what_is_found_depends_on_nothing_but_what_is_left(steps in steps(WORDS.len())) {
+        let mut world = World::default();
+        steps.into_iter().for_each(|step| world.take(step));
+        world.check_reloads();
+        prop_assert_eq!(world.everything(&world.index), world.everything(&world.rebuilt()));
     }
 }

@@ -7,3 +7,4 @@ pub mod kernels;
 pub mod model_folder;
 pub mod segment;
 mod source;
+pub mod words;

@@ -2,6 +2,15 @@
 /* eslint-disable */
 
 /**
+ * How a term is like a word of the query: the word itself, another spelling (accents, umlauts, vowel marks), another form
+ * (by its stem), a part of a word or several words written as one, a word that begins so, a compound, or what may have been
+ * meant by a mistyped word.
+ */
+export type MatchKind = "exact" | "folded" | "stem" | "part" | "prefix" | "compound" | "typo";
+
+
+
+/**
  * How far a collection is with its model: it is on its way; it is here; it is here, but another one made the stored
  * vectors, which `reindex()` makes anew; or it could not be loaded, which `loadModel()` tries again.
  */
@@ -189,6 +198,10 @@ export interface Hit {
      * The BM25 score; absent where no word of the query is in the chunk or the mode uses none.
      */
     lexical?: number;
+    /**
+     * Where words of the query are in the chunk, in order and without overlap; none where the mode uses no words.
+     */
+    matches: HitMatch[];
 }
 
 /**
@@ -245,6 +258,10 @@ export interface DocumentInput {
      * Values to show and to filter by.
      */
     metadata?: Record<string, MetadataValue>;
+    /**
+     * What it is written in; the default, `"auto"`, is what its text tells.
+     */
+    language?: "auto" | Language;
 }
 
 /**
@@ -483,11 +500,53 @@ export interface HitChunk {
 }
 
 /**
- * A term of the query, as the index knows it: folded and stemmed. Phrases are in quotation marks.
+ * A term of the index that a word of the query matched.
+ */
+export interface FormTrace {
+    /**
+     * The term in folded case.
+     */
+    term: string;
+    /**
+     * How it is like the word.
+     */
+    kind: MatchKind;
+}
+
+/**
+ * A value in an array of metadata; dates are strings.
+ */
+export type MetadataElement = boolean | number | string | null;
+
+/**
+ * A word of the query in a hit: `document.text.slice(start, end)` is how the document has it.
+ */
+export interface HitMatch {
+    /**
+     * Its first UTF-16 code unit in the document's extracted text.
+     */
+    start: number;
+    /**
+     * The UTF-16 code unit after its last.
+     */
+    end: number;
+    /**
+     * The word of the query, in folded case.
+     */
+    term: string;
+    /**
+     * How the document's is like it.
+     */
+    kind: MatchKind;
+}
+
+/**
+ * A word of the query in folded case, or what may be meant by it: a part of it, or several words as one. Phrases are in
+ * quotation marks. Function words are left out where there are better words.
  */
 export interface TermTrace {
     /**
-     * The term.
+     * The word.
      */
     term: string;
     /**
@@ -495,13 +554,17 @@ export interface TermTrace {
      */
     occurrences: number;
     /**
-     * How many chunks hold it.
+     * How many chunks hold it in any form.
      */
     chunks: number;
     /**
      * Its inverse document frequency.
      */
     idf: number;
+    /**
+     * What it counts beside words as they are written, from 0 to 1.
+     */
+    boost: number;
 }
 
 /**
@@ -565,9 +628,10 @@ export interface CollectionInfo {
      */
     graphs: number;
     /**
-     * The language in which words are analysed; absent before the first documents.
+     * How many documents are in each language; `"none"` is one of none of those that are known, and `"undecided"` those
+     * whose texts are too short to tell.
      */
-    language?: Language;
+    languages: Partial<Record<Language | "undecided", number>>;
     /**
      * How far the embedding model is.
      */
@@ -642,11 +706,10 @@ export interface OpenOptions {
      */
     workers?: number | "auto";
     /**
-     * The language of the documents, whose words are found in all their forms (stemming); words of other languages are
-     * found as they are written. It is fixed when the first documents are added, and another one is refused from then
-     * on. The default, `"auto"`, takes what the collection has; for a new one that of the first documents, or
-     * `"english"` where they are too short or too mixed to tell. Chinese, Japanese, Thai, Lao, Khmer and Burmese are
-     * found with any.
+     * The language of the documents that are added from now on, unless they name their own; their words are found in all
+     * their forms (stemming). The default, `"auto"`, takes of each document what its text tells: one of these, or
+     * `"none"` where it is another; where it is too short to tell, it is taken for what other documents are in. Scripts
+     * without spaces and Korean are found with any.
      */
     language?: "auto" | Language;
 }
@@ -723,11 +786,6 @@ export interface FusionWeights {
 export type FusionName = "weighted-sum" | "reciprocal-rank";
 
 /**
- * What a prompt does with passages of which none is likely to answer the question.
- */
-export type Unanswerable = "abstain" | "quote";
-
-/**
  * How to build a prompt, beside how to search for what it quotes.
  */
 export interface PromptOptions {
@@ -770,6 +828,18 @@ export interface SearchOptions {
      * less.
      */
     rankConstant?: number;
+    /**
+     * Whether words that are found nowhere are taken for typing mistakes, from four letters on; the default is `true`.
+     */
+    typos?: boolean;
+    /**
+     * Whether words are looked for inside compounds, in languages that join words; the default is `true`.
+     */
+    compounds?: boolean;
+    /**
+     * Whether the last word is taken for the beginning of one, if nothing comes after it; the default is `false`.
+     */
+    prefix?: boolean;
     /**
      * Which documents may be found, as plain data. Read apart.
      */
@@ -815,6 +885,16 @@ export interface SearchOptions {
      * Whether the result says in its `trace` why each hit was found; the default is `false`.
      */
     explain?: boolean;
+}
+
+/**
+ * How to suggest.
+ */
+export interface SuggestOptions {
+    /**
+     * The most completions; the default is 8.
+     */
+    limit?: number;
 }
 
 /**
@@ -884,11 +964,6 @@ export interface Message {
 }
 
 /**
- * A value in an array of metadata; dates are strings.
- */
-export type MetadataElement = boolean | number | string | null;
-
-/**
  * One metadata value; dates are strings.
  */
 export type MetadataValue = boolean | number | string | string[] | null | MetadataElement[];
@@ -943,6 +1018,11 @@ export interface WorkersInfo {
 export type Phase = "model" | "chunking" | "searchable" | "embedding";
 
 /**
+ * What a prompt does with passages of which none is likely to answer the question.
+ */
+export type Unanswerable = "abstain" | "quote";
+
+/**
  * What a search found. It is plain data.
  */
 export interface SearchResult {
@@ -985,23 +1065,42 @@ export interface SearchResult {
 }
 
 /**
- * What a term added to a hit's BM25 score.
+ * What a text is embedded as; some models treat the two differently.
+ */
+export type EmbedRole = "passage" | "query";
+
+/**
+ * What a text may become while somebody types.
+ */
+export interface Suggestions {
+    /**
+     * The text with its last word completed, the commonest word first; its words are in small letters.
+     */
+    completions: string[];
+    /**
+     * The text with words of the collection in the place of those that it does not have; absent where it has all, or
+     * nothing like them.
+     */
+    correction?: string;
+}
+
+/**
+ * What a word added to a hit's BM25 score.
  */
 export interface TermScore {
     /**
-     * The term.
+     * The word.
      */
     term: string;
     /**
      * What it added.
      */
     score: number;
+    /**
+     * What of the chunk, its headings and the document's title matched it, the closest first.
+     */
+    forms: FormTrace[];
 }
-
-/**
- * What a text is embedded as; some models treat the two differently.
- */
-export type EmbedRole = "passage" | "query";
 
 /**
  * What became of a document that was to be added.
@@ -1079,7 +1178,7 @@ export interface Trace {
      */
     candidates: number;
     /**
-     * What each term of the query weighs.
+     * What each word of the query weighs.
      */
     terms: TermTrace[];
     /**
@@ -1132,7 +1231,7 @@ export interface HitTrace {
      */
     neutral?: number;
     /**
-     * The BM25 score by term.
+     * The BM25 score by words of the query.
      */
     terms: TermScore[];
     /**
@@ -1281,6 +1380,10 @@ export class WasmCollection {
      * else for a while.
      */
     setModel(files: ModelFiles, pool: EmbeddingPool): string;
+    /**
+     * Completes and corrects a text while somebody types it.
+     */
+    suggest(text: string, options: SuggestOptions | undefined): Promise<Suggestions>;
 }
 
 /**

@@ -158,7 +158,7 @@ pub(super) fn score_texts(rows: &[(Option<Language>, &str)], text: &str, widenin
         average_length: postings.total_length() as f32 / rows.len().max(1) as f32,
         segments: vec![Some(Searched { postings: &postings, removed: None })],
     };
-    let languages = languages_of(rows.iter().filter_map(|(language, _)| *language));
+    let languages = Languages::new(rows.iter().map(|(language, _)| *language).collect());
     let scores = score_corpus(&corpus, languages, text, Bm25::default(), widening, &[] as &[RoaringBitmap]);
     drop(corpus);
     InTexts { postings, scores }
@@ -195,16 +195,9 @@ fn score_corpus<Rows: Borrow<RoaringBitmap>>(
     scores
 }
 
-/// The languages that documents are in whose words are known by more than their letters.
+/// The languages that live documents are in.
 fn known_languages(segments: &[Segment]) -> Languages {
-    languages_of(segments.iter().flat_map(|segment| segment.languages().keys().flatten().copied()))
-}
-
-fn languages_of(languages: impl Iterator<Item = Language>) -> Languages {
-    let mut known: Vec<Language> = languages.filter(|language| *language != Language::None).collect();
-    known.sort_unstable();
-    known.dedup();
-    Languages::new(known)
+    Languages::new(segments.iter().flat_map(|segment| segment.languages().keys().copied()).collect())
 }
 
 impl Resolved {

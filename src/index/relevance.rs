@@ -14,7 +14,7 @@
 
 /// From this relevance on a hit is taken to answer. Lower, it lets more through that does not; higher, it keeps back more
 /// that does.
-pub const ANSWERABLE: f32 = 0.5;
+pub const ANSWERABLE: f32 = 0.25;
 
 /// What the words of a query say of a chunk.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -88,6 +88,7 @@ scenario("documents go in, and hits and cited prompts come out with exact spans"
       list: await collection.list(),
       hits,
       unembedded,
+      // No word but "roof" is in the lease, which is too little for it to count as an answer.
       prompt: await collection.prompt(question, { unanswerable: "quote" }),
     };
   }, question);

@@ -7,7 +7,7 @@ use ibid::chunk::ChunkOptions;
 use ibid::collection::{Collection, CollectionOptions, Hit, LocalGraphs, SearchOptions};
 use ibid::document::{Document, MediaType, MetadataValue};
 use ibid::filter::Filter;
-use ibid::index::Mode;
+use ibid::index::{Mode, Suggestions};
 use ibid::language::Language;
 use ibid::store::Store;
 use ibid::store::memory::MemoryStore;
@@ -111,7 +111,7 @@ async fn take<S: Store>(tab: &mut Collection<S, WordEmbedder>, step: &Step, open
 
 async fn open<S: Store>(store: S) -> Collection<S, WordEmbedder> {
     let chunking = ChunkOptions { max_tokens: 32, overlap: 4 };
-    let options = CollectionOptions { chunking: Some(chunking), language: Some(Language::English) };
+    let options = CollectionOptions { chunking: Some(chunking), ..CollectionOptions::default() };
     Collection::open_with(store, WordEmbedder::new(), options).await.unwrap()
 }
 
@@ -133,6 +133,8 @@ struct Found {
     documents: Vec<(String, usize, usize)>,
     texts: Vec<String>,
     hits: Vec<Vec<Hit>>,
+    suggestions: Suggestions,
+    languages: BTreeMap<Option<Language>, u32>,
     unembedded: usize,
 }
 
@@ -150,6 +152,7 @@ impl Found {
             ("rent and keys", Mode::Dense, None),
             ("\"lease wall\" rent", Mode::Lexical, None),
             ("roof", Mode::Hybrid, Some(json!({ "kind": "odd" }))),
+            ("dem Häuser renting wal", Mode::Lexical, None),
         ] {
             let filter = filter.map(|filter| Filter::parse(&filter).unwrap());
             let options = SearchOptions { k: 100, mode, filter, ..SearchOptions::default() };
@@ -158,7 +161,14 @@ impl Found {
             unembedded = result.unembedded;
         }
         let summary = listed.into_iter().map(|summary| (summary.id, summary.chunks, summary.backlog));
-        Self { documents: summary.collect(), texts, hits, unembedded }
+        Self {
+            documents: summary.collect(),
+            texts,
+            hits,
+            suggestions: collection.suggest("rooof h", 5).await.unwrap(),
+            languages: collection.info().await.unwrap().languages,
+            unembedded,
+        }
     }
 }
 
@@ -166,15 +176,34 @@ fn id(number: u8) -> String {
     format!("document {number}")
 }
 
+/// The languages that documents are said to be in, each with what stands before their words: two are detected, the last is
+/// undecided.
+const LANGUAGES: [(Option<Language>, &str); 6] = [
+    (Some(Language::English), ""),
+    (Some(Language::German), ""),
+    (Some(Language::None), ""),
+    (
+        None,
+        "When we came to the house it was clear that this is all that we have, and that there is no other for us. ",
+    ),
+    (
+        None,
+        "Als wir zu dem Haus kamen, war es klar, dass das alles ist, was wir haben, und dass es für uns kein anderes gibt. ",
+    ),
+    (None, ""),
+];
+
 /// A document of up to four sections, which `content` decides with all else.
 fn document(number: u8, content: u8) -> Document {
     let section = |part: u8| {
         let words: Vec<&str> = (0..9).map(|at| WORDS[word(content, part, at)]).collect();
         format!("# Part {part}\n\nThe {} stays.\n\n", words.join(" "))
     };
-    let text: String = (0..=content % 4).map(section).collect();
+    let (language, prose) = LANGUAGES[usize::from(content) % LANGUAGES.len()];
+    let text = format!("{prose}{}", (0..=content % 4).map(section).collect::<String>());
     let mut document =
         Document::new(id(number), format!("The {}", WORDS[word(content, 9, 9)]), MediaType::Markdown, text);
+    document.language = language;
     let kind = if content % 2 == 1 { "odd" } else { "even" };
     document.metadata.insert("kind".into(), MetadataValue::String(kind.into()));
     document

@@ -84,7 +84,7 @@ pub(super) fn fold_marks(word: &str) -> Option<String> {
 
 /// A word as people write it whose keyboard has no umlauts or Nordic letters: `muenster`, `aarhus`. `None` where it has
 /// none of these.
-pub(super) fn spell_out(word: &str) -> Option<String> {
+pub(crate) fn spell_out(word: &str) -> Option<String> {
     let has_letter = !word.is_ascii() && word.contains(|letter| digraph(letter).is_some());
     has_letter.then(|| {
         let mut spelt = String::with_capacity(word.len() + 4);

@@ -71,7 +71,8 @@ impl LexicalQuery {
         query.sorted()
     }
 
-    /// Adds the words of a piece of text, and returns their places in the list.
+    /// Adds the words of a piece of text, and returns their places in the list; of a name that is written with symbols
+    /// (`.NET`) and what is left of it without them (`NET`) that of the name.
     fn add(&mut self, analyzer: &Analyzer, text: &str, is_quoted: bool, names_count: bool) -> Vec<usize> {
         // Of each word where it is in the text, its place in the text, and in the list.
         let mut words: Vec<(Range<usize>, u32, usize)> = Vec::new();
@@ -97,6 +98,7 @@ impl LexicalQuery {
             self.join(text, &words);
         }
         self.last = words.last().map(|(_, _, word)| *word).or(self.last);
+        words.dedup_by_key(|(_, at, _)| *at);
         // A letter at the end is a name: vitamin a.
         if let (Some(last), true) = (self.last, words.len() > 1) {
             self.words[last].is_meant |= self.words[last].term.len() == 1;

@@ -1,10 +1,10 @@
 //! Which terms of the index the words of a query mean.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::query::{LexicalQuery, QueryWord};
 use crate::bit_set::BitSet;
-use crate::index::analyzer::{Alike, Analyzer, Form, Keys, without_marks};
+use crate::index::analyzer::{Alike, Analyzer, Form, Keys, spell_out, without_marks};
 use crate::index::postings::{Lexicon, Postings};
 use crate::language::Language;
 
@@ -29,6 +29,9 @@ pub enum MatchKind {
 
 /// What a frequency of 1 counts, in the units of weights of terms.
 pub(super) const FULL_WEIGHT: u32 = 16;
+
+/// Fewer function words in a query do not tell its language: `door` is one in Dutch, `hat` in German.
+const MIN_FUNCTION_WORDS: usize = 2;
 
 impl MatchKind {
     /// Its name in lower case, as in results.
@@ -128,19 +131,29 @@ impl Searched<'_> {
             Some(removed) => lexicon.list(place).filter(|posting| !removed.contains(posting.row)).count(),
         }
     }
+
+    /// Whether a live row has the term at a place.
+    pub(super) fn is_live(&self, lexicon: &Lexicon, place: usize) -> bool {
+        let Some(removed) = &self.removed else { return true };
+        lexicon.list(place).any(|posting| !removed.contains(posting.row))
+    }
 }
 
 /// What is known of the languages of an index, for one query.
 pub(super) struct Languages {
-    /// Those that documents are in, as far as words are known by more than their letters.
+    /// Those that live documents are in.
+    all: BTreeSet<Option<Language>>,
+    /// Those of them whose words are known by more than their letters.
     known: Vec<Language>,
     /// Those that documents of undecided language are taken to be in.
     presumed: Vec<Language>,
 }
 
 impl Languages {
-    pub(super) fn new(known: Vec<Language>) -> Self {
-        Self { presumed: known.clone(), known }
+    /// For live documents in these languages.
+    pub(super) fn new(all: BTreeSet<Option<Language>>) -> Self {
+        let known: Vec<_> = all.iter().copied().flatten().filter(|it| *it != Language::None).collect();
+        Self { all, presumed: known.clone(), known }
     }
 
     /// How texts of queries are cut into words.
@@ -160,8 +173,14 @@ impl Languages {
             (query.words.iter().filter(is_function_word).count(), language)
         });
         let most = counted.iter().map(|(count, _)| *count).max().unwrap_or_default();
+        let may_be = |count: usize| count == most || most < MIN_FUNCTION_WORDS;
         self.presumed =
-            counted.into_iter().filter(|(count, _)| *count == most).map(|(_, language)| language).collect();
+            counted.into_iter().filter(|(count, _)| may_be(*count)).map(|(_, language)| language).collect();
+    }
+
+    /// What gives words their keys in each of the known languages.
+    pub(super) fn keys(&self) -> impl Iterator<Item = Keys> {
+        self.known.iter().map(|language| Keys::new(Some(*language)))
     }
 
     /// Those that a document of `language` may be in.
@@ -247,23 +266,27 @@ pub(super) fn resolve(
     languages: &mut Languages,
 ) -> Vec<Resolved> {
     languages.presume(query);
-    let mut interpretations: BTreeMap<Option<Language>, Interpretation> = BTreeMap::new();
-    let unresolved = |word: &QueryWord| Resolved { word: word.clone(), lists: Vec::new(), is_ignored: true };
-    let mut resolved: Vec<Resolved> = query.words.iter().map(unresolved).collect();
+    let languages = &*languages;
+    let interpretations: BTreeMap<Option<Language>, Interpretation> = languages
+        .all
+        .iter()
+        .map(|language| (*language, Interpretation::new(query, *language, languages)))
+        .collect();
+    let unresolved = |(at, word): (usize, &QueryWord)| Resolved {
+        word: word.clone(),
+        lists: vec![Vec::new(); segments.len()],
+        is_ignored: interpretations.values().all(|interpretation| interpretation.is_ignored[at]),
+    };
+    let mut resolved: Vec<Resolved> = query.words.iter().enumerate().map(unresolved).collect();
     for (at_segment, segment) in segments.iter().enumerate() {
-        resolved.iter_mut().for_each(|word| word.lists.push(Vec::new()));
-        let lexicons = segment.iter().flat_map(|segment| segment.postings.lexicons());
-        for (number, lexicon) in lexicons.enumerate() {
-            let language = lexicon.language();
-            let interpretation = interpretations
-                .entry(language)
-                .or_insert_with(|| Interpretation::new(query, language, languages));
+        let Some(segment) = segment else { continue };
+        for (number, lexicon) in segment.postings.lexicons().iter().enumerate() {
+            // A lexicon may outlive its last document.
+            let Some(interpretation) = interpretations.get(&lexicon.language()) else { continue };
             for (at, word) in resolved.iter_mut().enumerate() {
-                if interpretation.is_ignored[at] {
-                    word.take_ignored(at_segment, number, lexicon);
-                } else {
-                    word.is_ignored = false;
-                    word.look_up(at_segment, number, lexicon, &interpretation.keys[at]);
+                match interpretation.is_ignored[at] {
+                    true => word.take_ignored(at_segment, number, lexicon),
+                    false => word.look_up(at_segment, number, segment, &interpretation.keys[at]),
                 }
             }
         }
@@ -305,9 +328,10 @@ impl Resolved {
     }
 
     /// Takes the terms of a lexicon that have the word, or one of its keys, as term or key.
-    fn look_up(&mut self, segment: usize, number: usize, lexicon: &Lexicon, keys: &[(String, Alike)]) {
+    fn look_up(&mut self, at: usize, number: usize, segment: &Searched<'_>, keys: &[(String, Alike)]) {
+        let lexicon = &segment.postings.lexicons()[number];
         if let Some(place) = lexicon.find(&self.word.term) {
-            self.take(segment, number, lexicon, place, MatchKind::Exact);
+            self.take(at, number, segment, place, MatchKind::Exact);
         }
         if self.word.form == Form::Name {
             return;
@@ -317,7 +341,7 @@ impl Resolved {
             let term = key.trim_start_matches(|mark: char| mark.is_control());
             if let Some(place) = lexicon.find(term) {
                 let kind = if *alike == Alike::Folded { MatchKind::Folded } else { MatchKind::Stem };
-                self.take(segment, number, lexicon, place, kind);
+                self.take(at, number, segment, place, kind);
             }
         }
         let own = self.word.term.clone();
@@ -327,33 +351,38 @@ impl Resolved {
                 let kind = if term == own {
                     MatchKind::Exact
                 } else if without_marks(term) == without_marks(&own)
-                    || !key.starts_with(char::is_control) && key == own && !term.is_ascii()
+                    || spell_out(term).is_some_and(|spelt| spelt == own)
                 {
                     MatchKind::Folded
                 } else {
                     MatchKind::Stem
                 };
-                self.take(segment, number, lexicon, place as usize, kind);
+                self.take(at, number, segment, place as usize, kind);
             }
         }
     }
 
-    /// Takes a term, unless it has been taken as something closer.
+    /// Takes the term at a place of a lexicon, by the numbers of its segment and of the lexicon there, if live rows have
+    /// it, and unless it has been taken as something closer.
     pub(super) fn take(
         &mut self,
-        segment: usize,
+        at: usize,
         number: usize,
-        lexicon: &Lexicon,
+        segment: &Searched<'_>,
         place: usize,
         kind: MatchKind,
     ) {
+        let lexicon = &segment.postings.lexicons()[number];
+        if !segment.is_live(lexicon, place) {
+            return;
+        }
         let (_, is_part) = lexicon.term(place);
         let weight = match is_part {
             true => kind.weight() * MatchKind::Part.weight() / FULL_WEIGHT,
             false => kind.weight(),
         };
         let kind = if is_part { kind.max(MatchKind::Part) } else { kind };
-        self.add(segment, List { lexicon: number, place, kind, weight });
+        self.add(at, List { lexicon: number, place, kind, weight });
     }
 
     fn add(&mut self, segment: usize, list: List) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::resolve::Searched;
+use super::resolve::{Languages, Searched};
 use super::{Corpus, known_languages, widen};
 use crate::index::analyzer::{Form, Side};
 use crate::index::segment::Segment;
@@ -38,10 +38,13 @@ pub fn suggest(segments: &[Segment], text: &str, limit: usize) -> Suggestions {
     let mut end = 0;
     for (number, (word, span)) in words.iter().enumerate() {
         let is_begun = number + 1 == words.len() && !completed.is_empty();
-        if is_begun || is_known(&corpus.segments, word) {
+        if is_begun || is_known(&corpus.segments, &languages, word) {
             continue;
         }
-        if let Some(better) = widen::corrections(&corpus.segments, &languages, word).into_iter().next() {
+        // A mistake in the first letter is rare: what differs there is another word more often.
+        let first = word.chars().next();
+        let better = widen::corrections(&corpus.segments, &languages, word);
+        if let Some(better) = better.into_iter().find(|better| better.chars().next() == first) {
             correction.push_str(&text[end..span.start]);
             correction.push_str(&better);
             end = span.end;
@@ -51,32 +54,32 @@ pub fn suggest(segments: &[Segment], text: &str, limit: usize) -> Suggestions {
     Suggestions { completions: completed, correction: (end > 0).then_some(correction) }
 }
 
-fn is_known(segments: &[Option<Searched<'_>>], word: &str) -> bool {
+/// Whether a live row has a word in any of its forms.
+fn is_known(segments: &[Option<Searched<'_>>], languages: &Languages, word: &str) -> bool {
+    let mut forms = vec![word.to_owned()];
+    languages.keys().for_each(|keys| keys.of(word, &mut |key, _| forms.push(key.to_owned())));
     segments.iter().flatten().any(|segment| {
         segment.postings.lexicons().iter().any(|lexicon| {
-            let parts = lexicon.with_key(word).iter().map(|place| *place as usize);
-            lexicon.find(word).into_iter().chain(parts).any(|place| segment.live_count(lexicon, place) > 0)
+            forms.iter().any(|form| {
+                let with_key = lexicon.with_key(form).iter().map(|place| *place as usize);
+                lexicon.find(form).into_iter().chain(with_key).any(|place| segment.is_live(lexicon, place))
+            })
         })
     })
 }
 
 /// The words that begin with `word` and are longer, the commonest first, then alphabetically.
 fn completions(segments: &[Option<Searched<'_>>], word: &str, limit: usize) -> Vec<String> {
-    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for segment in segments.iter().flatten() {
         for lexicon in segment.postings.lexicons() {
             for place in lexicon.beginning_with(word) {
-                *counts.entry(lexicon.term(place).0).or_default() += u64::from(lexicon.count(place));
+                *counts.entry(lexicon.term(place).0).or_default() += segment.live_count(lexicon, place);
             }
         }
     }
-    let mut ranked: Vec<(&str, u64)> = counts.into_iter().filter(|(term, _)| *term != word).collect();
+    let counts = counts.into_iter().filter(|(term, count)| *term != word && *count > 0);
+    let mut ranked: Vec<(&str, usize)> = counts.collect();
     ranked.sort_by(|(a, first), (b, second)| second.cmp(first).then_with(|| a.cmp(b)));
-    ranked
-        .into_iter()
-        .map(|(term, _)| term)
-        .filter(|term| is_known(segments, term))
-        .take(limit)
-        .map(str::to_owned)
-        .collect()
+    ranked.into_iter().map(|(term, _)| term.to_owned()).take(limit).collect()
 }

@@ -273,6 +273,14 @@ fn each_document_is_in_its_own_language() {
 }
 
 #[test]
+fn one_function_word_does_not_tell_the_language_of_a_query() {
+    let notes = texts(&[(None, "a red wall"), (None, "the front door is red"), (None, "a wide hat")]);
+    assert_eq!(found(&notes, "red door")[0], 1);
+    assert_eq!(found(&notes, "wide hat the"), [2, 1]);
+    assert_eq!(found(&notes, "where is the wall"), [0], "two do");
+}
+
+#[test]
 fn a_document_of_undecided_language_is_taken_for_what_others_are_in() {
     let notes = [(None, "roofs leak"), (None, "Dächer undicht")];
     assert_eq!(found(&texts(&[&notes[..], &[(ENGLISH, "a text")]].concat()), "leaks"), [0]);
@@ -335,6 +343,23 @@ fn the_last_word_may_be_a_beginning() {
 }
 
 #[test]
+fn what_was_removed_is_neither_suggested_nor_counted() {
+    let left = [(ENGLISH, "the roof and the roofs"), (ENGLISH, "a room")];
+    let mut index = texts(
+        &[left.as_slice(), &[(Some(Language::None), "the rooms the rooms"), (ENGLISH, "room room")]].concat(),
+    );
+    [2, 3].into_iter().for_each(|number| assert!(index.remove_document(&id(number)).is_some()));
+    let of = |index: &Index| {
+        let none = [RoaringBitmap::new()];
+        let scores = score(index.segments(), "the roof", Bm25::default(), Widening::default(), &none);
+        (scores.terms, suggest(index.segments(), "ro", 9))
+    };
+    assert_eq!(of(&index), of(&texts(&left)));
+    assert_eq!(of(&index).0.len(), 1, "a function word of all documents that are left");
+    assert_eq!(of(&index).1.completions, ["roof", "roofs", "room"].map(String::from));
+}
+
+#[test]
 fn suggestions_complete_and_correct() {
     let index =
         texts(&[(ENGLISH, "the roof"), (ENGLISH, "the roofs and the room"), (ENGLISH, "the room rents")]);
@@ -361,11 +386,32 @@ fn words_of_the_query_are_found_in_texts_where_they_are() {
 }
 
 #[test]
+fn another_form_is_told_from_another_spelling() {
+    let cases = [
+        ("Haus", "Haus", MatchKind::Exact),
+        ("Haus", "Häuser", MatchKind::Stem),
+        ("Dächer", "Dach", MatchKind::Stem),
+        ("Munster", "Münster", MatchKind::Folded),
+        ("Muenster", "Münster", MatchKind::Folded),
+        ("Münster", "Muenster", MatchKind::Folded),
+    ];
+    for (query, text, expected) in cases {
+        let index = texts(&[(GERMAN, text)]);
+        let scores = scored(&index, query, Bm25::default(), &[RoaringBitmap::from_iter([0])]);
+        let kinds: Vec<_> =
+            matcher(&index, &scores).matches(GERMAN, text).iter().map(|found| found.kind).collect();
+        assert_eq!(kinds, [expected], "{query} in {text}");
+    }
+}
+
+#[test]
 fn a_phrase_is_where_its_words_follow_each_other() {
     let cases = [
         (r#""state of the art""#, "The art of state. State-of-the-art; the state of art", 1),
         (r#""roof roof""#, "roof roof roof, door, roof", 2),
         (r#""repairs the roof""#, "He repaired the roof, not the roofs' repairs", 1),
+        (r#""the .NET guide""#, "The .NET guide, the net guide", 1),
+        (r#""C++ by AB++""#, "C++ by AB++, C by AB", 1),
         ("「東京都」", "東京都と京都、東京。東京都", 2),
         ("「第3章」", "第3章の大第3章", 2),
         ("「東京 roof」", "東京roof 東 京roof", 1),

@@ -164,7 +164,7 @@ impl<'s> Widener<'_, 's> {
         kind: MatchKind,
         accepts: impl Fn(&Lexicon) -> bool,
     ) {
-        for (at, number, _, lexicon) in self.lexicons().filter(|(_, _, _, lexicon)| accepts(lexicon)) {
+        for (at, number, segment, lexicon) in self.lexicons().filter(|(.., lexicon)| accepts(lexicon)) {
             for term in terms {
                 let part = lexicon.with_key(term).iter().map(|place| *place as usize);
                 let places =
@@ -172,7 +172,7 @@ impl<'s> Widener<'_, 's> {
                 places
                     .collect::<Vec<_>>()
                     .into_iter()
-                    .for_each(|place| word.take(at, number, lexicon, place, kind));
+                    .for_each(|place| word.take(at, number, segment, place, kind));
             }
         }
     }
