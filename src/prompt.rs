@@ -386,7 +386,7 @@ mod tests {
 
     #[test]
     fn nothing_is_quoted_where_no_passage_is_likely_to_answer() {
-        let passages = vec![passage("a", 0, 15, 0.4), passage("b", 16, 37, 0.1)];
+        let passages = vec![passage("a", 0, 15, 0.2), passage("b", 16, 37, 0.1)];
         let quoting = PromptOptions { unanswerable: Unanswerable::Quote, ..PromptOptions::default() };
         let [prompt, quoted] = [PromptOptions::default(), quoting]
             .map(|options| build("Who?", passages.clone(), &options, &WordTokenizer).unwrap());

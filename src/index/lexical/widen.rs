@@ -305,16 +305,21 @@ impl<'s> Widener<'_, 's> {
         let similar = Similar::new(term, most);
         let mut found: BTreeMap<String, (Reverse<u32>, usize)> = BTreeMap::new();
         for (_, _, segment, lexicon) in self.lexicons() {
+            // A term may be near, and one of its keys, too.
+            let mut near: BTreeMap<usize, u32> = BTreeMap::new();
             lexicon.similar(&similar, &mut |place, steps| {
+                near.entry(place).and_modify(|least| *least = steps.min(*least)).or_insert(steps);
+            });
+            for (place, steps) in near {
                 let (term, _) = lexicon.term(place);
                 let count = segment.live_count(lexicon, place);
                 if count > 0
                     && term.chars().all(|letter| letter.is_alphabetic() && !letter.is_ascii_uppercase())
                 {
-                    let found = found.entry(term.to_owned()).or_insert((Reverse(steps), 0));
-                    *found = (found.0.max(Reverse(steps)), found.1.max(count));
+                    let known = found.entry(term.to_owned()).or_insert((Reverse(steps), 0));
+                    *known = (known.0.max(Reverse(steps)), known.1 + count);
                 }
-            });
+            }
         }
         let nearest = found.values().map(|(Reverse(steps), _)| *steps).min();
         found.retain(|_, (Reverse(steps), _)| Some(*steps) == nearest);
