@@ -199,7 +199,7 @@ export interface Hit {
      */
     lexical?: number;
     /**
-     * Where words of the query are in the chunk, in order and without overlap; none where the mode uses no words.
+     * Where words of the query are in the chunk, in order and without overlap; in every mode.
      */
     matches: HitMatch[];
 }

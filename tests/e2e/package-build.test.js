@@ -27,13 +27,13 @@ test("the baseline binary holds SIMD, and nothing relaxed", () => {
   assert.deepEqual(relaxedOf(opcodes), []);
 });
 
-test("the package holds these two binaries, each of less than 1,150 KB with brotli", () => {
+test("the package holds these two binaries, each of less than 1,300 KB with brotli", () => {
   const files = readdirSync(fromRoot("pkg/dist"), { recursive: true });
   const binaries = files.filter((file) => file.endsWith(".wasm"));
   assert.deepEqual(binaries.sort(), [`wasm/${RELAXED}`, `wasm/${SIMD128}`]);
   for (const name of [RELAXED, SIMD128]) {
     const compressed = brotliCompressSync(binary(name)).length;
-    assert.ok(compressed < 1_150_000, `${name} has ${compressed} bytes with brotli`);
+    assert.ok(compressed < 1_300_000, `${name} has ${compressed} bytes with brotli`);
   }
 });
 
