@@ -305,16 +305,22 @@ impl<'s> Widener<'_, 's> {
         let similar = Similar::new(term, most);
         let mut found: BTreeMap<String, (Reverse<u32>, usize)> = BTreeMap::new();
         for (_, _, segment, lexicon) in self.lexicons() {
+            let mut steps_to: BTreeMap<usize, u32> = BTreeMap::new();
             lexicon.similar(&similar, &mut |place, steps| {
+                let fewest = steps_to.entry(place).or_insert(steps);
+                *fewest = steps.min(*fewest);
+            });
+            for (place, steps) in steps_to {
                 let (term, _) = lexicon.term(place);
                 let count = segment.live_count(lexicon, place);
                 if count > 0
                     && term.chars().all(|letter| letter.is_alphabetic() && !letter.is_ascii_uppercase())
                 {
-                    let found = found.entry(term.to_owned()).or_insert((Reverse(steps), 0));
-                    *found = (found.0.max(Reverse(steps)), found.1.max(count));
+                    let (fewest, all) = found.entry(term.to_owned()).or_insert((Reverse(steps), 0));
+                    *fewest = Reverse(steps).max(*fewest);
+                    *all += count;
                 }
-            });
+            }
         }
         let nearest = found.values().map(|(Reverse(steps), _)| *steps).min();
         found.retain(|_, (Reverse(steps), _)| Some(*steps) == nearest);
