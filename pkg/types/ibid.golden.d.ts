@@ -1035,7 +1035,7 @@ export interface SearchResult {
      */
     hits: Hit[];
     /**
-     * Whether any of them is likely to answer: its `relevance` is 0.5 or more.
+     * Whether any of them is likely to answer: its `relevance` is 0.25 or more.
      */
     answerable: boolean;
     /**

@@ -367,6 +367,8 @@ fn suggestions_complete_and_correct() {
     assert_eq!(suggested("Rent ro").completions, ["Rent room", "Rent roof"]);
     assert_eq!(suggested("ro ").completions, [""; 0]);
     assert_eq!(suggested("rents the rooof").correction.as_deref(), Some("rents the roof"));
+    let commonest = texts(&[(ENGLISH, "roof"), (ENGLISH, "roofs"), (ENGLISH, "roofs")]);
+    assert_eq!(suggest(commonest.segments(), "rooof a", 2).correction.as_deref(), Some("roofs a"));
     assert_eq!(suggested("").completions, [""; 0]);
     assert_eq!(suggested("the roof").correction, None);
 }

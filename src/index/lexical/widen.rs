@@ -305,19 +305,20 @@ impl<'s> Widener<'_, 's> {
         let similar = Similar::new(term, most);
         let mut found: BTreeMap<String, (Reverse<u32>, usize)> = BTreeMap::new();
         for (_, _, segment, lexicon) in self.lexicons() {
-            // A term may be near, and one of its keys, too.
-            let mut near: BTreeMap<usize, u32> = BTreeMap::new();
+            let mut steps_to: BTreeMap<usize, u32> = BTreeMap::new();
             lexicon.similar(&similar, &mut |place, steps| {
-                near.entry(place).and_modify(|least| *least = steps.min(*least)).or_insert(steps);
+                let fewest = steps_to.entry(place).or_insert(steps);
+                *fewest = steps.min(*fewest);
             });
-            for (place, steps) in near {
+            for (place, steps) in steps_to {
                 let (term, _) = lexicon.term(place);
                 let count = segment.live_count(lexicon, place);
                 if count > 0
                     && term.chars().all(|letter| letter.is_alphabetic() && !letter.is_ascii_uppercase())
                 {
-                    let known = found.entry(term.to_owned()).or_insert((Reverse(steps), 0));
-                    *known = (known.0.max(Reverse(steps)), known.1 + count);
+                    let (fewest, all) = found.entry(term.to_owned()).or_insert((Reverse(steps), 0));
+                    *fewest = Reverse(steps).max(*fewest);
+                    *all += count;
                 }
             }
         }

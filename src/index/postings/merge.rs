@@ -58,7 +58,7 @@ impl<'p> PostingsMerge<'p> {
                     numbers[row] = Some(lengths.len() as u32);
                     lengths.push(postings.lengths[row]);
                 }
-                Part { postings: *postings, numbers }
+                Part { postings, numbers }
             })
             .collect();
         let mut waiting: Vec<_> =

@@ -450,7 +450,7 @@ pub struct SearchResult {
     pub query: String,
     /// The hits, best first.
     pub hits: Vec<Hit>,
-    /// Whether any of them is likely to answer: its `relevance` is 0.5 or more.
+    /// Whether any of them is likely to answer: its `relevance` is 0.25 or more.
     pub answerable: bool,
     /// Whether the query was longer than the model takes, so that only its beginning was embedded.
     pub query_truncated: bool,

@@ -16,7 +16,7 @@ export function decimals(n: number, digits: number): string {
 
 /** How likely a passage has to do with the question, in a word. */
 export function likelihood(relevance: number): "likely" | "perhaps" | "hardly" {
-  return relevance >= 0.5 ? "likely" : relevance >= 0.2 ? "perhaps" : "hardly";
+  return relevance >= 0.5 ? "likely" : relevance >= 0.25 ? "perhaps" : "hardly";
 }
 
 /** A size in decimal units, as browsers and systems show it. */
