@@ -95,7 +95,7 @@ impl LexicalQuery {
             self.count(&term, form, is_quoted, stands_for);
         }
         if !is_quoted {
-            self.join(text, &words);
+            self.join(analyzer, text, &words);
         }
         self.last = words.last().map(|(_, _, word)| *word).or(self.last);
         words.dedup_by_key(|(_, at, _)| *at);
@@ -107,9 +107,13 @@ impl LexicalQuery {
     }
 
     /// Adds neighbouring words as one: two of any kind, more where a digit is among them.
-    fn join(&mut self, text: &str, words: &[(Range<usize>, u32, usize)]) {
+    fn join(&mut self, analyzer: &Analyzer, text: &str, words: &[(Range<usize>, u32, usize)]) {
         for start in 0..words.len() {
             let mut joined = self.words[words[start].2].term.clone();
+            // Hardly any word that is parted begins with one: plug in, not in put.
+            if analyzer.is_function_word(&joined) {
+                continue;
+            }
             let mut stands_for = vec![words[start].2];
             for end in start + 1..words.len().min(start + MAX_IDENTIFIER_WORDS) {
                 let (before, word) = (&words[end - 1].0, &words[end].0);
