@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use set::LanguageSet;
 
-/// The language whose words are stemmed, and whose stop words queries leave out. Words of other languages are found too,
+/// The language whose words are stemmed, and whose stop words queries pass over where they have better words. Words of other languages are found too,
 /// in the form in which they are written. Scripts without spaces need none.
 ///
 /// Snowball has stemmers for Arabic, Greek, Hungarian, Romanian, Tamil and Turkish too. They would more than double

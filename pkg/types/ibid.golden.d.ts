@@ -18,7 +18,7 @@ export type ModelStatus = "loading" | "ready" | "mismatch" | "failed";
 
 
 
-/** A language whose words are stemmed and whose function words are left out; `"none"` does neither. */
+/** A language whose words are stemmed and whose function words queries pass over; `"none"` does neither. */
 export type Language =
 | "danish" | "dutch" | "english" | "finnish" | "french" | "german" | "italian" | "none" | "norwegian" | "portuguese"
 | "russian" | "spanish" | "swedish";
@@ -531,7 +531,7 @@ export interface HitMatch {
      */
     end: number;
     /**
-     * The word of the query, in folded case.
+     * The word of the query in folded case, or what was looked for in its place: a part of it, or several as one.
      */
     term: string;
     /**
@@ -892,7 +892,7 @@ export interface SearchOptions {
  */
 export interface SuggestOptions {
     /**
-     * The most completions; the default is 8.
+     * The most completions, from 1; the default is 8.
      */
     limit?: number;
 }

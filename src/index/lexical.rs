@@ -155,7 +155,7 @@ pub(super) fn score_texts(rows: &[(Option<Language>, &str)], text: &str, widenin
     let postings = postings.build();
     let corpus = Corpus {
         rows: rows.len(),
-        average_length: postings.total_length() as f32 / rows.len().max(1) as f32,
+        average_length: average(postings.total_length(), rows.len()),
         segments: vec![Some(Searched { postings: &postings, removed: None })],
     };
     let languages = Languages::new(rows.iter().map(|(language, _)| *language).collect());
@@ -307,7 +307,7 @@ impl LexicalScores {
 
     /// The idf of a word of the query; 0 where it does not count.
     fn idf(&self, word: usize) -> f32 {
-        self.counted.iter().position(|counted| *counted == word).map_or(0.0, |place| self.terms[place].idf)
+        self.counted.binary_search(&word).map_or(0.0, |place| self.terms[place].idf)
     }
 
     /// What each word and phrase of the query that a row holds adds to its score, in the order of [`Self::terms`]:

@@ -64,7 +64,7 @@ impl Postings {
 ///
 /// Terms are sorted, each with its postings in increasing order of rows. Postings stay in the form in which they are
 /// stored: for each the distance from the row before as a Rice code, whose parameter suits rows that are scattered by
-/// chance, and the frequency as an Elias gamma code. About seven bits each.
+/// chance, and the frequency as an Elias gamma code. About eight bits each.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Lexicon {
     /// `None` where it is undecided.

@@ -254,7 +254,9 @@ impl<'i, 'q> Search<'i, 'q> {
     /// Has [`Search::matcher`] know the words of the query in the texts of some rows, where the query has no lexical arm.
     pub fn learn_texts(&mut self, rows: &[(Option<Language>, &str)]) {
         if !self.query.has_lexical_arm() {
-            self.in_texts = Some(lexical::score_texts(rows, self.query.text, self.query.widening));
+            // A word that these few texts lack is no mistake for that.
+            let widening = Widening { typos: false, compounds: false, ..self.query.widening };
+            self.in_texts = Some(lexical::score_texts(rows, self.query.text, widening));
         }
     }
 

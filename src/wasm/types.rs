@@ -53,7 +53,7 @@ pub struct OpenOptions {
 
 #[wasm_bindgen(typescript_custom_section)]
 const LANGUAGE: &str = r#"
-/** A language whose words are stemmed and whose function words are left out; `"none"` does neither. */
+/** A language whose words are stemmed and whose function words queries pass over; `"none"` does neither. */
 export type Language =
   | "danish" | "dutch" | "english" | "finnish" | "french" | "german" | "italian" | "none" | "norwegian" | "portuguese"
   | "russian" | "spanish" | "swedish";

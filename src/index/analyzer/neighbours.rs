@@ -30,13 +30,12 @@ struct Neighbour {
 }
 
 impl Neighbour {
-    fn with(&self, next: &Self) -> Self {
-        Self {
-            text: format!("{}{}", self.text, next.text),
-            place: self.place.start..next.place.end,
-            span: self.span.start..next.span.end,
-            has_digit: true,
-        }
+    fn with(mut self, next: &Self) -> Self {
+        self.text.push_str(&next.text);
+        self.place.end = next.place.end;
+        self.span.end = next.span.end;
+        self.has_digit = true;
+        self
     }
 
     fn give(&self, sink: &mut Sink<'_, '_>) {

@@ -101,9 +101,9 @@ impl Parts {
         for (place, &[(_, before), (at, kind)]) in kinds.array_windows().enumerate() {
             let ends_run = before.script() != kind.script();
             // The s of a plural, as in URLs, begins no word.
-            let rest: Vec<Kind> = kinds[place + 2..].iter().map(|(_, next)| *next).collect();
+            let rest = &kinds[place + 2..];
             let is_plural = rest.len() == 1 && word.ends_with('s');
-            let begins_word = rest.first() == Some(&Kind::Small) && !is_plural;
+            let begins_word = rest.first().is_some_and(|(_, next)| *next == Kind::Small) && !is_plural;
             let ends = match (before, kind) {
                 (Kind::Small, Kind::Capital) => true,
                 (Kind::Capital, Kind::Capital) => begins_word,

@@ -93,19 +93,20 @@ pub(super) struct Resolved {
 }
 
 impl Resolved {
-    /// The terms that the word means, with whether they are in texts as parts, or as several words, only; `segments` are
-    /// those that it was looked for in. Terms of several segments come for each.
+    /// The terms that the word means, each with its language and with whether it is in texts as a part, or as several words,
+    /// only; `segments` are those that it was looked for in. Terms of several segments come for each.
     pub(super) fn terms<'p>(
         &self,
         segments: &[Option<&'p Postings>],
-    ) -> impl Iterator<Item = (&'p str, bool, MatchKind)> {
+    ) -> impl Iterator<Item = (Option<Language>, &'p str, bool, MatchKind)> {
         let lists =
             segments.iter().zip(&self.lists).filter_map(|(postings, lists)| Some(((*postings)?, lists)));
         lists.flat_map(|(postings, lists)| {
             let counted = lists.iter().filter(|list| list.weight > 0);
             counted.map(|list| {
-                let (term, is_part) = postings.lexicons()[list.lexicon].term(list.place);
-                (term, is_part, list.kind)
+                let lexicon = &postings.lexicons()[list.lexicon];
+                let (term, is_part) = lexicon.term(list.place);
+                (lexicon.language(), term, is_part, list.kind)
             })
         })
     }
@@ -191,7 +192,7 @@ impl Languages {
         }
     }
 
-    /// Those of the known ones, and of those presumed of others, that have compounds.
+    /// Those of the known ones that have compounds.
     pub(super) fn with_compounds(&self) -> impl Iterator<Item = Language> {
         self.known.iter().copied().filter(|language| language.has_compounds())
     }

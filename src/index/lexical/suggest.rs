@@ -37,8 +37,13 @@ pub fn suggest(segments: &[Segment], text: &str, limit: usize) -> Suggestions {
     let mut correction = String::new();
     let mut end = 0;
     for (number, (word, span)) in words.iter().enumerate() {
+        // Pairs of scripts without spaces overlap, and a ligature may be several words.
         let is_begun = number + 1 == words.len() && !completed.is_empty();
-        if is_begun || is_known(&corpus.segments, &languages, word) {
+        if span.start < end
+            || is_begun
+            || words.len() > widen::MAX_WORDS
+            || is_known(&corpus.segments, &languages, word)
+        {
             continue;
         }
         // A mistake in the first letter is rare: what differs there is another word more often.

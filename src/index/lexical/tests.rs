@@ -264,6 +264,19 @@ fn the_exact_spelling_comes_before_others() {
 }
 
 #[test]
+fn a_word_is_marked_only_where_it_counts() {
+    let index = texts(&[(ENGLISH, "they die in war"), (GERMAN, "die Miete war hoch")]);
+    let all = [RoaringBitmap::from_iter([0]), RoaringBitmap::from_iter([0])];
+    let scores = score(index.segments(), "die Miete", Bm25::default(), Widening::default(), &all);
+    let marked = |language, text: &'static str| {
+        let found = matcher(&index, &scores).matches(language, text);
+        found.into_iter().map(|found| &text[found.span]).collect::<Vec<_>>()
+    };
+    assert_eq!(marked(GERMAN, "die Miete war hoch"), ["Miete"]);
+    assert_eq!(marked(ENGLISH, "they die in war"), ["die"]);
+}
+
+#[test]
 fn each_document_is_in_its_own_language() {
     let index =
         texts(&[(ENGLISH, "the houses"), (GERMAN, "die Häuser"), (Some(Language::None), "domy houses")]);
@@ -370,6 +383,8 @@ fn suggestions_complete_and_correct() {
     let commonest = texts(&[(ENGLISH, "roof"), (ENGLISH, "roofs"), (ENGLISH, "roofs")]);
     assert_eq!(suggest(commonest.segments(), "rooof a", 2).correction.as_deref(), Some("roofs a"));
     assert_eq!(suggested("").completions, [""; 0]);
+    // Pairs of characters overlap.
+    assert_eq!(suggest(texts(&[(None, "ดีทู ทีมู")]).segments(), "ดีทีมี", 2).correction, None);
     assert_eq!(suggested("the roof").correction, None);
 }
 

@@ -21,12 +21,15 @@ pub struct WordMatch {
     pub kind: MatchKind,
 }
 
+/// A term with its language, and whether it is in texts as a part, or as several words, only.
+type Key<'q> = (Option<Language>, &'q str, bool);
+
 /// Finds the words of a query in texts.
 pub struct TextMatcher<'q> {
     resolved: &'q [Resolved],
     phrases: &'q [Vec<usize>],
     /// The words that each term means, with how they are alike.
-    terms: HashMap<(&'q str, bool), Vec<(usize, MatchKind)>>,
+    terms: HashMap<Key<'q>, Vec<(usize, MatchKind)>>,
     analyzers: RefCell<BTreeMap<Option<Language>, Analyzer>>,
 }
 
@@ -37,10 +40,10 @@ impl<'q> TextMatcher<'q> {
         phrases: &'q [Vec<usize>],
         segments: &[Option<&'q Postings>],
     ) -> Self {
-        let mut terms: HashMap<(&str, bool), Vec<(usize, MatchKind)>> = HashMap::new();
+        let mut terms: HashMap<Key<'_>, Vec<(usize, MatchKind)>> = HashMap::new();
         for (word, own) in resolved.iter().enumerate() {
-            for (term, is_part, kind) in own.terms(segments) {
-                let words = terms.entry((term, is_part)).or_default();
+            for (language, term, is_part, kind) in own.terms(segments) {
+                let words = terms.entry((language, term, is_part)).or_default();
                 match words.last_mut().filter(|(last, _)| *last == word) {
                     Some((_, known)) => *known = kind.min(*known),
                     None => words.push((word, kind)),
@@ -61,7 +64,7 @@ impl<'q> TextMatcher<'q> {
         let analyzer = analyzers.entry(language).or_insert_with(|| Analyzer::new(language));
         analyzer.analyze(text, Side::Passage, &mut |token| {
             let is_part = matches!(token.form, Form::Part | Form::Joined);
-            for (word, kind) in self.terms.get(&(token.term, is_part)).into_iter().flatten() {
+            for (word, kind) in self.terms.get(&(language, token.term, is_part)).into_iter().flatten() {
                 take(token.clone(), *word, *kind);
             }
         });

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::query::{LexicalQuery, QueryWord};
 use super::resolve::{Languages, MatchKind, Resolved, Searched};
-use crate::index::analyzer::{Form, Keys, without_marks};
+use crate::index::analyzer::{Form, Keys, is_unspaced, without_marks};
 use crate::index::postings::{Lexicon, Similar};
 
 /// How far words are widened.
@@ -118,8 +118,9 @@ impl Resolved {
 
 /// How many steps a word may be away from what was meant.
 fn most_steps(term: &str) -> u32 {
-    if !term.chars().all(|letter| letter.is_alphabetic() || letter == '\'') {
-        return 0; // numbers and identifiers that look alike are others
+    let is_word = term.chars().all(|letter| letter.is_alphabetic() || letter == '\'');
+    if !is_word || term.starts_with(is_unspaced) {
+        return 0; // numbers, identifiers and pairs of characters that look alike are others
     }
     let letters = term.chars().count();
     MIN_TYPO.iter().filter(|least| letters >= **least).count() as u32
@@ -149,9 +150,9 @@ impl<'s> Widener<'_, 's> {
     fn is_found(&self, word: &Resolved) -> bool {
         self.segments.iter().zip(&word.lists).any(|(segment, lists)| {
             segment.as_ref().is_some_and(|segment| {
-                lists.iter().any(|list| {
-                    segment.live_count(&segment.postings.lexicons()[list.lexicon], list.place) > 0
-                })
+                lists
+                    .iter()
+                    .any(|list| segment.is_live(&segment.postings.lexicons()[list.lexicon], list.place))
             })
         })
     }
@@ -206,8 +207,8 @@ impl<'s> Widener<'_, 's> {
         }
         let postings: Vec<_> =
             self.segments.iter().map(|it| it.as_ref().map(|segment| segment.postings)).collect();
-        let close = word.terms(&postings).filter(|(_, _, kind)| *kind <= MatchKind::Stem);
-        let mut forms: Vec<String> = close.map(|(term, _, _)| term.to_owned()).collect();
+        let close = word.terms(&postings).filter(|(.., kind)| *kind <= MatchKind::Stem);
+        let mut forms: Vec<String> = close.map(|(_, term, ..)| term.to_owned()).collect();
         forms.push(word.word.term.clone());
         for language in self.languages.with_compounds() {
             // The stem without a mark: compounds are known by it, too.
@@ -229,20 +230,24 @@ impl<'s> Widener<'_, 's> {
         }
         counts.retain(|_, count| *count > 0);
         if counts.is_empty() && !self.is_found(word) && self.corrections(&word.word.term).is_empty() {
-            counts = self.with_common_beginning(&word.word.term);
+            counts = self.with_common_beginning(&word.word.term, accepts);
         }
         let best = Self::best(counts.into_iter().collect(), MAX_COMPOUNDS);
         self.take(word, &best, MatchKind::Compound, accepts);
     }
 
     /// The words that share the longest beginning with one, of more than half of its letters.
-    fn with_common_beginning(&self, word: &str) -> BTreeMap<String, usize> {
+    fn with_common_beginning(
+        &self,
+        word: &str,
+        accepts: impl Fn(&Lexicon) -> bool,
+    ) -> BTreeMap<String, usize> {
         let letters: Vec<usize> = word.char_indices().map(|(at, _)| at).collect();
         let least = (letters.len() * 3 / 5).max(5);
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         for end in (least..letters.len()).rev() {
             let beginning = &word[..letters[end]];
-            for (_, _, segment, lexicon) in self.lexicons() {
+            for (_, _, segment, lexicon) in self.lexicons().filter(|(.., lexicon)| accepts(lexicon)) {
                 for place in lexicon.beginning_with(beginning) {
                     *counts.entry(lexicon.term(place).0.to_owned()).or_default() +=
                         segment.live_count(lexicon, place);
@@ -272,7 +277,7 @@ impl<'s> Widener<'_, 's> {
                         .find(part)
                         .into_iter()
                         .chain(members)
-                        .any(|place| segment.live_count(lexicon, place) > 0)
+                        .any(|place| segment.is_live(lexicon, place))
             })
         };
         let keys: Vec<Keys> =

@@ -237,7 +237,7 @@ pub struct HitMatch {
     pub start: u32,
     /// The UTF-16 code unit after its last.
     pub end: u32,
-    /// The word of the query, in folded case.
+    /// The word of the query in folded case, or what was looked for in its place: a part of it, or several as one.
     pub term: String,
     /// How the document's is like it.
     #[tsify(type = "MatchKind")]
@@ -422,7 +422,7 @@ impl From<index::Suggestions> for Suggestions {
 /// How to suggest.
 #[derive(Debug, Default, Deserialize, Tsify)]
 pub struct SuggestOptions {
-    /// The most completions; the default is 8.
+    /// The most completions, from 1; the default is 8.
     #[tsify(optional)]
     pub limit: Option<usize>,
 }
