@@ -617,7 +617,7 @@ fn check_terms(world: &World, words: &[usize], found: &[Found]) -> Result<(), Te
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn search_equals_the_oracle(
