@@ -270,20 +270,11 @@ impl World {
     fn evidence(&self, words: &[usize], chunk: &OracleChunk) -> Option<WordEvidence> {
         let asked: BTreeSet<&str> = words.iter().map(|word| WORDS[*word]).collect();
         let weights = |held: bool| -> f32 {
-            let words = asked.iter().filter(|word| !held || self.holds(chunk, word));
+            let words = asked.iter().filter(|word| !held || chunk.frequency(word) > 0.0);
             words.map(|word| self.idf(word)).sum()
         };
         let share = || weights(true) / weights(false);
         (!asked.is_empty()).then(|| WordEvidence { count: asked.len(), share: share() })
-    }
-
-    /// Whether the text of a chunk has a word, in a form that means it in any document.
-    fn holds(&self, chunk: &OracleChunk, word: &str) -> bool {
-        let means = |own: &usize| {
-            let mut others = self.chunks.values().filter(|other| other.words.contains(own));
-            others.any(|other| other.kind(WORDS[*own], word).is_some())
-        };
-        chunk.words.iter().any(means)
     }
 
     /// The rarity of a word, by the chunks that hold it in any form.
