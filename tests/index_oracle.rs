@@ -340,7 +340,8 @@ impl World {
             let chunk = &self.chunks[&place];
             let matches = search.matcher().occurrences(chunk.language, &chunk.text());
             let words: Vec<_> = matches.iter().map(|found| (found.word, found.kind)).collect();
-            let (terms, evidence) = (search.explain_words(&hit), search.word_evidence(&words));
+            let (terms, evidence) =
+                (search.explain_words(&hit), search.word_evidence(chunk.language, &words));
             let hit = Ranked { row: RowId { segment: 0, row: 0 }, ..hit };
             Found { place, hit, terms, evidence, matches }
         });

@@ -107,7 +107,7 @@ impl Case {
         assert!(hit.score > 0.0 && (sum - hit.score).abs() <= 1e-5 * hit.score, "{sum} is not {}", hit.score);
         let occurrences = [title, text].into_iter().flat_map(|text| matcher.occurrences(*language, text));
         let occurrences: Vec<_> = occurrences.map(|found| (found.word, found.kind)).collect();
-        if let Some(words) = search.word_evidence(&occurrences) {
+        if let Some(words) = search.word_evidence(*language, &occurrences) {
             assert!(words.count > 0 && (0.0..=1.000_001).contains(&words.share), "{words:?}");
         }
 

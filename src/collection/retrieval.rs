@@ -575,7 +575,7 @@ fn first_of_each(
 fn evidence(search: &Search<'_, '_>, unrelated: Option<f32>, chosen: &Chosen, view: &View<'_>) -> Evidence {
     let cosine = chosen.candidate.ranked.dense.map(|arm| arm.score);
     let closeness = cosine.zip(unrelated).and_then(|(cosine, level)| closeness(cosine, level));
-    Evidence { closeness, words: search.word_evidence(view.words()) }
+    Evidence { closeness, words: search.word_evidence(view.language(), view.words()) }
 }
 
 fn explain(search: &Search<'_, '_>, chosen: &Chosen) -> HitTrace {

@@ -283,9 +283,13 @@ impl LexicalScores {
         self.found.push(found);
     }
 
-    /// What the words of the query say of a chunk, of which `found` are all that it holds; repetitions count once, phrases
-    /// not at all. `None` where no word counts.
-    pub(super) fn evidence(&self, found: &[(usize, MatchKind)]) -> Option<WordEvidence> {
+    /// What the words of the query say of a chunk in `language`, of which `found` are all that it holds; repetitions count
+    /// once, phrases and function words of the language not at all. `None` where no word counts.
+    pub(super) fn evidence(
+        &self,
+        language: Option<Language>,
+        found: &[(usize, MatchKind)],
+    ) -> Option<WordEvidence> {
         let mut held = vec![0.0f32; self.resolved.len()];
         found.iter().for_each(|(word, kind)| held[*word] = held[*word].max(kind.share()));
         let substitutes = self.query.substitutes();
@@ -301,7 +305,10 @@ impl LexicalScores {
             held[word].max(joined).max(in_parts * MatchKind::Part.share())
         };
         let words = self.terms.iter().zip(&self.counted);
-        let words = words.filter(|(_, word)| self.resolved[**word].word.form == Form::Word);
+        let counts = |resolved: &Resolved| {
+            resolved.word.form == Form::Word && !resolved.ignored_in.contains(&language)
+        };
+        let words = words.filter(|(_, word)| counts(&self.resolved[**word]));
         WordEvidence::of(words.map(|(weight, word)| (weight.idf, share(*word))))
     }
 

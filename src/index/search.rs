@@ -333,10 +333,14 @@ impl<'i, 'q> Search<'i, 'q> {
         self.lexical.explain(self.index.segments(), row.row)
     }
 
-    /// What the words of the query say of a chunk for its relevance: `found` are those that it holds, as
+    /// What the words of the query say of a chunk in `language` for its relevance: `found` are those that it holds, as
     /// [`Search::matcher`] numbers them. `None` where no word counts.
-    pub fn word_evidence(&self, found: &[(usize, MatchKind)]) -> Option<WordEvidence> {
-        if self.in_texts.is_some() { None } else { self.lexical.evidence(found) }
+    pub fn word_evidence(
+        &self,
+        language: Option<Language>,
+        found: &[(usize, MatchKind)],
+    ) -> Option<WordEvidence> {
+        if self.in_texts.is_some() { None } else { self.lexical.evidence(language, found) }
     }
 
     /// The rows that may be among the best by words.

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 #[cfg(doc)]
 use crate::index::Evidence;
 use crate::index::{Index, MatchKind, TextMatcher, WordMatch, without_overlaps};
+use crate::language::Language;
 
 /// A chunk that a search found.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,6 +92,7 @@ pub struct WidePassage {
 /// A chosen candidate with the text of its passage, and the words of the query in it.
 pub(super) struct View<'i> {
     index: &'i Index,
+    language: Option<Language>,
     chunk: Chunk,
     passage: WidePassage,
     text: String,
@@ -125,7 +127,12 @@ impl<'i> View<'i> {
         let words = found.iter().cloned().chain(above).map(|found| (found.word, found.kind)).collect();
         let matches = matches(matcher, found, &chunk, &text);
         let passage = WidePassage { span, span_utf16: chosen.span_utf16(index), text: passage };
-        Ok(Self { index, chunk, passage, text, words, matches })
+        Ok(Self { index, language: record.language, chunk, passage, text, words, matches })
+    }
+
+    /// What its document is written in.
+    pub fn language(&self) -> Option<Language> {
+        self.language
     }
 
     /// The words of the query that it holds, repeated ones, too, with how they are alike.

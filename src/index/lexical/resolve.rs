@@ -88,7 +88,9 @@ pub(super) struct Resolved {
     pub(super) word: QueryWord,
     /// In each segment.
     pub(super) lists: Vec<Vec<List>>,
-    /// Whether it is passed over in every language that documents are in.
+    /// The languages of documents in which it is passed over.
+    pub(super) ignored_in: Vec<Option<Language>>,
+    /// Whether these are all that documents are in.
     pub(super) is_ignored: bool,
 }
 
@@ -273,10 +275,11 @@ pub(super) fn resolve(
         .iter()
         .map(|language| (*language, Interpretation::new(query, *language, languages)))
         .collect();
-    let unresolved = |(at, word): (usize, &QueryWord)| Resolved {
-        word: word.clone(),
-        lists: vec![Vec::new(); segments.len()],
-        is_ignored: interpretations.values().all(|interpretation| interpretation.is_ignored[at]),
+    let unresolved = |(at, word): (usize, &QueryWord)| {
+        let ignored = interpretations.iter().filter(|(_, interpretation)| interpretation.is_ignored[at]);
+        let ignored_in: Vec<_> = ignored.map(|(language, _)| *language).collect();
+        let is_ignored = ignored_in.len() == interpretations.len();
+        Resolved { word: word.clone(), lists: vec![Vec::new(); segments.len()], ignored_in, is_ignored }
     };
     let mut resolved: Vec<Resolved> = query.words.iter().enumerate().map(unresolved).collect();
     for (at_segment, segment) in segments.iter().enumerate() {

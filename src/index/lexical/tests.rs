@@ -286,6 +286,22 @@ fn each_document_is_in_its_own_language() {
 }
 
 #[test]
+fn function_words_are_no_evidence_whatever_language_other_documents_are_in() {
+    let english = [(ENGLISH, "The roof leaks"), (ENGLISH, "The wall")];
+    let evidence = |documents: &[(Option<Language>, &str)]| {
+        let index = texts(documents);
+        let scores = scored(&index, "who is on the roof", Bm25::default(), &[RoaringBitmap::new()]);
+        let postings: Vec<_> = index.segments().iter().map(Segment::postings).collect();
+        let found = scores.matcher(&postings).occurrences(ENGLISH, "The roof leaks").into_iter();
+        scores.evidence(ENGLISH, &found.map(|found| (found.word, found.kind)).collect::<Vec<_>>())
+    };
+    let alone = evidence(&english).unwrap();
+    assert_eq!((alone.count, alone.share), (1, 1.0));
+    let mixed = [english.as_slice(), &[(Some(Language::None), "xyz"), (GERMAN, "das Haus")]].concat();
+    assert_eq!(evidence(&mixed), Some(alone));
+}
+
+#[test]
 fn one_function_word_does_not_tell_the_language_of_a_query() {
     let notes = texts(&[(None, "a red wall"), (None, "the front door is red"), (None, "a wide hat")]);
     assert_eq!(found(&notes, "red door")[0], 1);
