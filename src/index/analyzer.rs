@@ -234,9 +234,7 @@ impl Analyzer {
 
 /// A text without case, and without what else nobody means when they type.
 pub(crate) fn fold_text(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
-    fold::fold_case(Normal::new(text).text(), &mut folded);
-    folded
+    fold::folded(Normal::new(text).text())
 }
 
 /// Where terms go.

@@ -19,11 +19,12 @@ use super::segment::Segment;
 use crate::bit_set::BitSet;
 use crate::language::Language;
 use query::LexicalQuery;
-use resolve::{FULL_WEIGHT, Languages, Resolved, Searched};
+use resolve::{FULL_WEIGHT, IndexLanguages, Resolved, Searched};
 
 pub use resolve::MatchKind;
 pub use suggest::{Suggestions, suggest};
 pub use texts::{TextMatcher, WordMatch, without_overlaps};
+use widen::Widener;
 pub use widen::Widening;
 
 /// The knobs of BM25 (Robertson and Zaragoza, 2009), in the form that Lucene computes since version 8: idf is
@@ -158,7 +159,7 @@ pub(super) fn score_texts(rows: &[(Option<Language>, &str)], text: &str, widenin
         average_length: average(postings.total_length(), rows.len()),
         segments: vec![Some(Searched { postings: &postings, removed: None })],
     };
-    let languages = Languages::new(rows.iter().map(|(language, _)| *language).collect());
+    let languages = IndexLanguages::new(rows.iter().map(|(language, _)| *language).collect());
     let scores = score_corpus(&corpus, languages, text, Bm25::default(), widening, &[] as &[RoaringBitmap]);
     drop(corpus);
     InTexts { postings, scores }
@@ -166,7 +167,7 @@ pub(super) fn score_texts(rows: &[(Option<Language>, &str)], text: &str, widenin
 
 fn score_corpus<Rows: Borrow<RoaringBitmap>>(
     corpus: &Corpus<'_>,
-    mut languages: Languages,
+    mut languages: IndexLanguages,
     text: &str,
     bm25: Bm25,
     widening: Widening,
@@ -196,8 +197,8 @@ fn score_corpus<Rows: Borrow<RoaringBitmap>>(
 }
 
 /// The languages that live documents are in.
-fn known_languages(segments: &[Segment]) -> Languages {
-    Languages::new(segments.iter().flat_map(|segment| segment.languages().keys().copied()).collect())
+fn known_languages(segments: &[Segment]) -> IndexLanguages {
+    IndexLanguages::new(segments.iter().flat_map(|segment| segment.languages().keys().copied()).collect())
 }
 
 impl Resolved {
@@ -292,12 +293,11 @@ impl LexicalScores {
     ) -> Option<WordEvidence> {
         let mut held = vec![0.0f32; self.resolved.len()];
         found.iter().for_each(|(word, kind)| held[*word] = held[*word].max(kind.share()));
-        let substitutes = self.query.substitutes();
         // In one of its forms, within several words that are written as one, or by its parts.
         let share = |word: usize| {
             let with_form = |form: Form| {
-                let of_form =
-                    substitutes[word].iter().filter(move |other| self.resolved[**other].word.form == form);
+                let substitutes = self.query.substitutes[word].iter();
+                let of_form = substitutes.filter(move |other| self.resolved[**other].word.form == form);
                 of_form.map(|other| held[*other])
             };
             let joined = with_form(Form::Joined).fold(0.0, f32::max);
@@ -377,17 +377,14 @@ impl<'s> Corpus<'s> {
     }
 
     /// The words of a query, with the parts of compounds that the index has.
-    fn parse(&self, text: &str, languages: &Languages, widening: Widening) -> LexicalQuery {
+    fn parse(&self, text: &str, languages: &IndexLanguages, widening: Widening) -> LexicalQuery {
         let query = LexicalQuery::parse(&languages.analyzer(), text);
         if !widening.compounds || query.words.len() > widen::MAX_WORDS {
             return query;
         }
-        let parts = query
-            .words
-            .iter()
-            .enumerate()
-            .filter_map(|(at, word)| Some((at, widen::split(&self.segments, languages, word)?)));
-        let parts: Vec<_> = parts.collect();
+        let widener = Widener::new(&self.segments, languages);
+        let words = query.words.iter().enumerate();
+        let parts: Vec<_> = words.filter_map(|(at, word)| Some((at, widener.split(word)?))).collect();
         query.with_parts(parts)
     }
 }
@@ -483,7 +480,7 @@ impl Accumulator {
             frequencies: vec![0; corpus.segments.iter().map(rows).max().unwrap_or_default()],
             holding: Vec::new(),
             idf: vec![0.0; query.words.len()],
-            parts: query.substitutes().iter().map(|others| parts_in(others)).collect(),
+            parts: query.substitutes.iter().map(|others| parts_in(others)).collect(),
         }
     }
 

@@ -114,6 +114,12 @@ impl Lexicon {
         self.keys.members(key)
     }
 
+    /// The places of the terms that are `form`, or have it as a key.
+    pub(crate) fn with_form(&self, form: &str) -> impl Iterator<Item = usize> {
+        let with_key = self.with_key(form).iter().map(|place| *place as usize);
+        self.find(form).into_iter().chain(with_key)
+    }
+
     /// The places of the words that begin with `prefix`.
     pub(crate) fn beginning_with(&self, prefix: &str) -> Range<usize> {
         self.terms.beginning_with(prefix)

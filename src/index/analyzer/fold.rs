@@ -54,6 +54,13 @@ pub(super) fn fold_case(word: &str, folded: &mut String) {
     }
 }
 
+/// What [`fold_case`] makes of `word`.
+pub(super) fn folded(word: &str) -> String {
+    let mut folded = String::with_capacity(word.len());
+    fold_case(word, &mut folded);
+    folded
+}
+
 /// Characters that only steer line breaks, ligatures, direction, width and variant glyphs, such as the soft hyphen and
 /// the Arabic tatweel.
 pub(super) fn is_invisible(character: char) -> bool {
@@ -192,14 +199,6 @@ const fn plain_letters(letter: char) -> Option<&'static str> {
         'ґ' => "г",
         _ => return None,
     })
-}
-
-/// `folded` text as [`fold_case`] leaves it.
-#[cfg(test)]
-pub(crate) fn folded(text: &str) -> String {
-    let mut folded = String::new();
-    fold_case(text, &mut folded);
-    folded
 }
 
 /// The text as it would be typed without marks.

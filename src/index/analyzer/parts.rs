@@ -1,6 +1,7 @@
 //! The parts of a word that people look for: of numbers, versions, identifiers and names in program text.
 
-use super::fold::fold_case;
+use super::fold::folded;
+use super::is_apostrophe;
 use super::scripts::is_hangul;
 
 /// More parts of one word than these are not looked for.
@@ -19,7 +20,7 @@ impl Parts {
     /// The parts of `word`, in the case in which it was written; none of a plain word.
     pub(super) fn of(word: &str) -> Self {
         let mut parts = Self::default();
-        if let Some((before, after)) = word.split_once(['\'', '\u{2018}', '\u{2019}', '\u{02BC}'])
+        if let Some((before, after)) = word.split_once(is_apostrophe)
             && before.ends_with(char::is_alphabetic)
         {
             parts.add(before);
@@ -145,12 +146,6 @@ pub(super) fn dates(groups: &[&str], mark: char) -> Vec<String> {
         _ => vec![date(c, b, a), date(a, b, c)],
     };
     orders.into_iter().flatten().collect()
-}
-
-fn folded(part: &str) -> String {
-    let mut folded = String::with_capacity(part.len());
-    fold_case(part, &mut folded);
-    folded
 }
 
 fn is_separator(character: char) -> bool {

@@ -5,6 +5,7 @@ use std::ops::Range;
 use unicode_normalization::char::is_combining_mark;
 
 use super::fold::is_invisible;
+use super::is_apostrophe;
 use super::scripts::is_unspaced;
 
 /// A word of a text, in bytes.
@@ -27,7 +28,7 @@ pub(super) fn scan(text: &str, take: &mut dyn FnMut(&Compound)) {
     while let Some(start) = next_word(text, at) {
         let word = word_at(text, start);
         let joins = compound.last().is_some_and(|before| {
-            !before.is_unspaced && !word.is_unspaced && is_joint(text, before.name.end, word.name.start)
+            !before.is_unspaced && !word.is_unspaced && joins(text, before.name.end, word.name.start)
         });
         if !joins && !compound.is_empty() {
             take(&compound);
@@ -84,7 +85,7 @@ fn inner_mark(word: &str, rest: &str) -> Option<usize> {
         // A space, or an apostrophe as the Swiss write it, belongs to a number before three digits only.
         '\u{A0}' | '\u{202F}' | '\u{2009}' => is_thousand(word, before, following.as_str(), after),
         '\'' | '\u{2019}' if before.is_numeric() => is_thousand(word, before, following.as_str(), after),
-        '\'' | '\u{2018}' | '\u{2019}' | '\u{02BC}' => before.is_alphabetic() && after.is_alphabetic(),
+        mark if is_apostrophe(mark) => before.is_alphabetic() && after.is_alphabetic(),
         '"' | '\u{05F3}' | '\u{05F4}' => is_hebrew(before) && is_hebrew(after),
         _ => false,
     };
@@ -126,7 +127,7 @@ fn name_suffix(word: &str, rest: &str) -> usize {
 }
 
 /// Whether what is between two words joins them.
-fn is_joint(text: &str, end: usize, start: usize) -> bool {
+fn joins(text: &str, end: usize, start: usize) -> bool {
     let Some(between) = text.get(end..start) else { return false };
     let digits = || text[..end].ends_with(char::is_numeric) && text[start..].starts_with(char::is_numeric);
     match between {

@@ -44,6 +44,8 @@ pub(crate) struct LexicalQuery {
     pub(crate) phrases: Vec<Vec<usize>>,
     /// The place of the word that the query ends in, if nothing comes after it.
     pub(crate) last: Option<usize>,
+    /// For each word, by place, what else stands for it.
+    pub(crate) substitutes: Vec<Vec<usize>>,
     /// The place of each word in the list.
     places: HashMap<(Form, String), usize>,
 }
@@ -161,15 +163,6 @@ impl LexicalQuery {
         self.sorted()
     }
 
-    /// For each word, by place, what else stands for it.
-    pub(crate) fn substitutes(&self) -> Vec<Vec<usize>> {
-        let mut substitutes = vec![Vec::new(); self.words.len()];
-        for (place, word) in self.words.iter().enumerate() {
-            word.stands_for.iter().for_each(|of| substitutes[*of].push(place));
-        }
-        substitutes
-    }
-
     fn sorted(mut self) -> Self {
         let mut order: Vec<usize> = (0..self.words.len()).collect();
         order.sort_by(|a, b| {
@@ -185,6 +178,10 @@ impl LexicalQuery {
         self.places.values_mut().for_each(|place| *place = new[place]);
         let mut words: Vec<Option<QueryWord>> = self.words.into_iter().map(Some).collect();
         self.words = order.into_iter().filter_map(|old| words[old].take()).collect();
+        self.substitutes = vec![Vec::new(); self.words.len()];
+        for (place, word) in self.words.iter().enumerate() {
+            word.stands_for.iter().for_each(|of| self.substitutes[*of].push(place));
+        }
         self
     }
 }

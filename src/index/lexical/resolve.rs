@@ -143,7 +143,7 @@ impl Searched<'_> {
 }
 
 /// What is known of the languages of an index, for one query.
-pub(super) struct Languages {
+pub(super) struct IndexLanguages {
     /// Those that live documents are in.
     all: BTreeSet<Option<Language>>,
     /// Those of them whose words are known by more than their letters.
@@ -152,7 +152,7 @@ pub(super) struct Languages {
     presumed: Vec<Language>,
 }
 
-impl Languages {
+impl IndexLanguages {
     /// For live documents in these languages.
     pub(super) fn new(all: BTreeSet<Option<Language>>) -> Self {
         let known: Vec<_> = all.iter().copied().flatten().filter(|it| *it != Language::None).collect();
@@ -186,14 +186,6 @@ impl Languages {
         self.known.iter().map(|language| Keys::new(Some(*language)))
     }
 
-    /// Those that a document of `language` may be in.
-    fn of(&self, language: Option<Language>) -> &[Language] {
-        match &language {
-            Some(_) => &[],
-            None => &self.presumed,
-        }
-    }
-
     /// Those of the known ones that have compounds.
     pub(super) fn with_compounds(&self) -> impl Iterator<Item = Language> {
         self.known.iter().copied().filter(|language| language.has_compounds())
@@ -203,7 +195,7 @@ impl Languages {
     pub(super) fn have_compounds(&self, language: Option<Language>) -> bool {
         match language {
             Some(language) => language.has_compounds(),
-            None => self.known.iter().any(|known| known.has_compounds()),
+            None => self.with_compounds().next().is_some(),
         }
     }
 }
@@ -217,10 +209,10 @@ struct Interpretation {
 }
 
 impl Interpretation {
-    fn new(query: &LexicalQuery, language: Option<Language>, languages: &Languages) -> Self {
+    fn new(query: &LexicalQuery, language: Option<Language>, languages: &IndexLanguages) -> Self {
         let keys = match language {
             Some(_) => Keys::new(language),
-            None => Keys::of_undecided(languages.of(language)),
+            None => Keys::of_undecided(&languages.presumed),
         };
         let keys_of = |word: &QueryWord| {
             let mut found: Vec<(String, Alike)> = Vec::new();
@@ -246,16 +238,16 @@ impl Interpretation {
 /// function words those that ask count, if there are such: "The Who".
 fn ignored(query: &LexicalQuery, analyzer: &Analyzer, languages: &[Language]) -> Vec<bool> {
     let is_function_word = |word: &QueryWord| !word.is_meant && analyzer.is_function_word(&word.term);
-    let is_stop_word = |word: &QueryWord| {
-        is_function_word(word)
-            && languages
-                .iter()
-                .any(|language| language.stop_words().binary_search(&word.term.as_str()).is_ok())
-    };
     let words = || query.words.iter().filter(|word| word.form == Form::Word);
     if words().any(|word| !is_function_word(word)) {
-        query.words.iter().map(is_function_word).collect()
-    } else if words().any(|word| !is_stop_word(word)) {
+        return query.words.iter().map(is_function_word).collect();
+    }
+    let stop_words: Vec<_> = languages.iter().map(|language| language.stop_words()).collect();
+    let is_stop_word = |word: &QueryWord| {
+        let lists_word = |list: &Vec<&str>| list.binary_search(&word.term.as_str()).is_ok();
+        is_function_word(word) && stop_words.iter().any(lists_word)
+    };
+    if words().any(|word| !is_stop_word(word)) {
         query.words.iter().map(is_stop_word).collect()
     } else {
         vec![false; query.words.len()]
@@ -266,7 +258,7 @@ fn ignored(query: &LexicalQuery, analyzer: &Analyzer, languages: &[Language]) ->
 pub(super) fn resolve(
     segments: &[Option<Searched<'_>>],
     query: &LexicalQuery,
-    languages: &mut Languages,
+    languages: &mut IndexLanguages,
 ) -> Vec<Resolved> {
     languages.presume(query);
     let languages = &*languages;

@@ -1,10 +1,8 @@
 //! Suggestions while somebody types: how a word may go on, and what a mistyped one may be.
 
-use std::collections::BTreeMap;
-
-use super::resolve::{Languages, Searched};
+use super::widen::Widener;
 use super::{Corpus, known_languages, widen};
-use crate::index::analyzer::{Form, Side};
+use crate::index::analyzer::{Form, Keys, Side};
 use crate::index::segment::Segment;
 
 /// What a text may become.
@@ -28,27 +26,27 @@ pub fn suggest(segments: &[Segment], text: &str, limit: usize) -> Suggestions {
         }
     });
     let Some((last, span)) = words.last() else { return Suggestions::default() };
-    let completions = match span.end == text.len() {
-        true => completions(&corpus.segments, last, limit),
-        false => Vec::new(),
-    };
-    let completed =
-        completions.into_iter().map(|word| format!("{}{word}", &text[..span.start])).collect::<Vec<_>>();
+    let widener = Widener::new(&corpus.segments, &languages);
+    let keys: Vec<Keys> = languages.keys().collect();
+    let mut completions = Vec::new();
+    if span.end == text.len() {
+        let mut longer = widener.beginning_with(last, |_| true);
+        longer.remove(last.as_str());
+        completions = widen::best(longer, limit);
+    }
+    let completed: Vec<String> =
+        completions.into_iter().map(|word| format!("{}{word}", &text[..span.start])).collect();
     let mut correction = String::new();
     let mut end = 0;
     for (number, (word, span)) in words.iter().enumerate() {
         // Pairs of scripts without spaces overlap, and a ligature may be several words.
         let is_begun = number + 1 == words.len() && !completed.is_empty();
-        if span.start < end
-            || is_begun
-            || words.len() > widen::MAX_WORDS
-            || is_known(&corpus.segments, &languages, word)
-        {
+        if span.start < end || is_begun || words.len() > widen::MAX_WORDS || is_known(&widener, &keys, word) {
             continue;
         }
         // A mistake in the first letter is rare: what differs there is another word more often.
         let first = word.chars().next();
-        let better = widen::corrections(&corpus.segments, &languages, word);
+        let better = widener.corrections(word);
         if let Some(better) = better.into_iter().find(|better| better.chars().next() == first) {
             correction.push_str(&text[end..span.start]);
             correction.push_str(&better);
@@ -60,31 +58,8 @@ pub fn suggest(segments: &[Segment], text: &str, limit: usize) -> Suggestions {
 }
 
 /// Whether a live row has a word in any of its forms.
-fn is_known(segments: &[Option<Searched<'_>>], languages: &Languages, word: &str) -> bool {
+fn is_known(widener: &Widener<'_, '_>, keys: &[Keys], word: &str) -> bool {
     let mut forms = vec![word.to_owned()];
-    languages.keys().for_each(|keys| keys.of(word, &mut |key, _| forms.push(key.to_owned())));
-    segments.iter().flatten().any(|segment| {
-        segment.postings.lexicons().iter().any(|lexicon| {
-            forms.iter().any(|form| {
-                let with_key = lexicon.with_key(form).iter().map(|place| *place as usize);
-                lexicon.find(form).into_iter().chain(with_key).any(|place| segment.is_live(lexicon, place))
-            })
-        })
-    })
-}
-
-/// The words that begin with `word` and are longer, the commonest first, then alphabetically.
-fn completions(segments: &[Option<Searched<'_>>], word: &str, limit: usize) -> Vec<String> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for segment in segments.iter().flatten() {
-        for lexicon in segment.postings.lexicons() {
-            for place in lexicon.beginning_with(word) {
-                *counts.entry(lexicon.term(place).0).or_default() += segment.live_count(lexicon, place);
-            }
-        }
-    }
-    let counts = counts.into_iter().filter(|(term, count)| *term != word && *count > 0);
-    let mut ranked: Vec<(&str, usize)> = counts.collect();
-    ranked.sort_by(|(a, first), (b, second)| second.cmp(first).then_with(|| a.cmp(b)));
-    ranked.into_iter().map(|(term, _)| term.to_owned()).take(limit).collect()
+    keys.iter().for_each(|keys| keys.of(word, &mut |key, _| forms.push(key.to_owned())));
+    forms.iter().any(|form| widener.has(form, |_| true))
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::document::{Chunk, MediaType, Metadata, Span};
+use crate::document::{Chunk, MediaType, Metadata, Span, utf16_len};
 use crate::index::{DocumentRecord, Index, SegmentBuilder};
 
 const WORDS: [&str; 5] = ["roof", "door", "wall", "rent", "key"];
@@ -35,6 +35,25 @@ fn id(number: usize) -> String {
     format!("{number:04}")
 }
 
+/// Adds a document of one chunk.
+fn push(builder: &mut SegmentBuilder, number: usize, language: Option<Language>, text: &str) {
+    let [span, span_utf16] = [text.len(), utf16_len(text)].map(|length| Span::new(0, length));
+    let record = DocumentRecord {
+        id: id(number),
+        title: String::new(),
+        media_type: MediaType::Plain,
+        metadata: Metadata::new(),
+        language,
+        content_hash: [0; 16],
+        text_part: [0; 16],
+        is_estimated: false,
+        text_bytes: text.len() as u64,
+        text_utf16: utf16_len(text) as u64,
+    };
+    let chunk = Chunk { span, span_utf16, section: Vec::new(), tokens: 0 };
+    builder.push(record, &[chunk], text).unwrap();
+}
+
 /// Each row as a document of its own, in segments of the given lengths.
 fn index(rows: &[Row], segment_length: usize) -> Index {
     let mut index = Index::default();
@@ -42,21 +61,7 @@ fn index(rows: &[Row], segment_length: usize) -> Index {
         let mut builder = SegmentBuilder::default();
         for (place, row) in part.iter().enumerate() {
             let text = row.words.iter().map(|word| WORDS[*word]).collect::<Vec<_>>().join(" ");
-            let span = Span::new(0, text.len());
-            let record = DocumentRecord {
-                id: id(number * segment_length + place),
-                title: String::new(),
-                media_type: MediaType::Plain,
-                metadata: Metadata::new(),
-                language: Some(Language::None),
-                content_hash: [0; 16],
-                text_part: [0; 16],
-                is_estimated: false,
-                text_bytes: text.len() as u64,
-                text_utf16: text.len() as u64,
-            };
-            let chunk = Chunk { span, span_utf16: span, section: Vec::new(), tokens: 0 };
-            builder.push(record, &[chunk], &text).unwrap();
+            push(&mut builder, number * segment_length + place, Some(Language::None), &text);
         }
         index.insert_segment(number as u64, builder.build(), []).unwrap();
     }
@@ -215,21 +220,7 @@ fn texts(texts: &[(Option<Language>, &str)]) -> Index {
     let mut index = Index::default();
     for (number, (language, text)) in texts.iter().enumerate() {
         let mut builder = SegmentBuilder::default();
-        let span = Span::new(0, text.len());
-        let record = DocumentRecord {
-            id: id(number),
-            title: String::new(),
-            media_type: MediaType::Plain,
-            metadata: Metadata::new(),
-            language: *language,
-            content_hash: [0; 16],
-            text_part: [0; 16],
-            is_estimated: false,
-            text_bytes: text.len() as u64,
-            text_utf16: text.len() as u64,
-        };
-        let chunk = Chunk { span, span_utf16: span, section: Vec::new(), tokens: 0 };
-        builder.push(record, &[chunk], text).unwrap();
+        push(&mut builder, number, *language, text);
         index.insert_segment(number as u64, builder.build(), []).unwrap();
     }
     index

@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::query::{LexicalQuery, QueryWord};
-use super::resolve::{Languages, MatchKind, Resolved, Searched};
+use super::resolve::{IndexLanguages, MatchKind, Resolved, Searched};
 use crate::index::analyzer::{Form, Keys, is_unspaced, without_marks};
 use crate::index::postings::{Lexicon, Similar};
 
@@ -57,11 +57,11 @@ const MIN_TYPO: [usize; 2] = [4, 8];
 pub(super) fn widen(
     segments: &[Option<Searched<'_>>],
     query: &LexicalQuery,
-    languages: &Languages,
+    languages: &IndexLanguages,
     widening: Widening,
     resolved: &mut [Resolved],
 ) {
-    let widener = Widener { segments, languages };
+    let widener = Widener::new(segments, languages);
     if let Some(last) = query.last.filter(|_| widening.prefix) {
         widener.add_beginnings(&mut resolved[last]);
     }
@@ -72,9 +72,9 @@ pub(super) fn widen(
         resolved.iter_mut().filter(|word| word.may_be_part()).for_each(|word| widener.add_compounds(word));
     }
     if widening.typos {
-        let substitutes = query.substitutes();
         for at in 0..resolved.len() {
-            let has_substitute = || substitutes[at].iter().any(|other| widener.is_found(&resolved[*other]));
+            let has_substitute =
+                || query.substitutes[at].iter().any(|other| widener.is_found(&resolved[*other]));
             let is_found = widener.is_found(&resolved[at]) || has_substitute();
             if !is_found && resolved[at].may_be_mistake() {
                 let corrections = widener.corrections(&resolved[at].word.term);
@@ -82,24 +82,6 @@ pub(super) fn widen(
             }
         }
     }
-}
-
-/// The words that a mistyped one may stand for, the likeliest first.
-pub(super) fn corrections(
-    segments: &[Option<Searched<'_>>],
-    languages: &Languages,
-    term: &str,
-) -> Vec<String> {
-    Widener { segments, languages }.corrections(term)
-}
-
-/// The parts of a compound, if it is one of words that the index has.
-pub(super) fn split(
-    segments: &[Option<Searched<'_>>],
-    languages: &Languages,
-    word: &QueryWord,
-) -> Option<[String; 2]> {
-    Widener { segments, languages }.split(word)
 }
 
 impl Resolved {
@@ -126,12 +108,20 @@ fn most_steps(term: &str) -> u32 {
     MIN_TYPO.iter().filter(|least| letters >= **least).count() as u32
 }
 
-struct Widener<'w, 's> {
+/// What the words of an index tell about those of a query.
+pub(super) struct Widener<'w, 's> {
     segments: &'w [Option<Searched<'s>>],
-    languages: &'w Languages,
+    languages: &'w IndexLanguages,
+    /// Of each language that has compounds.
+    compound_keys: Vec<Keys>,
 }
 
-impl<'s> Widener<'_, 's> {
+impl<'w, 's> Widener<'w, 's> {
+    pub(super) fn new(segments: &'w [Option<Searched<'s>>], languages: &'w IndexLanguages) -> Self {
+        let compound_keys = languages.with_compounds().map(|language| Keys::new(Some(language))).collect();
+        Self { segments, languages, compound_keys }
+    }
+
     /// All lexicons, each with its segment and the place of both.
     fn lexicons(&self) -> impl Iterator<Item = (usize, usize, &Searched<'s>, &'s Lexicon)> {
         self.segments.iter().enumerate().flat_map(|(at, segment)| {
@@ -167,42 +157,52 @@ impl<'s> Widener<'_, 's> {
     ) {
         for (at, number, segment, lexicon) in self.lexicons().filter(|(.., lexicon)| accepts(lexicon)) {
             for term in terms {
-                let part = lexicon.with_key(term).iter().map(|place| *place as usize);
-                let places =
-                    lexicon.find(term).into_iter().chain(part.filter(|place| lexicon.term(*place).0 == term));
-                places
-                    .collect::<Vec<_>>()
-                    .into_iter()
-                    .for_each(|place| word.take(at, number, segment, place, kind));
+                let places = lexicon.with_form(term).filter(|place| lexicon.term(*place).0 == term);
+                places.for_each(|place| word.take(at, number, segment, place, kind));
             }
         }
     }
 
-    /// The best of some terms by what they count, then alphabetically.
-    fn best<Rank: Ord>(mut counts: Vec<(String, Rank)>, most: usize) -> Vec<String> {
-        counts.sort_by(|(a, first), (b, second)| second.cmp(first).then_with(|| a.cmp(b)));
-        counts.truncate(most);
-        counts.into_iter().map(|(term, _)| term).collect()
-    }
-
-    fn add_beginnings(&self, word: &mut Resolved) {
-        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-        for (_, _, segment, lexicon) in self.lexicons() {
-            for place in lexicon.beginning_with(&word.word.term) {
-                *counts.entry(lexicon.term(place).0.to_owned()).or_default() +=
-                    segment.live_count(lexicon, place);
+    /// The words of accepted lexicons that begin with `prefix`, each with how often live rows have it.
+    pub(super) fn beginning_with(
+        &self,
+        prefix: &str,
+        accepts: impl Fn(&Lexicon) -> bool,
+    ) -> BTreeMap<&'s str, usize> {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for (_, _, segment, lexicon) in self.lexicons().filter(|(.., lexicon)| accepts(lexicon)) {
+            for place in lexicon.beginning_with(prefix) {
+                *counts.entry(lexicon.term(place).0).or_default() += segment.live_count(lexicon, place);
             }
         }
         counts.retain(|_, count| *count > 0);
-        let best = Self::best(counts.into_iter().collect(), MAX_BEGINNINGS);
+        counts
+    }
+
+    /// Whether a live row has a term of an accepted lexicon that is `form`, or has it as a key.
+    pub(super) fn has(&self, form: &str, accepts: impl Fn(&Lexicon) -> bool) -> bool {
+        let mut lexicons = self.lexicons().filter(|(.., lexicon)| accepts(lexicon));
+        lexicons.any(|(_, _, segment, lexicon)| {
+            lexicon.with_form(form).any(|place| segment.is_live(lexicon, place))
+        })
+    }
+
+    /// Whether a lexicon's words may be compounds.
+    fn has_compounds(&self, lexicon: &Lexicon) -> bool {
+        self.languages.have_compounds(lexicon.language())
+    }
+
+    fn add_beginnings(&self, word: &mut Resolved) {
+        let counts = self.beginning_with(&word.word.term, |_| true);
+        let best = best(counts, MAX_BEGINNINGS);
         self.take(word, &best, MatchKind::Prefix, |_| true);
     }
 
     /// Takes the compounds that begin or end with the word or with a form of it; where there are none, and it is found
     /// nowhere, words with a long common beginning.
     fn add_compounds(&self, word: &mut Resolved) {
-        let accepts = |lexicon: &Lexicon| self.languages.have_compounds(lexicon.language());
-        if !self.lexicons().any(|(_, _, _, lexicon)| accepts(lexicon)) {
+        let accepts = |lexicon: &Lexicon| self.has_compounds(lexicon);
+        if !self.lexicons().any(|(.., lexicon)| accepts(lexicon)) {
             return;
         }
         let postings: Vec<_> =
@@ -210,29 +210,28 @@ impl<'s> Widener<'_, 's> {
         let close = word.terms(&postings).filter(|(.., kind)| *kind <= MatchKind::Stem);
         let mut forms: Vec<String> = close.map(|(_, term, ..)| term.to_owned()).collect();
         forms.push(word.word.term.clone());
-        for language in self.languages.with_compounds() {
+        for keys in &self.compound_keys {
             // The stem without a mark: compounds are known by it, too.
-            Keys::new(Some(language)).of(&word.word.term, &mut |key, _| forms.push(key.to_owned()));
+            keys.of(&word.word.term, &mut |key, _| forms.push(key.to_owned()));
         }
         forms.retain(|form| form.chars().count() >= MIN_COMPOUND_PART);
         forms.sort_unstable();
         forms.dedup();
-        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-        for (_, _, segment, lexicon) in self.lexicons().filter(|(_, _, _, lexicon)| accepts(lexicon)) {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for (_, _, segment, lexicon) in self.lexicons().filter(|(.., lexicon)| accepts(lexicon)) {
             let is_longer = |form: &str, place: usize| lexicon.term(place).0.len() >= form.len() + MIN_REST;
             let of_form = |form: &String| -> Vec<usize> {
                 lexicon.compounds_of(form).filter(|place| is_longer(form, *place)).collect()
             };
             for place in forms.iter().flat_map(of_form).collect::<BTreeSet<usize>>() {
-                *counts.entry(lexicon.term(place).0.to_owned()).or_default() +=
-                    segment.live_count(lexicon, place);
+                *counts.entry(lexicon.term(place).0).or_default() += segment.live_count(lexicon, place);
             }
         }
         counts.retain(|_, count| *count > 0);
         if counts.is_empty() && !self.is_found(word) && self.corrections(&word.word.term).is_empty() {
             counts = self.with_common_beginning(&word.word.term, accepts);
         }
-        let best = Self::best(counts.into_iter().collect(), MAX_COMPOUNDS);
+        let best = best(counts, MAX_COMPOUNDS);
         self.take(word, &best, MatchKind::Compound, accepts);
     }
 
@@ -241,50 +240,28 @@ impl<'s> Widener<'_, 's> {
         &self,
         word: &str,
         accepts: impl Fn(&Lexicon) -> bool,
-    ) -> BTreeMap<String, usize> {
+    ) -> BTreeMap<&'s str, usize> {
         let letters: Vec<usize> = word.char_indices().map(|(at, _)| at).collect();
         let least = (letters.len() * 3 / 5).max(5);
-        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-        for end in (least..letters.len()).rev() {
-            let beginning = &word[..letters[end]];
-            for (_, _, segment, lexicon) in self.lexicons().filter(|(.., lexicon)| accepts(lexicon)) {
-                for place in lexicon.beginning_with(beginning) {
-                    *counts.entry(lexicon.term(place).0.to_owned()).or_default() +=
-                        segment.live_count(lexicon, place);
-                }
-            }
-            counts.retain(|_, count| *count > 0);
-            if !counts.is_empty() {
-                break;
-            }
-        }
-        counts
+        let beginnings = (least..letters.len()).rev().map(|end| &word[..letters[end]]);
+        let mut counts = beginnings.map(|beginning| self.beginning_with(beginning, &accepts));
+        counts.find(|counts| !counts.is_empty()).unwrap_or_default()
     }
 
-    fn split(&self, word: &QueryWord) -> Option<[String; 2]> {
+    /// The parts of a compound, if it is one of words that the index has.
+    pub(super) fn split(&self, word: &QueryWord) -> Option<[String; 2]> {
         let letters: Vec<usize> = word.term.char_indices().map(|(at, _)| at).collect();
         let is_word = word.form == Form::Word && word.term.chars().all(char::is_alphabetic);
-        let has_compounds =
-            self.lexicons().any(|(.., lexicon)| self.languages.have_compounds(lexicon.language()));
+        let has_compounds = self.lexicons().any(|(.., lexicon)| self.has_compounds(lexicon));
         if !is_word || letters.len() < 2 * MIN_SPLIT || !has_compounds {
             return None;
         }
-        let has = |part: &str| {
-            self.lexicons().any(|(_, _, segment, lexicon)| {
-                let members = lexicon.with_key(part).iter().map(|place| *place as usize);
-                self.languages.have_compounds(lexicon.language())
-                    && lexicon
-                        .find(part)
-                        .into_iter()
-                        .chain(members)
-                        .any(|place| segment.is_live(lexicon, place))
-            })
-        };
-        let keys: Vec<Keys> =
-            self.languages.with_compounds().map(|language| Keys::new(Some(language))).collect();
+        let has = |part: &str| self.has(part, |lexicon| self.has_compounds(lexicon));
         let is_known = |part: &str| {
             let mut is_known = has(part);
-            keys.iter().for_each(|keys| keys.of(part, &mut |key, _| is_known = is_known || has(key)));
+            for keys in &self.compound_keys {
+                keys.of(part, &mut |key, _| is_known = is_known || has(key));
+            }
             is_known
         };
         let splits = (MIN_SPLIT..=letters.len() - MIN_SPLIT).filter_map(|at| {
@@ -301,14 +278,15 @@ impl<'s> Widener<'_, 's> {
         splits.max_by_key(|[first, second]| (first.len().min(second.len()), Reverse(first.len())))
     }
 
-    fn corrections(&self, term: &str) -> Vec<String> {
+    /// The words that a mistyped one may stand for, the likeliest first.
+    pub(super) fn corrections(&self, term: &str) -> Vec<String> {
         let term = &without_marks(term);
         let most = most_steps(term);
         if most == 0 {
             return Vec::new();
         }
         let similar = Similar::new(term, most);
-        let mut found: BTreeMap<String, (Reverse<u32>, usize)> = BTreeMap::new();
+        let mut found: BTreeMap<&str, (Reverse<u32>, usize)> = BTreeMap::new();
         for (_, _, segment, lexicon) in self.lexicons() {
             let mut steps_to: BTreeMap<usize, u32> = BTreeMap::new();
             lexicon.similar(&similar, &mut |place, steps| {
@@ -321,7 +299,7 @@ impl<'s> Widener<'_, 's> {
                 if count > 0
                     && term.chars().all(|letter| letter.is_alphabetic() && !letter.is_ascii_uppercase())
                 {
-                    let (fewest, all) = found.entry(term.to_owned()).or_insert((Reverse(steps), 0));
+                    let (fewest, all) = found.entry(term).or_insert((Reverse(steps), 0));
                     *fewest = Reverse(steps).max(*fewest);
                     *all += count;
                 }
@@ -329,6 +307,13 @@ impl<'s> Widener<'_, 's> {
         }
         let nearest = found.values().map(|(Reverse(steps), _)| *steps).min();
         found.retain(|_, (Reverse(steps), _)| Some(*steps) == nearest);
-        Self::best(found.into_iter().collect(), MAX_CORRECTIONS)
+        best(found, MAX_CORRECTIONS)
     }
+}
+
+/// The best of some terms by what they count, then alphabetically.
+pub(super) fn best<Rank: Ord>(counts: BTreeMap<&str, Rank>, most: usize) -> Vec<String> {
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by(|(a, first), (b, second)| second.cmp(first).then_with(|| a.cmp(b)));
+    counts.into_iter().take(most).map(|(term, _)| term.to_owned()).collect()
 }
