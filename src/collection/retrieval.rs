@@ -21,6 +21,7 @@ use crate::index::{
 use crate::model::baseline::closeness;
 use crate::model::{Embedder, Embedding, PairScore, PairScorer, Role};
 use crate::select::Selection;
+use crate::sentences::{Sentence, sentences};
 use crate::store::Store;
 use crate::task::Task;
 use best::Words;
@@ -353,10 +354,9 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             }
             rounds += 1;
         };
-        let (chosen, mut hits, damaged) =
-            sound(&generation.index, read, options.min_relevance.unwrap_or(0.0));
+        let (chosen, read, damaged) = sound(&generation.index, read, options.min_relevance.unwrap_or(0.0));
         let words = Words::of(&search);
-        self.find_best(&mut hits, &words, question, task).await?;
+        let hits = self.with_best(read, &words, question, task).await?;
         stopwatch.lap(&mut times.texts);
 
         let Counts { chunks, chunks_without_vector: unembedded, .. } = generation.index.counts();
@@ -468,7 +468,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         search: &mut Search<'_, '_>,
         unrelated: Option<f32>,
         chosen: Vec<Chosen>,
-    ) -> Result<Vec<ReadHit>> {
+    ) -> Result<Vec<Read>> {
         let index = &generation.index;
         let spans: Vec<_> = chosen
             .iter()
@@ -486,7 +486,8 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             let hit = text.and_then(|text| {
                 let view = View::new(index, &chosen, text, &matcher)?;
                 chosen.evidence = evidence(search, unrelated, &chosen, &view);
-                Ok(view.into_hit(&chosen))
+                let hit = view.into_hit(&chosen);
+                Ok(ReadHit { sentences: sentences(&hit.text), hit })
             });
             (chosen, hit)
         });
@@ -494,17 +495,23 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     }
 }
 
+/// A hit, and the sentences of its text.
+struct ReadHit {
+    hit: Hit,
+    sentences: Vec<Sentence>,
+}
+
 /// A chosen candidate with what is shown of it, or why its text cannot be read.
-type ReadHit = (Chosen, Result<Hit>);
+type Read = (Chosen, Result<ReadHit>);
 
 /// The hits that are relevant enough with those that they were chosen as, and those that cannot be read.
-fn sound(index: &Index, read: Vec<ReadHit>, min_relevance: f32) -> (Vec<Chosen>, Vec<Hit>, Vec<DamagedHit>) {
+fn sound(index: &Index, read: Vec<Read>, min_relevance: f32) -> (Vec<Chosen>, Vec<ReadHit>, Vec<DamagedHit>) {
     let (mut kept, mut hits, mut damaged) = (Vec::new(), Vec::new(), Vec::new());
     for (chosen, hit) in read {
         match hit {
-            Ok(hit) if hit.relevance < min_relevance => {}
-            Ok(hit) => {
-                hits.push(hit);
+            Ok(read) if read.hit.relevance < min_relevance => {}
+            Ok(read) => {
+                hits.push(read);
                 kept.push(chosen);
             }
             Err(error) => {

@@ -11,6 +11,11 @@ async function open() {
   globalThis.search = (query, options) => collection.search(query, { mode: "lexical", ...options });
   globalThis.found = async (query, options) =>
     (await search(query, options)).hits.map(({ document }) => document);
+  globalThis.addBoth = (office, wohnung) =>
+    collection.addMany([
+      { id: "office", content: office },
+      { id: "wohnung", content: wohnung },
+    ]);
   /** The matches of a document's hit: what stands there, which word it is, and how it is like it. */
   globalThis.matches = async (query, document, options) => {
     const { hits } = await search(query, options);
@@ -76,10 +81,7 @@ scenario("a match says what stands there and how it is like the word", async ({ 
   await page.evaluate(open);
   const matches = await page.evaluate(
     async ([office, wohnung]) => {
-      await collection.addMany([
-        { id: "office", content: office },
-        { id: "wohnung", content: wohnung },
-      ]);
+      await addBoth(office, wohnung);
       return {
         forms: await matches("Roof resume tenant", "office"),
         parts: await matches("email 1234 AB123456", "office"),
@@ -104,10 +106,7 @@ scenario("words are widened as far as options say", async ({ visit }) => {
   await page.evaluate(open);
   const found = await page.evaluate(
     async ([office, wohnung]) => {
-      await collection.addMany([
-        { id: "office", content: office },
-        { id: "wohnung", content: wohnung },
-      ]);
+      await addBoth(office, wohnung);
       return {
         typo: await found("tenannt"),
         noTypo: await found("tenannt", { typos: false }),
@@ -223,10 +222,7 @@ scenario("nonsense is not answered", async ({ visit }) => {
   await page.evaluate(open);
   const { answered, nonsense, kept, prompt, abstained } = await page.evaluate(
     async ([office, wohnung]) => {
-      await collection.addMany([
-        { id: "office", content: office },
-        { id: "wohnung", content: wohnung },
-      ]);
+      await addBoth(office, wohnung);
       return {
         answered: await collection.search("Who repaired the leaking roof?"),
         nonsense: await collection.search("qwrtz blorf vanguxi"),

@@ -1,13 +1,13 @@
 //! Which sentence of a hit answers best.
 
-use super::{Hit, Question};
+use super::{Hit, Question, ReadHit};
 use crate::collection::Collection;
 use crate::collection::model::Loaded;
 use crate::document::{Span, utf16_len};
 use crate::error::Result;
 use crate::index::Search;
 use crate::model::{Embedder, Role};
-use crate::sentences::{Sentence, SentenceWord, best_sentence, sentences};
+use crate::sentences::{Sentence, SentenceWord, best_sentence};
 use crate::store::Store;
 use crate::task::Task;
 
@@ -39,19 +39,20 @@ impl Words {
 }
 
 impl<S: Store, E: Embedder> Collection<S, E> {
-    /// Finds the best sentence of each hit, by words and, where the search is asked to and has the query's vector, by meaning.
-    pub(super) async fn find_best(
+    /// The hits with the best sentence of each, by words and, where the search is asked to and has the query's vector, by
+    /// meaning.
+    pub(super) async fn with_best(
         &self,
-        hits: &mut [Hit],
+        read: Vec<ReadHit>,
         words: &Words,
         question: &Question<'_, E>,
         task: &impl Task,
-    ) -> Result<()> {
+    ) -> Result<Vec<Hit>> {
         let by_meaning = question.options.best_by_meaning;
         let model = question.model.as_deref().zip(question.embedding.as_ref()).filter(|_| by_meaning);
         let mut room = MAX_SENTENCES;
-        for hit in hits {
-            let sentences = sentences(&hit.text);
+        let mut hits = Vec::with_capacity(read.len());
+        for ReadHit { mut hit, sentences } in read {
             let cosines = match model {
                 Some((model, query)) if (2..=room).contains(&sentences.len()) => {
                     room -= sentences.len();
@@ -59,11 +60,12 @@ impl<S: Store, E: Embedder> Collection<S, E> {
                 }
                 _ => None,
             };
-            if let Some(best) = best_sentence(&sentences, &words.evidence(hit), cosines.as_deref()) {
+            if let Some(best) = best_sentence(&sentences, &words.evidence(&hit), cosines.as_deref()) {
                 hit.set_best(sentences[best].span);
             }
+            hits.push(hit);
         }
-        Ok(())
+        Ok(hits)
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::ReadHit;
+use super::{Read, ReadHit};
 use crate::index::{Fingerprint, Index, RowId};
-use crate::sentences::sentences;
+use crate::sentences::Sentence;
 
 /// How often hits are chosen anew at most, after near copies or damaged texts were found among those that were read.
 pub(super) const ROUNDS: usize = 4;
@@ -49,7 +49,7 @@ impl Copies {
 
     /// Looks at the texts of what was chosen, best first. Returns whether there is something new, so that others are to be
     /// chosen: a near copy of a better hit, or a damaged text that has copies.
-    pub fn learn(&mut self, index: &Index, read: &[ReadHit]) -> bool {
+    pub fn learn(&mut self, index: &Index, read: &[Read]) -> bool {
         if self.are_hits {
             return false;
         }
@@ -57,12 +57,12 @@ impl Copies {
         let mut better: Vec<(Fingerprint, Outline)> = Vec::new();
         for (chosen, hit) in read.iter().take(COMPARED_HITS) {
             let row = chosen.candidate.row();
-            let Ok(hit) = hit else {
+            let Ok(ReadHit { hit, sentences }) = hit else {
                 self.damaged.extend((!chosen.copies.is_empty()).then_some(row));
                 continue;
             };
             let fingerprint = index.fingerprint(row);
-            let outline = Outline::of(&hit.text);
+            let outline = Outline::of(&hit.text, sentences);
             match better.iter().find(|(_, other)| other.has_all_of(&outline)) {
                 Some((other, _)) => {
                     self.near.values_mut().filter(|it| **it == fingerprint).for_each(|it| *it = *other);
@@ -83,9 +83,10 @@ struct Outline {
 }
 
 impl Outline {
-    fn of(text: &str) -> Self {
+    /// The outline of a text with these sentences.
+    fn of(text: &str, sentences: &[Sentence]) -> Self {
         let mut outline = Self { sentences: BTreeMap::new(), letters: 0 };
-        for sentence in sentences(text).into_iter().filter(|sentence| sentence.is_statement) {
+        for sentence in sentences.iter().filter(|sentence| sentence.is_statement) {
             let said = sentence.span.slice(text).unwrap_or_default();
             outline.letters += said.chars().filter(|it| it.is_alphanumeric()).count();
             *outline.sentences.entry(Fingerprint::of(said)).or_default() += 1;
@@ -109,6 +110,10 @@ impl Outline {
 mod tests {
     use super::*;
 
+    fn outline(text: &str) -> Outline {
+        Outline::of(text, &crate::sentences::sentences(text))
+    }
+
     #[test]
     fn a_near_copy_adds_no_sentence() {
         let text = "The landlord repairs the roof. The tenant may keep a dog. The rent is due in May.";
@@ -128,11 +133,11 @@ mod tests {
             ("", false),
         ];
         for (other, expected) in cases {
-            assert_eq!(Outline::of(text).has_all_of(&Outline::of(other)), expected, "{other:?}");
+            assert_eq!(outline(text).has_all_of(&outline(other)), expected, "{other:?}");
         }
         // The other way round, the longer one says more.
         let longer = format!("{text} A dog is no cat.");
-        assert!(Outline::of(&longer).has_all_of(&Outline::of(text)));
-        assert!(!Outline::of(text).has_all_of(&Outline::of(&longer)));
+        assert!(outline(&longer).has_all_of(&outline(text)));
+        assert!(!outline(text).has_all_of(&outline(&longer)));
     }
 }
