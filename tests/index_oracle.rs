@@ -489,13 +489,14 @@ fn normalised(score: f32, among: &[f32]) -> f32 {
     let greatest = among.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     match greatest - least {
         width if width > 1e-6 => (score - least) / width,
-        _ if score > 0.0 => 1.0,
         _ => 0.0,
     }
 }
 
 fn weighted(dense: &[Option<f32>], lexical: &[Option<f32>], weight: f32) -> Vec<Option<f32>> {
-    let all_dense: Vec<f32> = dense.iter().copied().flatten().collect();
+    let mut all_dense: Vec<f32> = dense.iter().copied().flatten().collect();
+    // Cosines that are closer together than this count less.
+    all_dense.extend(all_dense.iter().copied().reduce(f32::max).map(|greatest| greatest - 0.2));
     // 0 is what a chunk without any of the words scores.
     let all_lexical: Vec<f32> = lexical.iter().copied().flatten().chain([0.0]).collect();
     let by_meaning: Vec<_> = dense.iter().map(|it| it.map(|score| normalised(score, &all_dense))).collect();

@@ -235,7 +235,10 @@ mod tests {
         let segment = segment();
         let lexicon = &segment.postings().unwrap().lexicons()[0];
         let rows = |term: &str| {
-            lexicon.find(term).map(|place| lexicon.list(place).map(|posting| posting.row).collect::<Vec<_>>())
+            lexicon
+                .find(term)
+                .term
+                .map(|place| lexicon.list(place).map(|posting| posting.row).collect::<Vec<_>>())
         };
         assert_eq!(rows("door"), Some(vec![1]));
         assert_eq!(rows("duties"), Some(vec![0, 1, 2]));
@@ -287,7 +290,7 @@ mod tests {
         assert_eq!(again(&texts.clone()), *segment.postings().unwrap());
         let without = again(&texts.into_iter().filter(|(row, _)| *row != 1).collect());
         let lexicon = &without.lexicons()[0];
-        let count = |term: &str| lexicon.find(term).map(|place| lexicon.count(place));
+        let count = |term: &str| lexicon.find(term).term.map(|place| lexicon.count(place));
         assert_eq!((without.rows(), count("door"), count("leak")), (3, None, Some(1)));
     }
 

@@ -5,6 +5,10 @@ use crate::error::{Error, Result};
 /// Score ranges narrower than this are noise of rounding, not a difference.
 const EQUAL: f32 = 1e-6;
 
+/// The range of cosines that counts in full: of few candidates all may be about as close, and words are to decide. Among many
+/// it is wider.
+const FULL_RANGE: f32 = 0.2;
+
 /// How dense and lexical scores become one, over the union of both arms' candidates.
 ///
 /// Either way a score is a weighted sum of what both arms give a row, of which the lexical arm may give nothing. A row whose
@@ -24,7 +28,7 @@ pub struct Fusion {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum FusionMethod {
     /// The weighted sum of scores that are mapped to 0..=1 first: cosines by the least and the greatest among the
-    /// candidates (where all are equal, to 1 if above 0, else to 0), BM25 scores by 0 and the greatest.
+    /// candidates (or by the greatest and 0.2 less, where the least is closer than that), BM25 scores by 0 and the greatest.
     WeightedSum,
     /// Weighted reciprocal rank fusion (Cormack, Clarke and Büttcher, 2009): twice the weighted sum of 1 / (k + rank),
     /// ranks from 1 in each arm's own list of candidates; with equal weights the usual plain sum.
@@ -138,6 +142,7 @@ impl Fusion {
         match self.method {
             FusionMethod::WeightedSum => {
                 let cosines = ScoreRange::of(candidates.iter().filter_map(ArmScores::cosine));
+                let cosines = cosines.with(cosines.greatest - FULL_RANGE);
                 let bm25 = ScoreRange::of(candidates.iter().filter_map(ArmScores::bm25)).with(0.0);
                 share_by(
                     candidates,
@@ -213,6 +218,7 @@ fn share_by(
 }
 
 /// The least and the greatest of some scores.
+#[derive(Clone, Copy)]
 struct ScoreRange {
     least: f32,
     greatest: f32,
@@ -231,13 +237,7 @@ impl ScoreRange {
     /// `score`, one of those in the range, on a scale from 0 to 1.
     fn normalise(&self, score: f32) -> f32 {
         let width = self.greatest - self.least;
-        if width > EQUAL {
-            (score - self.least) / width
-        } else if score > 0.0 {
-            1.0
-        } else {
-            0.0
-        }
+        if width > EQUAL { (score - self.least) / width } else { 0.0 }
     }
 }
 
@@ -276,7 +276,13 @@ mod tests {
         assert_close(&fuse(Fusion::WEIGHTED_SUM, &[row(arm(0.2, 1), arm(5.0, 1))]), &[1.0]);
         assert_close(&fuse(Fusion::WEIGHTED_SUM, &[row(None, arm(5.0, 1))]), &[1.0]);
         assert_close(&fuse(Fusion::WEIGHTED_SUM, &[row(arm(0.2, 1), None)]), &[1.0]);
-        assert_close(&fuse(Fusion::WEIGHTED_SUM, &[row(arm(-0.2, 1), None)]), &[0.0]);
+        assert_close(&fuse(Fusion::WEIGHTED_SUM, &[row(arm(-0.2, 1), None)]), &[1.0]);
+    }
+
+    #[test]
+    fn words_decide_between_rows_that_are_about_as_close() {
+        let rows = [row(arm(0.42, 1), arm(1.0, 2)), row(arm(0.4, 2), arm(2.0, 1))];
+        assert_close(&fuse(Fusion::WEIGHTED_SUM, &rows), &[0.55 + 0.45 * 0.5, 0.55 * 0.9 + 0.45]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod build;
 mod dictionary;
 mod keys;
 mod merge;
+mod places;
 mod stored;
 
 use std::ops::Range;
@@ -13,6 +14,7 @@ use crate::language::Language;
 use bits::BitReader;
 use dictionary::Dictionary;
 use keys::KeyIndex;
+use places::Places;
 
 pub(crate) use build::PostingsBuilder;
 pub(crate) use dictionary::Similar;
@@ -78,6 +80,18 @@ pub(crate) struct Lexicon {
     ends: Vec<usize>,
     lists: Vec<u8>,
     keys: KeyIndex,
+    /// Of terms, then keys.
+    places: Places,
+}
+
+/// What a lexicon has of a form.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Found<'l> {
+    /// The place of the term that it is.
+    pub(crate) term: Option<usize>,
+    /// The places of the terms that have it as a key, in increasing order. A term that is its own key is not among them,
+    /// unless it is a part.
+    pub(crate) with_key: &'l [u32],
 }
 
 impl Lexicon {
@@ -103,21 +117,28 @@ impl Lexicon {
         }
     }
 
-    /// The place of a term that is a word.
-    pub(crate) fn find(&self, word: &str) -> Option<usize> {
-        self.terms.find(word)
-    }
-
-    /// The places of the terms that have a key, in increasing order. A term that is its own key is not among them, unless it
-    /// is a part.
-    pub(crate) fn with_key(&self, key: &str) -> &[u32] {
-        self.keys.members(key)
+    /// The term that is a form, and those that have it as a key.
+    pub(crate) fn find(&self, form: &str) -> Found<'_> {
+        let terms = self.terms.len();
+        let form_at = |number: usize| match number.checked_sub(terms) {
+            None => self.terms.get(number),
+            Some(key) => self.keys.key(key),
+        };
+        let mut found = Found::default();
+        let places = self.places.of(form, terms + self.keys.len(), form_at);
+        for number in places.filter(|number| form_at(*number) == form) {
+            match number.checked_sub(terms) {
+                None => found.term = Some(number),
+                Some(key) => found.with_key = self.keys.list(key),
+            }
+        }
+        found
     }
 
     /// The places of the terms that are `form`, or have it as a key.
     pub(crate) fn with_form(&self, form: &str) -> impl Iterator<Item = usize> {
-        let with_key = self.with_key(form).iter().map(|place| *place as usize);
-        self.find(form).into_iter().chain(with_key)
+        let Found { term, with_key } = self.find(form);
+        term.into_iter().chain(with_key.iter().map(|place| *place as usize))
     }
 
     /// The places of the words that begin with `prefix`.
@@ -149,7 +170,7 @@ impl Lexicon {
     /// The postings of the term at a place.
     pub(crate) fn list(&self, place: usize) -> PostingsIter<'_> {
         let start = place.checked_sub(1).map_or(0, |before| self.ends[before]);
-        PostingsIter::new(&self.lists[start..self.ends[place]], self.rows, self.counts[place])
+        PostingsIter::new(&self.lists[start..], self.ends[place] - start, self.rows, self.counts[place])
     }
 }
 
@@ -168,10 +189,10 @@ pub(crate) struct PostingsIter<'p> {
 }
 
 impl<'p> PostingsIter<'p> {
-    /// The `count` postings in `bytes`, in a segment of `rows` rows.
-    fn new(bytes: &'p [u8], rows: u32, count: u32) -> Self {
+    /// The `count` postings in the first `length` of some bytes, in a segment of `rows` rows.
+    fn new(bytes: &'p [u8], length: usize, rows: u32, count: u32) -> Self {
         let shift = rice_shift(rows, count);
-        Self { bits: BitReader::new(bytes), rows, shift, next_row: 0, remaining: count }
+        Self { bits: BitReader::new(bytes, length), rows, shift, next_row: 0, remaining: count }
     }
 
     fn decode(&mut self) -> Option<Posting> {
@@ -214,7 +235,8 @@ mod tests {
     }
 
     fn rows_of(postings: &Postings, term: &str) -> Vec<(u32, u32)> {
-        let lists = postings.lexicons().iter().filter_map(|lexicon| Some(lexicon.list(lexicon.find(term)?)));
+        let lists =
+            postings.lexicons().iter().filter_map(|lexicon| Some(lexicon.list(lexicon.find(term).term?)));
         lists.flatten().map(|posting| (posting.row, posting.frequency)).collect()
     }
 
@@ -251,7 +273,7 @@ mod tests {
         let postings = reloaded(&builder.build());
         let lexicons: Vec<_> = postings.lexicons().iter().map(|it| (it.language(), it.len())).collect();
         assert_eq!(lexicons, [(None, 1), (Some(Language::English), 1), (Some(Language::German), 1)]);
-        let with_key = |number: usize, key: &str| postings.lexicons()[number].with_key(key).to_vec();
+        let with_key = |number: usize, key: &str| postings.lexicons()[number].find(key).with_key.to_vec();
         assert_eq!(
             (with_key(1, "roof"), with_key(2, "dacher"), with_key(2, "dach")),
             (vec![0], vec![0], vec![0])

@@ -318,7 +318,7 @@ fn merge_joined(resolved: &mut [Resolved], at: usize) {
 
 impl Resolved {
     fn take_ignored(&mut self, segment: usize, number: usize, lexicon: &Lexicon) {
-        if let (Some(place), Form::Word) = (lexicon.find(&self.word.term), self.word.form) {
+        if let (Some(place), Form::Word) = (lexicon.find(&self.word.term).term, self.word.form) {
             self.add(segment, List { lexicon: number, place, kind: MatchKind::Exact, weight: 0 });
         }
     }
@@ -326,35 +326,45 @@ impl Resolved {
     /// Takes the terms of a lexicon that have the word, or one of its keys, as term or key.
     fn look_up(&mut self, at: usize, number: usize, segment: &Searched<'_>, keys: &[(String, Alike)]) {
         let lexicon = &segment.postings.lexicons()[number];
-        if let Some(place) = lexicon.find(&self.word.term) {
+        let own = lexicon.find(&self.word.term);
+        if let Some(place) = own.term {
             self.take(at, number, segment, place, MatchKind::Exact);
         }
         if self.word.form == Form::Name {
             return;
         }
+        self.take_alike(at, number, segment, own.with_key);
         for (key, alike) in keys {
+            let found = lexicon.find(key);
             // A term is its own key; those of undecided language have a mark before it.
-            let term = key.trim_start_matches(|mark: char| mark.is_control());
-            if let Some(place) = lexicon.find(term) {
+            let term = match key.trim_start_matches(|mark: char| mark.is_control()) {
+                term if term.len() < key.len() => lexicon.find(term).term,
+                _ => found.term,
+            };
+            if let Some(place) = term {
                 let kind = if *alike == Alike::Folded { MatchKind::Folded } else { MatchKind::Stem };
                 self.take(at, number, segment, place, kind);
             }
+            self.take_alike(at, number, segment, found.with_key);
         }
-        let own = self.word.term.clone();
-        for key in [own.as_str()].into_iter().chain(keys.iter().map(|(key, _)| key.as_str())) {
-            for &place in lexicon.with_key(key) {
-                let (term, _) = lexicon.term(place as usize);
-                let kind = if term == own {
-                    MatchKind::Exact
-                } else if without_marks(term) == without_marks(&own)
-                    || spell_out(term).is_some_and(|spelt| spelt == own)
-                {
-                    MatchKind::Folded
-                } else {
-                    MatchKind::Stem
-                };
-                self.take(at, number, segment, place as usize, kind);
-            }
+    }
+
+    /// Takes the terms at places that have the word, or one of its keys, as key.
+    fn take_alike(&mut self, at: usize, number: usize, segment: &Searched<'_>, places: &[u32]) {
+        let lexicon = &segment.postings.lexicons()[number];
+        for &place in places {
+            let (term, _) = lexicon.term(place as usize);
+            let own = self.word.term.as_str();
+            let kind = if term == own {
+                MatchKind::Exact
+            } else if without_marks(term) == without_marks(own)
+                || spell_out(term).is_some_and(|spelt| spelt == own)
+            {
+                MatchKind::Folded
+            } else {
+                MatchKind::Stem
+            };
+            self.take(at, number, segment, place as usize, kind);
         }
     }
 

@@ -64,18 +64,21 @@ impl BitWriter {
 /// Takes numbers off the front of bytes that a [`BitWriter`] wrote. Other bytes give other numbers or `None`.
 #[derive(Clone)]
 pub(super) struct BitReader<'b> {
+    /// What is to be read, and what follows it: a window reaches beyond the end.
     bytes: &'b [u8],
     /// The next bit.
     at: usize,
+    /// The number of bits that are to be read.
+    end: usize,
 }
 
 impl<'b> BitReader<'b> {
     /// Bits that [`Self::window`] holds at least.
     const WINDOW: u32 = 57;
 
-    /// `bytes` are fewer than an eighth of the address space.
-    pub(super) fn new(bytes: &'b [u8]) -> Self {
-        Self { bytes, at: 0 }
+    /// Reads the first `length` bytes, which are fewer than an eighth of the address space. It is faster where others follow.
+    pub(super) fn new(bytes: &'b [u8], length: usize) -> Self {
+        Self { bytes, at: 0, end: length.min(bytes.len()) * 8 }
     }
 
     /// The numbers whose Rice code and whose gamma code come next; `None` where none do that fit 32 bits. All searches
@@ -133,10 +136,10 @@ impl<'b> BitReader<'b> {
     #[inline]
     fn skip(&mut self, count: u32) -> Option<()> {
         self.at += count as usize;
-        (self.at <= self.bytes.len() * 8).then_some(())
+        (self.at <= self.end).then_some(())
     }
 
-    /// The next bits from the lowest one on, and zeros after the end.
+    /// The next bits from the lowest one on, then any.
     #[inline]
     fn window(&self) -> u64 {
         let rest = self.bytes.get(self.at / 8..).unwrap_or_default();
@@ -159,6 +162,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn reader(bytes: &[u8]) -> BitReader<'_> {
+        BitReader::new(bytes, bytes.len())
+    }
+
     #[test]
     fn small_numbers_take_few_bits() {
         let mut writer = BitWriter::default();
@@ -174,14 +181,14 @@ mod tests {
     #[test]
     fn a_number_beyond_32_bits_or_the_end_is_none() {
         let zeros = [0; 100];
-        assert_eq!(BitReader::new(&zeros).gamma(), None);
-        assert_eq!(BitReader::new(&zeros).rice(3), None);
-        assert_eq!(BitReader::new(&zeros).rice_and_gamma(3), None);
-        assert_eq!(BitReader::new(&[]).rice_and_gamma(0), None);
-        assert_eq!(BitReader::new(&[1]).rice(8), None);
+        assert_eq!(reader(&zeros).gamma(), None);
+        assert_eq!(reader(&zeros).rice(3), None);
+        assert_eq!(reader(&zeros).rice_and_gamma(3), None);
+        assert_eq!(reader(&[]).rice_and_gamma(0), None);
+        assert_eq!(reader(&[1]).rice(8), None);
         // A quotient of 4 and 31 bits of remainder.
-        assert_eq!(BitReader::new(&[0b0001_0000, 0, 0, 0, 0, 1]).rice_and_gamma(31), None);
-        assert_eq!(BitReader::new(&[0, 0, 0, 0b1000_0000, 0, 0, 0, 0]).gamma(), Some(1 << 31));
+        assert_eq!(reader(&[0b0001_0000, 0, 0, 0, 0, 1]).rice_and_gamma(31), None);
+        assert_eq!(reader(&[0, 0, 0, 0b1000_0000, 0, 0, 0, 0]).gamma(), Some(1 << 31));
     }
 
     proptest! {
@@ -194,7 +201,7 @@ mod tests {
             }
             writer.align();
             let bytes = writer.into_bytes();
-            let mut reader = BitReader::new(&bytes);
+            let mut reader = reader(&bytes);
             for (rice, gamma, shift) in numbers {
                 prop_assert_eq!(reader.rice_and_gamma(shift), Some((rice, gamma)));
             }
@@ -203,14 +210,14 @@ mod tests {
 
         #[test]
         fn any_bytes_end(bytes in prop::collection::vec(any::<u8>(), 0..40), shift in 0u32..32) {
-            let mut reader = BitReader::new(&bytes);
+            let mut reader = reader(&bytes);
             let read = std::iter::from_fn(|| reader.rice_and_gamma(shift)).count();
             prop_assert!(read <= bytes.len() * 4);
         }
 
         #[test]
         fn both_ways_to_read_agree(bytes in sparse_bytes(), shift in 0u32..32) {
-            let (mut together, mut apart) = (BitReader::new(&bytes), BitReader::new(&bytes));
+            let (mut together, mut apart) = (reader(&bytes), reader(&bytes));
             loop {
                 let number = together.rice_and_gamma(shift);
                 prop_assert_eq!(number, apart.rice(shift).and_then(|rice| Some((rice, apart.gamma()?))));
@@ -218,6 +225,21 @@ mod tests {
                     break;
                 }
                 prop_assert_eq!(together.at, apart.at);
+            }
+        }
+
+        #[test]
+        fn what_follows_makes_no_difference(
+            bytes in sparse_bytes(), after in prop::collection::vec(any::<u8>(), 0..20), shift in 0u32..32,
+        ) {
+            let longer = [bytes.as_slice(), &after].concat();
+            let (mut alone, mut followed) = (reader(&bytes), BitReader::new(&longer, bytes.len()));
+            loop {
+                let number = alone.rice_and_gamma(shift);
+                prop_assert_eq!(followed.rice_and_gamma(shift), number);
+                if number.is_none() {
+                    break;
+                }
             }
         }
     }

@@ -7,8 +7,6 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use xxhash_rust::xxh3::xxh3_64;
-
 use crate::error::{Error, Result};
 use crate::index::analyzer::{MAX_TERM_CHARS, without_marks};
 
@@ -18,10 +16,13 @@ const ESCAPE: usize = 15;
 /// The most characters of a term, with a mark before it.
 const MAX_CHARS: usize = MAX_TERM_CHARS + 1;
 
+/// The most steps that a term can be away from another and yet be like it.
+const MOST_STEPS: u32 = 2;
+
 /// Each character takes up to four bytes.
 const MAX_TERM_BYTES: usize = MAX_CHARS * 4;
 
-/// Sorted, distinct terms. Most that a query looks for are not there, so terms are found by a hash.
+/// Sorted, distinct terms.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Dictionary {
     /// All terms in increasing order, one after another.
@@ -29,9 +30,7 @@ pub(super) struct Dictionary {
     /// Where each of them ends.
     ends: Vec<usize>,
     /// Which letters each has, and how many; made when similar terms are first looked for.
-    letters: OnceLock<Vec<(u32, u32)>>,
-    /// Where each is; made when one is first looked for.
-    places: OnceLock<Places>,
+    letters: OnceLock<Letters>,
 }
 
 impl PartialEq for Dictionary {
@@ -53,10 +52,9 @@ impl Dictionary {
         &self.text[start..self.ends[ordinal]]
     }
 
-    /// The place of `term` in the order of terms.
-    pub(super) fn find(&self, term: &str) -> Option<usize> {
-        let places = self.places.get_or_init(|| Places::new((0..self.len()).map(|place| self.get(place))));
-        places.of(term).find(|place| self.get(*place) == term)
+    /// All terms, in their order.
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
+        (0..self.len()).map(|ordinal| self.get(ordinal))
     }
 
     /// The places of the terms that begin with `prefix`.
@@ -92,16 +90,13 @@ impl Dictionary {
 
     /// Calls `take` with the place of each term that is [`Similar`], and how many steps it is away.
     pub(super) fn similar(&self, similar: &Similar, take: &mut dyn FnMut(usize, u32)) {
-        let letters =
-            self.letters.get_or_init(|| (0..self.len()).map(|place| letters_of(self.get(place))).collect());
+        let letters = self.letters.get_or_init(|| Letters::new(self.iter()));
         let mut rows = Rows::default();
-        for (place, letters) in letters.iter().enumerate() {
-            if similar.may_be(*letters)
-                && let Some(steps) = similar.distance(self.get(place), &mut rows)
-            {
+        letters.near(similar, &mut |place| {
+            if let Some(steps) = similar.distance(self.get(place), &mut rows) {
                 take(place, steps);
             }
-        }
+        });
     }
 
     /// Adds a term that is greater than all before it.
@@ -122,7 +117,7 @@ impl Dictionary {
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         let mut previous = "";
-        for term in (0..self.len()).map(|ordinal| self.get(ordinal)) {
+        for term in self.iter() {
             let shared = previous.bytes().zip(term.bytes()).take_while(|(a, b)| a == b).count();
             let suffix = &term.as_bytes()[shared..];
             let numbers = [shared, suffix.len() - 1]; // terms are distinct and in order, so something follows
@@ -166,10 +161,55 @@ impl Dictionary {
     }
 }
 
-/// The letters of a term as a set of bits, some letters of which share one, and their number; a mark before it is none.
-fn letters_of(term: &str) -> (u32, u32) {
-    let letter = |(set, count): (u32, u32), letter: char| (set | 1 << (u32::from(letter) & 31), count + 1);
-    unmarked(term).chars().fold((0, 0), letter)
+/// The letters of a term as a set of bits, some letters of which share one, with another set of those that it has more than
+/// once, and their number; a mark before it is none.
+fn letters_of(term: &str) -> (u64, u32) {
+    unmarked(term).chars().fold((0, 0), |(set, count), letter| {
+        let once = 1u64 << (u32::from(letter) % u32::BITS);
+        let twice = (set & once) << u32::BITS;
+        (set | once | twice, count + 1)
+    })
+}
+
+/// [`letters_of`] each of many terms.
+#[derive(Clone, Debug)]
+struct Letters {
+    sets: Vec<u64>,
+    counts: Vec<u32>,
+}
+
+/// How many terms are looked at together.
+const TERMS_AT_ONCE: usize = 32;
+
+impl Letters {
+    fn new<'t>(terms: impl Iterator<Item = &'t str>) -> Self {
+        let (sets, counts) = terms.map(letters_of).unzip();
+        Self { sets, counts }
+    }
+
+    /// Calls `take` with the place of each term that may be near: a step takes one letter away or adds one, or both. Hardly
+    /// any is, so several are passed over at once.
+    fn near(&self, similar: &Similar, take: &mut dyn FnMut(usize)) {
+        let (set, count) = similar.letters;
+        // Whether a set has at most two letters for each step, without a count of bits, which few processors have for vectors.
+        let is_near = |other: &u64| {
+            let mut differing = other ^ set;
+            for _ in 0..2 * MOST_STEPS.min(similar.most) {
+                differing &= differing.wrapping_sub(1);
+            }
+            differing == 0
+        };
+        for (sets, start) in self.sets.chunks(TERMS_AT_ONCE).zip((0..).step_by(TERMS_AT_ONCE)) {
+            if !sets.iter().fold(false, |any, other| any | is_near(other)) {
+                continue;
+            }
+            for (place, other) in (start..).zip(sets) {
+                if is_near(other) && self.counts[place].abs_diff(count) <= similar.most {
+                    take(place);
+                }
+            }
+        }
+    }
 }
 
 /// A term as it is compared: without a mark before it, and without those on its letters.
@@ -181,7 +221,7 @@ fn unmarked(term: &str) -> Cow<'_, str> {
 /// neighbours in the other order (Damerau, 1964; each place is changed once at most).
 pub(crate) struct Similar {
     term: Vec<char>,
-    letters: (u32, u32),
+    letters: (u64, u32),
     /// The most steps.
     most: u32,
 }
@@ -198,13 +238,6 @@ struct Rows {
 impl Similar {
     pub(crate) fn new(term: &str, most: u32) -> Self {
         Self { term: term.chars().collect(), letters: letters_of(term), most }
-    }
-
-    /// Whether a term with these letters may be near. A step takes one letter away or adds one, or both, so hardly any term
-    /// is left to be looked at.
-    fn may_be(&self, (letters, count): (u32, u32)) -> bool {
-        (letters ^ self.letters.0).count_ones() <= 2 * self.most
-            && count.abs_diff(self.letters.1) <= self.most
     }
 
     /// How many steps `other` is away; `None` where it is the term itself, or too far.
@@ -233,37 +266,6 @@ impl Similar {
             std::mem::swap(last, next);
         }
         Some(last[width]).filter(|steps| (1..=self.most).contains(steps))
-    }
-}
-
-/// Where terms are, by their hashes: a table of twice as many places as terms, each with the number of a term, counted from
-/// 1. A term is at its hash or, where others are there, after them.
-#[derive(Clone, Debug)]
-struct Places(Vec<u32>);
-
-impl Places {
-    fn new<'t>(terms: impl ExactSizeIterator<Item = &'t str>) -> Self {
-        let mut places = Self(vec![0; (terms.len() * 2).next_power_of_two()]);
-        for (number, term) in (1..).zip(terms) {
-            let free = places.from(term).find(|at| places.0[*at] == 0).expect("half of the places are free");
-            places.0[free] = number;
-        }
-        places
-    }
-
-    /// The places of the table from a term's on, around its end.
-    fn from(&self, term: &str) -> impl Iterator<Item = usize> + use<> {
-        let mask = self.0.len() - 1;
-        let first = xxh3_64(term.as_bytes()) as usize;
-        (0..=mask).map(move |step| first.wrapping_add(step) & mask)
-    }
-
-    /// The numbers of the terms that may be this one.
-    fn of(&self, term: &str) -> impl Iterator<Item = usize> {
-        self.from(term)
-            .map(|at| self.0[at])
-            .take_while(|number| *number > 0)
-            .map(|number| number as usize - 1)
     }
 }
 
@@ -323,14 +325,10 @@ mod tests {
     }
 
     #[test]
-    fn terms_are_found_in_their_order() {
+    fn terms_are_in_their_order() {
         let terms = dictionary(["door", "roof", "roofs", "é"]);
-        assert_eq!(
-            ["roof", "é", "a", "roofing", ""].map(|term| terms.find(term)),
-            [Some(1), Some(3), None, None, None]
-        );
         assert_eq!((terms.len(), terms.get(2)), (4, "roofs"));
-        assert_eq!(Dictionary::default().find("roof"), None);
+        assert_eq!(terms.iter().collect::<Vec<_>>(), ["door", "roof", "roofs", "é"]);
     }
 
     #[test]

@@ -16,11 +16,6 @@ pub(super) struct KeyIndex {
 }
 
 impl KeyIndex {
-    /// The terms that have a key, by their places in increasing order.
-    pub(super) fn members(&self, key: &str) -> &[u32] {
-        self.keys.find(key).map_or(&[], |place| self.list(place))
-    }
-
     /// The places of the keys that begin with `prefix`.
     pub(super) fn beginning_with(&self, prefix: &str) -> Range<usize> {
         self.keys.beginning_with(prefix)
@@ -44,6 +39,7 @@ impl KeyIndex {
         self.keys.get(place)
     }
 
+    /// The terms that the key at a place has, by their places in increasing order.
     pub(super) fn list(&self, place: usize) -> &[u32] {
         let start = place.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.members[start..self.ends[place]]

@@ -135,7 +135,7 @@ impl<'s> StoredLexicon<'s> {
         }
         let keys = KeyIndex::decode(&keys, &key_counts, &key_steps, counts.len())?;
         let (counts, lists) = (counts.into_owned(), lists.into_owned());
-        Ok(Lexicon { language, rows, terms, counts, ends, lists, keys })
+        Ok(Lexicon { language, rows, terms, counts, ends, lists, keys, ..Lexicon::default() })
     }
 }
 
@@ -234,7 +234,7 @@ mod tests {
                     prop_assert!(rows.iter().all(|row| *row < postings.rows()));
                 }
                 for place in 0..lexicon.keys.len() {
-                    let members = lexicon.with_key(lexicon.keys.key(place));
+                    let members = lexicon.find(lexicon.keys.key(place)).with_key;
                     prop_assert!(members.iter().all(|member| (*member as usize) < lexicon.len()));
                 }
             }
