@@ -213,26 +213,107 @@ impl From<Vec<u8>> for Content {
     }
 }
 
-/// The forms of content that can be extracted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// The form of a document's content.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum MediaType {
     /// `text/plain`
     Plain,
     /// `text/markdown` (CommonMark with tables, RFC 7763)
     Markdown,
+    /// `text/html`, XHTML too
+    Html,
+    /// `text/csv` (RFC 4180), with semicolons too
+    Csv,
+    /// `text/tab-separated-values`
+    Tsv,
+    /// `application/json`
+    Json,
+    /// `application/jsonl`: a JSON value in each line
+    JsonLines,
+    /// `message/rfc822`: a mail with its headers and attachments
+    Mail,
+    /// `application/pdf`
+    Pdf,
+    /// A Word document (OOXML)
+    Docx,
+    /// A PowerPoint presentation (OOXML)
+    Pptx,
+    /// An Excel workbook (OOXML)
+    Xlsx,
+    /// An OpenDocument text
+    Odt,
+    /// `application/epub+zip`
+    Epub,
+    /// Another type, of a document that its caller extracted.
+    Other(Box<str>),
 }
 
-impl MediaType {
-    /// Every supported media type.
-    pub const ALL: &[MediaType] = &[MediaType::Plain, MediaType::Markdown];
+/// A media type that can be read: its registered name first, then others in use, and the extensions of its files.
+struct Known {
+    media_type: MediaType,
+    names: &'static [&'static str],
+    extensions: &'static [&'static str],
+}
 
+const KNOWN: &[Known] = &[
+    Known { media_type: MediaType::Plain, names: &["text/plain"], extensions: &["txt", "text", "log"] },
+    Known {
+        media_type: MediaType::Markdown,
+        names: &["text/markdown", "text/x-markdown"],
+        extensions: &["md", "markdown", "mdown", "mkd"],
+    },
+    Known {
+        media_type: MediaType::Html,
+        names: &["text/html", "application/xhtml+xml"],
+        extensions: &["html", "htm", "xhtml", "xht"],
+    },
+    Known { media_type: MediaType::Csv, names: &["text/csv", "application/csv"], extensions: &["csv"] },
+    Known { media_type: MediaType::Tsv, names: &["text/tab-separated-values"], extensions: &["tsv", "tab"] },
+    Known { media_type: MediaType::Json, names: &["application/json", "text/json"], extensions: &["json"] },
+    Known {
+        media_type: MediaType::JsonLines,
+        names: &["application/jsonl", "application/x-ndjson", "application/x-jsonlines"],
+        extensions: &["jsonl", "ndjson"],
+    },
+    Known { media_type: MediaType::Mail, names: &["message/rfc822"], extensions: &["eml"] },
+    Known { media_type: MediaType::Pdf, names: &["application/pdf"], extensions: &["pdf"] },
+    Known {
+        media_type: MediaType::Docx,
+        names: &["application/vnd.openxmlformats-officedocument.wordprocessingml.document"],
+        extensions: &["docx", "docm", "dotx"],
+    },
+    Known {
+        media_type: MediaType::Pptx,
+        names: &["application/vnd.openxmlformats-officedocument.presentationml.presentation"],
+        extensions: &["pptx", "pptm", "ppsx"],
+    },
+    Known {
+        media_type: MediaType::Xlsx,
+        names: &["application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"],
+        extensions: &["xlsx", "xlsm"],
+    },
+    Known {
+        media_type: MediaType::Odt,
+        names: &["application/vnd.oasis.opendocument.text"],
+        extensions: &["odt", "ott"],
+    },
+    Known { media_type: MediaType::Epub, names: &["application/epub+zip"], extensions: &["epub"] },
+];
+
+impl MediaType {
     /// The registered name, without parameters.
-    pub const fn name(self) -> &'static str {
-        match self {
-            MediaType::Plain => "text/plain",
-            MediaType::Markdown => "text/markdown",
+    pub fn name(&self) -> &str {
+        let known = KNOWN.iter().find(|known| known.media_type == *self);
+        match (self, known) {
+            (MediaType::Other(name), _) => name,
+            (_, known) => known.map_or("application/octet-stream", |known| known.names[0]),
         }
+    }
+
+    /// Every media type that can be read.
+    pub fn all() -> impl Iterator<Item = &'static MediaType> {
+        KNOWN.iter().map(|known| &known.media_type)
     }
 
     /// Finds the media type by its registered name; parameters such as `; charset=utf-8` are ignored.
@@ -241,9 +322,9 @@ impl MediaType {
     /// [`ErrorKind::UnsupportedMediaType`] naming the type and those that are supported.
     pub fn from_name(name: &str) -> Result<Self> {
         let essence = name.split(';').next().unwrap_or_default().trim();
-        let known = Self::ALL.iter().copied();
-        known.clone().find(|known| known.name().eq_ignore_ascii_case(essence)).ok_or_else(|| {
-            let names: Vec<_> = known.map(Self::name).collect();
+        let has_name = |known: &&Known| known.names.iter().any(|it| it.eq_ignore_ascii_case(essence));
+        KNOWN.iter().find(has_name).map(|known| known.media_type.clone()).ok_or_else(|| {
+            let names: Vec<_> = KNOWN.iter().map(|known| known.names[0]).collect();
             Error::new(
                 ErrorKind::UnsupportedMediaType,
                 format!("the media type {name:?} is not supported; supported are {}", names.join(", ")),
@@ -272,11 +353,8 @@ impl MediaType {
     /// Guesses the media type from the extension of a file name; `None` where it says nothing.
     pub fn from_file_name(name: &str) -> Option<Self> {
         let (_, extension) = name.rsplit_once('.')?;
-        match extension.to_ascii_lowercase().as_str() {
-            "txt" | "text" | "log" => Some(MediaType::Plain),
-            "md" | "markdown" | "mdown" | "mkd" => Some(MediaType::Markdown),
-            _ => None,
-        }
+        let has_it = |known: &&Known| known.extensions.iter().any(|it| it.eq_ignore_ascii_case(extension));
+        KNOWN.iter().find(has_it).map(|known| known.media_type.clone())
     }
 }
 
@@ -351,9 +429,12 @@ mod tests {
         assert_eq!(MediaType::from_name("text/markdown; charset=utf-8").unwrap(), MediaType::Markdown);
         assert_eq!(MediaType::from_file_name("Notes.MD"), Some(MediaType::Markdown));
         assert_eq!(MediaType::from_file_name("notes"), None);
-        let error = MediaType::from_name("application/pdf").unwrap_err();
+        for known in MediaType::all() {
+            assert_eq!(MediaType::from_name(known.name()).unwrap(), *known);
+        }
+        let error = MediaType::from_name("image/png").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::UnsupportedMediaType);
-        assert!(error.message().contains("application/pdf"));
+        assert!(error.message().contains("image/png"));
     }
 
     #[test]

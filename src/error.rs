@@ -56,6 +56,12 @@ error_kinds! {
     InvalidUtf8 = "invalid-utf8",
     /// Bytes given as text hold control characters that only binary files have.
     BinaryContent = "binary-content",
+    /// The document is damaged, or not what its media type says.
+    MalformedDocument = "malformed-document",
+    /// The document is encrypted, and no password or a wrong one was given.
+    DocumentEncrypted = "document-encrypted",
+    /// The document, or some of its pages, hold pictures of text and no text.
+    DocumentNoText = "document-no-text",
     /// No extractor exists for the media type.
     UnsupportedMediaType = "unsupported-media-type",
     /// A file of the model folder does not exist, or the server answered with an error status.

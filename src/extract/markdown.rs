@@ -133,11 +133,8 @@ impl<'t> Outline<'t> {
     /// Adds a block that covers `range` and the markers before it on its first line.
     fn push(&mut self, range: Range<usize>, kind: BlockKind) {
         let start = self.take_gap(range.start);
-        self.blocks.push(Block {
-            span: Span::new(start, range.end.max(start)),
-            kind,
-            section: self.section(),
-        });
+        let span = Span::new(start, range.end.max(start));
+        self.blocks.push(Block::new(span, kind, self.section()));
         self.leaf_end = range.end.max(start);
         self.item_is_fresh = false;
     }
@@ -161,10 +158,8 @@ impl<'t> Outline<'t> {
         match self.blocks.last_mut() {
             _ if between.is_empty() => {}
             Some(last) if !says_something => last.span.end = between.end,
-            Some(_) => self.blocks.push(Block { span: between, kind: BlockKind::Paragraph, section }),
-            None if says_something => {
-                self.blocks.push(Block { span: between, kind: BlockKind::Paragraph, section })
-            }
+            Some(_) => self.blocks.push(Block::new(between, BlockKind::Paragraph, section)),
+            None if says_something => self.blocks.push(Block::new(between, BlockKind::Paragraph, section)),
             None => return start,
         }
         line
@@ -184,7 +179,7 @@ impl<'t> Outline<'t> {
         let tail = trimmed(self.text, rest, len);
         if !tail.is_empty() {
             let section = self.section_of_last_block();
-            self.blocks.push(Block { span: tail, kind: BlockKind::Paragraph, section });
+            self.blocks.push(Block::new(tail, BlockKind::Paragraph, section));
         }
         for block in &mut self.blocks {
             block.span = trimmed(self.text, block.span.start as usize, block.span.end as usize);

@@ -21,7 +21,7 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
 }
 
 fn paragraph(text: &str, start: usize, end: usize) -> Block {
-    Block { span: trimmed(text, start, end), kind: BlockKind::Paragraph, section: 0 }
+    Block::new(trimmed(text, start, end), BlockKind::Paragraph, 0)
 }
 
 /// The offset after the terminator of the line that holds offset `start`.
