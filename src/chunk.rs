@@ -14,7 +14,7 @@ pub use passage::{capped_header, passage_header, passage_text};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
-use crate::document::{Chunk, Utf16Index};
+use crate::document::{Chunk, Frame, Span, Utf16Index};
 use crate::error::{Error, Result};
 use crate::extract::{Block, BlockKind, Extracted};
 use crate::model::Tokenizer;
@@ -144,6 +144,7 @@ pub async fn chunk<T: Tokenizer + ?Sized>(
     let mut utf16 = Utf16Index::new(text);
     let mut chunks = Vec::new();
     let mut checkpoint = 0;
+    let part = |span: Span| span.slice(text).unwrap_or_default().trim_end().to_owned();
     for run in runs(&extracted.blocks) {
         let blocks = &extracted.blocks[run];
         let header_tokens = longest_header(extracted, blocks, title, header_limit, tokenizer)?;
@@ -154,6 +155,8 @@ pub async fn chunk<T: Tokenizer + ?Sized>(
                 span: packed.span,
                 span_utf16: utf16.span(packed.span),
                 section: extracted.section_path(packed.section),
+                page: extracted.page_at(packed.span.start),
+                frame: Frame { lead: part(packed.lead), tail: part(packed.tail) },
                 tokens: packed.tokens,
             });
             let done = packed.span.end as usize;

@@ -18,7 +18,7 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The version that this library writes, and the only one that it reads.
-pub const FORMAT_VERSION: u16 = 6;
+pub const FORMAT_VERSION: u16 = 7;
 
 const CHECKED_BYTES: usize = 18;
 const HEADER_BYTES: usize = 26;
@@ -39,12 +39,21 @@ pub enum Kind {
     Graph,
     /// A piece of the extracted text of a document.
     Text,
+    /// The structure of a document, and its places in the original.
+    Outline,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: &[Kind] =
-        &[Kind::Manifest, Kind::Tables, Kind::Postings, Kind::Vectors, Kind::Graph, Kind::Text];
+    pub const ALL: &[Kind] = &[
+        Kind::Manifest,
+        Kind::Tables,
+        Kind::Postings,
+        Kind::Vectors,
+        Kind::Graph,
+        Kind::Text,
+        Kind::Outline,
+    ];
 
     /// The name in messages.
     pub const fn name(self) -> &'static str {
@@ -55,6 +64,7 @@ impl Kind {
             Kind::Vectors => "vectors",
             Kind::Graph => "graph",
             Kind::Text => "text",
+            Kind::Outline => "outline",
         }
     }
 
@@ -66,6 +76,7 @@ impl Kind {
             Kind::Vectors => b"ibid.vec",
             Kind::Graph => b"ibid.gra",
             Kind::Text => b"ibid.txt",
+            Kind::Outline => b"ibid.out",
         }
     }
 }

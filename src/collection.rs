@@ -42,6 +42,7 @@ pub use trace::{HitTrace, Times, Trace};
 use crate::chunk::ChunkOptions;
 use crate::document::{MediaType, Metadata, Span};
 use crate::error::{Error, ErrorKind, Result};
+use crate::extract::Located;
 use crate::generation::manifest::Manifest;
 use crate::generation::{Draft, Generation, Needs};
 use crate::index::DocumentPlace;
@@ -150,11 +151,11 @@ pub struct CollectionInfo {
 pub struct DocumentSummary {
     /// The id.
     pub id: String,
-    /// The title.
+    /// The title it was added with, or that it has of itself.
     pub title: String,
     /// The media type it was added with.
     pub media_type: MediaType,
-    /// The metadata it was added with.
+    /// The metadata it was added with, and what it says of itself.
     pub metadata: Metadata,
     /// The length of the extracted text in bytes.
     pub text_bytes: u64,
@@ -330,6 +331,20 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         .await
     }
 
+    /// Where a range of a document's text, in UTF-16 code units, stands in the original: the bytes of a file of text, the
+    /// paragraphs of a Word document, rectangles on the pages of a PDF. `None` where the id is unknown.
+    ///
+    /// # Errors
+    /// As [`Collection::get_range`].
+    pub async fn locate(&self, id: &str, range_utf16: Span) -> Result<Option<Vec<Located>>> {
+        let _call = self.foreground.enter();
+        self.consistently(Needs::TABLES, async |generation| {
+            let Some(place) = generation.index.find(id) else { return Ok(None) };
+            self.places(generation, place, range_utf16).await.map(Some)
+        })
+        .await
+    }
+
     /// Embeds texts with the collection's model, for which it waits, in batches with pauses between.
     ///
     /// # Errors
@@ -478,7 +493,7 @@ fn summary(generation: &Generation, place: DocumentPlace) -> DocumentSummary {
     DocumentSummary {
         id: record.id.clone(),
         title: record.title.clone(),
-        media_type: record.media_type,
+        media_type: record.media_type.clone(),
         metadata: record.metadata.clone(),
         text_bytes: record.text_bytes,
         text_utf16: record.text_utf16,

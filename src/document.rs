@@ -1,9 +1,11 @@
 //! What a caller adds and what search gives back: documents, metadata, chunks and spans.
 
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::extract::Extracted;
 use crate::language::Language;
 
 /// The longest document id, in bytes of UTF-8.
@@ -172,12 +174,14 @@ pub fn validate_id(id: &str) -> Result<()> {
 }
 
 /// The content of a document before extraction.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Content {
     /// Text that is already decoded.
     Text(String),
     /// The bytes of a file.
     Bytes(Vec<u8>),
+    /// What was extracted elsewhere.
+    Extracted(Box<Extracted>),
 }
 
 impl Content {
@@ -186,6 +190,7 @@ impl Content {
         match self {
             Content::Text(text) => text.len(),
             Content::Bytes(bytes) => bytes.len(),
+            Content::Extracted(extracted) => extracted.text.len(),
         }
     }
 
@@ -204,6 +209,12 @@ impl From<String> for Content {
 impl From<&str> for Content {
     fn from(text: &str) -> Self {
         Content::Text(text.to_owned())
+    }
+}
+
+impl From<Extracted> for Content {
+    fn from(extracted: Extracted) -> Self {
+        Content::Extracted(Box::new(extracted))
     }
 }
 
@@ -391,8 +402,29 @@ pub enum MetadataElement {
     Null,
 }
 
+/// What a chunk needs around its text to be read alone: the rows that name a table's columns, the lines that open and close
+/// code, the sentence that introduces a list. It stands elsewhere in the document.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Frame {
+    /// What stands before the text; empty where nothing has to.
+    pub lead: String,
+    /// What stands after it.
+    pub tail: String,
+}
+
+impl Frame {
+    /// The text in its frame, each part on lines of its own.
+    pub fn around<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let parts = [self.lead.as_str(), text, self.tail.as_str()];
+        match self.lead.is_empty() && self.tail.is_empty() {
+            true => Cow::Borrowed(text),
+            false => parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n").into(),
+        }
+    }
+}
+
 /// A contiguous span of a document's extracted text, with the path of headings above it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Chunk {
     /// Where it is, in bytes of the extracted text.
     pub span: Span,
@@ -400,6 +432,10 @@ pub struct Chunk {
     pub span_utf16: Span,
     /// The headings it stands under, outermost first; empty before the first heading.
     pub section: Vec<String>,
+    /// The number of the page or slide that it begins on; `None` where the document has none.
+    pub page: Option<u32>,
+    /// What it needs around it to be read alone.
+    pub frame: Frame,
     /// The number of the model's word pieces in the text of the span, special tokens not counted.
     pub tokens: u32,
 }

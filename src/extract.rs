@@ -7,11 +7,13 @@ pub(crate) mod builder;
 mod decode;
 mod markdown;
 mod origin;
+mod outline;
 mod plain;
 
 use serde::{Deserialize, Serialize};
 
 pub use origin::{Located, Origin, Place, Rectangle};
+pub use outline::Outline;
 
 use crate::document::{Content, Document, MediaType, Metadata, Span};
 use crate::error::{Error, ErrorKind, Result};
@@ -219,14 +221,35 @@ pub fn extract(document: &Document) -> Result<Extracted> {
 pub fn take_text(document: &mut Document) -> Result<Extracted> {
     document.validate()?;
     let content = std::mem::replace(&mut document.content, Content::Text(String::new()));
-    let text = decode::text_of(content).map_err(|error| error.within(named(document)))?;
-    if text.chars().all(is_blank) {
+    let extracted = read(content, &document.media_type).map_err(|error| error.within(named(document)))?;
+    if extracted.text.chars().all(is_blank) {
         return Err(Error::new(ErrorKind::EmptyDocument, format!("{} holds no text", named(document))));
     }
-    let (blocks, sections) = match &document.media_type {
-        MediaType::Markdown => markdown::outline(&text),
-        _ => (plain::blocks(&text), vec![Section::default()]),
+    Ok(extracted)
+}
+
+fn read(content: Content, media_type: &MediaType) -> Result<Extracted> {
+    let (text, outline) = match (content, media_type) {
+        (Content::Extracted(extracted), _) => {
+            extracted.validate()?;
+            return Ok(*extracted);
+        }
+        (content, MediaType::Plain) => {
+            let text = decode::text_of(content)?;
+            let outline = (plain::blocks(&text), vec![Section::default()]);
+            (text, outline)
+        }
+        (content, MediaType::Markdown) => {
+            let text = decode::text_of(content)?;
+            let outline = markdown::outline(&text);
+            (text, outline)
+        }
+        (_, other) => {
+            let message = format!("{} has to be extracted by the part for documents", other.name());
+            return Err(Error::new(ErrorKind::UnsupportedMediaType, message));
+        }
     };
+    let (blocks, sections) = outline;
     Ok(Extracted { text, blocks, sections, ..Extracted::default() })
 }
 

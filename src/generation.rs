@@ -2,7 +2,7 @@
 //!
 //! A generation is never changed in place. [`Draft`] builds the next one, writes it to the store in one commit, and gives
 //! it back once it is durable. What a generation holds is read when it is first needed: its manifest and tables by
-//! [`Generation::load`], postings, vectors and graphs by [`Generation::read`], texts piece by piece ([`text`]). All of it
+//! [`Generation::load`], postings, vectors and graphs by [`Generation::read`], texts piece by piece ([`text`]), outlines one by one ([`outline`]). All of it
 //! is read at the generation's head: where another writer has committed since, the store answers
 //! [`StoreConflict`](crate::error::ErrorKind::StoreConflict), and the reader goes on with the newer generation.
 
@@ -10,6 +10,7 @@ mod damage;
 mod draft;
 pub mod manifest;
 pub mod names;
+pub mod outline;
 mod reading;
 pub mod text;
 

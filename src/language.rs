@@ -78,6 +78,27 @@ impl Language {
         Self::ALL.into_iter().find(|language| language.name() == name)
     }
 
+    /// The language of a tag such as `de-AT` (BCP 47); `None` for a tag of no language.
+    pub fn of_tag(tag: &str) -> Option<Self> {
+        let primary = tag.split(['-', '_']).next().unwrap_or_default().trim().to_ascii_lowercase();
+        Some(match primary.as_str() {
+            "da" => Self::Danish,
+            "nl" => Self::Dutch,
+            "en" => Self::English,
+            "fi" => Self::Finnish,
+            "fr" => Self::French,
+            "de" => Self::German,
+            "it" => Self::Italian,
+            "no" | "nb" | "nn" => Self::Norwegian,
+            "pt" => Self::Portuguese,
+            "ru" => Self::Russian,
+            "es" => Self::Spanish,
+            "sv" => Self::Swedish,
+            "" | "und" | "mul" | "zxx" => return None,
+            _ => Self::None,
+        })
+    }
+
     pub(crate) fn stemmer(self) -> Option<Algorithm> {
         Some(match self {
             Self::None => return None,

@@ -1,6 +1,6 @@
 //! A prompt within a token budget, in which every source is numbered and resolves to an exact span.
 
-use crate::document::Span;
+use crate::document::{Frame, Span};
 use crate::error::{Error, Result};
 use crate::index::ANSWERABLE;
 use crate::model::Tokenizer;
@@ -54,6 +54,10 @@ pub struct Passage {
     pub title: String,
     /// The headings it stands under, outermost first.
     pub section: Vec<String>,
+    /// The number of the page that its best chunk begins on; `None` where the document has none.
+    pub page: Option<u32>,
+    /// What it needs around it to be read alone.
+    pub frame: Frame,
     /// Where it is, in bytes of the document's extracted text; from 0 on where only the other span is known, by which
     /// passages are compared.
     pub span: Span,
@@ -93,6 +97,7 @@ impl Passage {
             let repeated = (self.span_utf16.end - later.span_utf16.start) as usize;
             let new = after_utf16(&later.text, repeated);
             self.text.push_str(new);
+            self.frame.tail.clone_from(&later.frame.tail);
             self.span.end += new.len() as u32;
             self.span_utf16.end = later.span_utf16.end;
         }
@@ -254,7 +259,10 @@ fn shorten(citation: Citation, excess: usize, tokenizer: &impl Tokenizer) -> Res
 fn source_tag(passages: &[Passage]) -> String {
     let quoted: Vec<String> = passages
         .iter()
-        .flat_map(|passage| [&passage.text, &passage.title].into_iter().chain(&passage.section))
+        .flat_map(|passage| {
+            let Frame { lead, tail } = &passage.frame;
+            [&passage.text, &passage.title, lead, tail].into_iter().chain(&passage.section)
+        })
         .filter(|text| text.contains("</"))
         .map(|text| text.to_ascii_lowercase())
         .collect();
@@ -284,7 +292,11 @@ fn source_block(citation: &Citation, tag: &str) -> String {
     if !passage.section.is_empty() {
         attributes += &format!(" section=\"{}\"", attribute(&passage.section.join(" > ")));
     }
-    format!("[{}] <{tag} {attributes}>\n{}\n</{tag}>\n\n", citation.number, passage.text)
+    if let Some(page) = passage.page {
+        attributes += &format!(" page=\"{page}\"");
+    }
+    let quoted = passage.frame.around(&passage.text);
+    format!("[{}] <{tag} {attributes}>\n{quoted}\n</{tag}>\n\n", citation.number)
 }
 
 /// Text that cannot end an attribute or a line.
@@ -309,6 +321,8 @@ mod tests {
             document: document.into(),
             title: "Lease".into(),
             section: vec!["Repairs".into()],
+            page: None,
+            frame: Frame::default(),
             span: Span::new(start, end),
             span_utf16: Span::new(start, end),
             text: BOOK[start..end].into(),

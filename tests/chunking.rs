@@ -86,7 +86,7 @@ fn naughty_strings_are_texts_like_any_other() {
     }
     let wordpiece = WordPiece::tiny();
     for text in strings.iter().chain([&strings.join("\n"), &strings.join("\n\n")]) {
-        for &media_type in MediaType::ALL {
+        for media_type in [MediaType::Plain, MediaType::Markdown] {
             let setting = setting(&wordpiece, 32, 8);
             if text.chars().all(is_blank) {
                 let error = chunks_of(text, media_type, &setting).unwrap_err();
@@ -127,7 +127,7 @@ fn hostile_texts_take_seconds_at_most() {
     for (name, media_type, text) in cases {
         for tokenizer in [Pieces::default(), Pieces { longest_word: 100 }] {
             let start = Instant::now();
-            let (_, chunks) = chunks_of(&text, media_type, &setting(&tokenizer, 256, 32)).unwrap();
+            let (_, chunks) = chunks_of(&text, media_type.clone(), &setting(&tokenizer, 256, 32)).unwrap();
             println!("{name}: {} chunks in {:?}", chunks.len(), start.elapsed());
             assert!(chunks.windows(2).all(|pair| pair[0].span.end < pair[1].span.end));
         }

@@ -18,7 +18,7 @@ fn push(builder: &mut SegmentBuilder, id: &str, title: &str, texts: &[&str]) {
         let start_utf16 = utf16_len(&text[..start]);
         start += part.len() + 1;
         let span_utf16 = Span::new(start_utf16, start_utf16 + utf16_len(part));
-        Chunk { span, span_utf16, section: Vec::new(), tokens: 1 }
+        Chunk { span, span_utf16, section: Vec::new(), tokens: 1, ..Chunk::default() }
     });
     let document = DocumentRecord {
         id: id.into(),
@@ -28,6 +28,7 @@ fn push(builder: &mut SegmentBuilder, id: &str, title: &str, texts: &[&str]) {
         language: Some(Language::English),
         content_hash: [0; 16],
         text_part: [0; 16],
+        has_outline: false,
         is_estimated: false,
         text_bytes: text.len() as u64,
         text_utf16: utf16_len(&text) as u64,

@@ -403,7 +403,7 @@ fn push(builder: &mut SegmentBuilder, document: &str, chunks: &[OracleChunk]) {
         text.push_str(&chunk.text());
         spans.push(Span::new(start, text.len()));
     }
-    let chunk = |span| Chunk { span, span_utf16: span, section: Vec::new(), tokens: 0 };
+    let chunk = |span| Chunk { span, span_utf16: span, section: Vec::new(), tokens: 0, ..Chunk::default() };
     let record = DocumentRecord {
         id: document.to_owned(),
         title: String::new(),
@@ -412,6 +412,7 @@ fn push(builder: &mut SegmentBuilder, document: &str, chunks: &[OracleChunk]) {
         language: chunks[0].language,
         content_hash: [0; 16],
         text_part: [0; 16],
+        has_outline: false,
         is_estimated: false,
         text_bytes: text.len() as u64,
         text_utf16: text.len() as u64,

@@ -30,12 +30,19 @@ fn bytes_of_a_segment_for_each_chunk() {
             language: Some(Language::English),
             content_hash: [0; 16],
             text_part: [0; 16],
+            has_outline: false,
             is_estimated: false,
             text_bytes: text.len() as u64,
             text_utf16: text.encode_utf16().count() as u64,
         };
         let span_utf16 = Span::new(0, record.text_utf16 as usize);
-        let chunk = |span, span_utf16| Chunk { span, span_utf16, section: Vec::new(), tokens: 200 };
+        let chunk = |span, span_utf16| Chunk {
+            span,
+            span_utf16,
+            section: Vec::new(),
+            tokens: 200,
+            ..Chunk::default()
+        };
         let whole = chunk(Span::new(0, text.len()), span_utf16);
         text_bytes += text.len();
         builder.push(record.clone(), &[whole], &text).unwrap();

@@ -179,7 +179,7 @@ fn segment(documents: &[(&str, &str)]) -> Segment {
         let chunks = text.split('\n').map(|line| {
             let span = Span::new(start, start + line.len());
             start = span.end as usize + 1;
-            Chunk { span, span_utf16: span, section: vec!["Part".into()], tokens: 3 }
+            Chunk { span, span_utf16: span, section: vec!["Part".into()], tokens: 3, ..Chunk::default() }
         });
         let record = DocumentRecord {
             id: (*id).to_owned(),
@@ -189,6 +189,7 @@ fn segment(documents: &[(&str, &str)]) -> Segment {
             language: Some(Language::English),
             content_hash: [0; 16],
             text_part: [0; 16],
+            has_outline: false,
             is_estimated: false,
             text_bytes: text.len() as u64,
             text_utf16: text.len() as u64,

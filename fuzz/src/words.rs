@@ -216,6 +216,7 @@ fn segment(passages: &[Passage], numbers: Range<usize>) -> Segment {
             span_utf16: Span::new(0, utf16),
             section: vec![title.clone()],
             tokens: 1,
+            ..Chunk::default()
         };
         let record = DocumentRecord {
             id: number.to_string(),
@@ -225,6 +226,7 @@ fn segment(passages: &[Passage], numbers: Range<usize>) -> Segment {
             language: *language,
             content_hash: [0; 16],
             text_part: [0; 16],
+            has_outline: false,
             is_estimated: false,
             text_bytes: bytes as u64,
             text_utf16: utf16 as u64,

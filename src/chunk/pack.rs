@@ -19,6 +19,9 @@ pub(super) struct Limits {
     overlap: usize,
 }
 
+/// The longest line that closes code, in bytes: people write none that is longer.
+const MAX_TAIL_BYTES: usize = 8;
+
 impl Limits {
     pub(super) fn new(tokens: usize, overlap: usize) -> Self {
         // A chunk stays smaller than a piece that is tokenized at once: `TokenWindow` relies on it.
@@ -34,6 +37,10 @@ pub(super) struct Packed {
     pub(super) tokens: u32,
     /// The section of its last block.
     pub(super) section: u32,
+    /// What it needs before it to be read alone.
+    pub(super) lead: Span,
+    /// What it needs after it.
+    pub(super) tail: Span,
 }
 
 /// Where a chunk ends.
@@ -48,6 +55,10 @@ struct Cut {
 pub(super) struct Packer<'p, 'a, T: ?Sized> {
     blocks: &'p [Block],
     limits: Limits,
+    /// How many tokens the text of the chunk in the making may have: less where it needs something before it.
+    room: usize,
+    /// The lead that was counted last, with its tokens.
+    counted: (Span, usize),
     window: &'p mut TokenWindow<'a, T>,
     /// The start of the chunk that comes next, and its cut.
     upcoming: Option<(usize, Cut)>,
@@ -59,7 +70,10 @@ impl<'p, 'a, T: Tokenizer + ?Sized> Packer<'p, 'a, T> {
         limits: Limits,
         window: &'p mut TokenWindow<'a, T>,
     ) -> Result<Self> {
-        let mut packer = Self { blocks, limits, window, upcoming: None };
+        let mut packer =
+            Self { blocks, limits, room: limits.tokens, counted: Default::default(), window, upcoming: None };
+        // What may have to close a chunk has its room.
+        packer.limits.tokens -= packer.longest_tail()?.min(limits.tokens / 2);
         if let Some(first) = blocks.first() {
             packer.upcoming = Some(packer.chunk_without_overlap(first.span.start as usize)?);
         }
@@ -106,19 +120,22 @@ impl<'p, 'a, T: Tokenizer + ?Sized> Packer<'p, 'a, T> {
     fn cut(&mut self, start: usize, floor: usize) -> Result<Option<Cut>> {
         let text = self.window.text;
         let first_char = start + text[start..].chars().next().map_or(0, char::len_utf8);
-        let mut limit = self.window.reach(start, self.limits.tokens, self.limits.bytes)?;
+        let (lead, lead_tokens) = self.lead_at(start)?;
+        self.room = self.limits.tokens - lead_tokens;
+        let mut limit = self.window.reach(start, self.room, self.limits.bytes)?;
         while limit > floor {
             let (end, level) = self.best_end(start, floor, limit)?;
             let span = trimmed(text, start, end);
             let tokens = self.window.count(span)?;
-            if tokens <= self.limits.tokens || end <= first_char {
+            if tokens <= self.room || end <= first_char {
                 let tokens =
                     u32::try_from(tokens).map_err(|_| Error::internal("too many tokens in a chunk"))?;
                 let section = self.section_at(span.end);
-                return Ok(Some(Cut { end, level, packed: Packed { span, tokens, section } }));
+                let tail = self.tail_at(span.end);
+                return Ok(Some(Cut { end, level, packed: Packed { span, tokens, section, lead, tail } }));
             }
             // A chunk that begins or ends inside a word may have more tokens than that part of the word had.
-            let (len, _) = fitting_prefix(&text[span.range()], self.limits.tokens, self.window.tokenizer)?;
+            let (len, _) = fitting_prefix(&text[span.range()], self.room, self.window.tokenizer)?;
             limit = span.start as usize + len;
             if start == floor {
                 limit = limit.max(first_char);
@@ -177,7 +194,7 @@ impl<'p, 'a, T: Tokenizer + ?Sized> Packer<'p, 'a, T> {
 
     /// `limit`, or less where the rest of the block would make a tiny chunk.
     fn balanced(&mut self, start: usize, block_end: usize, limit: usize) -> Result<usize> {
-        let Limits { tokens, bytes, .. } = self.limits;
+        let (tokens, bytes) = (self.room, self.limits.bytes);
         if self.window.reach(start, tokens + tokens / 2, bytes + bytes / 2)? < block_end {
             return Ok(limit);
         }
@@ -245,6 +262,44 @@ impl<'p, 'a, T: Tokenizer + ?Sized> Packer<'p, 'a, T> {
             let (inside, end) = (block_start.max(start), floor.min(block.span.end as usize));
             levels(block.kind).iter().find_map(|level| level.first_from(self.window.text, inside, from, end))
         })
+    }
+
+    /// What a chunk that begins at `start` needs before it, with its tokens; nothing where that would take more than half of
+    /// the room.
+    fn lead_at(&mut self, start: usize) -> Result<(Span, usize)> {
+        let place = self.blocks.partition_point(|block| block.span.end as usize <= start);
+        let lead = self.blocks.get(place).map_or(Span::default(), |block| block.lead);
+        if lead.is_empty() || lead.end as usize > start {
+            return Ok((Span::default(), 0));
+        }
+        if self.counted.0 != lead {
+            let text = &self.window.text[lead.range()];
+            let is_short = text.len() <= self.limits.bytes;
+            let tokens = if is_short { self.window.tokenizer.count_tokens(text)? } else { usize::MAX };
+            self.counted = (lead, tokens);
+        }
+        let (lead, tokens) = self.counted;
+        Ok(if tokens <= self.limits.tokens / 2 { (lead, tokens) } else { (Span::default(), 0) })
+    }
+
+    /// What a chunk that ends at `end` needs after it.
+    fn tail_at(&self, end: u32) -> Span {
+        let place = self.blocks.partition_point(|block| block.span.end < end);
+        let is_open = |block: &&Block| block.span.start < end && end <= block.tail.start;
+        let is_short = |block: &&Block| block.tail.len() <= MAX_TAIL_BYTES;
+        self.blocks.get(place).filter(is_open).filter(is_short).map_or(Span::default(), |block| block.tail)
+    }
+
+    /// The most tokens of what closes a block.
+    fn longest_tail(&self) -> Result<usize> {
+        let mut longest = 0;
+        for tail in self.blocks.iter().map(|block| block.tail) {
+            if !tail.is_empty() && tail.len() <= MAX_TAIL_BYTES {
+                let tokens = self.window.tokenizer.count_tokens(&self.window.text[tail.range()])?;
+                longest = longest.max(tokens);
+            }
+        }
+        Ok(longest)
     }
 
     /// The section of the last block that begins before `end`.

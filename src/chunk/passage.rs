@@ -2,6 +2,7 @@
 
 use super::ChunkOptions;
 use super::tokens::fitting_prefix;
+use crate::document::Chunk;
 use crate::error::Result;
 use crate::extract::one_line;
 use crate::model::Tokenizer;
@@ -51,21 +52,22 @@ pub fn capped_header<T: Tokenizer + ?Sized>(
     Ok(header)
 }
 
-/// What the model is to see of a chunk: its header, as far as `options` and the model's `overhead` allow, and its text.
+/// What the model is to see of a chunk: its header, as far as `options` and the model's `overhead` allow, and its text in its
+/// frame.
 ///
 /// # Errors
 /// [`ErrorKind::InvalidArgument`](crate::error::ErrorKind::InvalidArgument) where `overhead` leaves next to nothing of
 /// `options.max_tokens`, and what the tokenizer reports.
 pub fn passage_text<T: Tokenizer + ?Sized>(
     title: &str,
-    section: &[String],
+    chunk: &Chunk,
     text: &str,
     options: &ChunkOptions,
     overhead: usize,
     tokenizer: &T,
 ) -> Result<String> {
-    let mut passage = capped_header(title, section, options.header_limit(overhead)?, tokenizer)?;
-    passage.push_str(text);
+    let mut passage = capped_header(title, &chunk.section, options.header_limit(overhead)?, tokenizer)?;
+    passage.push_str(&chunk.frame.around(text));
     Ok(passage)
 }
 

@@ -11,7 +11,7 @@ use crate::task::Task;
 /// What is damaged of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DamageKind {
-    /// Its text, or some of it: hits in there cannot be shown. Only adding the document again helps.
+    /// Its text, or some of it, or what is kept of its structure: hits in there cannot be shown. Only adding the document again helps.
     Text,
     /// What its words are found by; it is made anew in the background.
     Words,
@@ -43,7 +43,11 @@ impl<S: Store, E: Embedder> Collection<S, E> {
                 let mut damaged = damaged_segments(generation);
                 for (place, record) in generation.index.documents() {
                     task.checkpoint().await?;
-                    match self.whole_text(generation, place).await {
+                    let read = match self.whole_text(generation, place).await {
+                        Ok(_) => self.outline(generation, place).await.map(drop),
+                        Err(error) => Err(error),
+                    };
+                    match read {
                         Err(error) if error.kind() == ErrorKind::StoreCorrupt => {
                             damaged.push(DamagedDocument {
                                 id: record.id.clone(),

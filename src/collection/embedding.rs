@@ -207,9 +207,9 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         let texts = self.quotes(generation, rows).await?;
         let cutter = self.cutter();
         let passage = |(&row, text): (&RowId, Result<String>)| {
-            let section = generation.index.segment_of(row).tables().section(row.row);
             let title = &generation.index.document(generation.index.document_of(row)).title;
-            passage_text(title, section, &text?, cutter.options(), cutter.overhead(), &cutter)
+            let chunk = generation.index.chunk(row);
+            passage_text(title, &chunk, &text?, cutter.options(), cutter.overhead(), &cutter)
         };
         Ok(rows.iter().zip(texts).map(passage).collect())
     }

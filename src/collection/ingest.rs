@@ -9,7 +9,7 @@ use super::model::Cutter;
 use crate::chunk::chunk;
 use crate::document::{Chunk, Content, Document, utf16_len, validate_id};
 use crate::error::{Error, Result};
-use crate::extract::take_text;
+use crate::extract::{Outline, Properties, take_text};
 use crate::filter::Filter;
 use crate::generation::{Draft, Generation, Needs};
 use crate::index::DocumentRecord;
@@ -203,24 +203,34 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         cutter: &Cutter<E>,
         task: &impl Task,
     ) -> Result<PreparedDocument> {
-        let extracted = take_text(document)?;
+        let is_text = !matches!(document.content, Content::Extracted(_));
+        let mut extracted = take_text(document)?;
+        // Text and Markdown that nothing was left out of tell their outline again.
+        let has_outline = !is_text || !extracted.origins.is_empty();
+        let tag = std::mem::take(&mut extracted.properties.language);
+        complete(document, std::mem::take(&mut extracted.properties));
         let chunks = chunk(&extracted, &document.title, cutter.options(), cutter.overhead(), cutter, task)
             .await
             .map_err(|error| error.within(format_args!("document {:?}", document.id)))?;
-        let text = extracted.text;
+        let (text, outline, _) = extracted.into_parts();
         let record = DocumentRecord {
             id: std::mem::take(&mut document.id),
             title: std::mem::take(&mut document.title),
-            media_type: document.media_type,
+            media_type: document.media_type.clone(),
             metadata: std::mem::take(&mut document.metadata),
-            language: document.language.or_else(|| Language::detect(&text)),
+            // Pages made from a template say what that was written in: their texts know better.
+            language: document
+                .language
+                .or_else(|| Language::detect(&text))
+                .or_else(|| Language::of_tag(&tag)),
             content_hash,
             text_part: content_hash,
+            has_outline,
             is_estimated: cutter.is_estimate(),
             text_bytes: text.len() as u64,
             text_utf16: utf16_len(&text) as u64,
         };
-        Ok(PreparedDocument { record, chunks, text })
+        Ok(PreparedDocument { record, chunks, text, outline: has_outline.then_some(outline) })
     }
 }
 
@@ -229,6 +239,21 @@ pub(super) struct PreparedDocument {
     pub record: DocumentRecord,
     pub chunks: Vec<Chunk>,
     pub text: String,
+    /// What is to be stored of its structure; `None` where its text tells it.
+    pub outline: Option<Outline>,
+}
+
+/// Takes what a document says of itself where its caller does not say it.
+fn complete(document: &mut Document, properties: Properties) {
+    if document.title.is_empty() {
+        document.title = properties.title;
+    }
+    for (name, value) in properties.metadata {
+        // Set on a JavaScript object, this name would not be a property.
+        if name != "__proto__" {
+            document.metadata.entry(name).or_insert(value);
+        }
+    }
 }
 
 /// Whether an error is one of the call, not of a document.
@@ -268,6 +293,7 @@ fn content_hash(document: &Document) -> [u8; 16] {
     match &document.content {
         Content::Text(text) => field(text.as_bytes()),
         Content::Bytes(bytes) => field(bytes),
+        Content::Extracted(extracted) => field(&postcard::to_stdvec(extracted).unwrap_or_default()),
     }
     let digest = hasher.finalize();
     digest[..16].try_into().expect("a sha256 has 32 bytes")

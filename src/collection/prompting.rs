@@ -73,6 +73,8 @@ impl From<Hit> for Passage {
             document: hit.document,
             title: hit.title,
             section: hit.chunk.section,
+            page: hit.chunk.page,
+            frame: hit.passage.frame,
             span: hit.passage.span,
             span_utf16: hit.passage.span_utf16,
             text: hit.passage.text,

@@ -10,8 +10,9 @@ use super::model::{Cutter, Loaded};
 use super::observe::Activity;
 use super::writing::build;
 use crate::chunk::passage_text;
-use crate::document::Document;
+use crate::document::{Content, Document};
 use crate::error::{Error, ErrorKind, Result};
+use crate::extract::Extracted;
 use crate::generation::{Draft, Generation, Needs, NewSegment};
 use crate::index::{DocumentPlace, DocumentRecord, Index, Segment, VectorRun};
 use crate::model::{Embedder, Role};
@@ -215,7 +216,11 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         for &place in documents {
             let record = generation.index.document(place);
             let text = self.whole_text(generation, place).await?;
-            let mut document = Document::new(&record.id, &record.title, record.media_type, text);
+            let content = match self.outline(generation, place).await? {
+                Some(outline) => Content::from(Extracted::from_parts(text, outline)),
+                None => Content::from(text),
+            };
+            let mut document = Document::new(&record.id, &record.title, record.media_type.clone(), content);
             document.metadata = record.metadata.clone();
             let mut prepared = self.cut(&mut document, record.content_hash, cutter, &Quiet(task)).await?;
             prepared.record.text_part = record.text_part;
@@ -239,7 +244,7 @@ fn passages<E: Embedder>(
         let (record, chunk) = (segment.tables().document_of(row), segment.tables().chunk(row));
         let text = texts.get(record.id.as_str()).and_then(|text| chunk.span.slice(text));
         let text = text.ok_or_else(|| Error::internal("a chunk fits no text"))?;
-        passage_text(&record.title, &chunk.section, text, &model.chunking, overhead, &model.embedder)
+        passage_text(&record.title, &chunk, text, &model.chunking, overhead, &model.embedder)
     };
     (0..segment.tables().rows()).map(passage).collect()
 }

@@ -1,10 +1,13 @@
 //! The extracted texts of documents: read from the store block by block when a call needs them, kept while there is room.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::Collection;
 use crate::document::{Span, utf16_len};
 use crate::error::{Error, ErrorKind, Result};
+use crate::extract::{Located, Outline};
+use crate::generation::outline;
 use crate::generation::text::{self, Piece, PieceId};
 use crate::generation::{Generation, read_since};
 use crate::index::{DocumentPlace, DocumentRecord, RowId};
@@ -153,6 +156,16 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         place: DocumentPlace,
         range: Span,
     ) -> Result<String> {
+        Ok(self.text_at(generation, place, range).await?.0)
+    }
+
+    /// As [`Collection::text_range`], with the first byte of what the range covers.
+    async fn text_at(
+        &self,
+        generation: &Generation,
+        place: DocumentPlace,
+        range: Span,
+    ) -> Result<(String, u32)> {
         let record = generation.index.document(place);
         if range.start > range.end || u64::from(range.end) > record.text_utf16 {
             return Err(Error::invalid_argument(format!(
@@ -164,12 +177,58 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         let mut texts = self.slices(generation, &[(place, around)]).await?;
         let text = texts.pop().unwrap_or_else(|| Err(Error::internal("no text came")))?;
         let found = utf16_slice(&text, (range.start - first_utf16) as usize, range.len());
-        found.map(str::to_owned).ok_or_else(|| {
+        let found = found.ok_or_else(|| {
             Error::invalid_argument(format!(
                 "document {:?}: the range from {} to {} cuts a character in two",
                 record.id, range.start, range.end
             ))
-        })
+        })?;
+        Ok((text[found.clone()].to_owned(), around.start + found.start as u32))
+    }
+
+    /// The stored outline of a document; `None` where its text tells it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::StoreCorrupt`], naming the document, and the store's errors.
+    pub(super) async fn outline(
+        &self,
+        generation: &Generation,
+        place: DocumentPlace,
+    ) -> Result<Option<Outline>> {
+        let record = generation.index.document(place);
+        let Some(name) = outline::part_of(record) else { return Ok(None) };
+        let names = [name];
+        let (mut parts, _) = read_since(&self.store, generation.head, &names).await?;
+        let part = parts.pop().flatten();
+        let part = part.ok_or_else(|| Error::corrupt(format!("the stored part {:?} is missing", names[0])));
+        let outline = part.and_then(|part| outline::decode(&names[0], &part, record));
+        outline.map(Some).map_err(|error| error.within(format_args!("document {:?}", record.id)))
+    }
+
+    /// Where `range`, in UTF-16 code units of a document's text, stands in the original.
+    ///
+    /// # Errors
+    /// As [`Collection::text_range`] and [`Collection::outline`].
+    pub(super) async fn places(
+        &self,
+        generation: &Generation,
+        place: DocumentPlace,
+        range: Span,
+    ) -> Result<Vec<Located>> {
+        let (text, start) = self.text_at(generation, place, range).await?;
+        let span = Span { start, end: start + text.len() as u32 };
+        let outline = self.outline(generation, place).await?.unwrap_or_default();
+        // Lines are cut in proportion to their characters, so the text is wanted where an origin is cut.
+        let around = outline.around(span);
+        let mut texts = self.slices(generation, &[(place, around)]).await?;
+        let around_text = texts.pop().unwrap_or_else(|| Err(Error::internal("no text came")))?;
+        Ok(outline.locate(span, |part| {
+            let inside = Span {
+                start: part.start.checked_sub(around.start)?,
+                end: part.end.checked_sub(around.start)?,
+            };
+            inside.slice(&around_text)
+        }))
     }
 
     /// Pieces of texts, each read at most once.
@@ -240,8 +299,9 @@ fn surroundings(generation: &Generation, place: DocumentPlace, range: Span) -> (
     (Span { start, end: end.max(start) }, before.map_or(0, |chunk| chunk.span_utf16.start))
 }
 
-/// `length` UTF-16 code units of `text` from `start` on; `None` where they do not begin and end between characters.
-fn utf16_slice(text: &str, start: usize, length: usize) -> Option<&str> {
+/// Where `length` UTF-16 code units of `text` are from unit `start` on; `None` where they do not begin and end between
+/// characters.
+fn utf16_slice(text: &str, start: usize, length: usize) -> Option<Range<usize>> {
     let byte = |units: usize| {
         let mut seen = 0;
         let at = text.char_indices().find(|(_, character)| {
@@ -254,5 +314,5 @@ fn utf16_slice(text: &str, start: usize, length: usize) -> Option<&str> {
         let at = at.map_or(text.len(), |(at, _)| at);
         (utf16_len(&text[..at]) == units).then_some(at)
     };
-    text.get(byte(start)?..byte(start + length)?)
+    Some(byte(start)?..byte(start + length)?)
 }

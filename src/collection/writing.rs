@@ -10,6 +10,7 @@ use event_listener::Event;
 use super::Collection;
 use super::ingest::PreparedDocument;
 use crate::error::{ErrorKind, Result};
+use crate::generation::outline;
 use crate::generation::text::{self, NewText};
 use crate::generation::{Draft, Needs, NewSegment};
 use crate::index::{DocumentRecord, MAX_ROWS, SegmentBuilder};
@@ -218,11 +219,14 @@ pub(super) async fn build(
         task.checkpoint().await?;
         let new: Vec<_> =
             own.iter().map(|it| NewText { content_hash: it.record.content_hash, text: &it.text }).collect();
-        let (keys, texts) = match with_texts {
+        let (keys, mut texts) = match with_texts {
             true => text::encode(&new, task).await?,
             false => (own.iter().map(|it| it.record.text_part).collect(), Vec::new()),
         };
         for (document, text_part) in own.iter().zip(keys) {
+            if let Some(outline) = document.outline.as_ref().filter(|_| with_texts) {
+                texts.push(outline::encode(document.record.content_hash, outline)?);
+            }
             let record = DocumentRecord { text_part, ..document.record.clone() };
             builder.push_in_steps(record, &document.chunks, &document.text, task).await?;
         }

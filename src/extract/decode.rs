@@ -11,6 +11,7 @@ pub(super) fn text_of(content: Content) -> Result<String> {
     match content {
         Content::Text(text) => Ok(text),
         Content::Bytes(bytes) => decode(bytes),
+        Content::Extracted(extracted) => Ok(extracted.text),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Extracted;
+use super::{Extracted, Outline};
 use crate::document::{Span, utf16_len};
 
 /// Where a piece of the extracted text stands in the original.
@@ -66,22 +66,7 @@ impl Extracted {
     /// Where the text of `span` stands in the original, in order: neighbouring bytes as one range, each paragraph and cell
     /// once, a rectangle for each line.
     pub fn locate(&self, span: Span) -> Vec<Located> {
-        if self.origins.is_empty() {
-            return vec![Located { part: String::new(), place: Place::Bytes(span) }];
-        }
-        let first = self.origins.partition_point(|origin| origin.span.end <= span.start);
-        let inside = self.origins[first..].iter().take_while(|origin| origin.span.start < span.end);
-        let mut found: Vec<(u32, Place)> = Vec::new();
-        for origin in inside {
-            let place = origin.clipped(span, &self.text);
-            let is_taken =
-                found.last_mut().is_some_and(|(part, before)| *part == origin.part && before.takes(place));
-            if !is_taken {
-                found.push((origin.part, place));
-            }
-        }
-        let name = |part: u32| self.parts.get(part as usize).cloned().unwrap_or_default();
-        found.into_iter().map(|(part, place)| Located { part: name(part), place }).collect()
+        locate(&self.origins, &self.parts, span, |span| span.slice(&self.text))
     }
 
     /// The number of the page that byte `at` of the text is on; of the page before it where it is between two. `None`
@@ -92,9 +77,54 @@ impl Extracted {
     }
 }
 
+impl Outline {
+    /// As [`Extracted::locate`]; `text` gives the text of a span inside [`Self::around`].
+    pub fn locate<'t>(&self, span: Span, text: impl Fn(Span) -> Option<&'t str>) -> Vec<Located> {
+        locate(&self.origins, &self.parts, span, text)
+    }
+
+    /// The span with the rest of the pieces that it cuts.
+    pub fn around(&self, span: Span) -> Span {
+        let mut around = span;
+        for origin in inside(&self.origins, span) {
+            around.start = around.start.min(origin.span.start);
+            around.end = around.end.max(origin.span.end);
+        }
+        around
+    }
+}
+
+/// The origins of pieces that are in a span, in whole or in part.
+fn inside(origins: &[Origin], span: Span) -> impl Iterator<Item = &Origin> {
+    let first = origins.partition_point(|origin| origin.span.end <= span.start);
+    origins[first..].iter().take_while(move |origin| origin.span.start < span.end)
+}
+
+fn locate<'t>(
+    origins: &[Origin],
+    parts: &[String],
+    span: Span,
+    text: impl Fn(Span) -> Option<&'t str>,
+) -> Vec<Located> {
+    if origins.is_empty() {
+        return vec![Located { part: String::new(), place: Place::Bytes(span) }];
+    }
+    let mut found: Vec<(u32, Place)> = Vec::new();
+    for origin in inside(origins, span) {
+        let place = origin.clipped(span, &text);
+        let is_taken =
+            found.last_mut().is_some_and(|(part, before)| *part == origin.part && before.takes(place));
+        if !is_taken {
+            found.push((origin.part, place));
+        }
+    }
+    let name = |part: u32| parts.get(part as usize).cloned().unwrap_or_default();
+    found.into_iter().map(|(part, place)| Located { part: name(part), place }).collect()
+}
+
 impl Origin {
     /// The place of what is in `span`, too.
-    fn clipped(&self, span: Span, text: &str) -> Place {
+    fn clipped<'t>(&self, span: Span, text: &impl Fn(Span) -> Option<&'t str>) -> Place {
         let (start, end) = (span.start.max(self.span.start), span.end.min(self.span.end));
         let (before, after) = (start - self.span.start, self.span.end - end);
         match self.place {
@@ -103,8 +133,7 @@ impl Origin {
             }
             // The widths of characters are not known: they count as equal.
             Place::Page { number, rectangle } if before + after > 0 => {
-                let count =
-                    |start: u32, end: u32| text.get(start as usize..end as usize).map_or(0, utf16_len) as f32;
+                let count = |start: u32, end: u32| text(Span { start, end }).map_or(0, utf16_len) as f32;
                 let share = |characters: f32| {
                     rectangle.width * characters / count(self.span.start, self.span.end).max(1.0)
                 };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::damage::damaged_runs;
 use super::manifest::{Aside, SegmentEntry};
-use super::{ChunkKey, Generation, names, text};
+use super::{ChunkKey, Generation, names, outline, text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::{
     DocumentRecord, Graph, Index, Merged, PartRef, Parts, Postings, RowId, RunRef, Segment, VectorRun,
@@ -31,12 +31,13 @@ pub struct NewSegment {
     pub segment: Segment,
     tables: Part,
     postings: Part,
-    /// Parts with the texts of its documents, by name; none where they are stored already.
+    /// Parts with the texts and outlines of its documents, by name; none where they are stored already.
     texts: Vec<(String, Part)>,
 }
 
 impl NewSegment {
-    /// Encodes a segment whose postings are in memory. `texts` are parts with the texts of its documents, by name.
+    /// Encodes a segment whose postings are in memory. `texts` are parts with the texts and outlines of its documents, by
+    /// name.
     ///
     /// # Errors
     /// As [`codec::encode`](crate::codec::encode).
@@ -70,6 +71,7 @@ impl Draft {
         } else {
             self.delete.extend(text::parts_of(record));
         }
+        self.delete.extend(outline::part_of(record));
         self.drop_if_empty(place.segment);
         true
     }

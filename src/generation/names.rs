@@ -29,3 +29,8 @@ pub fn text(key: &[u8; 16]) -> String {
 pub fn text_block(key: &[u8; 16], block: u32) -> String {
     format!("{}/{block}", text(key))
 }
+
+/// The name of the part that holds a document's outline.
+pub fn outline(content_hash: &[u8; 16]) -> String {
+    format!("outline/{:032x}", u128::from_be_bytes(*content_hash))
+}

@@ -210,6 +210,7 @@ mod tests {
             language: None,
             content_hash: [hash; 16],
             text_part: part,
+            has_outline: false,
             is_estimated: false,
             text_bytes: text.len() as u64,
             text_utf16: text.len() as u64,

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashSet};
 use super::fingerprint::Fingerprint;
 use super::postings::{Postings, PostingsBuilder};
 use super::segment::Segment;
-use super::tables::{ChunkRecord, DocumentRecord, Sections, Tables, fits};
-use crate::document::{Chunk, validate_id};
+use super::tables::{ChunkRecord, DocumentRecord, Shared, Tables, fits};
+use crate::document::{Chunk, Frame, validate_id};
 use crate::error::{Error, Result};
 use crate::task::Task;
 
@@ -27,7 +27,8 @@ const POSTINGS_PER_STEP: usize = 1 << 15;
 pub struct SegmentBuilder {
     documents: Vec<DocumentRecord>,
     ids: HashSet<String>,
-    sections: Sections,
+    sections: Shared<Vec<String>>,
+    frames: Shared<Frame>,
     chunks: Vec<ChunkRecord>,
     postings: PostingsBuilder,
     /// How many chunks were pushed since the last pause.
@@ -112,13 +113,22 @@ impl SegmentBuilder {
     fn push_chunk(&mut self, document: &DocumentRecord, chunk: &Chunk, text: &str) {
         let row = self.chunks.len() as u32;
         let body = chunk.span.slice(text);
-        let fields = fields(&document.title, &chunk.section, body);
+        let fields = fields(&document.title, &chunk.section, &chunk.frame, body);
         self.postings.push_row(row, document.language, fields);
         let fingerprint = Fingerprint::of_chunk(body.unwrap_or_default(), &chunk.section);
-        let Chunk { span, span_utf16, tokens, .. } = *chunk;
-        let section = self.sections.place(&chunk.section);
+        let Chunk { span, span_utf16, page, tokens, .. } = *chunk;
+        let (section, frame) = (self.sections.place(&chunk.section), self.frames.place(&chunk.frame));
         let document = self.documents.len() as u32;
-        self.chunks.push(ChunkRecord { document, span, span_utf16, section, tokens, fingerprint });
+        self.chunks.push(ChunkRecord {
+            document,
+            span,
+            span_utf16,
+            section,
+            frame,
+            page,
+            tokens,
+            fingerprint,
+        });
     }
 
     fn close(&mut self, document: DocumentRecord) {
@@ -128,8 +138,8 @@ impl SegmentBuilder {
 
     /// The segment.
     pub fn build(self) -> Segment {
-        let Self { documents, sections, chunks, postings, .. } = self;
-        Segment::new(Tables::new(documents, sections.into_paths(), chunks), postings.build())
+        let (tables, postings) = self.into_parts();
+        Segment::new(tables, postings.build())
     }
 
     /// The segment, as [`SegmentBuilder::build`] makes it, with pauses between steps of some milliseconds.
@@ -137,9 +147,13 @@ impl SegmentBuilder {
     /// # Errors
     /// [`Aborted`](crate::error::ErrorKind::Aborted)
     pub async fn build_in_steps(self, task: &impl Task) -> Result<Segment> {
-        let Self { documents, sections, chunks, postings, .. } = self;
-        let postings = finish(postings, task).await?;
-        Ok(Segment::new(Tables::new(documents, sections.into_paths(), chunks), postings))
+        let (tables, postings) = self.into_parts();
+        Ok(Segment::new(tables, finish(postings, task).await?))
+    }
+
+    fn into_parts(self) -> (Tables, PostingsBuilder) {
+        let Self { documents, sections, frames, chunks, postings, .. } = self;
+        (Tables::new(documents, sections.into_values(), frames.into_values(), chunks), postings)
     }
 }
 
@@ -147,10 +161,12 @@ impl SegmentBuilder {
 fn fields<'t>(
     title: &'t str,
     section: &'t [String],
+    frame: &'t Frame,
     body: Option<&'t str>,
 ) -> impl Iterator<Item = (u32, &'t str)> {
     let section = section.iter().map(|heading| (SECTION_WEIGHT, heading.as_str()));
-    [(TITLE_WEIGHT, title)].into_iter().chain(section).chain(body.map(|body| (1, body)))
+    let lead = (!frame.lead.is_empty()).then_some((1, frame.lead.as_str()));
+    [(TITLE_WEIGHT, title)].into_iter().chain(section).chain(lead).chain(body.map(|body| (1, body)))
 }
 
 async fn finish(postings: PostingsBuilder, task: &impl Task) -> Result<Postings> {
@@ -179,7 +195,8 @@ pub async fn analyse_again(
         let document = segment.tables().document_of(row);
         let title = document.title.as_str();
         let text = texts.get(&row).map(String::as_str);
-        let fields = text.map(|text| fields(title, segment.tables().section(row), Some(text)));
+        let tables = segment.tables();
+        let fields = text.map(|text| fields(title, tables.section(row), tables.frame(row), Some(text)));
         postings.push_row(row, document.language, fields.into_iter().flatten());
     }
     finish(postings, task).await
@@ -203,6 +220,7 @@ mod tests {
             language: Some(Language::English),
             content_hash: [7; 16],
             text_part: [7; 16],
+            has_outline: false,
             is_estimated: false,
             text_bytes: text.len() as u64,
             text_utf16: utf16_len(text) as u64,
@@ -211,7 +229,7 @@ mod tests {
 
     fn chunk(start: usize, end: usize) -> Chunk {
         let span = Span::new(start, end);
-        Chunk { span, span_utf16: span, section: vec!["Duties".into()], tokens: 1 }
+        Chunk { span, span_utf16: span, section: vec!["Duties".into()], tokens: 1, ..Chunk::default() }
     }
 
     fn segment() -> Segment {

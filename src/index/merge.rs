@@ -12,8 +12,9 @@ use super::Index;
 use super::lazy::Lazy;
 use super::postings::{Postings, PostingsMerge};
 use super::segment::Segment;
-use super::tables::{ChunkRecord, DocumentRecord, Sections, Tables};
+use super::tables::{ChunkRecord, DocumentRecord, Shared, Tables};
 use super::vectors::{Vectors, gather};
+use crate::document::Frame;
 use crate::error::{Error, Result};
 use crate::task::Task;
 
@@ -58,8 +59,9 @@ pub async fn merge(sources: &[Segment], task: &impl Task) -> Result<Merged> {
         tables.copy(source, task).await?;
     }
     let postings = merge_postings(sources, task).await?;
-    let Copied { documents, sections, chunks } = tables;
-    let mut segment = Segment::new(Tables::new(documents, sections.into_paths(), chunks), postings);
+    let Copied { documents, sections, frames, chunks } = tables;
+    let tables = Tables::new(documents, sections.into_values(), frames.into_values(), chunks);
+    let mut segment = Segment::new(tables, postings);
     task.checkpoint().await?;
     let vectors = match sources.iter().all(|source| source.lazy_vectors().get().is_some()) {
         true => Lazy::ready(Arc::new(copy_vectors(sources, segment.tables().rows(), task).await?)),
@@ -86,7 +88,8 @@ fn moves(rows: &RoaringBitmap, first: u32) -> Vec<(Range<u32>, u32)> {
 #[derive(Default)]
 struct Copied {
     documents: Vec<DocumentRecord>,
-    sections: Sections,
+    sections: Shared<Vec<String>>,
+    frames: Shared<Frame>,
     chunks: Vec<ChunkRecord>,
 }
 
@@ -99,9 +102,10 @@ impl Copied {
             }
             for row in segment.rows_of(number) {
                 let section = self.sections.place(segment.section(row));
+                let frame = self.frames.place(segment.frame(row));
                 // Documents and rows of several segments are fewer than those that one may have.
                 let document = self.documents.len() as u32;
-                self.chunks.push(ChunkRecord { document, section, ..segment.chunks()[row as usize] });
+                self.chunks.push(ChunkRecord { document, section, frame, ..segment.chunks()[row as usize] });
             }
             self.documents.push(segment.documents()[number as usize].clone());
         }

@@ -3,12 +3,14 @@
 pub(super) mod stored;
 
 use serde::{Deserialize, Serialize};
+use std::borrow::Borrow;
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::fingerprint::Fingerprint;
-use crate::document::{Chunk, MediaType, Metadata, Span};
+use crate::document::{Chunk, Frame, MediaType, Metadata, Span};
 use crate::error::Result;
 use crate::filter::Columns;
 use crate::language::Language;
@@ -31,6 +33,8 @@ pub struct DocumentRecord {
     pub content_hash: [u8; 16],
     /// What the stored part with its text is called after: its own content hash, or what it shares with others.
     pub text_part: [u8; 16],
+    /// Whether its structure and the places in the original are stored beside its text, which does not tell them.
+    pub has_outline: bool,
     /// Whether it was cut into chunks without the model's tokenizer, by an estimate.
     pub is_estimated: bool,
     /// The length of the extracted text in bytes.
@@ -50,6 +54,10 @@ pub struct ChunkRecord {
     pub span_utf16: Span,
     /// The place of its headings among [`Tables::sections`].
     pub section: u32,
+    /// The place of its frame among [`Tables::frames`].
+    pub frame: u32,
+    /// [`Chunk::page`]
+    pub page: Option<u32>,
     /// The number of the model's word pieces in it.
     pub tokens: u32,
     /// What it has in common with its copies.
@@ -62,6 +70,7 @@ pub struct ChunkRecord {
 pub struct Tables {
     documents: Vec<DocumentRecord>,
     sections: Vec<Vec<String>>,
+    frames: Vec<Frame>,
     chunks: Vec<ChunkRecord>,
     /// The first row of each document, and the number of rows at the end.
     first_rows: Vec<u32>,
@@ -76,7 +85,8 @@ pub struct Tables {
 impl PartialEq for Tables {
     fn eq(&self, other: &Self) -> bool {
         // The rest follows from these.
-        (&self.documents, &self.sections, &self.chunks) == (&other.documents, &other.sections, &other.chunks)
+        (&self.documents, &self.sections, &self.frames, &self.chunks)
+            == (&other.documents, &other.sections, &other.frames, &other.chunks)
     }
 }
 
@@ -101,6 +111,19 @@ impl Tables {
         &self.sections
     }
 
+    /// What chunks need around them, each once.
+    pub fn frames(&self) -> &[Frame] {
+        &self.frames
+    }
+
+    /// What the chunk at `row` needs around it to be read alone.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn frame(&self, row: u32) -> &Frame {
+        &self.frames[self.chunks[row as usize].frame as usize]
+    }
+
     /// The headings that the chunk at `row` stands under, outermost first.
     ///
     /// # Panics
@@ -114,8 +137,9 @@ impl Tables {
     /// # Panics
     /// If there is no such row.
     pub fn chunk(&self, row: u32) -> Chunk {
-        let ChunkRecord { span, span_utf16, tokens, .. } = self.chunks[row as usize];
-        Chunk { span, span_utf16, section: self.section(row).to_vec(), tokens }
+        let ChunkRecord { span, span_utf16, page, tokens, .. } = self.chunks[row as usize];
+        let (section, frame) = (self.section(row).to_vec(), self.frame(row).clone());
+        Chunk { span, span_utf16, section, page, frame, tokens }
     }
 
     /// The document of a row.
@@ -173,6 +197,7 @@ impl Tables {
     pub(super) fn new(
         documents: Vec<DocumentRecord>,
         sections: Vec<Vec<String>>,
+        frames: Vec<Frame>,
         chunks: Vec<ChunkRecord>,
     ) -> Self {
         let first_row = |document| chunks.partition_point(|chunk| (chunk.document as usize) < document);
@@ -181,7 +206,8 @@ impl Tables {
         let mut by_id: Vec<u32> = (0..documents.len() as u32).collect();
         by_id.sort_unstable_by(|a, b| documents[*a as usize].id.cmp(&documents[*b as usize].id));
         let has_estimates = documents.iter().any(|document| document.is_estimated);
-        Self { documents, sections, chunks, first_rows, by_id, has_estimates, columns: OnceLock::new() }
+        let columns = OnceLock::new();
+        Self { documents, sections, frames, chunks, first_rows, by_id, has_estimates, columns }
     }
 
     /// An id that two documents have.
@@ -196,27 +222,35 @@ pub(super) fn fits(span: Span, length: u64) -> bool {
     span.start <= span.end && u64::from(span.end) <= length
 }
 
-/// The paths of headings of tables in the making, each once.
-#[derive(Default)]
-pub(super) struct Sections {
-    paths: Vec<Vec<String>>,
-    places: HashMap<Vec<String>, u32>,
+/// What chunks of tables in the making share, such as paths of headings, each once.
+pub(super) struct Shared<T> {
+    values: Vec<T>,
+    places: HashMap<T, u32>,
 }
 
-impl Sections {
-    /// The place of a path, which is added where it is new.
-    pub(super) fn place(&mut self, path: &[String]) -> u32 {
-        if let Some(place) = self.places.get(path) {
+impl<T> Default for Shared<T> {
+    fn default() -> Self {
+        Self { values: Vec::new(), places: HashMap::new() }
+    }
+}
+
+impl<T: Clone + Eq + Hash> Shared<T> {
+    /// The place of a value, which is added where it is new.
+    pub(super) fn place<Q: ?Sized + Eq + Hash + ToOwned<Owned = T>>(&mut self, value: &Q) -> u32
+    where
+        T: Borrow<Q>,
+    {
+        if let Some(place) = self.places.get(value) {
             return *place;
         }
         // There are at most as many as rows, which are numbered in 32 bits.
-        let place = self.paths.len() as u32;
-        self.paths.push(path.to_vec());
-        self.places.insert(path.to_vec(), place);
+        let place = self.values.len() as u32;
+        self.values.push(value.to_owned());
+        self.places.insert(value.to_owned(), place);
         place
     }
 
-    pub(super) fn into_paths(self) -> Vec<Vec<String>> {
-        self.paths
+    pub(super) fn into_values(self) -> Vec<T> {
+        self.values
     }
 }

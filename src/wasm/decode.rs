@@ -83,6 +83,8 @@ pub(super) fn passage(argument: &str, value: &JsValue) -> Result<Passage> {
         document: hit.document,
         title: hit.title,
         section: hit.chunk.section,
+        page: hit.chunk.page,
+        frame: Frame { lead: hit.passage.lead, tail: hit.passage.tail },
         span: Span::new(0, hit.passage.text.len()),
         span_utf16,
         text: hit.passage.text,

@@ -28,10 +28,11 @@ pub fn chunks_of(
 }
 
 /// Extracts and chunks `source`, asserts all that holds for every document, and returns the chunks.
-pub fn check(source: &str, media_type: MediaType, setting: &Setting<'_>) -> Vec<Chunk> {
-    let (extracted, chunks) = chunks_of(source, media_type, setting).unwrap();
-    assert_eq!(extracted.text, source, "the text is the source");
-    assert_nothing_is_lost(source, &chunks);
+pub fn check(given: &str, media_type: MediaType, setting: &Setting<'_>) -> Vec<Chunk> {
+    let (extracted, chunks) = chunks_of(given, media_type.clone(), setting).unwrap();
+    assert!(extracted.text == given || !extracted.origins.is_empty(), "the text is the source");
+    let source = extracted.text.as_str();
+    assert_nothing_is_lost(&extracted, &chunks);
     assert_spans_slice(source, &chunks);
     assert_sections_and_headings(&extracted, &chunks);
     for chunk in &chunks {
@@ -40,22 +41,25 @@ pub fn check(source: &str, media_type: MediaType, setting: &Setting<'_>) -> Vec<
     for pair in chunks.windows(2) {
         assert_overlap(source, &pair[0], &pair[1], setting);
     }
-    assert_eq!(
-        chunks_of(source, media_type, setting).unwrap().1,
-        chunks,
-        "the same text has the same chunks"
-    );
+    let again = chunks_of(given, media_type, setting).unwrap().1;
+    assert_eq!(again, chunks, "the same text has the same chunks");
     chunks
 }
 
-fn assert_nothing_is_lost(source: &str, chunks: &[Chunk]) {
+fn assert_nothing_is_lost(extracted: &Extracted, chunks: &[Chunk]) {
+    let lies_between = |start: u32, end: u32| {
+        for block in &extracted.blocks {
+            let gap = block.span.start.max(start) as usize..block.span.end.min(end) as usize;
+            let gap = extracted.text.get(gap).unwrap_or_default();
+            assert!(gap.chars().all(is_blank), "{gap:?} is in no chunk");
+        }
+    };
     let mut end = 0;
     for chunk in chunks {
-        let gap = source.get(end..chunk.span.start as usize).unwrap_or_default();
-        assert!(gap.chars().all(is_blank), "{gap:?} is in no chunk");
-        end = chunk.span.end as usize;
+        lies_between(end, chunk.span.start);
+        end = chunk.span.end;
     }
-    assert!(source[end..].chars().all(is_blank), "{:?} is in no chunk", &source[end..]);
+    lies_between(end, extracted.text.len() as u32);
 }
 
 fn assert_spans_slice(source: &str, chunks: &[Chunk]) {
@@ -72,17 +76,16 @@ fn assert_fits(source: &str, chunk: &Chunk, setting: &Setting<'_>) {
     let text = chunk.span.slice(source).unwrap();
     assert_eq!(tokenizer.count_tokens(text).unwrap(), chunk.tokens as usize, "{text:?}");
     assert!(text.len() <= 16 * options.max_tokens, "{} bytes", text.len());
-    let passage = passage_text(title, &chunk.section, text, options, *overhead, *tokenizer).unwrap();
-    let header = passage.strip_suffix(text).unwrap();
+    let passage = passage_text(title, chunk, text, options, *overhead, *tokenizer).unwrap();
+    let framed = chunk.frame.around(text);
+    let header = passage.strip_suffix(&*framed).unwrap();
     let header_tokens = tokenizer.count_tokens(header).unwrap();
     assert!(header.is_empty() || header.ends_with('\n'));
     assert!(header_tokens * 4 <= options.max_tokens, "{header:?}");
-    assert_eq!(
-        tokenizer.count_tokens(&passage).unwrap(),
-        header_tokens + chunk.tokens as usize,
-        "{passage:?}"
-    );
-    assert!(header_tokens + chunk.tokens as usize + overhead <= options.max_tokens, "{passage:?}");
+    let frame = [&chunk.frame.lead, &chunk.frame.tail].map(|part| tokenizer.count_tokens(part).unwrap());
+    let tokens = header_tokens + frame.iter().sum::<usize>() + chunk.tokens as usize;
+    assert_eq!(tokenizer.count_tokens(&passage).unwrap(), tokens, "{passage:?}");
+    assert!(tokens + overhead <= options.max_tokens, "{passage:?}");
 }
 
 fn assert_overlap(source: &str, before: &Chunk, after: &Chunk, setting: &Setting<'_>) {

@@ -48,7 +48,7 @@ impl IndexBuilder {
         let chunks = passages.iter().map(|passage| {
             let span = Span::new(end, end + passage.len());
             end += passage.len();
-            Chunk { span, span_utf16: utf16.span(span), section: Vec::new(), tokens: 0 }
+            Chunk { span, span_utf16: utf16.span(span), section: Vec::new(), tokens: 0, ..Chunk::default() }
         });
         let chunks: Vec<_> = chunks.collect();
         let number = MetadataValue::Number((self.segment.documents() as u32 % NUMBERS).into());
@@ -60,6 +60,7 @@ impl IndexBuilder {
             language: Some(Language::English),
             content_hash: [0; 16],
             text_part: [0; 16],
+            has_outline: false,
             is_estimated: false,
             text_bytes: text.len() as u64,
             text_utf16: utf16_len(&text) as u64,

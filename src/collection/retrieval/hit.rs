@@ -1,7 +1,7 @@
 //! Hits: what is shown of the rows that a search returns.
 
 use super::selection::{Candidate, Chosen};
-use crate::document::{Chunk, Metadata, Span, Utf16Index};
+use crate::document::{Chunk, Frame, Metadata, Span, Utf16Index};
 use crate::error::{Error, Result};
 #[cfg(doc)]
 use crate::index::Evidence;
@@ -87,6 +87,8 @@ pub struct WidePassage {
     pub span_utf16: Span,
     /// The text of the span.
     pub text: String,
+    /// What it needs around it to be read alone.
+    pub frame: Frame,
 }
 
 /// A chosen candidate with the text of its passage, and the words of the query in it.
@@ -96,7 +98,7 @@ pub(super) struct View<'i> {
     chunk: Chunk,
     passage: WidePassage,
     text: String,
-    /// All words in the chunk, its headings and the title of its document.
+    /// All words in the chunk, in what it needs before it, in its headings and in the title of its document.
     words: Vec<(usize, MatchKind)>,
     matches: Vec<HitMatch>,
 }
@@ -122,11 +124,16 @@ impl<'i> View<'i> {
             ))
         })?;
         let found = matcher.occurrences(record.language, &text);
-        let above = chunk.section.iter().chain([&record.title]);
+        let above = chunk.section.iter().chain([&record.title, &chunk.frame.lead]);
         let above = above.flat_map(|heading| matcher.occurrences(record.language, heading));
         let words = found.iter().cloned().chain(above).map(|found| (found.word, found.kind)).collect();
         let matches = matches(matcher, found, &chunk, &text);
-        let passage = WidePassage { span, span_utf16: chosen.span_utf16(index), text: passage };
+        let passage = WidePassage {
+            span,
+            span_utf16: chosen.span_utf16(index),
+            text: passage,
+            frame: chosen.frame(index),
+        };
         Ok(Self { index, language: record.language, chunk, passage, text, words, matches })
     }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::SearchOptions;
 use super::copies::{Copies, Said};
-use crate::document::Span;
+use crate::document::{Frame, Span};
 use crate::index::{Evidence, Index, Ranked, RowId};
 use crate::select::Selection;
 
@@ -144,6 +144,12 @@ impl Chosen {
     pub fn span_utf16(&self, index: &Index) -> Span {
         let [first, last] = self.ends().map(|row| index.chunk(row).span_utf16);
         Span { start: first.start, end: last.end.max(first.end) }
+    }
+
+    /// What the passage needs around it to be read alone.
+    pub fn frame(&self, index: &Index) -> Frame {
+        let [first, last] = self.ends().map(|row| index.chunk(row).frame);
+        Frame { lead: first.lead, tail: last.tail }
     }
 
     fn ends(&self) -> [RowId; 2] {

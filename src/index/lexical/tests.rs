@@ -46,11 +46,12 @@ fn push(builder: &mut SegmentBuilder, number: usize, language: Option<Language>,
         language,
         content_hash: [0; 16],
         text_part: [0; 16],
+        has_outline: false,
         is_estimated: false,
         text_bytes: text.len() as u64,
         text_utf16: utf16_len(text) as u64,
     };
-    let chunk = Chunk { span, span_utf16, section: Vec::new(), tokens: 0 };
+    let chunk = Chunk { span, span_utf16, section: Vec::new(), tokens: 0, ..Chunk::default() };
     builder.push(record, &[chunk], text).unwrap();
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::{ChunkRecord, DocumentRecord, Tables};
 use crate::codec::{self, Kind};
-use crate::document::{Span, validate_id};
+use crate::document::{Frame, Span, validate_id};
 use crate::error::{Error, Result};
 use crate::index::fingerprint::Fingerprint;
 
@@ -14,12 +14,13 @@ use crate::index::fingerprint::Fingerprint;
 pub(in crate::index) struct Stored<'s> {
     pub documents: Cow<'s, [DocumentRecord]>,
     pub sections: Cow<'s, [Vec<String>]>,
+    pub frames: Cow<'s, [Frame]>,
     /// How many of the chunks each document has.
     pub chunk_counts: Vec<u32>,
     pub chunks: Vec<StoredChunk>,
 }
 
-/// A chunk in relation to the one before it in its document, so that most numbers take one byte: about nine bytes
+/// A chunk in relation to the one before it in its document, so that most numbers take one byte: about eleven bytes
 /// in all, and eight of the fingerprint.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub(in crate::index) struct StoredChunk {
@@ -31,6 +32,10 @@ pub(in crate::index) struct StoredChunk {
     length_excess: i64,
     /// How far its section is from that of the chunk before, in the list of sections.
     pub section_step: i64,
+    /// How far its frame is from that of the chunk before, in the list of frames.
+    frame_step: i64,
+    /// How far its page is from that of the chunk before; pages are numbered from 1, and 0 is none.
+    page_step: i64,
     tokens: u32,
     fingerprint: Fingerprint,
 }
@@ -41,11 +46,19 @@ struct Position {
     end: u32,
     end_utf16: u32,
     section: u32,
+    frame: u32,
+    page: u32,
 }
 
 impl Position {
     fn after(chunk: &ChunkRecord) -> Self {
-        Self { end: chunk.span.end, end_utf16: chunk.span_utf16.end, section: chunk.section }
+        Self {
+            end: chunk.span.end,
+            end_utf16: chunk.span_utf16.end,
+            section: chunk.section,
+            frame: chunk.frame,
+            page: chunk.page.unwrap_or(0),
+        }
     }
 
     fn relate(self, chunk: &ChunkRecord) -> StoredChunk {
@@ -59,6 +72,8 @@ impl Position {
             gap_excess: gap - distance(self.end_utf16, chunk.span_utf16.start),
             length_excess: distance(length_utf16, length),
             section_step: distance(self.section, chunk.section),
+            frame_step: distance(self.frame, chunk.frame),
+            page_step: distance(self.page, chunk.page.unwrap_or(0)),
             tokens: chunk.tokens,
             fingerprint: chunk.fingerprint,
         }
@@ -74,12 +89,15 @@ impl Position {
         let length = i64::from(stored.length);
         let gap_utf16 = stored.gap.checked_sub(stored.gap_excess)?;
         let length_utf16 = length.checked_sub(stored.length_excess)?;
-        let section = i64::from(self.section).checked_add(stored.section_step)?;
+        let after = |before: u32, step: i64| u32::try_from(i64::from(before).checked_add(step)?).ok();
+        let page = after(self.page, stored.page_step)?;
         Some(ChunkRecord {
             document,
             span: span(self.end, stored.gap, length)?,
             span_utf16: span(self.end_utf16, gap_utf16, length_utf16)?,
-            section: u32::try_from(section).ok()?,
+            section: after(self.section, stored.section_step)?,
+            frame: after(self.frame, stored.frame_step)?,
+            page: (page > 0).then_some(page),
             tokens: stored.tokens,
             fingerprint: stored.fingerprint,
         })
@@ -99,6 +117,7 @@ impl<'s> Stored<'s> {
         Self {
             documents: Cow::Borrowed(&tables.documents),
             sections: Cow::Borrowed(&tables.sections),
+            frames: Cow::Borrowed(&tables.frames),
             chunk_counts: tables.first_rows.array_windows().map(|[first, next]| next - first).collect(),
             chunks,
         }
@@ -119,7 +138,12 @@ impl<'s> Stored<'s> {
         if let Some(number) = invalid {
             return Err(Error::corrupt(format!("document {number} has no id")));
         }
-        let tables = Tables::new(self.documents.into_owned(), self.sections.into_owned(), chunks);
+        let tables = Tables::new(
+            self.documents.into_owned(),
+            self.sections.into_owned(),
+            self.frames.into_owned(),
+            chunks,
+        );
         match tables.repeated_id() {
             Some(id) => Err(Error::corrupt(format!("two documents have the id {id:?}"))),
             None => Ok(tables),
@@ -145,7 +169,10 @@ impl<'s> Stored<'s> {
             for stored in own {
                 let chunk = before.resolve(number, stored).filter(|chunk| self.fits(chunk, record));
                 let chunk = chunk.ok_or_else(|| {
-                    Error::corrupt(format!("the span or section of row {} does not exist", chunks.len()))
+                    Error::corrupt(format!(
+                        "the span, section or frame of row {} does not exist",
+                        chunks.len()
+                    ))
                 })?;
                 before = Position::after(&chunk);
                 chunks.push(chunk);
@@ -158,5 +185,6 @@ impl<'s> Stored<'s> {
         super::fits(chunk.span, record.text_bytes)
             && super::fits(chunk.span_utf16, record.text_utf16)
             && (chunk.section as usize) < self.sections.len()
+            && (chunk.frame as usize) < self.frames.len()
     }
 }

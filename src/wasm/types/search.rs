@@ -203,6 +203,10 @@ pub struct HitChunk {
     pub end: u32,
     /// The headings that it stands under, outermost first.
     pub section: Vec<String>,
+    /// The number of the page or slide that it begins on; absent where the document has none.
+    #[tsify(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<u32>,
     /// Its length in word pieces of the model.
     pub tokens: u32,
     /// Its text.
@@ -218,6 +222,11 @@ pub struct HitPassage {
     pub end: u32,
     /// Its text.
     pub text: String,
+    /// What it needs before it to be read alone, and stands elsewhere in the document: the rows that name a table's columns,
+    /// the line that opens code, the sentence that introduces a list; often empty.
+    pub lead: String,
+    /// What it needs after it: the line that closes code; often empty.
+    pub tail: String,
 }
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -269,6 +278,10 @@ pub struct CopyChunk {
     pub end: u32,
     /// The headings that it stands under, outermost first.
     pub section: Vec<String>,
+    /// The number of the page or slide that it begins on; absent where the document has none.
+    #[tsify(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<u32>,
     /// Its length in word pieces of the model.
     pub tokens: u32,
 }
@@ -296,6 +309,7 @@ impl From<collection::HitCopy> for HitCopy {
                 start: copy.chunk.span_utf16.start,
                 end: copy.chunk.span_utf16.end,
                 section: copy.chunk.section,
+                page: copy.chunk.page,
                 tokens: copy.chunk.tokens,
             },
             score: copy.score,
@@ -355,6 +369,8 @@ pub struct Quotable {
 #[derive(Debug, Deserialize)]
 pub struct QuotableChunk {
     pub section: Vec<String>,
+    #[serde(default)]
+    pub page: Option<u32>,
 }
 
 /// Of [`HitPassage`].
@@ -363,6 +379,10 @@ pub struct QuotablePassage {
     pub start: u32,
     pub end: u32,
     pub text: String,
+    #[serde(default)]
+    pub lead: String,
+    #[serde(default)]
+    pub tail: String,
 }
 
 impl From<collection::Hit> for Hit {
@@ -375,6 +395,7 @@ impl From<collection::Hit> for Hit {
                 start: hit.chunk.span_utf16.start,
                 end: hit.chunk.span_utf16.end,
                 section: hit.chunk.section,
+                page: hit.chunk.page,
                 tokens: hit.chunk.tokens,
                 text: hit.text,
             },
@@ -382,6 +403,8 @@ impl From<collection::Hit> for Hit {
                 start: hit.passage.span_utf16.start,
                 end: hit.passage.span_utf16.end,
                 text: hit.passage.text,
+                lead: hit.passage.frame.lead,
+                tail: hit.passage.frame.tail,
             },
             best: hit.best.into(),
             copies: hit.copies.into_iter().map(Into::into).collect(),
@@ -507,6 +530,10 @@ pub struct Citation {
     pub title: String,
     /// The headings that the quote stands under, outermost first.
     pub section: Vec<String>,
+    /// The number of the page or slide that it is from; absent where the document has none.
+    #[tsify(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<u32>,
     /// The first UTF-16 code unit of the quote in the document's extracted text.
     pub start: u32,
     /// The UTF-16 code unit after its last.
@@ -527,6 +554,7 @@ impl From<prompt::Citation> for Citation {
             document: passage.document,
             title: passage.title,
             section: passage.section,
+            page: passage.page,
             start: passage.span_utf16.start,
             end: passage.span_utf16.end,
             quote: passage.text,
