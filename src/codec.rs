@@ -302,9 +302,9 @@ mod tests {
     }
 
     #[test]
-    fn the_format_version_is_6() {
+    fn the_format_version_is_7() {
         assert_eq!(
-            FORMAT_VERSION, 6,
+            FORMAT_VERSION, 7,
             "stored collections hold this number: add a migration before raising it"
         );
     }
@@ -313,7 +313,7 @@ mod tests {
     fn a_newer_version_is_told_from_damage() {
         let newer = read(Kind::Tables, &sealed(Kind::Tables, FORMAT_VERSION + 1, b"?")).unwrap_err();
         assert_eq!(newer.kind(), ErrorKind::StoreTooNew);
-        assert!(newer.message().contains("the sample") && newer.message().contains("version 6"));
+        assert!(newer.message().contains("the sample") && newer.message().contains("version 7"));
         let older = read(Kind::Tables, &sealed(Kind::Tables, 1, b"?")).unwrap_err();
         assert_eq!(older.kind(), ErrorKind::StoreCorrupt);
         assert!(older.message().contains("delete the collection"), "{older}");

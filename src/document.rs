@@ -104,8 +104,11 @@ pub fn utf16_len(text: &str) -> usize {
 pub struct Document {
     /// Unique in its collection; adding the same id again replaces the document.
     pub id: String,
-    /// Shown to people and included in what is embedded. May be empty.
+    /// Shown to people and included in what is embedded. Where it is empty, it is what the document has of itself, else
+    /// [`Document::file_name`].
     pub title: String,
+    /// The name of the file that it was; may be empty.
+    pub file_name: String,
     /// The content, still in the form of its media type.
     pub content: Content,
     /// How the content is to be read.
@@ -127,6 +130,7 @@ impl Document {
         Self {
             id: id.into(),
             title: title.into(),
+            file_name: String::new(),
             content: content.into(),
             media_type,
             metadata: Metadata::new(),

@@ -5,6 +5,7 @@
 
 pub(crate) mod builder;
 mod decode;
+pub mod given;
 mod markdown;
 mod origin;
 mod outline;

@@ -1,22 +1,39 @@
 //! The boundary to JavaScript: decode, call, encode. Nothing here decides.
+//!
+//! Two modules are made of it: the core, and with the feature `documents` the part that reads other formats than text and
+//! Markdown, which pages load only when there is such a document.
 
+#[cfg(not(feature = "documents"))]
 mod build;
+#[cfg(not(feature = "documents"))]
 mod collection;
+#[cfg(not(feature = "documents"))]
 mod decode;
+#[cfg(feature = "documents")]
+mod documents;
+#[cfg(not(feature = "documents"))]
 mod embedder;
 mod encode;
+#[cfg(not(feature = "documents"))]
 mod fields;
+#[cfg(not(feature = "documents"))]
 mod graphs;
+#[cfg(not(feature = "documents"))]
 mod model;
+#[cfg(not(feature = "documents"))]
 mod scorer;
+#[cfg(not(feature = "documents"))]
 mod task;
+#[cfg(not(feature = "documents"))]
 mod types;
 
 use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
 
+#[cfg(not(feature = "documents"))]
 use crate::error::ErrorKind;
 
+#[cfg(not(feature = "documents"))]
 #[wasm_bindgen(typescript_custom_section)]
 const ERROR_CODES: &str = ErrorKind::TYPESCRIPT;
 

@@ -1,6 +1,7 @@
 /** Adding documents: some at a time, with one outcome for each. */
 import type { CallOptions, Progress, WorkerClient } from "./client.js";
-import { type NewDocument, toDocumentInput } from "./content.js";
+import { type Conversion, type NewDocument, toDocumentInput } from "./content.js";
+import type { ReadNote } from "./documents/reader.js";
 import { aborted, IbidError } from "./error.js";
 import type { Order, Turn } from "./order.js";
 import type { AddOutcome, DocumentInput } from "./wasm/ibid_simd128.js";
@@ -48,12 +49,16 @@ type Converted =
 export class Addition {
   readonly #client: WorkerClient;
   readonly #turn: Turn;
+  readonly #conversion: Conversion;
   readonly #options: AddManyOptions;
 
   /** Takes the call's place in the order of calls, which its first message ends, or its own end. */
-  constructor(client: WorkerClient, order: Order, options: AddManyOptions) {
+  constructor(client: WorkerClient, order: Order, conversion: Conversion, options: AddManyOptions) {
     this.#client = client;
     this.#options = { ...options };
+    const { signal, onProgress } = this.#options;
+    const onPage = onProgress && ((pages: ReadNote) => onProgress({ phase: "extracting", ...pages }));
+    this.#conversion = { ...conversion, signal, onPage };
     this.#turn = order.take();
   }
 
@@ -62,7 +67,7 @@ export class Addition {
     const options = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
     const [outcome] = await this.#turn.send(async () => {
       const transfer: Transferable[] = [];
-      const input = await toDocumentInput(document, transfer);
+      const input = await toDocumentInput(document, transfer, this.#conversion);
       return () => this.#client.call("add", [[input], { atomic: true }], options, transfer);
     });
     if (outcome === undefined || outcome.status === "failed") {
@@ -106,7 +111,7 @@ export class Addition {
     const outcomes = await this.#turn.send(async () => {
       const transfer: Transferable[] = [];
       for await (const document of untilAborted(documents, signal)) {
-        inputs.push(await toDocumentInput(document, transfer));
+        inputs.push(await toDocumentInput(document, transfer, this.#conversion));
       }
       return () => this.#client.call("add", [inputs, { atomic: true }], options, transfer);
     });
@@ -135,7 +140,7 @@ export class Addition {
     };
     try {
       for await (const document of untilAborted(documents, this.#options.signal)) {
-        const converted = await convert(document);
+        const converted = await convert(document, this.#conversion);
         const length = "input" in converted ? lengthOf(converted.input) : 0;
         if (batch.length > 0 && content + length > BATCH_CONTENT) {
           await send();
@@ -214,21 +219,25 @@ async function* untilAborted<T>(
   }
 }
 
-async function convert(document: NewDocument): Promise<Converted> {
+async function convert(document: NewDocument, conversion: Conversion): Promise<Converted> {
   const id = typeof document?.id === "string" ? document.id : "";
   const transfer: Transferable[] = [];
   try {
-    return { id, input: await toDocumentInput(document, transfer), transfer };
+    return { id, input: await toDocumentInput(document, transfer, conversion), transfer };
   } catch (error) {
-    if (error instanceof IbidError) {
+    if (error instanceof IbidError && error.code !== "aborted") {
       return { id, error };
     }
     throw error;
   }
 }
 
-function lengthOf({ content }: DocumentInput): number {
-  return typeof content === "string" ? content.length : (content?.byteLength ?? 0);
+function lengthOf({ content, extracted }: DocumentInput): number {
+  if (typeof content === "string") {
+    return content.length;
+  }
+  const bytes = extracted ?? content;
+  return bytes instanceof Uint8Array ? bytes.byteLength : 0;
 }
 
 function publicOutcome(outcome: AddOutcome, id: string): AddManyOutcome {

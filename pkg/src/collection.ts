@@ -2,7 +2,8 @@
 
 import { type Added, Addition, type AddManyOptions, type AddManyOutcome } from "./addition.js";
 import { type CallOptions, type Scorer, WorkerClient } from "./client.js";
-import type { NewDocument } from "./content.js";
+import type { Conversion, Extractor, NewDocument } from "./content.js";
+import { DocumentReader } from "./documents/reader.js";
 import { IbidError } from "./error.js";
 import type { Filter } from "./filter.js";
 import { Order } from "./order.js";
@@ -19,6 +20,7 @@ import type {
   EmbedRole,
   Prompt,
   SearchResult,
+  SourcePlace,
   StoredDocument,
   Suggestions,
   SuggestOptions,
@@ -35,6 +37,11 @@ export interface AssetOptions {
    * it. The copy has to be of the same version: another one is refused.
    */
   workerUrl?: string | URL;
+  /**
+   * The folder of a copy of the package's folder `dist/pdfjs`, for pages that a bundler has parted from it: PDF files in
+   * Chinese, Japanese and Korean may need what lies there.
+   */
+  pdfUrl?: string | URL;
 }
 
 /** How to open a collection. */
@@ -49,6 +56,8 @@ export interface OpenOptions extends CoreOptions, CallOptions, AssetOptions {
    * loaded with the first of them, and kept on this device like the model.
    */
   reranker?: string | URL;
+  /** What reads documents of other media types, by media type; these go before what the library can read itself. */
+  extractors?: Record<string, Extractor>;
 }
 
 /** A second stage: the best candidates are scored again, each together with the query. */
@@ -83,12 +92,15 @@ export async function openCollection(name: string, options: OpenOptions = {}): P
   const {
     model = "/models/all-minilm-l6-v2/",
     reranker,
+    extractors,
     wasmUrl,
     workerUrl,
+    pdfUrl,
     signal,
     onProgress,
     ...core
   } = { ...options };
+  const extracting = toExtractors(extractors);
   const client = startWorker(workerUrl);
   const abort = () =>
     client.end({ code: "aborted", message: "the caller aborted the opening", cause: signal?.reason });
@@ -105,7 +117,8 @@ export async function openCollection(name: string, options: OpenOptions = {}): P
     // What is wrong with the model is told by info(), and by whatever needs it.
     client.call("loadModel", [], onProgress && { onProgress }).catch(() => {});
     await opening;
-    return new Collection(client, name);
+    const reader = new DocumentReader(settings.wasmUrl, pdfUrl && folderUrl("pdfUrl", pdfUrl));
+    return new Collection(client, name, { reader, extractors: extracting });
   } catch (error) {
     client.end({ code: "closed", message: "the collection could not be opened" });
     throw error;
@@ -166,6 +179,15 @@ function folderUrl(option: string, url: string | URL): string {
   return absolute.href;
 }
 
+function toExtractors(extractors: Record<string, Extractor> = {}): Map<string, Extractor> {
+  for (const [mediaType, extractor] of Object.entries(extractors)) {
+    if (typeof extractor !== "function") {
+      throw new IbidError("invalid-argument", `options.extractors[${JSON.stringify(mediaType)}]: expected a function`);
+    }
+  }
+  return new Map(Object.entries(extractors).map(([mediaType, it]) => [mediaType.toLowerCase(), it]));
+}
+
 type Plain = Record<string, unknown>;
 
 /** The parts of a search's options: what the core is told, where the second stage is, and what stays on the page. */
@@ -202,6 +224,7 @@ export class Collection {
   declare [Symbol.asyncDispose]: () => Promise<void>;
 
   readonly #client: WorkerClient;
+  readonly #conversion: Conversion;
   readonly #order = new Order();
 
   /** @internal Use {@link openCollection}. */
@@ -209,8 +232,10 @@ export class Collection {
     client: WorkerClient,
     /** The name that it was opened by. */
     readonly name: string,
+    conversion: Conversion,
   ) {
     this.#client = client;
+    this.#conversion = conversion;
   }
 
   /**
@@ -233,7 +258,7 @@ export class Collection {
    * an `addMany` this holds for the first documents; those of a stream, and later ones, are added as they come.
    */
   add(document: NewDocument, options: CallOptions = {}): Promise<Added> {
-    return new Addition(this.#client, this.#order, options).addOne(document);
+    return new Addition(this.#client, this.#order, this.#conversion, options).addOne(document);
   }
 
   /**
@@ -246,7 +271,7 @@ export class Collection {
     documents: Iterable<NewDocument> | AsyncIterable<NewDocument>,
     options: AddManyOptions = {},
   ): Promise<AddManyOutcome[]> {
-    return new Addition(this.#client, this.#order, options).addMany(documents);
+    return new Addition(this.#client, this.#order, this.#conversion, options).addMany(documents);
   }
 
   /** Removes documents by id and returns how many there were; unknown ids are ignored. */
@@ -267,6 +292,14 @@ export class Collection {
    */
   get(id: string, range?: TextRange): Promise<StoredDocument | undefined> {
     return this.#client.call("get", [id, range]);
+  }
+
+  /**
+   * Where a range of a document's text stands in the original: bytes of a text file, paragraphs of a Word document, cells of
+   * a sheet, rectangles on the pages of a PDF. `undefined` where the id is unknown.
+   */
+  locate(id: string, range: TextRange): Promise<SourcePlace[] | undefined> {
+    return this.#client.call("locate", [id, range]);
   }
 
   /** All documents without their texts, ordered by id. */
@@ -345,6 +378,7 @@ export class Collection {
   /** Closes the collection. Calls that are under way reject with code `closed`; what is committed stays. */
   async close(): Promise<void> {
     this.#client.end({ code: "closed", message: "the collection is closed" });
+    this.#conversion.reader.end();
   }
 
   /** Deletes the collection and everything in it from this device, and closes it. */

@@ -1,7 +1,15 @@
 /** What a caller may add as a document, brought into the form that the core takes. */
+import { isSaidToBeText, looksLikeMarkup, looksLikeText, type Said } from "./documents/kind.js";
+import type { DocumentReader, ReadNote } from "./documents/reader.js";
 import { IbidError } from "./error.js";
 import { plainMetadata } from "./plain.js";
-import type { DocumentInput, Language, MetadataElement, MetadataValue } from "./wasm/ibid_simd128.js";
+import type {
+  DocumentInput,
+  ExtractedText,
+  Language,
+  MetadataElement,
+  MetadataValue,
+} from "./wasm/ibid_simd128.js";
 
 /** The core's limit, checked here too so that a huge file is not read first. */
 const maxContentBytes = 64 * 2 ** 20;
@@ -10,54 +18,143 @@ const maxContentBytes = 64 * 2 ** 20;
 export interface NewDocument {
   /** Unique in the collection, 1 to 1,024 bytes of UTF-8; adding an existing id replaces that document. */
   id: string;
-  /** Shown to people and included in what is embedded; the default is the file's name, else empty. */
+  /** Shown to people and included in what is embedded; the default is the document's own title, else the file's name. */
   title?: string;
-  /** Text, a file, or the bytes of one (UTF-8), up to 64 MiB. */
-  content: string | Blob | ArrayBuffer | Uint8Array;
-  /** `text/plain` or `text/markdown`; the default follows from the file's name and type, else `text/plain`. */
+  /**
+   * Text, a file, or the bytes of one, up to 64 MiB; or a text that was extracted elsewhere, such as `{ pages: ["…", "…"] }`.
+   */
+  content: string | Blob | ArrayBuffer | Uint8Array | ExtractedText;
+  /**
+   * How the content is to be read: as text, Markdown, HTML, CSV, TSV, JSON, JSON Lines, a mail (EML), PDF, DOCX, PPTX, XLSX,
+   * ODT or EPUB. What files of the last seven are, their bytes say; other kinds are told by this, else by the file's name and
+   * type; where nothing is said, it is plain text.
+   */
   mediaType?: string;
+  /** The charset of a text that is not UTF-8 or UTF-16 and does not say it, such as `windows-1252`. */
+  charset?: string;
+  /** What opens an encrypted PDF. */
+  password?: string;
   /** What it is written in; the default, `"auto"`, is the collection's `language` or, without one, what its text tells. */
   language?: "auto" | Language;
-  /** Values to show and to filter by. Dates are kept as strings in ISO 8601. */
+  /**
+   * Values to show and to filter by, beside those that the document has of itself: `author`, `date` and others. Dates are
+   * kept as strings in ISO 8601.
+   */
   metadata?: Record<string, MetadataValue | Date | readonly (MetadataElement | Date)[]>;
+}
+
+/** Extracts documents of a media type that this library does not read, or not as it should be. */
+export type Extractor = (bytes: Uint8Array) => ExtractedText | Promise<ExtractedText>;
+
+/** What turns documents into what the core takes. */
+export interface Conversion {
+  reader: DocumentReader;
+  /** By media type, in small letters. */
+  extractors: ReadonlyMap<string, Extractor>;
+  signal?: AbortSignal | undefined;
+  onPage?: ((note: ReadNote) => void) | undefined;
 }
 
 /** Reads the content of a file; everything is checked by the core. The buffers named in `transfer` are ours to move. */
 export async function toDocumentInput(
   document: NewDocument,
   transfer: Transferable[],
+  conversion: Conversion,
 ): Promise<DocumentInput> {
   if (typeof document !== "object" || document === null) {
     throw new IbidError("invalid-argument", "document: expected an object with id and content");
   }
-  const { content, ...given } = document;
+  const { content, charset, password, ...given } = document;
   const rest = cloneable({ ...given, metadata: plainMetadata(given.metadata, document.id) });
-  if (typeof Blob !== "undefined" && content instanceof Blob) {
-    const file = typeof File !== "undefined" && content instanceof File ? content : undefined;
-    if (content.size > maxContentBytes) {
-      const message = `document ${JSON.stringify(document.id)} has ${content.size} bytes, the limit is ${maxContentBytes}`;
-      throw new IbidError("document-too-large", message);
-    }
-    const bytes = new Uint8Array(await readBlob(content, document.id));
-    transfer.push(bytes.buffer);
-    return {
-      ...rest,
-      title: rest.title ?? file?.name,
-      content: bytes,
-      fileName: file?.name,
-      fileType: content.type,
-    } as DocumentInput;
-  }
-  if (content instanceof ArrayBuffer) {
-    return { ...rest, content: new Uint8Array(content) } as DocumentInput;
-  }
   if (["function", "symbol"].includes(typeof content)) {
     throw new IbidError(
       "invalid-argument",
       `document ${JSON.stringify(document.id)}: the content is a ${typeof content}`,
     );
   }
-  return { ...rest, content } as DocumentInput;
+  if (rest.mediaType !== undefined && typeof rest.mediaType !== "string") {
+    return { ...rest, content } as DocumentInput; // the core says what is wrong with it
+  }
+  const file = typeof File !== "undefined" && content instanceof File ? content : undefined;
+  const fileType = isBlob(content) ? content.type : undefined;
+  const said: Said = { mediaType: rest.mediaType, fileName: file?.name, fileType };
+  const input = { ...rest, ...(isBlob(content) && { fileName: file?.name, fileType }) };
+  const extractor = conversion.extractors.get(essence(rest.mediaType ?? fileType ?? ""));
+  if (extractor === undefined && typeof content === "string" && isSaidToBeText(said) !== false) {
+    return { ...input, content } as DocumentInput;
+  }
+  const bytes = await bytesOf(content, document.id);
+  if (bytes === undefined) {
+    return { ...input, content } as DocumentInput;
+  }
+  if (extractor !== undefined) {
+    const mediaType = rest.mediaType ?? fileType;
+    return { ...input, mediaType, content: cloneable(await extractor(bytes)) } as DocumentInput;
+  }
+  if (charset === undefined && isCoreText(bytes, said)) {
+    if (isBlob(content)) {
+      transfer.push(bytes.buffer);
+    }
+    return { ...input, content: bytes } as DocumentInput;
+  }
+  // The caller's own bytes stay his.
+  const own = isBlob(content) || typeof content === "string" ? bytes : bytes.slice();
+  const { reader, signal, onPage } = conversion;
+  const declared = rest.mediaType ?? fileType;
+  const request = { bytes: own, declared, fileName: file?.name, charset, password };
+  const { mediaType, extracted } = await reader.read(request, signal, onPage).catch((error) => {
+    throw naming(document.id, error);
+  });
+  transfer.push(extracted.buffer);
+  return { ...input, mediaType, extracted } as DocumentInput;
+}
+
+/** Whether the core reads these bytes itself. */
+function isCoreText(bytes: Uint8Array, said: Said): boolean {
+  const isText = isSaidToBeText(said) ?? (hasNoName(said) && !looksLikeMarkup(bytes));
+  return isText && looksLikeText(bytes);
+}
+
+function hasNoName({ mediaType, fileName, fileType }: Said): boolean {
+  return mediaType === undefined && !fileType && !/\.[a-z0-9]{1,8}$/i.test(fileName ?? "");
+}
+
+function essence(mediaType: string): string {
+  return (mediaType.split(";")[0] ?? "").trim().toLowerCase();
+}
+
+function isBlob(content: unknown): content is Blob {
+  return typeof Blob !== "undefined" && content instanceof Blob;
+}
+
+/** The bytes of a document's content; `undefined` where it is something else. */
+async function bytesOf(content: NewDocument["content"], id: string): Promise<Uint8Array | undefined> {
+  if (isBlob(content)) {
+    refuseTooLarge(content.size, id);
+    return new Uint8Array(await readBlob(content, id));
+  }
+  if (content instanceof ArrayBuffer) {
+    return new Uint8Array(content);
+  }
+  if (typeof content === "string") {
+    return new TextEncoder().encode(content);
+  }
+  return content instanceof Uint8Array ? content : undefined;
+}
+
+function refuseTooLarge(size: number, id: string): void {
+  if (size > maxContentBytes) {
+    const message = `document ${JSON.stringify(id)} has ${size} bytes, the limit is ${maxContentBytes}`;
+    throw new IbidError("document-too-large", message);
+  }
+}
+
+/** The error with the document that it is about. */
+function naming(id: string, error: unknown): unknown {
+  if (!(error instanceof IbidError) || error.code === "aborted") {
+    return error;
+  }
+  return new IbidError(error.code, `document ${JSON.stringify(id)}: ${error.message}`, { cause: error });
 }
 
 /** A copy of everything but the content. What has no copy could not be sent, nor the documents that are sent with it. */

@@ -11,7 +11,7 @@ export {
   type RerankOptions,
   type SearchOptions,
 } from "./collection.js";
-export type { NewDocument } from "./content.js";
+export type { Extractor, NewDocument } from "./content.js";
 export { IbidError } from "./error.js";
 export type {
   FieldFilter,
@@ -36,6 +36,10 @@ export type {
   EmbedRole,
   ErrorCode,
   ErrorInfo,
+  ExtractedBlock,
+  ExtractedBlockKind,
+  ExtractedPage,
+  ExtractedText,
   FormTrace,
   FusionName,
   FusionWeights,
@@ -60,6 +64,7 @@ export type {
   SearchMode,
   SearchResult,
   SegmentTrace,
+  SourcePlace,
   StageTimes,
   StoredDocument,
   Suggestions,

@@ -18,6 +18,7 @@ import type {
   PromptOptions,
   SearchOptions,
   SearchResult,
+  SourcePlace,
   StoredDocument,
   Suggestions,
   SuggestOptions,
@@ -40,6 +41,7 @@ export interface Methods {
   remove: (ids: string[]) => number;
   removeWhere: (filter: Record<string, unknown>) => number;
   get: (id: string, range: TextRange | undefined) => StoredDocument | undefined;
+  locate: (id: string, range: TextRange) => SourcePlace[] | undefined;
   list: () => DocumentSummary[];
   info: () => CollectionInfo;
   search: (query: string, options: SearchOptions, scorer: ScorerPlace | undefined) => SearchResult;

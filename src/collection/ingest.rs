@@ -246,7 +246,8 @@ pub(super) struct PreparedDocument {
 /// Takes what a document says of itself where its caller does not say it.
 fn complete(document: &mut Document, properties: Properties) {
     if document.title.is_empty() {
-        document.title = properties.title;
+        let own = properties.title;
+        document.title = if own.is_empty() { std::mem::take(&mut document.file_name) } else { own };
     }
     for (name, value) in properties.metadata {
         // Set on a JavaScript object, this name would not be a property.
@@ -287,13 +288,14 @@ fn content_hash(document: &Document) -> [u8; 16] {
     };
     field(document.id.as_bytes());
     field(document.title.as_bytes());
+    field(document.file_name.as_bytes());
     field(document.media_type.name().as_bytes());
     field(document.language.map_or("", Language::name).as_bytes());
     field(&serde_json::to_vec(&document.metadata).unwrap_or_default());
     match &document.content {
         Content::Text(text) => field(text.as_bytes()),
         Content::Bytes(bytes) => field(bytes),
-        Content::Extracted(extracted) => field(&postcard::to_stdvec(extracted).unwrap_or_default()),
+        Content::Extracted(extracted) => field(&extracted.encode().unwrap_or_default()),
     }
     let digest = hasher.finalize();
     digest[..16].try_into().expect("a sha256 has 32 bytes")

@@ -31,12 +31,12 @@ pub enum Place {
         /// From 1.
         column: u32,
     },
-    /// A rectangle on a page, around a piece that stands on one line.
+    /// A page, or a rectangle on it around a piece that stands on one line.
     Page {
         /// The page's [`number`](super::Page::number).
         number: u32,
-        /// Where on it.
-        rectangle: Rectangle,
+        /// Where on it; `None` where no more than the page is known.
+        rectangle: Option<Rectangle>,
     },
 }
 
@@ -132,14 +132,14 @@ impl Origin {
                 Place::Bytes(Span { start: bytes.start + before, end: bytes.end - after })
             }
             // The widths of characters are not known: they count as equal.
-            Place::Page { number, rectangle } if before + after > 0 => {
+            Place::Page { number, rectangle: Some(rectangle) } if before + after > 0 => {
                 let count = |start: u32, end: u32| text(Span { start, end }).map_or(0, utf16_len) as f32;
                 let share = |characters: f32| {
                     rectangle.width * characters / count(self.span.start, self.span.end).max(1.0)
                 };
                 let left = rectangle.left + share(count(self.span.start, start));
                 let width = share(count(start, end));
-                Place::Page { number, rectangle: Rectangle { left, width, ..rectangle } }
+                Place::Page { number, rectangle: Some(Rectangle { left, width, ..rectangle }) }
             }
             place => place,
         }
@@ -154,7 +154,7 @@ impl Place {
                 bytes.end = bytes.end.max(next.end);
                 true
             }
-            (Place::Page { .. }, _) => false,
+            (Place::Page { rectangle: Some(_), .. }, _) => false,
             (place, next) => *place == next,
         }
     }
@@ -198,7 +198,7 @@ mod tests {
     fn a_part_of_a_line_has_a_part_of_its_rectangle() {
         let line = |left: f32, width: f32| Place::Page {
             number: 3,
-            rectangle: Rectangle { left, top: 20.0, width, height: 10.0 },
+            rectangle: Some(Rectangle { left, top: 20.0, width, height: 10.0 }),
         };
         let extracted =
             extracted("abcd\nef", vec![origin(0, 4, line(10.0, 40.0)), origin(5, 7, line(10.0, 20.0))]);

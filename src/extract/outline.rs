@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, Result};
+
 use super::{Block, Extracted, Origin, Page, Properties, Section};
 
 /// The structure of an extracted text and its places in the original: what the text does not tell by itself.
@@ -24,6 +26,25 @@ impl Extracted {
     pub fn into_parts(self) -> (String, Outline, Properties) {
         let Self { text, blocks, sections, pages, parts, origins, properties } = self;
         (text, Outline { blocks, sections, pages, parts, origins }, properties)
+    }
+
+    /// Its encoded form, for another instance of this very version of the library.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Internal`](crate::error::ErrorKind::Internal)
+    pub fn encode(&self) -> Result<Vec<u8>> {
+        postcard::to_stdvec(self)
+            .map_err(|cause| Error::internal("an extracted text cannot be encoded").with_source(cause))
+    }
+
+    /// What [`Extracted::encode`] gave.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidArgument`](crate::error::ErrorKind::InvalidArgument) for anything else.
+    pub fn decode(bytes: &[u8]) -> Result<Self> {
+        let extracted = postcard::from_bytes(bytes)
+            .map_err(|cause| Error::invalid_argument("an extracted text is malformed").with_source(cause));
+        extracted.and_then(|extracted: Self| extracted.validate().map(|()| extracted))
     }
 
     /// A text with its outline, whose spans may not fit it: see [`Extracted::validate`].

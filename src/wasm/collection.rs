@@ -15,7 +15,7 @@ use super::task::JsTask;
 use super::types::{
     AddOptions, AddOutcome, CollectionInfo, CoreEvent, DamagedDocument, DocumentSummary, EmbedRole,
     Embedding, OpenOptions, Prompt, PromptOptions, RerankOptions, SearchOptions, SearchResult,
-    StoredDocument, SuggestOptions, Suggestions, TextRange,
+    SourcePlace, StoredDocument, SuggestOptions, Suggestions, TextRange,
 };
 use crate::collection::{self, Collection, PromptRequest, Rerank};
 use crate::encoder::bert::BertEmbedder;
@@ -217,6 +217,23 @@ impl WasmCollection {
         };
         match get().await.transpose() {
             Some(document) => reply::<_, StoredDocument>(document),
+            None => Ok(JsValue::UNDEFINED),
+        }
+    }
+
+    /// Where a range of a document's text stands in the original; `undefined` where the id is unknown.
+    #[wasm_bindgen(unchecked_return_type = "SourcePlace[] | undefined")]
+    pub async fn locate(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "string")] id: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "TextRange")] range: JsValue,
+    ) -> Result<JsValue, JsValue> {
+        let locate = async || {
+            let range: TextRange = decode::from_js("range", range.clone())?;
+            self.inner.locate(&decode::id("id", &id)?, range.into()).await
+        };
+        match locate().await.transpose() {
+            Some(places) => reply_list::<_, SourcePlace>(places),
             None => Ok(JsValue::UNDEFINED),
         }
     }

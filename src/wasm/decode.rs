@@ -1,15 +1,18 @@
 //! JavaScript values as Rust values. A value that does not fit is an error that names the argument and the path in
 //! it.
 
+use std::collections::BTreeMap;
+
 use js_sys::{Array, JsString, Object, Reflect, Uint8Array};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
 use super::fields::field_names;
-use super::types::{DocumentInput, LanguageChoice, Quotable};
-use crate::document::{self, Content, Document, MediaType, Span};
+use super::types::{DocumentInput, ExtractedText, LanguageChoice, MetadataValue, Quotable};
+use crate::document::{self, Content, Document, Frame, MediaType, Metadata, Span};
 use crate::error::{Error, ErrorKind, Result};
+use crate::extract::Extracted;
 use crate::filter::Filter;
 use crate::prompt::Passage;
 
@@ -149,14 +152,34 @@ pub(super) fn document(argument: &str, value: &JsValue) -> Result<Document> {
     let input: DocumentInput = object(argument, value)?;
     let id = id(&format!("{argument}.id"), &property(value, "id"))?;
     let place = format!("document {id:?}");
-    let content = content(&format!("{place}: content"), &property(value, "content"))?;
-    let media_type = MediaType::detect(
-        input.media_type.as_deref(),
-        input.file_name.as_deref(),
-        input.file_type.as_deref(),
-    )
-    .map_err(|error| error.within(&place))?;
-    let metadata = input.metadata.unwrap_or_default().into_iter().map(|(name, value)| {
+    let extracted = property(value, "extracted");
+    let content = match extracted.dyn_ref::<Uint8Array>() {
+        Some(bytes) => Content::from(Extracted::decode(&bytes.to_vec())?),
+        None => content(&place, &property(value, "content"))?,
+    };
+    let names = [&input.media_type, &input.file_name, &input.file_type].map(Option::as_deref);
+    let media_type = match (names, &content) {
+        // Of a type that only its caller can read.
+        ([Some(named), ..], Content::Extracted(_)) => {
+            MediaType::from_name(named).unwrap_or_else(|_| MediaType::Other(named.into()))
+        }
+        ([named, file_name, file_type], _) => {
+            MediaType::detect(named, file_name, file_type).map_err(|error| error.within(&place))?
+        }
+    };
+    Ok(Document {
+        metadata: metadata(&place, input.metadata.unwrap_or_default())?,
+        title: input.title.unwrap_or_default(),
+        file_name: input.file_name.unwrap_or_default(),
+        language: input.language.and_then(LanguageChoice::into_core),
+        id,
+        content,
+        media_type,
+    })
+}
+
+fn metadata(place: &str, values: BTreeMap<String, MetadataValue>) -> Result<Metadata> {
+    let values = values.into_iter().map(|(name, value)| {
         // Set on a JavaScript object, this name would not be a property.
         if name == "__proto__" {
             let message = format!("{place}: metadata.__proto__: the name is reserved");
@@ -168,24 +191,25 @@ pub(super) fn document(argument: &str, value: &JsValue) -> Result<Document> {
         }
         Ok((name, value.into()))
     });
-    Ok(Document {
-        metadata: metadata.collect::<Result<_>>()?,
-        title: input.title.unwrap_or_default(),
-        language: input.language.and_then(LanguageChoice::into_core),
-        id,
-        content,
-        media_type,
-    })
+    values.collect()
 }
 
-fn content(argument: &str, value: &JsValue) -> Result<Content> {
+fn content(place: &str, value: &JsValue) -> Result<Content> {
     if let Some(bytes) = value.dyn_ref::<Uint8Array>() {
         return Ok(Content::Bytes(bytes.to_vec()));
     }
-    match value.as_string() {
-        Some(text) => Ok(Content::Text(text)),
-        None => Err(mistyped(argument, "a string, a Blob, an ArrayBuffer or a Uint8Array", value)),
+    if let Some(text) = value.as_string() {
+        return Ok(Content::Text(text));
     }
+    if value.is_object() && (property(value, "pages").is_object() || property(value, "text").is_string()) {
+        let mut given: ExtractedText = object(&format!("{place}: content"), value)?;
+        let own = metadata(&format!("{place}: content"), given.metadata.take().unwrap_or_default())?;
+        let mut extracted = given.into_core().map_err(|error| error.within(format!("{place}: content")))?;
+        extracted.properties.metadata = own;
+        return Ok(extracted.into());
+    }
+    let expected = "a string, a Blob, an ArrayBuffer, a Uint8Array, or an object with text or pages";
+    Err(mistyped(&format!("{place}: content"), expected, value))
 }
 
 /// What a worker threw; it has done nothing that its caller could have avoided.

@@ -3,6 +3,7 @@
 
 mod events;
 mod fusion;
+mod given;
 mod search;
 mod trace;
 
@@ -24,6 +25,7 @@ use crate::model::{self, pooled};
 use crate::task;
 
 pub use events::*;
+pub use given::*;
 pub use search::*;
 
 /// How a collection is opened.
@@ -140,9 +142,13 @@ pub struct DocumentInput {
     #[tsify(optional)]
     pub title: Option<String>,
     /// Read apart, to copy it once only.
-    #[tsify(type = "string | Uint8Array")]
-    #[serde(rename = "content")]
-    pub _content: IgnoredAny,
+    #[tsify(optional, type = "string | Uint8Array | ExtractedText")]
+    #[serde(rename = "content", default)]
+    pub _content: Option<IgnoredAny>,
+    /// What the part for documents made of the content, in its place. Read apart.
+    #[tsify(optional, type = "Uint8Array")]
+    #[serde(rename = "extracted", default)]
+    pub _extracted: Option<IgnoredAny>,
     /// The media type as the caller names it.
     #[tsify(optional)]
     pub media_type: Option<String>,
@@ -649,7 +655,10 @@ pub enum Phase {
     /// Fetching the model, in bytes.
     #[expect(dead_code, reason = "the worker reports it, in the type that is declared here")]
     Model,
-    /// Extracting and chunking, in bytes of content.
+    /// Reading a PDF file, in pages.
+    #[expect(dead_code, reason = "the client reports it, in the type that is declared here")]
+    Extracting,
+    /// Cutting into chunks, in bytes of text.
     Chunking,
     /// The documents are durable and found by their words; in documents.
     Searchable,

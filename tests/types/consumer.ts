@@ -59,7 +59,7 @@ declare const file: File;
 declare const signal: AbortSignal;
 
 const onProgress = (progress: Progress): void => {
-  is<"model" | "chunking" | "searchable" | "embedding">()(progress.phase);
+  is<"model" | "extracting" | "chunking" | "searchable" | "embedding">()(progress.phase);
   is<number>()(progress.done);
   is<number>()(progress.total);
   is<number | undefined>()(progress.secondsLeft);

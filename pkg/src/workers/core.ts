@@ -3,6 +3,7 @@ import { IbidError } from "../error.js";
 import * as relaxed from "../wasm/ibid_relaxed.js";
 import type { BuildName } from "../wasm/ibid_simd128.js";
 import * as simd128 from "../wasm/ibid_simd128.js";
+import { reportPanicsOf } from "./panic.js";
 
 /** The functions and classes of the Rust core; both builds have the same. Only this module loads one. */
 export type Core = Omit<typeof simd128, "default" | "initSync" | "unload">;
@@ -17,13 +18,6 @@ export interface LoadedCore {
   build: BuildName;
   /** Why a faster build is not used although the browser has its instructions. */
   fallback: string | undefined;
-}
-
-let loaded: Core | undefined;
-
-/** The message of the panic that trapped the core, if one did. */
-export function lastPanic(): string | undefined {
-  return loaded?.lastPanic();
 }
 
 /**
@@ -41,14 +35,14 @@ export async function loadCore(
   if (fastest === "relaxed-simd" && WebAssembly.validate(RELAXED_SIMD_PROBE)) {
     const failure = await load(relaxed, relaxedBinary(wasmUrl)).then(selfTest, reason);
     if (failure === undefined) {
-      loaded = relaxed;
+      reportPanicsOf(relaxed);
       return { core: relaxed, build: relaxed.buildName(), fallback: undefined };
     }
     failures.push(failure);
     relaxed.unload();
   }
   await load(simd128, simd128Binary(wasmUrl));
-  loaded = simd128;
+  reportPanicsOf(simd128);
   if (fastest === "portable") {
     simd128.usePortableKernels();
   }

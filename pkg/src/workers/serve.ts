@@ -2,7 +2,7 @@
 
 import { toErrorMessage } from "../error.js";
 import { VERSION } from "../version.js";
-import { lastPanic } from "./core.js";
+import { lastPanic } from "./panic.js";
 import type { FromWorker, ToWorker } from "./wire.js";
 
 declare const self: DedicatedWorkerGlobalScope;

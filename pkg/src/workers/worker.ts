@@ -70,6 +70,7 @@ const handlers: Handlers = {
   remove: async (_, ids) => thenMaintain((await collection()).remove(ids)),
   removeWhere: async (_, filter) => thenMaintain((await collection()).removeWhere(filter)),
   get: async (_, id, range) => (await collection()).get(id, range),
+  locate: async (_, id, range) => (await collection()).locate(id, range),
   list: async () => (await collection()).list(),
   info: async () => {
     const newerModel = (await it().model).newer;

@@ -1,0 +1,60 @@
+/** The worker that reads documents of other formats than text and Markdown. */
+import { readPdf } from "../documents/pdf.js";
+import type { ReadAnswer, ReadRequest } from "../documents/reader.js";
+import { IbidError } from "../error.js";
+import * as documents from "../wasm/ibid_documents.js";
+import { reportPanicsOf } from "./panic.js";
+import { serve } from "./serve.js";
+
+let loading: Promise<unknown> | undefined;
+
+serve<ReadRequest>(async (request, exchange) => {
+  await load(request.wasmUrl);
+  const mediaType = documents.detectDocument(request.bytes, request.declared, request.fileName);
+  const read =
+    mediaType === "application/pdf"
+      ? await readPages(request, (done, total) => exchange.note({ done, total }))
+      : documents.readDocument(request.bytes, mediaType, request.declared, request.charset);
+  const answer: ReadAnswer = { mediaType, extracted: read.extracted };
+  read.free();
+  return { answer, transfer: [answer.extracted.buffer as ArrayBuffer] };
+});
+
+async function readPages(
+  { bytes, password, pdfUrl }: ReadRequest,
+  onProgress: (done: number, total: number) => void,
+) {
+  const positioned = await readPdf(bytes, { addresses: addresses(pdfUrl), password, onProgress });
+  return documents.layOutDocument(positioned);
+}
+
+async function load(wasmUrl: string | undefined): Promise<void> {
+  // The literal address lets bundlers find the binary.
+  const binary =
+    wasmUrl === undefined
+      ? new URL("../wasm/ibid_documents_bg.wasm", import.meta.url)
+      : new URL("ibid_documents_bg.wasm", wasmUrl);
+  loading ??= documents.default({ module_or_path: binary }).then(() => reportPanicsOf(documents));
+  try {
+    await loading;
+  } catch (cause) {
+    loading = undefined;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new IbidError("internal", `the WebAssembly module ${binary} could not be loaded: ${why}`, { cause });
+  }
+}
+
+/** Where pdf.js is: in the package, or in a copy of its folder `pdfjs`. */
+function addresses(folder: string | undefined) {
+  const at = (path: string) => new URL(path, folder ?? new URL("../pdfjs/", import.meta.url)).href;
+  return {
+    module: folder === undefined ? new URL("../pdfjs/pdf.min.mjs", import.meta.url).href : at("pdf.min.mjs"),
+    worker:
+      folder === undefined
+        ? new URL("../pdfjs/pdf.worker.min.mjs", import.meta.url).href
+        : at("pdf.worker.min.mjs"),
+    characterMaps: at("cmaps/"),
+    standardFonts: at("standard_fonts/"),
+    wasm: at("wasm/"),
+  };
+}
