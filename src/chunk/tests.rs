@@ -1,7 +1,7 @@
 use super::*;
 use crate::document::{Document, MediaType};
 use crate::error::{ErrorKind, Result};
-use crate::extract::extract;
+use crate::extract::{Extracted, extract};
 use crate::task::Unattended;
 use tokenizers::Pieces;
 
@@ -233,4 +233,61 @@ fn a_task_learns_of_progress_and_can_abort() -> Result<()> {
     assert!(reports.is_sorted_by_key(|progress| progress.done));
     assert!(reports.iter().all(|progress| progress.phase == Phase::Chunking && progress.total == 520_000));
     Ok(())
+}
+
+/// The text of each chunk in its frame.
+fn framed(source: &str, max_tokens: usize) -> Vec<String> {
+    let extracted = extract(&Document::new("notes", "", MediaType::Markdown, source)).unwrap();
+    framed_chunks(&extracted, max_tokens)
+}
+
+fn framed_chunks(extracted: &Extracted, max_tokens: usize) -> Vec<String> {
+    let options = ChunkOptions { max_tokens, overlap: 0 };
+    let chunks = chunk(extracted, "", &options, 0, &Pieces::default(), &Unattended);
+    let chunks = pollster::block_on(chunks).unwrap();
+    let text = |chunk: &Chunk| {
+        let framed = chunk.frame.around(chunk.span.slice(&extracted.text).unwrap());
+        assert!(Pieces::default().count_tokens(&framed).unwrap() <= max_tokens, "{framed:?}");
+        framed.into_owned()
+    };
+    chunks.iter().map(text).collect()
+}
+
+#[test]
+fn each_part_of_a_table_names_its_columns() {
+    let rows: String = (0..8).map(|row| format!("| v{row} | {row} |\n")).collect();
+    let source = format!("| name | bar |\n| --- | --- |\n{rows}");
+    let parts = framed(&source, 48);
+    assert!(parts.len() > 1);
+    for part in &parts {
+        assert!(part.starts_with("| name | bar |\n| --- | --- |\n| v"), "{part:?}");
+    }
+    for row in 0..8 {
+        assert_eq!(parts.iter().filter(|part| part.contains(&format!("| v{row} |"))).count(), 1);
+    }
+}
+
+#[test]
+fn each_part_of_code_is_fenced() {
+    let lines: String = (0..12).map(|line| format!("a = {line}\n")).collect();
+    for part in framed(&format!("```toml\n{lines}```\n"), 32) {
+        assert!(part.starts_with("```toml\n") && part.ends_with("\n```"), "{part:?}");
+        assert_eq!(part.matches("```").count(), 2, "{part:?}");
+    }
+}
+
+#[test]
+fn each_part_of_a_list_keeps_what_introduces_it() {
+    let items: String = (0..12).map(|item| format!("- it {item}\n")).collect();
+    for part in framed(&format!("You need:\n\n{items}"), 32) {
+        assert!(part.starts_with("You need:\n"), "{part:?}");
+    }
+}
+
+#[test]
+fn what_is_too_long_to_be_repeated_is_not() {
+    let columns = |mark: &str| format!("|{}\n", format!(" {mark} |").repeat(30));
+    let source = format!("{}{}{}", columns("name"), columns("---"), columns("x").repeat(4));
+    let parts = framed(&source, 64);
+    assert!(parts[1..].iter().all(|part| !part.contains("name")), "{parts:?}");
 }

@@ -1,5 +1,7 @@
 //! The collection over a store in memory and a quick stand-in for a model.
 
+mod documents;
+
 use std::future::poll_fn;
 use std::mem::replace;
 use std::pin::pin;

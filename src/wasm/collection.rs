@@ -14,8 +14,8 @@ use super::scorer::JsScorer;
 use super::task::JsTask;
 use super::types::{
     AddOptions, AddOutcome, CollectionInfo, CoreEvent, DamagedDocument, DocumentSummary, EmbedRole,
-    Embedding, OpenOptions, Prompt, PromptOptions, RerankOptions, SearchOptions, SearchResult,
-    SourcePlace, StoredDocument, SuggestOptions, Suggestions, TextRange,
+    Embedding, OpenOptions, Prompt, PromptOptions, RerankOptions, SearchOptions, SearchResult, SourcePlace,
+    StoredDocument, SuggestOptions, Suggestions, TextRange,
 };
 use crate::collection::{self, Collection, PromptRequest, Rerank};
 use crate::encoder::bert::BertEmbedder;

@@ -67,11 +67,8 @@ pub fn read_document(
     declared: Option<String>,
     charset: Option<String>,
 ) -> Result<ReadDocument, JsValue> {
-    let source = Source {
-        declared: declared.as_deref(),
-        charset: charset.as_deref(),
-        decoder: &BrowserDecoder,
-    };
+    let source =
+        Source { declared: declared.as_deref(), charset: charset.as_deref(), decoder: &BrowserDecoder };
     encoded(MediaType::from_name(media_type).and_then(|media_type| read(bytes, &media_type, &source)))
 }
 
@@ -79,8 +76,8 @@ pub fn read_document(
 #[wasm_bindgen(js_name = layOutDocument)]
 pub fn lay_out_document(positioned: JsValue) -> Result<ReadDocument, JsValue> {
     let positioned = serde_path_to_error::deserialize(serde_wasm_bindgen::Deserializer::from(positioned));
-    let positioned: Result<PositionedDocument> =
-        positioned.map_err(|cause| Error::internal("pdf.js gave a page that is none").with_source(cause.to_string()));
+    let positioned: Result<PositionedDocument> = positioned
+        .map_err(|cause| Error::internal("pdf.js gave a page that is none").with_source(cause.to_string()));
     encoded(positioned.and_then(layout::extract))
 }
 
