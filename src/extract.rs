@@ -1,7 +1,8 @@
 //! From a document's content to its extracted text and the structure that chunking follows.
 //!
 //! Plain text and Markdown are extracted verbatim: the extracted text is the source, byte for byte, so that a span
-//! of it is a span of the very file. What extraction adds is the list of blocks and the tree of sections.
+//! of it is a span of the very file; only what data URIs hold is left out. What extraction adds is the list of blocks and
+//! the tree of sections.
 
 pub(crate) mod builder;
 mod decode;
@@ -11,6 +12,7 @@ mod plain;
 
 use serde::{Deserialize, Serialize};
 
+pub use markdown::plain_text;
 pub use origin::{Located, Origin, Place, Rectangle};
 
 use crate::document::{Content, Document, MediaType, Metadata, Span};
@@ -223,11 +225,11 @@ pub fn take_text(document: &mut Document) -> Result<Extracted> {
     if text.chars().all(is_blank) {
         return Err(Error::new(ErrorKind::EmptyDocument, format!("{} holds no text", named(document))));
     }
-    let (blocks, sections) = match &document.media_type {
-        MediaType::Markdown => markdown::outline(&text),
-        _ => (plain::blocks(&text), vec![Section::default()]),
-    };
-    Ok(Extracted { text, blocks, sections, ..Extracted::default() })
+    if document.media_type == MediaType::Markdown {
+        return Ok(markdown::extracted(text));
+    }
+    let blocks = plain::blocks(&text);
+    Ok(Extracted { text, blocks, sections: vec![Section::default()], ..Extracted::default() })
 }
 
 fn named(document: &Document) -> String {
