@@ -6,12 +6,17 @@
 
 pub(crate) mod builder;
 mod decode;
+mod detect;
 mod markdown;
 mod origin;
 mod plain;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(all(feature = "documents", not(target_arch = "wasm32")))]
+pub use decode::NativeDecoder;
+pub use decode::{Charsets, LegacyDecoder, NoLegacyDecoder};
+pub use detect::detect;
 pub use markdown::plain_text;
 pub use origin::{Located, Origin, Place, Rectangle};
 
@@ -207,7 +212,8 @@ fn first_out_of_order(spans: impl Iterator<Item = Span>) -> Option<usize> {
 ///
 /// # Errors
 /// - what [`Document::validate`] reports;
-/// - [`ErrorKind::InvalidUtf8`] for bytes that are not UTF-8, with the offset of the first that is wrong;
+/// - [`ErrorKind::InvalidUtf8`] for bytes that are no text in UTF-8 or UTF-16 nor in a charset that is known of them, with
+///   the offset of the first that is wrong;
 /// - [`ErrorKind::BinaryContent`] for bytes with a NUL, or with more than 1 % of other control characters;
 /// - [`ErrorKind::EmptyDocument`] where nothing visible is in the text.
 pub fn extract(document: &Document) -> Result<Extracted> {
@@ -221,7 +227,8 @@ pub fn extract(document: &Document) -> Result<Extracted> {
 pub fn take_text(document: &mut Document) -> Result<Extracted> {
     document.validate()?;
     let content = std::mem::replace(&mut document.content, Content::Text(String::new()));
-    let text = decode::text_of(content).map_err(|error| error.within(named(document)))?;
+    let text =
+        decode::text_of(content, &Charsets::default()).map_err(|error| error.within(named(document)))?;
     if text.chars().all(is_blank) {
         return Err(Error::new(ErrorKind::EmptyDocument, format!("{} holds no text", named(document))));
     }

@@ -62,7 +62,15 @@ impl Writer {
             Event::End(TagEnd::TableHead | TagEnd::TableRow | TagEnd::Item | TagEnd::DefinitionListTitle) => {
                 self.end_block("\n");
             }
-            Event::Start(Tag::List(_)) if !self.text.ends_with('\n') => self.end_block("\n"),
+            Event::Start(
+                Tag::Paragraph
+                | Tag::BlockQuote(_)
+                | Tag::CodeBlock(_)
+                | Tag::HtmlBlock
+                | Tag::List(_)
+                | Tag::Table(_)
+                | Tag::DefinitionListDefinition,
+            ) if !self.text.ends_with('\n') => self.end_block("\n"),
             Event::End(TagEnd::HtmlBlock) => {
                 Html::default().take(&std::mem::take(&mut self.html_block), &mut self.text);
                 self.end_block("\n\n");
