@@ -10,6 +10,8 @@ mod detect;
 mod markdown;
 mod origin;
 mod plain;
+#[cfg(feature = "documents")]
+mod table_text;
 
 use serde::{Deserialize, Serialize};
 
