@@ -7,6 +7,10 @@
 pub(crate) mod builder;
 mod decode;
 mod detect;
+#[cfg(feature = "documents")]
+mod json;
+#[cfg(feature = "documents")]
+mod mail;
 mod markdown;
 mod origin;
 mod plain;
