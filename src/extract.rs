@@ -1,18 +1,35 @@
 //! From a document's content to its extracted text and the structure that chunking follows.
 //!
 //! Plain text and Markdown are extracted verbatim: the extracted text is the source, byte for byte, so that a span
-//! of it is a span of the very file. What extraction adds is the list of blocks and the tree of sections.
+//! of it is a span of the very file; only what data URIs hold is left out. What extraction adds is the list of blocks and
+//! the tree of sections.
 
 pub(crate) mod builder;
 mod decode;
+mod detect;
+#[cfg(feature = "documents")]
+mod file;
 pub mod given;
+#[cfg(feature = "documents")]
+mod json;
+#[cfg(feature = "documents")]
+mod mail;
 mod markdown;
 mod origin;
 mod outline;
 mod plain;
+#[cfg(feature = "documents")]
+mod table_text;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(all(feature = "documents", not(target_arch = "wasm32")))]
+pub use decode::NativeDecoder;
+pub use decode::{Charsets, LegacyDecoder, NoLegacyDecoder};
+pub use detect::detect;
+#[cfg(feature = "documents")]
+pub use file::read_file;
+pub use markdown::plain_text;
 pub use origin::{Located, Origin, Place, Rectangle};
 pub use outline::Outline;
 
@@ -208,7 +225,8 @@ fn first_out_of_order(spans: impl Iterator<Item = Span>) -> Option<usize> {
 ///
 /// # Errors
 /// - what [`Document::validate`] reports;
-/// - [`ErrorKind::InvalidUtf8`] for bytes that are not UTF-8, with the offset of the first that is wrong;
+/// - [`ErrorKind::InvalidUtf8`] for bytes that are no text in UTF-8 or UTF-16 nor in a charset that is known of them, with
+///   the offset of the first that is wrong;
 /// - [`ErrorKind::BinaryContent`] for bytes with a NUL, or with more than 1 % of other control characters;
 /// - [`ErrorKind::EmptyDocument`] where nothing visible is in the text.
 pub fn extract(document: &Document) -> Result<Extracted> {
@@ -230,28 +248,30 @@ pub fn take_text(document: &mut Document) -> Result<Extracted> {
 }
 
 fn read(content: Content, media_type: &MediaType) -> Result<Extracted> {
-    let (text, outline) = match (content, media_type) {
-        (Content::Extracted(extracted), _) => {
-            extracted.validate()?;
-            return Ok(*extracted);
-        }
-        (content, MediaType::Plain) => {
-            let text = decode::text_of(content)?;
-            let outline = (plain::blocks(&text), vec![Section::default()]);
-            (text, outline)
-        }
+    match (content, media_type) {
+        (Content::Extracted(extracted), _) => extracted.validate().map(|()| *extracted),
+        (content, MediaType::Plain) => Ok(plain::extracted(decode::text_of(content, &Charsets::default())?)),
         (content, MediaType::Markdown) => {
-            let text = decode::text_of(content)?;
-            let outline = markdown::outline(&text);
-            (text, outline)
+            Ok(markdown::extracted(decode::text_of(content, &Charsets::default())?))
         }
-        (_, other) => {
-            let message = format!("{} has to be extracted by the part for documents", other.name());
-            return Err(Error::new(ErrorKind::UnsupportedMediaType, message));
-        }
+        (content, other) => read_other(content, other),
+    }
+}
+
+#[cfg(feature = "documents")]
+fn read_other(content: Content, media_type: &MediaType) -> Result<Extracted> {
+    let bytes = match content {
+        Content::Text(text) => text.into_bytes(),
+        Content::Bytes(bytes) => bytes,
+        Content::Extracted(extracted) => return Ok(*extracted),
     };
-    let (blocks, sections) = outline;
-    Ok(Extracted { text, blocks, sections, ..Extracted::default() })
+    read_file(bytes, media_type, &Charsets::default())
+}
+
+#[cfg(not(feature = "documents"))]
+fn read_other(_: Content, media_type: &MediaType) -> Result<Extracted> {
+    let message = format!("{} is read by the part for documents, which is not here", media_type.name());
+    Err(Error::new(ErrorKind::UnsupportedMediaType, message))
 }
 
 fn named(document: &Document) -> String {

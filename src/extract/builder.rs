@@ -35,6 +35,9 @@ pub(crate) enum Leaf {
     Caption,
     /// A footnote or the like.
     Note,
+    /// A row of a table, or a record, that names what its values are, so that it can be read alone. No empty line is between
+    /// two of them.
+    Row,
 }
 
 /// A leaf that is open.
@@ -156,11 +159,13 @@ impl Builder {
             Leaf::Formula => (BlockKind::Formula, None),
             Leaf::Caption => (BlockKind::Caption, None),
             Leaf::Note => (BlockKind::Note, None),
+            Leaf::Row => (BlockKind::Table, None),
             Leaf::Paragraph if is_fresh_item => (BlockKind::ListItem, None),
             Leaf::Paragraph if self.quotations > 0 && self.lists.is_empty() => (BlockKind::Quotation, None),
             Leaf::Paragraph => (BlockKind::Paragraph, None),
         };
-        let start = self.begin_block();
+        let is_next_row = leaf == Leaf::Row && self.ends_with_row();
+        let start = if is_next_row { self.begin_line() } else { self.begin_block() };
         let lead = self.lists.last().map_or(Span::default(), |list| list.lead);
         let mut open = OpenLeaf { kind, start, content: start, section_level, lead };
         if let Leaf::Code(language) = leaf {
@@ -192,6 +197,17 @@ impl Builder {
             self.text.push(' ');
         }
         start
+    }
+
+    /// Whether the text ends with a row that names what its values are.
+    fn ends_with_row(&self) -> bool {
+        let last = self.blocks.last().filter(|block| block.kind == BlockKind::Table);
+        last.is_some_and(|block| block.span.end as usize == self.text.len() && block.lead.is_empty())
+    }
+
+    fn begin_line(&mut self) -> usize {
+        self.text.push('\n');
+        self.text.len()
     }
 
     /// Takes back what [`Builder::begin_block`] put, for a block without text.
@@ -757,6 +773,20 @@ mod tests {
     }
 
     #[test]
+    fn rows_that_name_their_values_are_blocks_in_lines() {
+        let mut builder = Builder::new();
+        for text in ["a: 1", " ", "a: 2"] {
+            builder.begin(Leaf::Row);
+            push(&mut builder, text);
+            builder.end();
+        }
+        paragraph(&mut builder, "After.");
+        let extracted = builder.finish().unwrap();
+        assert_eq!(extracted.text, "a: 1\na: 2\n\nAfter.");
+        assert_eq!(blocks(&extracted)[1], (BlockKind::Table, "a: 2"));
+    }
+
+    #[test]
     fn code_is_fenced_by_more_than_it_holds() {
         let mut builder = Builder::new();
         builder.begin(Leaf::Code("c++".to_owned()));
@@ -840,6 +870,7 @@ mod tests {
                     Step::Begin(0) => builder.begin(Leaf::Code(String::new())),
                     Step::Begin(1) => builder.begin(Leaf::Note),
                     Step::Begin(2) => builder.begin(Leaf::Paragraph),
+                    Step::Begin(3) => builder.begin(Leaf::Row),
                     Step::Begin(level) => builder.begin(Leaf::Heading(level)),
                     Step::End => builder.end(),
                     Step::Push(text) => {

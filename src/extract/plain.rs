@@ -1,6 +1,12 @@
 //! Plain text: paragraphs between blank lines, no sections.
 
-use super::{Block, BlockKind, is_blank, trimmed};
+use super::{Block, BlockKind, Extracted, Section, is_blank, trimmed};
+
+/// `text` with its paragraphs.
+pub(super) fn extracted(text: String) -> Extracted {
+    let blocks = blocks(&text);
+    Extracted { text, blocks, sections: vec![Section::default()], ..Extracted::default() }
+}
 
 /// The paragraphs of `text`. Lines end with LF, CRLF or CR.
 pub(super) fn blocks(text: &str) -> Vec<Block> {

@@ -1,7 +1,8 @@
-use super::BlockKind::{Code, Heading, Html, ListItem, Metadata, Paragraph, Table};
-use super::*;
-use crate::document::{Document, MediaType};
-use crate::extract::{Extracted, extract, is_blank};
+use crate::document::{Document, MediaType, MetadataValue, Span};
+use crate::extract::BlockKind::{
+    Caption, Code, Formula, Heading, Html, ListItem, Metadata, Note, Paragraph, Quotation, Table,
+};
+use crate::extract::{Block, BlockKind, Extracted, MAX_HEADING_CHARS, Place, extract, is_blank, plain_text};
 use std::time::{Duration, Instant};
 
 fn extracted(source: &str) -> Extracted {
@@ -59,17 +60,14 @@ fn a_skipped_level_stands_under_the_nearest_heading_above_it() {
 fn front_matter_is_no_heading_and_only_the_first_lines_are_front_matter() {
     assert_blocks(
         "---\ntitle: Lease\n---\n\nA\n\n---\nB\n---\n",
-        &[(Metadata, "", "---\ntitle: Lease\n---"), (Paragraph, "", "A\n\n---"), (Heading, "B", "B\n---")],
+        &[(Paragraph, "", "A\n\n---"), (Heading, "B", "B\n---")],
     );
 }
 
 #[test]
 fn a_byte_order_mark_does_not_hide_the_first_heading() {
     assert_blocks("\u{feff}# A\r\n\r\nb\r\n", &[(Heading, "A", "# A"), (Paragraph, "A", "b")]);
-    assert_blocks(
-        "\u{feff}---\r\na: 1\r\n---\r\nb",
-        &[(Metadata, "", "---\r\na: 1\r\n---"), (Paragraph, "", "b")],
-    );
+    assert_blocks("\u{feff}---\r\na: 1\r\n---\r\nb", &[(Paragraph, "", "b")]);
 }
 
 #[test]
@@ -96,9 +94,9 @@ fn code_tables_html_quotes_and_footnotes_are_blocks() {
             (Html, "", "<!-- a\n\nb -->"),
             (Table, "", "| a | b |\n|---|---|\n| c | d |"),
             (Heading, "", "> # Quoted"),
-            (Paragraph, "", "> e\n>"),
-            (Paragraph, "", "> f"),
-            (Paragraph, "", "[^1]: Note"),
+            (Quotation, "", "> e\n>"),
+            (Quotation, "", "> f"),
+            (Note, "", "[^1]: Note"),
             (Paragraph, "", "g[^1]"),
         ],
     );
@@ -129,10 +127,15 @@ fn a_heading_without_text_adds_nothing_to_the_path() {
     assert_blocks("# A\n##\nb", &[(Heading, "A", "# A"), (Heading, "A", "##"), (Paragraph, "A", "b")]);
 }
 
-/// Blocks are in order, do not overlap, are trimmed, and hold everything that can be seen.
+/// Blocks are in order, do not overlap, are trimmed, and hold everything that can be seen but front matter that was read.
 fn assert_covers(source: &str) {
     let extracted = extracted(source);
-    let mut end = 0;
+    extracted.validate().unwrap();
+    let source = extracted.text.as_str();
+    let mut end = match super::front_matter::read(source) {
+        Some(read) if extracted.blocks.first().is_none_or(|block| block.kind != Metadata) => read.range.end,
+        _ => 0,
+    };
     for block in &extracted.blocks {
         let gap = &source[end..block.span.start as usize];
         assert!(gap.chars().all(is_blank), "{gap:?} is in no block of {source:?}");
@@ -148,8 +151,7 @@ mod properties {
     use super::*;
     use proptest::prelude::*;
 
-    const MARKDOWN: &str =
-        r"([#>*+~`_|:=\[\]()!<-]{1,4}|[ \t]{1,5}|1\.|\[\^1\]|\[a\]: b|- |> |\r\n|\n\n?|---|a|é|👩‍👧){0,60}";
+    const MARKDOWN: &str = r"([#>*+~`_|:=\[\]()!<-]{1,4}|[ \t]{1,5}|1\.|\[\^1\]|\[a\]: b|- |> |\r\n?|\n\n?|---|a|é|👩‍👧|\$\$|\\\[|: |```|data:a/b,){0,60}";
 
     proptest! {
         #[test]
@@ -160,6 +162,19 @@ mod properties {
         #[test]
         fn blocks_cover_any_text(source in r"\PC{0,80}") {
             assert_covers(&format!("x{source}"));
+        }
+
+        #[test]
+        fn blocks_cover_a_text_behind_front_matter(
+            source in r"(---|\+\+\+)\n([ab]|: |- |\n|=|'){0,20}\n(---|\+\+\+)\n[ab\n]{0,8}",
+        ) {
+            assert_covers(&format!("{source}x"));
+        }
+
+        #[test]
+        fn any_text_has_a_plain_form(source in MARKDOWN, other in r"\PC{0,80}") {
+            plain_text(&source);
+            plain_text(&other);
         }
     }
 }
@@ -183,6 +198,24 @@ fn hostile_markup_takes_no_more_than_linear_time() {
         ("headings", "# a\n".repeat(n)),
         ("rules", "---\n".repeat(n)),
         ("entities", "&#0;".repeat(n)),
+        ("carriage returns", "a\r".repeat(n)),
+        ("formulas", "$$\na\n$$\n".repeat(n)),
+        ("formulas that do not end", "$$a\n".repeat(n)),
+        ("formulas of TeX that do not end", "\\[a\n".repeat(n)),
+        ("formulas of TeX with one end", "\\[a\n".repeat(n) + "\n\\]"),
+        ("formulas in lines", "$a".repeat(n)),
+        ("formulas with code", "$$\n```\n$$\n".repeat(n)),
+        ("environments", "\\begin{align}\n".repeat(n)),
+        ("terms", "a\n: b\n\n".repeat(20_000)),
+        ("alerts", "> [!NOTE]\n> a\n\n".repeat(20_000)),
+        ("data", "data:a/b,c".repeat(n)),
+        ("YAML", format!("---\n{}---\n", "a: [\n".repeat(n))),
+        ("small YAML", format!("---\n{}---\n", "a: [\n".repeat(8_000))),
+        ("small YAML in quotation marks", format!("---\n{}---\n", "a: \"\n".repeat(8_000))),
+        ("YAML in lists", format!("---\na: {}\n---\n", "- ".repeat(20_000))),
+        ("TOML", format!("+++\n{}+++\n", "a=[".repeat(20_000))),
+        ("braces", format!("# {}", "{#a} ".repeat(n))),
+        ("HTML", "<a".repeat(n)),
     ];
     for (name, source) in cases {
         let start = Instant::now();
@@ -190,3 +223,5 @@ fn hostile_markup_takes_no_more_than_linear_time() {
         assert!(start.elapsed() < Duration::from_secs(2), "{name} took {:?}", start.elapsed());
     }
 }
+
+mod field;
