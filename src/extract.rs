@@ -3,11 +3,31 @@
 //! Plain text and Markdown are extracted verbatim: the extracted text is the source, byte for byte, so that a span
 //! of it is a span of the very file. What extraction adds is the list of blocks and the tree of sections.
 
+#[cfg(feature = "documents")]
+pub(crate) mod archive;
 pub(crate) mod builder;
 mod decode;
+#[cfg(feature = "documents")]
+pub(crate) mod docx;
+#[cfg(feature = "documents")]
+// pub(crate) mod epub;
+#[cfg(feature = "documents")]
+mod levels;
 mod markdown;
+#[cfg(feature = "documents")]
+mod numerals;
+#[cfg(feature = "documents")]
+// pub(crate) mod odt;
 mod origin;
+#[cfg(feature = "documents")]
+pub(crate) mod package;
 mod plain;
+#[cfg(feature = "documents")]
+// pub(crate) mod pptx;
+#[cfg(feature = "documents")]
+// pub(crate) mod xlsx;
+#[cfg(feature = "documents")]
+mod xml;
 
 use serde::{Deserialize, Serialize};
 
