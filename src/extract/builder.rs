@@ -144,6 +144,12 @@ impl Builder {
         self.pages.push(Page { span: Span::new(at, at), number, label: label.to_owned() });
     }
 
+    /// What follows is under no heading, until one comes.
+    pub fn end_sections(&mut self) {
+        self.end();
+        self.open.clear();
+    }
+
     /// Begins a leaf, and ends the one that is open. In the cell of a table it is a part of the cell's text.
     pub fn begin(&mut self, leaf: Leaf) {
         self.end();
@@ -786,6 +792,17 @@ mod tests {
             let located = extracted.locate(Span::new(word, word + 1));
             assert_eq!(located[0].place, Place::Bytes(Span::new(start, start + 1)));
         }
+    }
+
+    #[test]
+    fn what_comes_after_the_end_of_sections_is_under_no_heading() {
+        let mut builder = Builder::new();
+        heading(&mut builder, 1, "Pump");
+        paragraph(&mut builder, "Oil.");
+        builder.end_sections();
+        paragraph(&mut builder, "Valve.");
+        let sections: Vec<_> = builder.finish().unwrap().blocks.iter().map(|block| block.section).collect();
+        assert_eq!(sections, [1, 1, 0]);
     }
 
     #[test]
