@@ -18,14 +18,16 @@ mod markdown;
 mod numerals;
 #[cfg(feature = "documents")]
 // pub(crate) mod odt;
+#[cfg(feature = "documents")]
+mod office_math;
 mod origin;
 #[cfg(feature = "documents")]
 pub(crate) mod package;
 mod plain;
 #[cfg(feature = "documents")]
-// pub(crate) mod pptx;
+pub(crate) mod pptx;
 #[cfg(feature = "documents")]
-// pub(crate) mod xlsx;
+pub(crate) mod xlsx;
 #[cfg(feature = "documents")]
 mod xml;
 

@@ -4,7 +4,6 @@
 //! what stands at the head and foot of pages; that is taken where a document has nothing else.
 
 mod body;
-mod math;
 mod model;
 mod numbering;
 mod properties;

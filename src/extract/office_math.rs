@@ -48,7 +48,7 @@ impl Frame {
 const FRAMES: &[&str] = &["rad", "eqArr", "m", "mr", "func", "f", "nary", "e", "num", "den", "sub", "sup", "lim"];
 
 /// Reads the rest of an element `oMath`.
-pub(super) fn read(reader: &mut Reader<'_>) -> Result<String> {
+pub(crate) fn read(reader: &mut Reader<'_>) -> Result<String> {
     let outside = reader.depth().saturating_sub(1);
     let mut tokens = Vec::new();
     let mut frames: Vec<Frame> = Vec::new();

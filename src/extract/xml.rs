@@ -39,6 +39,15 @@ impl<'x> Tag<'x> {
         Some(unescaped(&found.value).into_owned())
     }
 
+    /// The value of the first attribute of this name that has a prefix, as references to other parts do.
+    pub fn prefixed_attribute(&self, name: &str) -> Option<String> {
+        let mut attributes = self.0.attributes();
+        let mut attributes = attributes.with_checks(false).flatten();
+        let is_it = |key: &str| key.rsplit_once(':').is_some_and(|(_, local)| local == name);
+        let found = attributes.find(|attribute| is_it(attribute.key.into_inner()))?;
+        Some(unescaped(&found.value).into_owned())
+    }
+
     /// The value of an attribute as a number.
     pub fn number<N: std::str::FromStr>(&self, name: &str) -> Option<N> {
         self.attribute(name)?.trim().parse().ok()

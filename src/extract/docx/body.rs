@@ -3,7 +3,6 @@
 //! Elements are followed by what is open, never by recursion: tables in cells are text of the cell, and text boxes stand
 //! after the paragraph that holds them.
 
-use super::math;
 use super::model::{Cell, Mark, Merge, NoteKind, Paragraph, Piece, Reference, Role, Row, Table};
 use super::numbering::Numbering;
 use super::properties::{self, ParagraphProperties, RowProperties, RunProperties};
@@ -11,6 +10,7 @@ use super::styles::{Styles, outline_role};
 use super::symbols;
 use crate::error::Result;
 use crate::extract::numerals::Numerals;
+use crate::extract::office_math;
 use crate::extract::xml::{Event, Reader, Tag};
 
 /// The longest instruction of a field that is kept; its first word is what matters.
@@ -216,7 +216,7 @@ impl<'d, S: Sink> Body<'d, S> {
                 }
             }
             "oMath" => {
-                let formula = math::read(reader)?;
+                let formula = office_math::read(reader)?;
                 self.push(&formula);
             }
             "fldChar" => self.field(&tag.attribute("fldCharType").unwrap_or_default()),
