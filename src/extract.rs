@@ -12,6 +12,8 @@ pub(crate) mod docx;
 #[cfg(feature = "documents")]
 // pub(crate) mod epub;
 #[cfg(feature = "documents")]
+mod flow;
+#[cfg(feature = "documents")]
 mod levels;
 mod markdown;
 #[cfg(feature = "documents")]

@@ -4,22 +4,19 @@
 //! what stands at the head and foot of pages; that is taken where a document has nothing else.
 
 mod body;
-mod model;
 mod numbering;
 mod properties;
 mod styles;
 mod symbols;
-mod writer;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use self::body::{Body, Collected};
-use self::model::NoteKind;
 use self::numbering::Numbering;
 use self::styles::Styles;
-use self::writer::Writer;
 use super::Extracted;
 use super::archive::{folder, resolve};
+use super::flow::{NoteKind, Writer};
 use super::package::{Package, Relation};
 use super::xml::Reader;
 use crate::error::Result;
@@ -48,17 +45,18 @@ pub(crate) fn extract(bytes: &[u8]) -> Result<Extracted> {
         None => Numbering::default(),
     };
 
-    let mut notes = HashMap::new();
-    for kind in [NoteKind::Footnote, NoteKind::Endnote] {
-        let part = part(kind.part());
+    let mut writer = Writer::new(&main);
+    for (kind, name) in [(NoteKind::Footnote, "footnotes"), (NoteKind::Endnote, "endnotes")] {
+        let part = part(name);
         if let Some(text) = package.text(&part)? {
             let mut collected = Collected::default();
             Body::new(&styles, &mut numbering, &mut collected).read(Reader::new(&text, &part))?;
-            notes.insert(kind, (part, collected.notes));
+            for (id, paragraphs) in collected.notes {
+                writer.add_note(kind, id, &part, paragraphs);
+            }
         }
     }
 
-    let mut writer = Writer::new(&main, notes);
     Body::new(&styles, &mut numbering, &mut writer).read(Reader::new(&text, &main))?;
     writer.end_body();
     if writer.is_empty() {

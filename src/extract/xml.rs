@@ -71,9 +71,9 @@ pub(crate) struct Reader<'x> {
     inner: quick_xml::Reader<&'x [u8]>,
     part: String,
     depth: usize,
-    counted: &'static str,
-    /// The counted name as it is written in this part, with its prefix.
-    counted_as: Option<String>,
+    counted: &'static [&'static str],
+    /// What stands before the counted names in this part: their prefix with its colon.
+    counted_prefix: Option<String>,
     count: u32,
 }
 
@@ -83,12 +83,12 @@ impl<'x> Reader<'x> {
         let mut inner = quick_xml::Reader::from_str(text);
         inner.config_mut().expand_empty_elements = true;
         inner.config_mut().allow_dangling_amp = true;
-        Self { inner, part: part.to_owned(), depth: 0, counted: "", counted_as: None, count: 0 }
+        Self { inner, part: part.to_owned(), depth: 0, counted: &[], counted_prefix: None, count: 0 }
     }
 
-    /// Counts the elements of this name, also those that are skipped. The first one of it tells the prefix.
-    pub fn counting(mut self, name: &'static str) -> Self {
-        self.counted = name;
+    /// Counts the elements of these names, also those that are skipped. The first one of them tells the prefix.
+    pub fn counting(mut self, names: &'static [&'static str]) -> Self {
+        self.counted = names;
         self
     }
 
@@ -138,11 +138,12 @@ impl<'x> Reader<'x> {
     }
 
     fn note(&mut self, tag: &BytesStart<'_>) {
-        if self.counted.is_empty() || tag.local_name().into_inner() != self.counted {
+        let (name, local) = (tag.name().into_inner(), tag.local_name().into_inner());
+        if !self.counted.contains(&local) {
             return;
         }
-        let name = tag.name();
-        if self.counted_as.get_or_insert_with(|| name.as_ref().to_owned()) == name.as_ref() {
+        let prefix = name.strip_suffix(local).unwrap_or_default();
+        if self.counted_prefix.get_or_insert_with(|| prefix.to_owned()) == prefix {
             self.count += 1;
         }
     }

@@ -3,12 +3,14 @@
 //! Elements are followed by what is open, never by recursion: tables in cells are text of the cell, and text boxes stand
 //! after the paragraph that holds them.
 
-use super::model::{Cell, Mark, Merge, NoteKind, Paragraph, Piece, Reference, Role, Row, Table};
 use super::numbering::Numbering;
 use super::properties::{self, ParagraphProperties, RowProperties, RunProperties};
 use super::styles::{Styles, outline_role};
 use super::symbols;
 use crate::error::Result;
+use crate::extract::flow::{
+    Cell, Mark, Merge, NoteKind, Paragraph, Piece, Reference, Role, Row, Table, Writer,
+};
 use crate::extract::numerals::Numerals;
 use crate::extract::office_math;
 use crate::extract::xml::{Event, Reader, Tag};
@@ -25,6 +27,16 @@ pub(super) trait Sink {
     fn table(&mut self, table: Table) -> Result<()>;
     /// What follows is the note of a number.
     fn note(&mut self, _id: i64) {}
+}
+
+impl Sink for Writer {
+    fn paragraph(&mut self, paragraph: Paragraph) -> Result<()> {
+        self.paragraph(paragraph)
+    }
+
+    fn table(&mut self, table: Table) -> Result<()> {
+        self.table(table)
+    }
 }
 
 /// The paragraphs of a part other than the main one, those of notes by the numbers of the notes.
@@ -127,7 +139,7 @@ impl<'d, S: Sink> Body<'d, S> {
 
     /// Reads a part to its end.
     pub fn read(mut self, reader: Reader<'_>) -> Result<()> {
-        let mut reader = reader.counting("p");
+        let mut reader = reader.counting(&["p"]);
         while let Some(event) = reader.next()? {
             match event {
                 Event::Start(tag) => self.start(&mut reader, &tag)?,
@@ -294,7 +306,7 @@ impl<'d, S: Sink> Body<'d, S> {
             }
             "tc" => {
                 if let Some(row) = self.table.rows.last_mut() {
-                    row.cells.push(Cell { columns: 1, merge: Merge::Alone, paragraphs: Vec::new() });
+                    row.cells.push(Cell { columns: 1, rows: 1, merge: Merge::Alone, paragraphs: Vec::new() });
                 }
             }
             _ => {

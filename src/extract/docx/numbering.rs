@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::model::Mark;
 use super::properties::MAX_LEVELS;
 use crate::error::Result;
+use crate::extract::flow::Mark;
 use crate::extract::numerals::Numerals;
 use crate::extract::xml::{Event, Reader, Tag};
 

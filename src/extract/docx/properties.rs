@@ -1,7 +1,7 @@
 //! The properties of paragraphs, runs, rows and cells that decide what is text and what it is for.
 
-use super::model::Merge;
 use crate::error::Result;
+use crate::extract::flow::Merge;
 use crate::extract::xml::{Event, Reader, Tag};
 
 /// The most levels of a list.

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::model::Role;
 use super::properties::{ParagraphProperties, RunProperties};
 use crate::error::Result;
+use crate::extract::flow::{Role, Script};
 use crate::extract::xml::{Event, Reader};
 
 /// How many styles one can be based on, one upon the other. Word itself ends at ten or so.
@@ -91,12 +91,12 @@ impl Styles {
     /// What the paragraphs of a style are for.
     pub fn role(&self, id: Option<&str>) -> Role {
         let role = |(_, style): (&str, &Style)| {
-            named_role(&style.name).or(style.paragraph.outline.map(outline_role))
+            Role::named(&style.name).or(style.paragraph.outline.map(outline_role))
         };
         let found = self.chain(id).find_map(role);
         // A document without its styles still names them.
         let unknown = id.filter(|id| !self.by_id.contains_key(*id));
-        found.or_else(|| named_role(&spaced(unknown?))).unwrap_or_default()
+        found.or_else(|| Role::named(&spaced(unknown?))).unwrap_or_default()
     }
 
     /// The list that the paragraphs of a style are in, its level, and the style that says so.
@@ -115,22 +115,10 @@ impl Styles {
 
     /// The language that `text` is in unless it says otherwise, by the script of most of its letters.
     pub fn language(&self, text: &str) -> &str {
-        let (mut western, mut east_asian, mut right_to_left) = (0usize, 0usize, 0usize);
-        for letter in text.chars().filter(|letter| letter.is_alphabetic()) {
-            match letter {
-                '\u{590}'..='\u{8FF}' | '\u{FB1D}'..='\u{FEFC}' => right_to_left += 1,
-                // Each stands for about half a word.
-                '\u{1100}'..='\u{11FF}' | '\u{2E80}'..='\u{D7FF}' | '\u{F900}'..='\u{FAFF}' => east_asian += 2,
-                _ => western += 1,
-            }
-        }
-        let languages = &self.languages;
-        if east_asian > western.max(right_to_left) {
-            &languages.east_asian
-        } else if right_to_left > western {
-            &languages.right_to_left
-        } else {
-            &languages.western
+        match Script::of(text) {
+            Script::Western => &self.languages.western,
+            Script::EastAsian => &self.languages.east_asian,
+            Script::RightToLeft => &self.languages.right_to_left,
         }
     }
 }
@@ -138,29 +126,6 @@ impl Styles {
 /// What the outline level of a paragraph makes of it; the tenth is that of body text.
 pub(super) fn outline_role(level: u8) -> Role {
     if level < 9 { Role::Heading(level) } else { Role::Body }
-}
-
-/// What is said by a style's name, which is English in the file for the styles that Word brings along.
-fn named_role(name: &str) -> Option<Role> {
-    if let Some(level) = name.strip_prefix("heading ") {
-        let level: u8 = level.split_whitespace().next()?.parse().ok()?;
-        return (1..=9).contains(&level).then(|| Role::Heading(level - 1));
-    }
-    match name {
-        "title" => Some(Role::Title),
-        "quote" | "intense quote" | "block text" | "block quote" | "quotations" => Some(Role::Quotation),
-        "source code" | "html preformatted" | "preformatted text" | "code" | "code block" | "macro text" => {
-            Some(Role::Code)
-        }
-        "caption" | "table caption" | "image caption" => Some(Role::Caption),
-        "table of figures" | "contents heading" => Some(Role::Contents),
-        _ if name.starts_with("toc ") || is_numbered(name, "contents ") => Some(Role::Contents),
-        _ => None,
-    }
-}
-
-fn is_numbered(name: &str, beginning: &str) -> bool {
-    name.strip_prefix(beginning).is_some_and(|rest| rest.parse::<u8>().is_ok())
 }
 
 /// The name that `Heading1` is the identifier of.

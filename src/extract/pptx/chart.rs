@@ -106,22 +106,20 @@ pub(super) fn diagram_texts(text: &str, part: &str) -> Result<Vec<String>> {
     let mut reader = Reader::new(text, part);
     let mut texts = Vec::new();
     let mut current = String::new();
+    let mut is_in_paragraph = false;
     while let Some(event) = reader.next()? {
         match event {
             Event::Start(tag) => match tag.name() {
                 "pt" if tag.attribute("type").is_some_and(|kind| kind != "node" && kind != "asst") => {
                     reader.skip()?;
                 }
-                "t" if tag.attribute("val").is_none() => match reader.next()? {
-                    // The point's text is an element `t` around paragraphs, whose runs hold elements `t` again.
-                    Some(Event::Text(more)) => current.push_str(&more),
-                    Some(Event::End(_)) | None => {}
-                    Some(Event::Start(_)) => {}
-                },
+                "p" => is_in_paragraph = true,
+                // Around the paragraphs of a point is an element `t` as well.
+                "t" if is_in_paragraph => current.push_str(&reader.text()?),
                 _ => {}
             },
-            Event::Text(more) if !current.is_empty() => current.push_str(&more),
             Event::End(tag) if tag.name() == "p" => {
+                is_in_paragraph = false;
                 let text = std::mem::take(&mut current);
                 if !text.trim().is_empty() {
                     texts.push(text.trim().to_owned());

@@ -191,7 +191,7 @@ impl Axis {
 impl Slide {
     /// Reads a slide, or a page of notes.
     pub fn read(text: &str, part: &str, layout: &Layout) -> Result<Self> {
-        let mut reader = Reader::new(text, part).counting("p");
+        let mut reader = Reader::new(text, part).counting(&["p"]);
         let mut slide = SlideReader::default();
         while let Some(event) = reader.next()? {
             match event {

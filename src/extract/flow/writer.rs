@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::body::Sink;
-use super::model::{Cell, Mark, Merge, NoteKind, Paragraph, Piece, Reference, Role, Row, Table};
+use super::{Cell, Mark, Merge, NoteKind, Paragraph, Piece, Reference, Role, Row, Table};
 use crate::error::Result;
 use crate::extract::builder::{Builder, Leaf};
 use crate::extract::levels::Levels;
@@ -13,14 +12,12 @@ use crate::extract::{Extracted, MAX_HEADING_CHARS, Place, one_line};
 /// The longest text of a cell that can name a column, in bytes.
 const MAX_NAME_BYTES: usize = 120;
 
-/// The part of notes of a kind, and the paragraphs of each.
-pub(super) type Notes = HashMap<NoteKind, (String, HashMap<i64, Vec<Paragraph>>)>;
-
-pub(super) struct Writer {
+pub(crate) struct Writer {
     builder: Builder,
     main: String,
     levels: Levels,
-    notes: Notes,
+    /// The notes that were not yet written: their part, and the paragraphs of each.
+    notes: HashMap<(NoteKind, i64), (String, Vec<Paragraph>)>,
     /// The notes that were referred to since the last heading.
     pending: Vec<Reference>,
     is_in_code: bool,
@@ -28,18 +25,23 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub fn new(main: &str, notes: Notes) -> Self {
+    pub fn new(main: &str) -> Self {
         let mut builder = Builder::new();
         builder.part(main);
         Self {
             builder,
             main: main.to_owned(),
             levels: Levels::default(),
-            notes,
+            notes: HashMap::new(),
             pending: Vec::new(),
             is_in_code: false,
             is_in_quotation: false,
         }
+    }
+
+    /// Adds a note that paragraphs can refer to.
+    pub fn add_note(&mut self, kind: NoteKind, id: i64, part: &str, paragraphs: Vec<Paragraph>) {
+        self.notes.insert((kind, id), (part.to_owned(), paragraphs));
     }
 
     /// Whether nothing was written.
@@ -153,10 +155,9 @@ impl Writer {
 
     fn write_notes(&mut self) {
         for reference in std::mem::take(&mut self.pending) {
-            let Some((part, notes)) = self.notes.get_mut(&reference.kind) else { continue };
             // A note that is referred to once more stands at its first place.
-            let Some(paragraphs) = notes.remove(&reference.id) else { continue };
-            let part = part.clone();
+            let note = self.notes.remove(&(reference.kind, reference.id));
+            let Some((part, paragraphs)) = note else { continue };
             self.builder.part(&part);
             self.builder.begin(Leaf::Note);
             self.builder.push_unplaced(&reference.mark);
@@ -182,10 +183,9 @@ impl Writer {
         }
         self.builder.end_cell();
     }
-}
 
-impl Sink for Writer {
-    fn paragraph(&mut self, mut paragraph: Paragraph) -> Result<()> {
+    /// Writes a paragraph.
+    pub fn paragraph(&mut self, mut paragraph: Paragraph) -> Result<()> {
         if paragraph.is_blank() {
             // An empty line of code is one of its lines.
             if self.is_in_code && paragraph.role == Role::Code {
@@ -214,7 +214,8 @@ impl Sink for Writer {
         check_length(&self.builder)
     }
 
-    fn table(&mut self, mut table: Table) -> Result<()> {
+    /// Writes a table.
+    pub fn table(&mut self, mut table: Table) -> Result<()> {
         table.rows.retain(|row| !row.is_deleted && !row.cells.is_empty());
         if let [Row { cells, .. }] = table.rows.as_mut_slice()
             && let [cell] = cells.as_mut_slice()
@@ -261,7 +262,7 @@ fn spans(table: &Table) -> Vec<Vec<usize>> {
                     of_row.push(0);
                 }
                 None => {
-                    of_row.push(1);
+                    of_row.push(cell.rows.max(1));
                     match cell.merge {
                         Merge::Begins => reaching.insert(column, (index, place)),
                         _ => reaching.remove(&column),
