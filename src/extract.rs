@@ -10,7 +10,7 @@ mod decode;
 #[cfg(feature = "documents")]
 pub(crate) mod docx;
 #[cfg(feature = "documents")]
-// pub(crate) mod epub;
+pub(crate) mod epub;
 #[cfg(feature = "documents")]
 mod flow;
 #[cfg(feature = "documents")]
@@ -19,7 +19,7 @@ mod markdown;
 #[cfg(feature = "documents")]
 mod numerals;
 #[cfg(feature = "documents")]
-// pub(crate) mod odt;
+pub(crate) mod odt;
 #[cfg(feature = "documents")]
 mod office_math;
 mod origin;
