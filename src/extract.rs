@@ -29,6 +29,8 @@ mod plain;
 #[cfg(feature = "documents")]
 pub(crate) mod pptx;
 #[cfg(feature = "documents")]
+mod symbols;
+#[cfg(feature = "documents")]
 pub(crate) mod xlsx;
 #[cfg(feature = "documents")]
 mod xml;

@@ -207,8 +207,8 @@ fn directory_at(bytes: &[u8], at: usize) -> Option<Directory> {
     }
     let start = end.checked_sub(directory.size)?;
     directory.before = start.checked_sub(directory.offset)?;
-    let is_there = directory.entries == 0
-        || bytes.get(usize::try_from(start).ok()?..)?.starts_with(DIRECTORY_ENTRY);
+    let is_there =
+        directory.entries == 0 || bytes.get(usize::try_from(start).ok()?..)?.starts_with(DIRECTORY_ENTRY);
     is_there.then_some(directory)
 }
 
@@ -360,8 +360,7 @@ pub(crate) fn checksum(bytes: &[u8]) -> u32 {
     for chunk in &mut chunks {
         let value = state ^ u32::from_le_bytes([chunk[0], chunk[1], chunk[2], chunk[3]]);
         let [first, second, third, fourth] = value.to_le_bytes().map(usize::from);
-        state =
-            REMAINDERS[3][first] ^ REMAINDERS[2][second] ^ REMAINDERS[1][third] ^ REMAINDERS[0][fourth];
+        state = REMAINDERS[3][first] ^ REMAINDERS[2][second] ^ REMAINDERS[1][third] ^ REMAINDERS[0][fourth];
     }
     for byte in chunks.remainder() {
         state = (state >> 8) ^ REMAINDERS[0][usize::from(state as u8 ^ byte)];

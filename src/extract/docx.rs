@@ -7,7 +7,6 @@ mod body;
 mod numbering;
 mod properties;
 mod styles;
-mod symbols;
 
 use std::collections::HashSet;
 
@@ -17,7 +16,7 @@ use self::styles::Styles;
 use super::Extracted;
 use super::archive::{folder, resolve};
 use super::flow::{NoteKind, Writer};
-use super::package::{Package, Relation};
+use super::package::{Package, Relation, check_language};
 use super::xml::Reader;
 use crate::error::Result;
 
@@ -84,6 +83,7 @@ pub(crate) fn extract(bytes: &[u8]) -> Result<Extracted> {
     if extracted.properties.language.is_empty() {
         extracted.properties.language = styles.language(&extracted.text).to_owned();
     }
+    check_language(&mut extracted);
     Ok(extracted)
 }
 

@@ -119,8 +119,14 @@ fn root_file(container: &str) -> Result<String> {
 
 impl Item {
     fn is_text(&self) -> bool {
-        let by_type = matches!(self.media_type.as_str(), "application/xhtml+xml" | "text/html" | "text/x-oeb1-document");
-        by_type || self.path.ends_with(".xhtml") || self.path.ends_with(".html") || self.path.ends_with(".htm")
+        let by_type = matches!(
+            self.media_type.as_str(),
+            "application/xhtml+xml" | "text/html" | "text/x-oeb1-document"
+        );
+        by_type
+            || self.path.ends_with(".xhtml")
+            || self.path.ends_with(".html")
+            || self.path.ends_with(".htm")
     }
 }
 

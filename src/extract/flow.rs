@@ -31,9 +31,8 @@ impl Role {
         match name {
             "title" => Some(Role::Title),
             "quote" | "intense quote" | "block text" | "block quote" | "quotations" => Some(Role::Quotation),
-            "source code" | "html preformatted" | "preformatted text" | "code" | "code block" | "macro text" => {
-                Some(Role::Code)
-            }
+            "source code" | "html preformatted" | "preformatted text" | "code" | "code block"
+            | "macro text" => Some(Role::Code),
             "caption" | "table caption" | "image caption" => Some(Role::Caption),
             "table of figures" | "contents heading" => Some(Role::Contents),
             _ if name.starts_with("toc ") || is_numbered(name, "contents ") => Some(Role::Contents),
@@ -90,6 +89,8 @@ pub(crate) struct Paragraph {
     pub references: Vec<Reference>,
     /// Whether it holds a displayed formula.
     pub has_formula: bool,
+    /// Whether its style is that of the names of columns.
+    pub names_column: bool,
 }
 
 impl Paragraph {
@@ -174,7 +175,9 @@ impl Script {
             match letter {
                 '\u{590}'..='\u{8FF}' | '\u{FB1D}'..='\u{FEFC}' => right_to_left += 1,
                 // Each stands for about half a word.
-                '\u{1100}'..='\u{11FF}' | '\u{2E80}'..='\u{D7FF}' | '\u{F900}'..='\u{FAFF}' => east_asian += 2,
+                '\u{1100}'..='\u{11FF}' | '\u{2E80}'..='\u{D7FF}' | '\u{F900}'..='\u{FAFF}' => {
+                    east_asian += 2
+                }
                 _ => western += 1,
             }
         }

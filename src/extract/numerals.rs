@@ -62,10 +62,13 @@ impl Numerals {
             "ordinal" => Numerals::Ordinal,
             "russianLower" => Numerals::Cyrillic,
             "russianUpper" => Numerals::CapitalCyrillic,
-            "chineseCounting" | "chineseCountingThousand" | "japaneseCounting" | "taiwaneseCounting"
-            | "taiwaneseCountingThousand" | "ideographDigital" | "japaneseDigitalTenThousand" => {
-                Numerals::Chinese
-            }
+            "chineseCounting"
+            | "chineseCountingThousand"
+            | "japaneseCounting"
+            | "taiwaneseCounting"
+            | "taiwaneseCountingThousand"
+            | "ideographDigital"
+            | "japaneseDigitalTenThousand" => Numerals::Chinese,
             "decimalFullWidth" | "decimalFullWidth2" => Numerals::FullWidth,
             "decimalEnclosedCircle" | "decimalEnclosedCircleChinese" => Numerals::Circled,
             _ => Numerals::Decimal,
@@ -84,7 +87,9 @@ impl Numerals {
             "１, ２, ３, ..." => Numerals::FullWidth,
             "①, ②, ③, ..." => Numerals::Circled,
             "а, б, .., аа, бб, ... (ru)" => Numerals::Cyrillic,
-            "А, Б, .., Аа, Бб, ... (ru)" | "А, Б, .., АА, ББ, ... (ru)" => Numerals::CapitalCyrillic,
+            "А, Б, .., Аа, Бб, ... (ru)" | "А, Б, .., АА, ББ, ... (ru)" => {
+                Numerals::CapitalCyrillic
+            }
             _ => Numerals::Decimal,
         })
     }
@@ -147,7 +152,8 @@ fn ordinal(number: u32) -> String {
 
 fn chinese(number: u32) -> Option<String> {
     const DIGITS: [char; 10] = ['〇', '一', '二', '三', '四', '五', '六', '七', '八', '九'];
-    const UNITS: [(u32, Option<char>); 4] = [(1000, Some('千')), (100, Some('百')), (10, Some('十')), (1, None)];
+    const UNITS: [(u32, Option<char>); 4] =
+        [(1000, Some('千')), (100, Some('百')), (10, Some('十')), (1, None)];
     if !(1..10_000).contains(&number) {
         return None;
     }

@@ -9,7 +9,7 @@ use self::body::Body;
 use self::styles::Styles;
 use super::Extracted;
 use super::flow::Writer;
-use super::package::{Package, read_properties};
+use super::package::{Package, check_language, read_properties};
 use super::xml::{Event, Reader};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -51,6 +51,7 @@ pub(crate) fn extract(bytes: &[u8]) -> Result<Extracted> {
     if extracted.properties.language.is_empty() {
         extracted.properties.language = styles.language(&extracted.text).to_owned();
     }
+    check_language(&mut extracted);
     Ok(extracted)
 }
 

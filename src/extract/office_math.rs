@@ -29,13 +29,7 @@ impl Frame {
             "func" => " ",
             _ => "",
         };
-        Self {
-            name,
-            arguments: 0,
-            begin: String::new(),
-            separator: separator.to_owned(),
-            end: String::new(),
-        }
+        Self { name, arguments: 0, begin: String::new(), separator: separator.to_owned(), end: String::new() }
     }
 
     fn delimiter() -> Self {
@@ -45,7 +39,8 @@ impl Frame {
 }
 
 /// Those elements, by names that live as long as the program.
-const FRAMES: &[&str] = &["rad", "eqArr", "m", "mr", "func", "f", "nary", "e", "num", "den", "sub", "sup", "lim"];
+const FRAMES: &[&str] =
+    &["rad", "eqArr", "m", "mr", "func", "f", "nary", "e", "num", "den", "sub", "sup", "lim"];
 
 /// Reads the rest of an element `oMath`.
 pub(crate) fn read(reader: &mut Reader<'_>) -> Result<String> {

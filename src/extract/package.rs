@@ -2,9 +2,9 @@
 //! each other, and what it says of itself.
 
 use super::archive::{Archive, folder, resolve};
-use super::xml::{self, Event, Reader};
 use super::builder::Builder;
-use super::{Properties, one_line};
+use super::xml::{self, Event, Reader};
+use super::{Extracted, Properties, one_line};
 use crate::document::{MAX_CONTENT_BYTES, MediaType, MetadataValue};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -16,7 +16,10 @@ const MAX_TITLE_CHARS: usize = 500;
 
 /// The streams by which the old formats of Office are known, with what to say of each.
 const OLD_FORMATS: &[(&str, &str)] = &[
-    ("WordDocument", "is a Word document of the old binary format (.doc), which is not read; save it as .docx"),
+    (
+        "WordDocument",
+        "is a Word document of the old binary format (.doc), which is not read; save it as .docx",
+    ),
     ("Workbook", "is an Excel workbook of the old binary format (.xls), which is not read; save it as .xlsx"),
     ("Book", "is an Excel workbook of the old binary format (.xls), which is not read; save it as .xlsx"),
     (
@@ -65,9 +68,8 @@ fn office_type(content_types: &str) -> Option<MediaType> {
     while let Ok(Some(event)) = reader.next() {
         let Event::Start(tag) = event else { continue };
         let name = tag.attribute("ContentType").unwrap_or_default();
-        let is_one_of = |kinds: &[&str]| {
-            kinds.iter().any(|kind| name.contains(kind)) && name.ends_with("main+xml")
-        };
+        let is_one_of =
+            |kinds: &[&str]| kinds.iter().any(|kind| name.contains(kind)) && name.ends_with("main+xml");
         if is_one_of(&["wordprocessingml.", "ms-word."]) {
             return Some(MediaType::Docx);
         }
@@ -99,7 +101,8 @@ pub(crate) fn refuse_old_formats(bytes: &[u8]) -> Result<()> {
         return Err(Error::new(ErrorKind::DocumentEncrypted, message));
     }
     let known = OLD_FORMATS.iter().find(|(stream, _)| has_stream(bytes, stream));
-    let what = known.map_or("is a compound file, as programs of old wrote them, which is not read", |it| it.1);
+    let what =
+        known.map_or("is a compound file, as programs of old wrote them, which is not read", |it| it.1);
     Err(Error::new(ErrorKind::UnsupportedMediaType, format!("it {what}")))
 }
 
@@ -204,8 +207,16 @@ pub(crate) fn read_properties(text: &str, part: &str, properties: &mut Propertie
         let name = tag.name().to_owned();
         if !matches!(
             name.as_str(),
-            "title" | "creator" | "initial-creator" | "language" | "created" | "creation-date" | "modified"
-                | "date" | "keywords" | "keyword"
+            "title"
+                | "creator"
+                | "initial-creator"
+                | "language"
+                | "created"
+                | "creation-date"
+                | "modified"
+                | "date"
+                | "keywords"
+                | "keyword"
         ) {
             continue;
         }
@@ -238,6 +249,60 @@ pub(crate) fn read_properties(text: &str, part: &str, properties: &mut Propertie
         properties.metadata.insert("keywords".to_owned(), MetadataValue::Strings(keywords));
     }
     Ok(())
+}
+
+/// Forgets the language that a document says it is in where its letters are of another script: programs write the language of
+/// their own into documents whose authors never chose one.
+pub(crate) fn check_language(extracted: &mut Extracted) {
+    let language = &extracted.properties.language;
+    let primary = language.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+    let expected = LANGUAGES.iter().find(|(_, languages)| languages.contains(&primary.as_str()));
+    let expected = expected.map_or(Letters::Latin, |(letters, _)| *letters);
+    let found = Letters::of(&extracted.text);
+    if found.is_some_and(|found| found != expected) {
+        extracted.properties.language.clear();
+    }
+}
+
+/// Scripts that languages are told apart by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Letters {
+    Latin,
+    Greek,
+    Cyrillic,
+    RightToLeft,
+    EastAsian,
+}
+
+/// The languages that are written in other scripts than the Latin one.
+const LANGUAGES: &[(Letters, &[&str])] = &[
+    (Letters::Greek, &["el"]),
+    (Letters::Cyrillic, &["ru", "uk", "bg", "sr", "mk", "be", "kk", "ky", "mn", "tg", "tt", "ba"]),
+    (Letters::RightToLeft, &["ar", "he", "iw", "fa", "ur", "yi", "ps", "sd", "ug", "dv", "ckb", "ku", "syr"]),
+    (Letters::EastAsian, &["zh", "ja", "ko", "yue"]),
+];
+
+impl Letters {
+    /// The script of most letters of `text`; `None` where that is none of these.
+    fn of(text: &str) -> Option<Self> {
+        let mut counts = [0usize; 6];
+        for letter in text.chars().filter(|letter| letter.is_alphabetic()) {
+            let place = match letter {
+                ..='\u{24F}' | '\u{1E00}'..='\u{1EFF}' => 0,
+                '\u{370}'..='\u{3FF}' | '\u{1F00}'..='\u{1FFF}' => 1,
+                '\u{400}'..='\u{52F}' => 2,
+                '\u{590}'..='\u{8FF}' | '\u{FB1D}'..='\u{FEFC}' => 3,
+                '\u{1100}'..='\u{11FF}' | '\u{2E80}'..='\u{D7FF}' | '\u{F900}'..='\u{FAFF}' => 4,
+                _ => 5,
+            };
+            counts[place] += 1;
+        }
+        let known =
+            [Letters::Latin, Letters::Greek, Letters::Cyrillic, Letters::RightToLeft, Letters::EastAsian];
+        let most =
+            counts.iter().enumerate().max_by_key(|(_, count)| **count).filter(|(_, count)| **count > 0)?;
+        known.get(most.0).copied()
+    }
 }
 
 /// Checks that the text so far is within the limit, so that what a small file makes large ends early.

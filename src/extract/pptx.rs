@@ -14,7 +14,7 @@ use self::layout::Layout;
 use self::slide::Slide;
 use self::writer::Writer;
 use super::Extracted;
-use super::package::{Package, Relation};
+use super::package::{Package, Relation, check_language};
 use super::xml::{Event, Reader};
 use crate::error::Result;
 
@@ -53,6 +53,7 @@ pub(crate) fn extract(bytes: &[u8]) -> Result<Extracted> {
     }
     let mut extracted = writer.finish()?;
     package.core_properties(&mut extracted.properties)?;
+    check_language(&mut extracted);
     Ok(extracted)
 }
 

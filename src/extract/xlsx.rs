@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 use self::formats::{Format, Formats};
 use super::Extracted;
 use super::builder::{Builder, Leaf};
-use super::package::{Package, check_length};
+use super::package::{Package, check_language, check_length};
 use super::xml::{Event, Reader};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -73,6 +73,7 @@ pub(crate) fn extract(bytes: &[u8]) -> Result<Extracted> {
     }
     let mut extracted = builder.finish()?;
     package.core_properties(&mut extracted.properties)?;
+    check_language(&mut extracted);
     Ok(extracted)
 }
 

@@ -6,13 +6,13 @@
 use super::numbering::Numbering;
 use super::properties::{self, ParagraphProperties, RowProperties, RunProperties};
 use super::styles::{Styles, outline_role};
-use super::symbols;
 use crate::error::Result;
 use crate::extract::flow::{
     Cell, Mark, Merge, NoteKind, Paragraph, Piece, Reference, Role, Row, Table, Writer,
 };
 use crate::extract::numerals::Numerals;
 use crate::extract::office_math;
+use crate::extract::symbols;
 use crate::extract::xml::{Event, Reader, Tag};
 
 /// The longest instruction of a field that is kept; its first word is what matters.
@@ -82,6 +82,12 @@ struct Field {
     is_contents: bool,
 }
 
+#[derive(Default)]
+struct Run {
+    is_hidden: bool,
+    font: Option<String>,
+}
+
 /// A paragraph that is open.
 struct Open {
     number: u32,
@@ -100,8 +106,8 @@ pub(super) struct Body<'d, S> {
     aside: Vec<Paragraph>,
     /// The pieces of paragraphs whose ends were deleted.
     carried: Paragraph,
-    /// Whether each open run is hidden.
-    hidden: Vec<bool>,
+    /// The runs that are open.
+    runs: Vec<Run>,
     fields: Vec<Field>,
     /// How many fields are open inside the last of them.
     deeper_fields: usize,
@@ -125,7 +131,7 @@ impl<'d, S: Sink> Body<'d, S> {
             boxes: 0,
             aside: Vec::new(),
             carried: Paragraph::default(),
-            hidden: Vec::new(),
+            runs: Vec::new(),
             fields: Vec::new(),
             deeper_fields: 0,
             tables: 0,
@@ -198,19 +204,21 @@ impl<'d, S: Sink> Body<'d, S> {
             }
             "r" => {
                 let style = self.open.last().and_then(|open| open.properties.style.as_deref());
-                self.hidden.push(self.styles.is_hidden(style));
+                self.runs.push(Run { is_hidden: self.styles.is_hidden(style), font: None });
             }
             "rPr" => {
-                let run = RunProperties::read(reader)?;
-                let by_style = || run.style.is_some() && self.styles.is_hidden(run.style.as_deref());
-                let is_hidden = run.is_hidden.unwrap_or_else(by_style);
-                if let Some(hidden) = self.hidden.last_mut() {
-                    *hidden = if run.is_hidden.is_some() { is_hidden } else { *hidden || is_hidden };
+                let properties = RunProperties::read(reader)?;
+                let style = properties.style.as_deref();
+                let is_style_hidden = style.is_some() && self.styles.is_hidden(style);
+                if let Some(run) = self.runs.last_mut() {
+                    run.is_hidden = properties.is_hidden.unwrap_or(run.is_hidden || is_style_hidden);
+                    run.font = properties.font;
                 }
             }
             "t" => {
                 let text = reader.text()?;
-                self.push(&text);
+                let font = self.runs.last().and_then(|run| run.font.clone()).unwrap_or_default();
+                self.push(&symbols::in_font(&text, &font));
             }
             "tab" | "ptab" => self.push("\t"),
             "noBreakHyphen" => self.push("-"),
@@ -268,7 +276,7 @@ impl<'d, S: Sink> Body<'d, S> {
             }
             _ if self.zones.last() == Some(&Zone::Drawing) => {}
             "r" => {
-                self.hidden.pop();
+                self.runs.pop();
             }
             "p" => self.end_paragraph()?,
             "tbl" if self.boxes == 0 => {
@@ -341,7 +349,7 @@ impl<'d, S: Sink> Body<'d, S> {
 
     /// Whether what comes now is shown.
     fn is_shown(&self) -> bool {
-        let is_hidden = self.hidden.last().is_some_and(|hidden| *hidden);
+        let is_hidden = self.runs.last().is_some_and(|run| run.is_hidden);
         !is_hidden && self.fields.iter().all(|field| field.has_result && !field.is_contents)
     }
 

@@ -136,7 +136,8 @@ impl Numbering {
         let list = self.lists.get(&id)?;
         let (scheme_id, scheme) = scheme_of(list, &self.schemes, &self.style_schemes)?;
         let of_style = || {
-            let has_style = |(_, level): &(&usize, &Level)| style.is_some() && level.style.as_deref() == style;
+            let has_style =
+                |(_, level): &(&usize, &Level)| style.is_some() && level.style.as_deref() == style;
             scheme.levels.iter().filter(has_style).map(|(index, _)| *index).min()
         };
         let level = level.or_else(of_style).unwrap_or(0).min(MAX_LEVELS - 1);

@@ -22,6 +22,7 @@ pub(super) struct ParagraphProperties {
 pub(super) struct RunProperties {
     pub style: Option<String>,
     pub is_hidden: Option<bool>,
+    pub font: Option<String>,
 }
 
 /// Calls `visit` with each property inside the element that began last. What was before a tracked change is passed over.
@@ -62,6 +63,7 @@ impl RunProperties {
         let mut properties = Self::default();
         each_property(reader, |tag| match tag.name() {
             "rStyle" => properties.style = tag.attribute("val"),
+            "rFonts" => properties.font = tag.attribute("ascii").or_else(|| tag.attribute("hAnsi")),
             "vanish" => properties.is_hidden = Some(tag.is_on()),
             _ => {}
         })?;

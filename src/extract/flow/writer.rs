@@ -283,13 +283,15 @@ fn header_rows(table: &Table) -> usize {
     if repeated > 0 {
         return repeated;
     }
-    let Some(first) = table.rows.first().filter(|_| table.has_first_row && table.rows.len() > 1) else {
-        return 0;
-    };
+    let Some(first) = table.rows.first().filter(|_| table.rows.len() > 1) else { return 0 };
+    let has_style = |cell: &Cell| cell.paragraphs.iter().any(|paragraph| paragraph.names_column);
+    if first.cells.iter().all(has_style) {
+        return 1;
+    }
     let is_name = |cell: &Cell| {
         let text: String = cell.paragraphs.iter().map(Paragraph::text).collect();
         let has_letters = text.chars().any(char::is_alphabetic);
         has_letters && text.len() <= MAX_NAME_BYTES
     };
-    usize::from(first.cells.len() > 1 && first.cells.iter().all(is_name))
+    usize::from(table.has_first_row && first.cells.len() > 1 && first.cells.iter().all(is_name))
 }

@@ -5,8 +5,11 @@ use super::mathml;
 use super::styles::Styles;
 use crate::error::Result;
 use crate::extract::archive::resolve;
-use crate::extract::flow::{Cell, Mark, Merge, NoteKind, Paragraph, Piece, Reference, Role, Row, Table, Writer};
+use crate::extract::flow::{
+    Cell, Mark, Merge, NoteKind, Paragraph, Piece, Reference, Role, Row, Table, Writer,
+};
 use crate::extract::package::Package;
+use crate::extract::symbols;
 use crate::extract::xml::{Event, Reader, Tag};
 
 /// The most spaces that one element stands for.
@@ -43,6 +46,12 @@ const SKIPPED: &[&str] = &[
     "binary-data",
 ];
 
+/// A piece of text with a style of its own.
+struct Span {
+    is_hidden: bool,
+    font: String,
+}
+
 struct Open {
     number: u32,
     style: String,
@@ -74,8 +83,8 @@ pub(super) struct Body<'d> {
     headings: Counts,
     note: Option<Note>,
     notes: i64,
-    /// Whether each open span is hidden.
-    hidden: Vec<bool>,
+    /// The spans that are open.
+    spans: Vec<Span>,
     tables: usize,
     is_in_header: bool,
     table: Table,
@@ -94,7 +103,7 @@ impl<'d> Body<'d> {
             headings: Counts::default(),
             note: None,
             notes: 0,
-            hidden: Vec::new(),
+            spans: Vec::new(),
             tables: 0,
             is_in_header: false,
             table: Table::default(),
@@ -112,7 +121,10 @@ impl<'d> Body<'d> {
                 Event::Start(tag) if SKIPPED.contains(&tag.name()) => reader.skip()?,
                 Event::Start(tag) => self.start(&mut reader, &tag)?,
                 Event::End(tag) => self.end(tag.name())?,
-                Event::Text(text) => self.push(&text),
+                Event::Text(text) => {
+                    let font = self.spans.last().map(|span| span.font.clone()).unwrap_or_default();
+                    self.push(&symbols::in_font(&text, &font));
+                }
             }
         }
         Ok(())
@@ -126,10 +138,15 @@ impl<'d> Body<'d> {
             "line-break" => self.add(Piece::Break),
             "span" => {
                 let style = tag.attribute("style-name").unwrap_or_default();
-                let is_outer_hidden = self.hidden.last().is_some_and(|hidden| *hidden);
-                self.hidden.push(is_outer_hidden || self.styles.is_hidden("text", &style));
+                let font = self.styles.font(&style).unwrap_or_default().to_owned();
+                self.spans.push(Span {
+                    is_hidden: self.is_hidden() || self.styles.is_hidden("text", &style),
+                    font,
+                });
             }
-            "section" if tag.attribute("display").is_some_and(|display| display == "none") => reader.skip()?,
+            "section" if tag.attribute("display").is_some_and(|display| display == "none") => {
+                reader.skip()?
+            }
             "list" => self.lists.begin(tag),
             "list-item" | "list-header" => self.lists.item(tag),
             "note" if self.note.is_none() => {
@@ -171,7 +188,7 @@ impl<'d> Body<'d> {
         match name {
             "p" | "h" => self.end_paragraph()?,
             "span" => {
-                self.hidden.pop();
+                self.spans.pop();
             }
             "list" => self.lists.end(),
             "note" => self.end_note(),
@@ -226,7 +243,7 @@ impl<'d> Body<'d> {
     }
 
     fn is_hidden(&self) -> bool {
-        self.hidden.last().is_some_and(|hidden| *hidden)
+        self.spans.last().is_some_and(|span| span.is_hidden)
     }
 
     /// The paragraph that text is of: none between the beginning of a note and its first paragraph.
@@ -310,6 +327,7 @@ impl<'d> Body<'d> {
             }
             None => {
                 paragraph.role = styles.role(&style);
+                paragraph.names_column = styles.names_columns(&style);
                 paragraph.item = in_list;
             }
         }

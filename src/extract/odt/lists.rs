@@ -133,10 +133,7 @@ impl Lists {
     }
 
     /// The level from 0 of the list that a paragraph is in, and what stands before it; `None` outside of lists.
-    pub fn next<'s>(
-        &mut self,
-        style: impl Fn(&str) -> Option<&'s ListStyle>,
-    ) -> Option<(usize, Mark)> {
+    pub fn next<'s>(&mut self, style: impl Fn(&str) -> Option<&'s ListStyle>) -> Option<(usize, Mark)> {
         let level = self.open.len().checked_sub(1)?;
         let open = self.open.last_mut()?;
         if !std::mem::take(&mut open.is_fresh) {

@@ -27,6 +27,7 @@ struct Style {
     outline_level: Option<u8>,
     list: Option<String>,
     is_hidden: bool,
+    font: Option<String>,
 }
 
 /// What is being read.
@@ -89,6 +90,7 @@ impl Styles {
             outline_level: tag.number("default-outline-level"),
             list: tag.attribute("list-style-name"),
             is_hidden: false,
+            font: None,
         };
         self.by_name.insert((family.clone(), name.clone()), style);
         Open::Style(family, name)
@@ -98,6 +100,7 @@ impl Styles {
         match open {
             Some(Open::Style(family, name)) => {
                 if let Some(style) = self.by_name.get_mut(&(family.clone(), name.clone())) {
+                    style.font = tag.attribute("font-name").or_else(|| tag.attribute("font-family"));
                     style.is_hidden = tag.attribute("display").is_some_and(|display| display == "none");
                 }
             }
@@ -118,9 +121,7 @@ impl Styles {
     }
 
     fn chain<'s>(&'s self, family: &'s str, name: &str) -> impl Iterator<Item = (&'s str, &'s Style)> {
-        let known = move |name: &str| {
-            self.by_name.get_key_value(&(family.to_owned(), name.to_owned()))
-        };
+        let known = move |name: &str| self.by_name.get_key_value(&(family.to_owned(), name.to_owned()));
         let next = move |(_, style): &(&(String, String), &Style)| style.parent.as_deref().and_then(known);
         std::iter::successors(known(name), next)
             .take(MAX_CHAIN)
@@ -150,6 +151,17 @@ impl Styles {
     /// Whether text of a style is hidden.
     pub fn is_hidden(&self, family: &str, name: &str) -> bool {
         self.chain(family, name).any(|(_, style)| style.is_hidden)
+    }
+
+    /// The font of text of a style, where it names one.
+    pub fn font(&self, name: &str) -> Option<&str> {
+        self.chain("text", name).find_map(|(_, style)| style.font.as_deref())
+    }
+
+    /// Whether paragraphs of a style name the columns of a table.
+    pub fn names_columns(&self, name: &str) -> bool {
+        spelled(name) == "table heading"
+            || self.chain("paragraph", name).any(|(name, _)| spelled(name) == "table heading")
     }
 
     /// How the lists of a style are numbered.

@@ -166,8 +166,18 @@ impl Transforms {
             }
             "grpSpPr" => {
                 if let (Some(frame), Some(group)) = (self.frame.take(), self.groups.last_mut()) {
-                    group.0 = group.0.inside(frame.offset.0, frame.extent.0, frame.child_offset.0, frame.child_extent.0);
-                    group.1 = group.1.inside(frame.offset.1, frame.extent.1, frame.child_offset.1, frame.child_extent.1);
+                    group.0 = group.0.inside(
+                        frame.offset.0,
+                        frame.extent.0,
+                        frame.child_offset.0,
+                        frame.child_extent.0,
+                    );
+                    group.1 = group.1.inside(
+                        frame.offset.1,
+                        frame.extent.1,
+                        frame.child_offset.1,
+                        frame.child_extent.1,
+                    );
                 }
             }
             _ => {}
@@ -240,7 +250,9 @@ struct SlideReader {
 impl SlideReader {
     fn start(&mut self, reader: &mut Reader<'_>, tag: &Tag<'_>) -> Result<()> {
         match tag.name() {
-            "sld" => self.is_hidden = tag.attribute("show").is_some_and(|show| show == "0" || show == "false"),
+            "sld" => {
+                self.is_hidden = tag.attribute("show").is_some_and(|show| show == "0" || show == "false")
+            }
             "sp" | "graphicFrame" => self.shapes.push(Shape::default()),
             "p" => {
                 let number = reader.count();
@@ -314,7 +326,9 @@ impl SlideReader {
         if let Some(paragraph) = &mut self.paragraph {
             // A vertical tab is the end of a line, as older versions wrote it.
             paragraph.text.extend(
-                text.chars().filter(|mark| *mark != '\u{AD}').map(|mark| if mark == '\u{B}' { '\n' } else { mark }),
+                text.chars()
+                    .filter(|mark| *mark != '\u{AD}')
+                    .map(|mark| if mark == '\u{B}' { '\n' } else { mark }),
             );
         }
     }

@@ -122,9 +122,9 @@ impl Sheet<'_> {
 /// The number of the column in the name of a cell, such as `AB12`.
 fn column(name: &str) -> Option<u32> {
     let letters = name.bytes().take_while(u8::is_ascii_alphabetic);
-    let number = letters.take(4).fold(0, |number, letter| {
-        number * 26 + u32::from(letter.to_ascii_uppercase() - b'A') + 1
-    });
+    let number = letters
+        .take(4)
+        .fold(0, |number, letter| number * 26 + u32::from(letter.to_ascii_uppercase() - b'A') + 1);
     (number > 0).then_some(number)
 }
 

@@ -33,14 +33,15 @@ impl Row {
     /// Whether each cell can name a column.
     fn is_names(&self) -> bool {
         let is_year = |cell: &Cell| cell.text.parse().is_ok_and(|year: u32| YEARS.contains(&year));
-        self.cells.iter().any(|cell| cell.is_text) && self.cells.iter().all(|cell| cell.is_text || is_year(cell))
+        self.cells.iter().any(|cell| cell.is_text)
+            && self.cells.iter().all(|cell| cell.is_text || is_year(cell))
     }
 
     /// Whether a cell is over several columns.
     fn is_grouped(&self, merged: &Merged) -> bool {
-        self.cells.iter().any(|cell| {
-            merged.get(&(self.number, cell.column)).is_some_and(|(_, last)| *last > cell.column)
-        })
+        self.cells
+            .iter()
+            .any(|cell| merged.get(&(self.number, cell.column)).is_some_and(|(_, last)| *last > cell.column))
     }
 }
 

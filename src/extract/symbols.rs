@@ -1,5 +1,7 @@
 //! Characters of symbol fonts, which documents name by their place in the font.
 
+use std::borrow::Cow;
+
 /// Greek as it lies in the font Symbol at the places of the letters A to Z and a to z.
 const CAPITALS: &str = "ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ";
 const SMALL: &str = "αβχδεφγηιϕκλμνοπθρστυϖωξψζ";
@@ -82,8 +84,23 @@ const PICTURES: &[(u32, char)] = &[
     (0xFE, '☑'),
 ];
 
+/// `text` set in a font: where that is one of symbols, what its characters look like.
+pub(crate) fn in_font<'t>(text: &'t str, font: &str) -> Cow<'t, str> {
+    let is_private = |mark: char| ('\u{F000}'..='\u{F0FF}').contains(&mark);
+    if !text.contains(is_private) || !is_symbol_font(font) {
+        return Cow::Borrowed(text);
+    }
+    let shown = |mark: char| if is_private(mark) { character(font, mark as u32) } else { Some(mark) };
+    Cow::Owned(text.chars().filter_map(shown).collect())
+}
+
+fn is_symbol_font(font: &str) -> bool {
+    let font = font.to_ascii_lowercase();
+    font.starts_with("symbol") || font.starts_with("wingdings") || font == "opensymbol"
+}
+
 /// The character at a place of a font; `None` where that is not known, or is nothing but a picture.
-pub(super) fn character(font: &str, code: u32) -> Option<char> {
+pub(crate) fn character(font: &str, code: u32) -> Option<char> {
     // Fonts of symbols are put into the private area, from U+F000 on.
     let is_private = (0xF000..=0xF0FF).contains(&code);
     let place = if is_private { code - 0xF000 } else { code };
@@ -92,7 +109,7 @@ pub(super) fn character(font: &str, code: u32) -> Option<char> {
     if font.starts_with("wingdings") {
         return listed(PICTURES);
     }
-    if font == "symbol" {
+    if is_symbol_font(&font) {
         let greek = match place {
             0x41..=0x5A => CAPITALS.chars().nth(place as usize - 0x41),
             0x61..=0x7A => SMALL.chars().nth(place as usize - 0x61),
@@ -103,4 +120,26 @@ pub(super) fn character(font: &str, code: u32) -> Option<char> {
     }
     let found = char::from_u32(code).filter(|sign| !sign.is_control());
     found.filter(|sign| !('\u{E000}'..='\u{F8FF}').contains(sign))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_of_symbol_fonts_are_what_they_look_like() {
+        for (font, code, expected) in [
+            ("Symbol", 0xF061, Some('α')),
+            ("Symbol", 0x57, Some('Ω')),
+            ("Symbol", 0xF0B3, Some('≥')),
+            ("Wingdings", 0xF0FC, Some('✓')),
+            ("Wingdings", 0xF04A, None),
+            ("Arial", 0x2022, Some('•')),
+            ("Arial", 0xF061, None),
+        ] {
+            assert_eq!(character(font, code), expected, "{font} {code:x}");
+        }
+        assert_eq!(in_font("a\u{f061}", "Symbol"), "aα");
+        assert_eq!(in_font("a\u{f061}", "FontAwesome"), "a\u{f061}");
+    }
 }
