@@ -22,6 +22,8 @@ mod numerals;
 pub(crate) mod odt;
 #[cfg(feature = "documents")]
 mod office_math;
+#[cfg(all(test, feature = "documents", not(target_arch = "wasm32")))]
+mod office_tests;
 mod origin;
 #[cfg(feature = "documents")]
 pub(crate) mod package;

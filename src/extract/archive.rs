@@ -3,7 +3,7 @@
 //! Only the directory at the end of the file is believed, as every program does that opens such documents. Names are keys
 //! and nothing else: no file is ever written, so that a name with `..` reaches no further than another.
 
-use miniz_oxide::inflate::decompress_to_vec_with_limit;
+use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_with_limit};
 use std::cell::Cell;
 use std::collections::HashMap;
 
@@ -172,7 +172,7 @@ fn inflated(packed: &[u8], size: u64) -> Result<Vec<u8>> {
             let found = content.len();
             Err(malformed(format!("it inflates to {found} bytes where its directory says {size}")))
         }
-        Err(error) if error.output.len() > size => {
+        Err(error) if error.status == TINFLStatus::HasMoreOutput => {
             Err(malformed(format!("it inflates to more than the {size} bytes that its directory says")))
         }
         Err(_) => Err(malformed("its packed content is damaged")),
@@ -366,4 +366,273 @@ pub(crate) fn checksum(bytes: &[u8]) -> u32 {
         state = (state >> 8) ^ REMAINDERS[0][usize::from(state as u8 ^ byte)];
     }
     !state
+}
+
+/// Archives for tests.
+#[cfg(test)]
+pub(crate) mod testing {
+    use super::checksum;
+
+    /// An entry as it is written, with what its headers say of it.
+    #[derive(Clone)]
+    pub(crate) struct Packed {
+        pub name: String,
+        pub content: Vec<u8>,
+        pub method: u16,
+        pub flags: u16,
+        pub checksum: u32,
+        pub size: u32,
+    }
+
+    impl Packed {
+        pub(crate) fn stored(name: &str, content: &[u8]) -> Self {
+            let (checksum, size) = (checksum(content), content.len() as u32);
+            Self { name: name.to_owned(), content: content.to_vec(), method: 0, flags: 0, checksum, size }
+        }
+
+        pub(crate) fn deflated(name: &str, content: &[u8]) -> Self {
+            let packed = miniz_oxide::deflate::compress_to_vec(content, 6);
+            Self { content: packed, method: 8, ..Self::stored(name, content) }
+        }
+    }
+
+    /// An archive of entries.
+    pub(crate) fn archive(entries: &[Packed]) -> Vec<u8> {
+        let (mut bytes, mut directory) = (Vec::new(), Vec::new());
+        for entry in entries {
+            let offset = bytes.len() as u32;
+            let mut common = Vec::new();
+            common.extend(20u16.to_le_bytes());
+            common.extend(entry.flags.to_le_bytes());
+            common.extend(entry.method.to_le_bytes());
+            common.extend([0; 4]);
+            common.extend(entry.checksum.to_le_bytes());
+            common.extend((entry.content.len() as u32).to_le_bytes());
+            common.extend(entry.size.to_le_bytes());
+            common.extend((entry.name.len() as u16).to_le_bytes());
+            common.extend([0; 2]);
+            bytes.extend(b"PK\x03\x04");
+            bytes.extend(&common);
+            bytes.extend(entry.name.as_bytes());
+            bytes.extend(&entry.content);
+            directory.extend(b"PK\x01\x02\x14\x00");
+            directory.extend(&common);
+            directory.extend([0; 10]);
+            directory.extend(offset.to_le_bytes());
+            directory.extend(entry.name.as_bytes());
+        }
+        let (offset, size) = (bytes.len() as u32, directory.len() as u32);
+        bytes.extend(directory);
+        bytes.extend(end(entries.len() as u16, size, offset));
+        bytes
+    }
+
+    /// The record that closes an archive.
+    pub(crate) fn end(entries: u16, size: u32, offset: u32) -> Vec<u8> {
+        let mut bytes = b"PK\x05\x06\0\0\0\0".to_vec();
+        bytes.extend(entries.to_le_bytes());
+        bytes.extend(entries.to_le_bytes());
+        bytes.extend(size.to_le_bytes());
+        bytes.extend(offset.to_le_bytes());
+        bytes.extend([0; 2]);
+        bytes
+    }
+
+    /// An archive of texts by their names.
+    pub(crate) fn of_texts(entries: &[(&str, &str)]) -> Vec<u8> {
+        let packed: Vec<_> =
+            entries.iter().map(|(name, text)| Packed::deflated(name, text.as_bytes())).collect();
+        archive(&packed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{Packed, archive, end, of_texts};
+    use super::*;
+    use proptest::prelude::*;
+
+    fn error_of(entry: Packed) -> Error {
+        let bytes = archive(&[entry]);
+        Archive::open(&bytes).unwrap().read("a").unwrap_err()
+    }
+
+    #[test]
+    fn entries_are_read_by_name_stored_or_deflated() {
+        let long = "abc".repeat(1000);
+        let bytes = archive(&[
+            Packed::stored("stored.txt", b"one"),
+            Packed::deflated("Folder/Deflated.txt", long.as_bytes()),
+            Packed::stored("empty", b""),
+            Packed::deflated("empty too", b""),
+        ]);
+        let archive = Archive::open(&bytes).unwrap();
+        assert_eq!(archive.read("stored.txt").unwrap().unwrap(), b"one");
+        assert_eq!(archive.read("folder/deflated.TXT").unwrap().unwrap(), long.as_bytes());
+        assert_eq!(archive.read("empty").unwrap().unwrap(), b"");
+        assert_eq!(archive.read("empty too").unwrap().unwrap(), b"");
+        assert_eq!(archive.read("missing").unwrap(), None);
+        let error = archive.require("missing").unwrap_err();
+        assert_eq!(error.message(), "its entry \"missing\" is missing");
+    }
+
+    #[test]
+    fn bytes_before_an_archive_and_a_comment_after_it_are_no_trouble() {
+        let mut bytes = b"#!/bin/sh\n".to_vec();
+        bytes.extend(of_texts(&[("a", "text")]));
+        let comment = bytes.len() - 2;
+        bytes[comment] = 7;
+        bytes.extend(b"comment");
+        assert_eq!(Archive::open(&bytes).unwrap().read("a").unwrap().unwrap(), b"text");
+    }
+
+    #[test]
+    fn sizes_after_the_content_are_taken_from_the_directory() {
+        let mut bytes = archive(&[Packed { flags: 8, ..Packed::deflated("a", b"text") }]);
+        // As programs write it that do not know the sizes yet: zeros in the local header, a descriptor after the content.
+        bytes[14..26].fill(0);
+        assert_eq!(Archive::open(&bytes).unwrap().read("a").unwrap().unwrap(), b"text");
+    }
+
+    #[test]
+    fn a_directory_of_zip64_is_read() {
+        let content = b"text";
+        let mut bytes = b"PK\x03\x04\x2d\0\0\0\0\0\0\0\0\0".to_vec();
+        bytes.extend(checksum(content).to_le_bytes());
+        bytes.extend([0xFF; 8]);
+        bytes.extend([1, 0, 0, 0]);
+        bytes.extend(b"atext");
+        let directory = bytes.len() as u64;
+        bytes.extend(b"PK\x01\x02\x2d\0\x2d\0\0\0\0\0\0\0\0\0");
+        bytes.extend(checksum(content).to_le_bytes());
+        bytes.extend([0xFF; 8]);
+        bytes.extend([1, 0, 28, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF]);
+        bytes.extend(b"a");
+        bytes.extend([1, 0, 24, 0]);
+        bytes.extend(4u64.to_le_bytes());
+        bytes.extend(4u64.to_le_bytes());
+        bytes.extend(0u64.to_le_bytes());
+        let wide = bytes.len() as u64;
+        let size = wide - directory;
+        bytes.extend(b"PK\x06\x06");
+        bytes.extend(44u64.to_le_bytes());
+        bytes.extend([0x2D, 0, 0x2D, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        for value in [1u64, 1, size, directory] {
+            bytes.extend(value.to_le_bytes());
+        }
+        bytes.extend(b"PK\x06\x07\0\0\0\0");
+        bytes.extend(wide.to_le_bytes());
+        bytes.extend([1, 0, 0, 0]);
+        bytes.extend(end(u16::MAX, u32::MAX, u32::MAX));
+        assert_eq!(Archive::open(&bytes).unwrap().read("a").unwrap().unwrap(), content);
+    }
+
+    #[test]
+    fn names_that_lead_out_of_the_archive_are_names_like_others() {
+        let names = ["../../etc/passwd", "/etc/shadow", "a\\b\\..\\c", "C:\\d", "./e//f"];
+        let entries: Vec<_> = names.iter().map(|name| Packed::stored(name, name.as_bytes())).collect();
+        let bytes = archive(&entries);
+        let archive = Archive::open(&bytes).unwrap();
+        for (name, path) in names.iter().zip(["etc/passwd", "etc/shadow", "a/c", "c:/d", "e/f"]) {
+            assert_eq!(archive.read(path).unwrap().unwrap(), name.as_bytes());
+        }
+    }
+
+    #[test]
+    fn of_two_entries_of_one_name_the_first_counts() {
+        let bytes = archive(&[Packed::stored("a", b"first"), Packed::stored("./A", b"second")]);
+        assert_eq!(Archive::open(&bytes).unwrap().read("a").unwrap().unwrap(), b"first");
+    }
+
+    #[test]
+    fn a_bomb_is_named_with_its_ratio() {
+        let error = error_of(Packed::deflated("a", &vec![0; 20 << 20]));
+        assert_eq!(error.kind(), ErrorKind::MalformedDocument);
+        assert!(error.message().starts_with("entry \"a\": "), "{error}");
+        assert!(error.message().contains("1029 times as many, the limit is 200 times"), "{error}");
+    }
+
+    #[test]
+    fn a_bomb_that_says_it_is_small_ends_early() {
+        let error = error_of(Packed { size: 10, ..Packed::deflated("a", &vec![0; 20 << 20]) });
+        assert_eq!(
+            error.message(),
+            "entry \"a\": it inflates to more than the 10 bytes that its directory says"
+        );
+    }
+
+    #[test]
+    fn all_that_is_inflated_counts_together() {
+        // 64 MiB that are packed too badly to be a bomb, read again and again.
+        let mut state = 1u32;
+        let content: Vec<u8> = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        })
+        .take(1 << 18)
+        .collect();
+        let content = content.repeat(64 << 2);
+        let bytes = archive(&[Packed::stored("a", &content)]);
+        let archive = Archive::open(&bytes).unwrap();
+        for _ in 0..4 {
+            archive.read("a").unwrap();
+        }
+        assert_eq!(archive.read("a").unwrap_err().kind(), ErrorKind::DocumentTooLarge);
+    }
+
+    #[test]
+    fn entries_that_are_encrypted_damaged_or_packed_otherwise_are_named() {
+        let entry = Packed::deflated("a", b"text text text");
+        let encrypted = error_of(Packed { flags: 1, ..entry.clone() });
+        assert_eq!(encrypted.kind(), ErrorKind::DocumentEncrypted);
+        assert_eq!(encrypted.message(), "entry \"a\": it is encrypted");
+        let other = error_of(Packed { method: 12, ..entry.clone() });
+        assert!(other.message().contains("method 12"), "{other}");
+        let wrong = error_of(Packed { checksum: 1, ..entry.clone() });
+        assert!(wrong.message().contains("checksum"), "{wrong}");
+        let damaged = error_of(Packed { content: vec![0xFF; 9], ..entry.clone() });
+        assert!(damaged.message().contains("damaged"), "{damaged}");
+        let short = error_of(Packed { size: 100, ..entry });
+        assert!(short.message().contains("14 bytes"), "{short}");
+    }
+
+    #[test]
+    fn too_many_entries_are_counted_not_read() {
+        // The size and the place of a directory, too, do not fit their fields where there are so many.
+        let mut bytes = vec![0; 70_000 * 46];
+        for entry in bytes.chunks_mut(46) {
+            entry[..4].copy_from_slice(DIRECTORY_ENTRY);
+        }
+        let size = bytes.len() as u32;
+        bytes.extend(end(60_000, size, 0));
+        let error = Archive::open(&bytes).err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::DocumentTooLarge);
+        assert_eq!(error.message(), "its ZIP directory has 60000 entries, the limit is 20000");
+    }
+
+    #[test]
+    fn checksums_are_those_of_iso_3309() {
+        assert_eq!(checksum(b""), 0);
+        assert_eq!(checksum(b"123456789"), 0xCBF4_3926);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_an_archive_or_an_error(
+            mut bytes in prop::collection::vec(any::<u8>(), 0..300),
+            damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+        ) {
+            let _ = Archive::open(&bytes);
+            bytes = of_texts(&[("a", "some text"), ("b/c", "more text")]);
+            for (at, byte) in damage {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            if let Ok(archive) = Archive::open(&bytes) {
+                for name in ["a", "b/c"] {
+                    let _ = archive.read(name);
+                }
+            }
+        }
+    }
 }

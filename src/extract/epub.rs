@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use self::chapter::read_chapter;
 use super::archive::{folder, resolve};
 use super::builder::Builder;
-use super::package::{Package, check_length};
+use super::package::{Package, check_language, check_length};
 use super::xml::{self, Event, Reader};
 use super::{Extracted, Properties, one_line};
 use crate::document::MetadataValue;
@@ -69,7 +69,9 @@ pub(crate) fn extract(bytes: &[u8]) -> Result<Extracted> {
         check_length(&builder)?;
     }
     *builder.properties() = book.properties;
-    builder.finish()
+    let mut extracted = builder.finish()?;
+    check_language(&mut extracted);
+    Ok(extracted)
 }
 
 /// Says that a book is protected, if its text is.

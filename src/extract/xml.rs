@@ -287,3 +287,108 @@ fn unescaped(text: &str) -> Cow<'_, str> {
     }
     Cow::Owned(result)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(source: &str) -> Result<String> {
+        let mut reader = Reader::new(source, "part");
+        let mut read = String::new();
+        while let Some(event) = reader.next()? {
+            match event {
+                Event::Start(tag) => read.push_str(&format!("<{}>", tag.name())),
+                Event::End(tag) => read.push_str(&format!("</{}>", tag.name())),
+                Event::Text(text) => read.push_str(&text),
+            }
+        }
+        Ok(read)
+    }
+
+    #[test]
+    fn elements_have_their_local_names_and_empty_ones_end() {
+        let source = "<?xml version=\"1.0\"?><!-- c --><w:a xmlns:w=\"x\">1<w:b/><![CDATA[<&]]></w:a>";
+        assert_eq!(read(source).unwrap(), "<a>1<b></b><&</a>");
+    }
+
+    #[test]
+    fn only_the_five_entities_and_numeric_ones_are_known() {
+        let source = "<a>&lt;&gt;&amp;&quot;&apos;&#65;&#x4E2D;&nbsp;&#xD800; & b</a>";
+        assert_eq!(read(source).unwrap(), "<a><>&\"'A中&nbsp;&#xD800; & b</a>");
+        let mut reader = Reader::new("<a b=\"&lt;&#x41;&nbsp;&\" x:c='1'/>", "part");
+        let Some(Event::Start(tag)) = reader.next().unwrap() else { panic!("no element") };
+        assert_eq!(tag.attribute("b").unwrap(), "<A&nbsp;&");
+        assert_eq!((tag.attribute("c").unwrap().as_str(), tag.number::<u8>("c")), ("1", Some(1)));
+        assert_eq!((tag.prefixed_attribute("b"), tag.prefixed_attribute("c").as_deref()), (None, Some("1")));
+    }
+
+    #[test]
+    fn entities_that_a_document_declares_are_never_expanded() {
+        let mut source = "<!DOCTYPE a [<!ENTITY l0 \"lol\">".to_owned();
+        for level in 1..40 {
+            let inner = format!("&l{};", level - 1).repeat(10);
+            source.push_str(&format!("<!ENTITY l{level} \"{inner}\">"));
+        }
+        source.push_str("<!ENTITY f SYSTEM \"file:///etc/passwd\">]><a>&l39;&f;</a>");
+        assert_eq!(read(&source).unwrap(), "<a>&l39;&f;</a>");
+    }
+
+    #[test]
+    fn what_is_not_well_formed_is_named_with_its_part_and_place() {
+        for (source, at) in
+            [("<a><b></a>", "byte 6"), ("<a>", "1 elements are open"), ("<a", "byte"), ("</a>", "byte 0")]
+        {
+            let error = read(source).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::MalformedDocument);
+            assert!(error.message().starts_with("entry \"part\": "), "{error}");
+            assert!(error.message().contains(at), "{source}: {error}");
+        }
+    }
+
+    #[test]
+    fn elements_are_skipped_read_and_counted_at_any_depth() {
+        let depth = 100_000;
+        let deep = format!("{}{}", "<w:p>".repeat(depth), "</w:p>".repeat(depth));
+        let source = format!("<a><b>x<p/>{deep}</b><c>1<d>2</d></c></a>");
+        let mut reader = Reader::new(&source, "part").counting(&["p"]);
+        reader.next().unwrap();
+        reader.next().unwrap();
+        reader.skip().unwrap();
+        // Those of another prefix than the first are others.
+        assert_eq!((reader.depth(), reader.count()), (1, 1));
+        reader.next().unwrap();
+        assert_eq!(reader.text().unwrap(), "12");
+        assert_eq!(reader.depth(), 1);
+    }
+
+    #[test]
+    fn parts_are_utf_8_or_utf_16_or_what_they_say() {
+        let text = "<a>é中😀</a>";
+        let units: Vec<u16> = text.encode_utf16().collect();
+        let little: Vec<u8> = units.iter().copied().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = units.iter().copied().flat_map(u16::to_be_bytes).collect();
+        let marked = |mark: &[u8], bytes: &[u8]| [mark, bytes].concat();
+        for bytes in [
+            text.as_bytes().to_vec(),
+            marked(b"\xEF\xBB\xBF", text.as_bytes()),
+            marked(b"\xFF\xFE", &little),
+            marked(b"\xFE\xFF", &big),
+            little.clone(),
+            big.clone(),
+        ] {
+            assert_eq!(decode(bytes, "part").unwrap(), text);
+        }
+        let latin = b"<?xml version='1.0' encoding='ISO-8859-1'?><a>\xE9</a>".to_vec();
+        assert!(decode(latin, "part").unwrap().contains("é"));
+        let error = decode(b"<a>\xE9</a>".to_vec(), "part").unwrap_err();
+        assert_eq!(error.message(), "entry \"part\": byte 3 is not UTF-8");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_an_error(source in "[<>/a!\\[\\]&;#x='\" -]{0,60}") {
+            let _ = read(&source);
+        }
+    }
+}

@@ -10,6 +10,8 @@ use crate::extract::xml::{Event, Reader};
 pub(super) fn read_chapter(builder: &mut Builder, source: &str, part: &str) -> Result<()> {
     let mut reader = Reader::new(source, part);
     let mut is_in_body = false;
+    // The number of the last item of each list that is open; none where items are not numbered.
+    let mut lists: Vec<Option<u32>> = Vec::new();
     while let Some(event) = reader.next()? {
         match event {
             Event::Start(tag) => match tag.name() {
@@ -19,8 +21,17 @@ pub(super) fn read_chapter(builder: &mut Builder, source: &str, part: &str) -> R
                 "table" => builder.begin_table(),
                 "tr" => builder.begin_row(false),
                 "td" | "th" => builder.begin_cell(1, 1),
-                "ul" | "ol" => builder.begin_list(),
-                "li" => builder.begin_item("-"),
+                name @ ("ul" | "ol") => {
+                    lists.push((name == "ol").then_some(0));
+                    builder.begin_list();
+                }
+                "li" => match lists.last_mut() {
+                    Some(Some(number)) => {
+                        *number += 1;
+                        builder.begin_item(&format!("{number}."));
+                    }
+                    _ => builder.begin_item("-"),
+                },
                 name => {
                     if let Some(leaf) = leaf(name) {
                         builder.begin(leaf);
@@ -31,7 +42,10 @@ pub(super) fn read_chapter(builder: &mut Builder, source: &str, part: &str) -> R
                 "table" => builder.end_table(),
                 "tr" => builder.end_row(),
                 "td" | "th" => builder.end_cell(),
-                "ul" | "ol" => builder.end_list(),
+                "ul" | "ol" => {
+                    lists.pop();
+                    builder.end_list();
+                }
                 "li" => builder.end_item(),
                 name => {
                     if leaf(name).is_some() {
