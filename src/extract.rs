@@ -4,6 +4,8 @@
 //! of it is a span of the very file; only what data URIs hold is left out. What extraction adds is the list of blocks and
 //! the tree of sections.
 
+#[cfg(feature = "documents")]
+pub(crate) mod archive;
 pub(crate) mod builder;
 mod decode;
 mod detect;
@@ -14,12 +16,38 @@ pub mod given;
 mod json;
 #[cfg(feature = "documents")]
 mod mail;
+#[cfg(feature = "documents")]
+pub(crate) mod docx;
+#[cfg(feature = "documents")]
+pub(crate) mod epub;
+#[cfg(feature = "documents")]
+mod flow;
+#[cfg(feature = "documents")]
+mod levels;
 mod markdown;
+#[cfg(feature = "documents")]
+mod numerals;
+#[cfg(feature = "documents")]
+pub(crate) mod odt;
+#[cfg(feature = "documents")]
+mod office_math;
+#[cfg(all(test, feature = "documents", not(target_arch = "wasm32")))]
+mod office_tests;
 mod origin;
 mod outline;
+#[cfg(feature = "documents")]
+pub(crate) mod package;
 mod plain;
 #[cfg(feature = "documents")]
+pub(crate) mod pptx;
+#[cfg(feature = "documents")]
+mod symbols;
+#[cfg(feature = "documents")]
 mod table_text;
+#[cfg(feature = "documents")]
+pub(crate) mod xlsx;
+#[cfg(feature = "documents")]
+mod xml;
 
 use serde::{Deserialize, Serialize};
 

@@ -91,6 +91,8 @@ pub(crate) struct Builder {
     open: Vec<(u8, u32)>,
     pages: Vec<Page>,
     parts: Vec<String>,
+    /// The place in `parts` of the part that text comes from.
+    part: u32,
     origins: Vec<Origin>,
     properties: Properties,
     leaf: Option<OpenLeaf>,
@@ -111,6 +113,7 @@ impl Builder {
             open: Vec::new(),
             pages: Vec::new(),
             parts: vec![String::new()],
+            part: 0,
             origins: Vec::new(),
             properties: Properties::default(),
             leaf: None,
@@ -126,20 +129,28 @@ impl Builder {
         &mut self.properties
     }
 
-    /// The text so far is of other parts; what follows is of the part of this name.
+    /// What follows is of the part of this name, which may have been left before.
     pub fn part(&mut self, name: &str) {
         if self.origins.is_empty() {
             self.parts.clear();
         }
-        if self.parts.last().is_none_or(|last| last != name) {
+        let known = self.parts.iter().rposition(|part| part == name).unwrap_or_else(|| {
             self.parts.push(name.to_owned());
-        }
+            self.parts.len() - 1
+        });
+        self.part = known as u32;
     }
 
     /// What follows is on another page.
     pub fn page(&mut self, number: u32, label: &str) {
         let at = self.text.len();
         self.pages.push(Page { span: Span::new(at, at), number, label: label.to_owned() });
+    }
+
+    /// What follows is under no heading, until one comes.
+    pub fn end_sections(&mut self) {
+        self.end();
+        self.open.clear();
     }
 
     /// Begins a leaf, and ends the one that is open. In the cell of a table it is a part of the cell's text.
@@ -348,7 +359,7 @@ impl Builder {
             place => place,
         };
         let span = Span::new(at, self.text.len());
-        let part = (self.parts.len().max(1) - 1) as u32;
+        let part = self.part;
         match self.origins.last_mut() {
             Some(last) if last.part == part && last.can_take(span, place) => {
                 last.span.end = span.end;
@@ -811,6 +822,30 @@ mod tests {
             let located = extracted.locate(Span::new(word, word + 1));
             assert_eq!(located[0].place, Place::Bytes(Span::new(start, start + 1)));
         }
+    }
+
+    #[test]
+    fn what_comes_after_the_end_of_sections_is_under_no_heading() {
+        let mut builder = Builder::new();
+        heading(&mut builder, 1, "Pump");
+        paragraph(&mut builder, "Oil.");
+        builder.end_sections();
+        paragraph(&mut builder, "Valve.");
+        let sections: Vec<_> = builder.finish().unwrap().blocks.iter().map(|block| block.section).collect();
+        assert_eq!(sections, [1, 1, 0]);
+    }
+
+    #[test]
+    fn a_part_can_be_left_and_come_back_to() {
+        let mut builder = Builder::new();
+        for part in ["body", "notes", "body"] {
+            builder.part(part);
+            paragraph(&mut builder, part);
+        }
+        let extracted = builder.finish().unwrap();
+        assert_eq!(extracted.parts, ["body", "notes"]);
+        let parts: Vec<_> = extracted.origins.iter().map(|origin| origin.part).collect();
+        assert_eq!(parts, [0, 1, 0]);
     }
 
     #[test]
