@@ -5,6 +5,8 @@
 
 pub(crate) mod builder;
 mod decode;
+#[cfg(feature = "documents")]
+pub(crate) mod html;
 mod markdown;
 mod origin;
 mod plain;
