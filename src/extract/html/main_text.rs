@@ -4,7 +4,7 @@
 //! taken that holds nearly all of what reads like text, and from its beginning and end what is only links. Each step is
 //! taken back where it would leave out most of the text.
 
-use super::measure::{Measure, Survey, survey};
+use super::measure::{Measure, Prose, Survey, survey};
 use super::tags::{Name, Tag};
 use super::tree::{DOCUMENT, Tree};
 use super::visible::Mask;
@@ -12,6 +12,9 @@ use super::words::{COMMENTS, FRAME, FURNITURE, LEADING_AWAY, has_word};
 
 /// The longest line that says who wrote a text, in bytes.
 const MAX_BYLINE: u32 = 160;
+
+/// How much a page has to say itself to be more than the comments on it.
+const MIN_OWN: u32 = 500;
 
 /// How deep a heading is looked into.
 const MAX_DEPTH: usize = 20;
@@ -81,8 +84,8 @@ fn plain(text: &str) -> String {
 fn leave_out_furniture(tree: &Tree, all: &Survey, heading: Option<usize>, mask: &mut Mask) {
     let measures = &all.measures;
     let total = measures[DOCUMENT];
+    leave_out_comments(tree, measures, heading, mask);
     let (mut content_end, mut code_end, mut quotation_end) = (0, 0, 0);
-    let mut comments: Vec<usize> = Vec::new();
     let mut node = 1;
     while node < tree.len() {
         let (tag, measure) = (tree.tag(node), measures[node]);
@@ -97,11 +100,6 @@ fn leave_out_furniture(tree: &Tree, all: &Survey, heading: Option<usize>, mask: 
             holds_heading: heading.is_some_and(|heading| (node..next).contains(&heading)),
         };
         let is_most = measure.mass * 2 > total.mass;
-        if !is_most && !place.holds_heading && is_comments(tree, node, tag) {
-            comments.push(node);
-            node = next;
-            continue;
-        }
         if !is_most && is_furniture(tree, node, &measure, &total, &place) {
             mask.leave_out(node);
             node = next;
@@ -118,9 +116,32 @@ fn leave_out_furniture(tree: &Tree, all: &Survey, heading: Option<usize>, mask: 
         }
         node += 1;
     }
+}
+
+/// Leaves out what readers wrote, unless that is what the page is: a thread of a forum.
+fn leave_out_comments(tree: &Tree, measures: &[Measure], heading: Option<usize>, mask: &mut Mask) {
+    let mut comments: Vec<usize> = Vec::new();
+    let (mut node, mut code_end) = (1, 0);
+    while node < tree.len() {
+        let (tag, next) = (tree.tag(node), tree.end(node));
+        let holds_heading = heading.is_some_and(|heading| (node..next).contains(&heading));
+        if mask.is_out(node) {
+            node = next;
+            continue;
+        }
+        if matches!(tag, Tag::Pre | Tag::Code) {
+            code_end = code_end.max(next);
+        }
+        if node >= code_end && !holds_heading && is_comments(tree, node, tag) {
+            comments.push(node);
+            node = next;
+        } else {
+            node += 1;
+        }
+    }
     let of_readers: u32 = comments.iter().map(|node| measures[*node].mass).sum();
-    let own = total.mass.saturating_sub(of_readers);
-    if own >= 500 || own >= of_readers {
+    let own = measures[DOCUMENT].mass.saturating_sub(of_readers);
+    if own >= MIN_OWN || own >= of_readers {
         comments.iter().for_each(|node| mask.leave_out(*node));
     }
 }
@@ -194,7 +215,8 @@ fn is_furniture(tree: &Tree, node: usize, measure: &Measure, total: &Measure, pl
         return false;
     }
     let is_small = measure.mass * 4 < total.mass;
-    let is_named = (is_small && is_named(tree, node, FURNITURE))
+    let may_be_named = tag.is_block() || measure.links > 0;
+    let is_named = (is_small && may_be_named && is_named(tree, node, FURNITURE))
         || is_table_of_contents(tag, measure)
         || (is_small
             && tag.is_block()
@@ -318,7 +340,8 @@ fn leave_out_links(tree: &Tree, left: &Survey, heading: Option<usize>, root: usi
     else {
         return;
     };
-    let mut around_prose: Vec<usize> = prose.iter().map(|run| tree.parent(run.owner)).collect();
+    let around = |run: &&Prose| [tree.parent(run.owner), tree.parent(tree.parent(run.owner))];
+    let mut around_prose: Vec<usize> = prose.iter().flat_map(around).collect();
     around_prose.sort_unstable();
     let total = left.measures[root];
     let before = mask.copy();
@@ -326,13 +349,16 @@ fn leave_out_links(tree: &Tree, left: &Survey, heading: Option<usize>, root: usi
     let mut node = root + 1;
     while node < end {
         let measure = left.measures[node];
-        let next = tree.end(node);
-        if mask.is_out(node) {
+        let (tag, next) = (tree.tag(node), tree.end(node));
+        if mask.is_out(node) || tag.heading_level().is_some() {
             node = next;
             continue;
         }
         let holds_heading = heading.is_some_and(|heading| (node..next).contains(&heading));
-        let is_named = tree.tag(node).is_block() && measure.link_density() > 0.4 && leads_away(tree, node);
+        // A part of a line or row goes only where all of that is links.
+        let is_part = !tag.is_block() || tag.is_cell() || matches!(tag, Tag::Li | Tag::Dt | Tag::Dd);
+        let is_free = !is_part || left.measures[tree.parent(node)].link_density() >= 0.5;
+        let is_named = tag.is_block() && measure.link_density() > 0.4 && leads_away(tree, node);
         let is_outer = next <= first || node > last;
         let is_links = measure.links > 0 && measure.link_density() >= 0.5;
         let is_content = || {
@@ -340,7 +366,7 @@ fn leave_out_links(tree: &Tree, left: &Survey, heading: Option<usize>, root: usi
                 || is_byline(tree, node, &measure)
                 || is_list_of_text(tree, node, &around_prose)
         };
-        let goes = is_named || (is_outer && is_links && tree.tag(node) != Tag::Text && !is_content());
+        let goes = is_named || (is_outer && is_links && is_free && tag != Tag::Text && !is_content());
         if goes && !holds_heading && measure.mass * 4 < total.mass {
             mask.leave_out(node);
             left_out += measure.text;

@@ -56,6 +56,9 @@ pub(super) struct Parser<'s> {
     // What the tokenizer is at.
     position: usize,
     text_end: usize,
+    /// The first bytes of a character whose others come next, and where they are.
+    partial: Vec<u8>,
+    partial_start: usize,
     name: Vec<u8>,
     is_end_tag: bool,
     ends_itself: bool,
@@ -81,6 +84,8 @@ impl<'s> Parser<'s> {
             has_too_many_nodes: false,
             position: 0,
             text_end: 0,
+            partial: Vec::new(),
+            partial_start: 0,
             name: Vec::new(),
             is_end_tag: false,
             ends_itself: false,
@@ -383,6 +388,21 @@ impl<'s> Parser<'s> {
         self.seen_attributes = 0;
     }
 
+    fn text(&mut self, text: &str, start: usize) {
+        if self.top() == Tag::Head {
+            if text.trim_ascii().is_empty() {
+                return;
+            }
+            self.pop_to(self.stack.len() as u32 - 1);
+        }
+        if self.tree.len() >= MAX_NODES {
+            self.has_too_many_nodes = true;
+            return;
+        }
+        let parent = self.stack.last().map_or(DOCUMENT, |open| open.node as usize);
+        self.tree.add_text(parent, text, start, self.position, MAX_PIECES);
+    }
+
     /// Where text that ends here begins: after what came before it, or after the second half of a line end.
     fn text_start(&self, length: usize) -> usize {
         let source = self.tree.source().as_bytes();
@@ -425,22 +445,24 @@ impl Emitter for &mut Parser<'_> {
     }
 
     fn emit_string(&mut self, bytes: &[u8]) {
-        let start = self.text_start(bytes.len());
-        self.text_end = self.position;
-        let Ok(text) = std::str::from_utf8(bytes) else { return };
-        if self.top() == Tag::Head {
-            if text.trim_ascii().is_empty() {
-                return;
-            }
-            self.pop_to(self.stack.len() as u32 - 1);
+        if self.partial.is_empty() {
+            self.partial_start = self.text_start(bytes.len());
         }
-        if self.tree.len() >= MAX_NODES {
-            self.has_too_many_nodes = true;
+        self.text_end = self.position;
+        if self.partial.is_empty()
+            && let Ok(text) = std::str::from_utf8(bytes)
+        {
+            self.text(text, self.partial_start);
             return;
         }
-        let parent = self.stack.last().map_or(DOCUMENT, |open| open.node as usize);
-        let end = self.position;
-        self.tree.add_text(parent, text, start, end, MAX_PIECES);
+        // After an entity the tokenizer looks at a single byte, which may be the first of a character.
+        self.partial.extend_from_slice(bytes);
+        let partial = std::mem::take(&mut self.partial);
+        match std::str::from_utf8(&partial) {
+            Ok(text) => self.text(text, self.partial_start),
+            Err(error) if error.error_len().is_none() => self.partial = partial,
+            Err(_) => self.text(&String::from_utf8_lossy(&partial), self.partial_start),
+        }
     }
 
     fn init_start_tag(&mut self) {

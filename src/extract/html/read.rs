@@ -62,6 +62,8 @@ struct Reader<'a, 's> {
     breaks: usize,
     /// A term was written whose definition goes on in its line.
     is_after_term: bool,
+    /// That line goes on with the text that comes next, in whatever blocks it is.
+    is_before_definition: bool,
     last_character: char,
     /// The line end at the beginning of preformatted text is not a part of it.
     is_at_start_of_code: bool,
@@ -85,6 +87,7 @@ pub(super) fn read(builder: &mut Builder, tree: &Tree, mask: &Mask, root: usize)
         has_run: false,
         breaks: 0,
         is_after_term: false,
+        is_before_definition: false,
         last_character: ' ',
         is_at_start_of_code: false,
     };
@@ -129,6 +132,7 @@ impl Reader<'_, '_> {
     /// As [`Reader::boundary`] before what does not go on in the line of a term.
     fn hard_boundary(&mut self) {
         self.is_after_term = false;
+        self.is_before_definition = false;
         self.boundary();
     }
 
@@ -345,25 +349,27 @@ impl Reader<'_, '_> {
     fn piece(&mut self, text: &str, place: Span) {
         let is_white = text.chars().all(|it| it.is_ascii_whitespace());
         if self.code == 0 && is_white {
-            if self.has_run && !text.is_empty() && self.prose == 0 {
+            if self.has_run && !text.is_empty() && self.prose == 0 && !self.is_after_term {
                 self.builder.push(text, Place::Bytes(place));
             } else if self.prose > 0 {
                 self.lines(text, place);
             }
             return;
         }
-        self.begin_table();
+        if self.leaves == 0 {
+            self.begin_table();
+        }
         if !self.has_run && self.notes > 0 {
             self.builder.begin(Leaf::Note);
         }
+        self.has_run = true;
+        self.is_before_definition = false;
         if self.prose > 0 {
             self.lines(text, place);
         } else {
+            self.breaks = 0;
             self.builder.push(text, Place::Bytes(place));
         }
-        self.is_after_term = false;
-        self.has_run = true;
-        self.breaks = 0;
         self.last_character = text.trim_end().chars().next_back().unwrap_or(self.last_character);
     }
 
@@ -379,8 +385,8 @@ impl Reader<'_, '_> {
                 } else {
                     place
                 };
-                self.builder.push(content, Place::Bytes(span));
                 self.breaks = 0;
+                self.builder.push(content, Place::Bytes(span));
             } else if !content.is_empty() {
                 self.builder.space();
             }
