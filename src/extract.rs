@@ -24,6 +24,8 @@ pub(crate) mod epub;
 mod flow;
 #[cfg(feature = "documents")]
 mod levels;
+#[cfg(feature = "documents")]
+pub(crate) mod html;
 mod markdown;
 #[cfg(feature = "documents")]
 mod numerals;
