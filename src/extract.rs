@@ -5,6 +5,8 @@
 
 pub(crate) mod builder;
 mod decode;
+#[cfg(feature = "documents")]
+pub mod layout;
 mod markdown;
 mod origin;
 mod plain;
