@@ -19,6 +19,7 @@ mod running;
 mod sheet;
 mod tables;
 mod tagged;
+mod vertical;
 mod words;
 mod write;
 

@@ -27,6 +27,12 @@ pub(super) fn tidy(text: &str) -> String {
                 tidied.extend(std::iter::once(character).nfkc());
             }
             ' ' => tidied.push(' '),
+            // Ligatures of fonts of TeX that name no characters.
+            '\u{B}' | '\u{1B}' => tidied.push_str("ff"),
+            '\u{C}' | '\u{1C}' => tidied.push_str("fi"),
+            '\u{1D}' => tidied.push_str("fl"),
+            '\u{E}' | '\u{1E}' => tidied.push_str("ffi"),
+            '\u{F}' | '\u{1F}' => tidied.push_str("ffl"),
             _ if super::super::is_blank(character) => {}
             '\u{FFFD}' | '\u{FFFE}' | '\u{FFFF}' => {}
             _ => tidied.push(character),

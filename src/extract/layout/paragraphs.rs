@@ -1,6 +1,6 @@
 //! From the lines of a column to paragraphs and list items.
 
-use super::characters::weight;
+use super::characters::{is_hyphen, weight};
 use super::habits::Habits;
 use super::line::{Block, Kind, Line};
 use super::tagged::{Role, Roles};
@@ -44,6 +44,10 @@ impl Column {
 
     /// Whether `line` ended although the first word of `next` had room on it.
     fn is_short(&self, line: &Line, next: &Line) -> bool {
+        let mut last = line.text.chars().rev();
+        if last.next().is_some_and(is_hyphen) && last.next().is_some_and(char::is_alphabetic) {
+            return false;
+        }
         let room = self.end - line.end();
         let needed = next.first_word() * 1.05 + 0.3 * line.size;
         room > needed || (self.is_justified && room > line.size.max(0.04 * (self.end - self.start)))

@@ -271,7 +271,7 @@ fn is_table(left: &Side, right: &Side, size: f32) -> bool {
     let share = beside as f32 / fewer.lines.len().max(1) as f32;
     // A middle of a cell that is centred beside a taller one falls between its lines.
     let is_sparse = |side: &Side| side.weight() < 14.0 || side.fill() < 0.5;
-    if share > 0.7 && (is_sparse(left) || is_sparse(right)) {
+    if share > 0.7 && (is_sparse(left) || is_sparse(right)) || is_sparse(left) && is_sparse(right) {
         return true;
     }
     if is_sparse(left) && left.fill() < 0.9 && right.lines.len() > 2 * left.lines.len() {

@@ -29,6 +29,8 @@ type Height = i32;
 struct Counts {
     /// Sheets with a row of this form at this height.
     forms: HashMap<(Edge, Height, String), u32>,
+    /// Sheets with this very text at this height.
+    texts: HashMap<(Edge, Height, String), u32>,
     /// Sheets with a number at this height that is this much more than the sheet's own.
     numbers: HashMap<(Edge, Height, i64), u32>,
     /// Sheets whose row at this height is drawn unlike the text and stands apart from it, and those with any.
@@ -102,6 +104,7 @@ impl Counts {
         if let Some(form) = form(&text) {
             *self.forms.entry((edge, height, form)).or_default() += 1;
         }
+        *self.texts.entry((edge, height, text.clone())).or_default() += 1;
         let mut differences: Vec<i64> =
             numbers(&text).into_iter().map(|number| number - i64::from(sheet.number)).collect();
         differences.sort_unstable();
@@ -112,6 +115,12 @@ impl Counts {
         let (apart, all) = self.apart.entry((edge, height)).or_default();
         *apart += u32::from(is_apart(sheet, edge, place, habits));
         *all += 1;
+    }
+
+    /// Whether the very text stands there on enough sheets.
+    fn is_same(&self, edge: Edge, height: Height, text: &str, least: u32) -> bool {
+        let count = |height| self.texts.get(&(edge, height, text.to_owned())).copied().unwrap_or(0);
+        (height - 1..=height + 1).map(count).sum::<u32>() >= least
     }
 
     fn is_running(
@@ -130,6 +139,10 @@ impl Counts {
         let repeated = form(&text).map_or(0, |form| {
             sum(&|height| self.forms.get(&(edge, height, form.clone())).copied().unwrap_or(0))
         });
+        // Large text that differs from page to page is a heading.
+        if row.size() > 1.15 * habits.size && !self.is_same(edge, height, &text, least) {
+            return false;
+        }
         if repeated >= least {
             return true;
         }
@@ -141,6 +154,10 @@ impl Counts {
         let most = values.iter().map(counted).max().unwrap_or(0);
         let is_alone = is_page_number(&text);
         if most >= 3 && most * 2 >= total.min(12) && (is_alone || text.chars().count() < 100) {
+            return true;
+        }
+        let is_own = values.contains(&own) && counted(&own) >= 2;
+        if is_own && text.chars().count() < 70 && stands_off(sheet, edge, place, habits) {
             return true;
         }
         if is_alone && (values.contains(&own) || text.trim() == sheet.label) {
@@ -160,13 +177,19 @@ fn height(row: &Row) -> Height {
 /// Whether a row is drawn unlike most text and has more space beside it than lines have.
 fn is_apart(sheet: &Sheet, edge: Edge, place: usize, habits: &Habits) -> bool {
     let row = &sheet.rows[place];
+    let is_unlike = row.size() < 0.95 * habits.size || row.pieces.iter().all(|piece| piece.style.italic);
+    stands_off(sheet, edge, place, habits) && (is_unlike || is_page_number(&row.text()))
+}
+
+/// Whether a row has more space between it and the text than lines have.
+fn stands_off(sheet: &Sheet, edge: Edge, place: usize, habits: &Habits) -> bool {
+    let row = &sheet.rows[place];
     let inner = match edge {
         Edge::Head => sheet.rows.get(place + 1),
         Edge::Foot => place.checked_sub(1).and_then(|before| sheet.rows.get(before)),
     };
     let gap = inner.map_or(f32::MAX, |inner| (inner.baseline - row.baseline).abs());
-    let is_unlike = row.size() < 0.95 * habits.size || row.pieces.iter().all(|piece| piece.style.italic);
-    gap > 1.6 * habits.step * habits.size && (is_unlike || is_page_number(&row.text()))
+    gap > 1.5 * habits.step * habits.size
 }
 
 /// The text with all numbers alike; none where nothing else is in it.

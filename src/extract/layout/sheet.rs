@@ -1,11 +1,13 @@
 //! From the items of a page to rows of pieces: what stands on one baseline without a wide gap.
 
 use std::collections::HashSet;
+use unicode_normalization::char::is_combining_mark;
 
 use super::characters::{accented, is_right_to_left, is_unspaced, raised, reads_right_to_left, tidy, weight};
 use super::frame::{Area, Direction, Frame};
 use super::positioned::{ARTIFACT, Font, PositionedPage, VERTICAL};
 use super::tagged::Roles;
+use super::vertical;
 
 /// A gap wider than this, in parts of the size, parts two pieces: the gutter between columns may be no wider.
 const PIECE_GAP: f32 = 0.8;
@@ -19,6 +21,9 @@ const ROW_TOLERANCE: f32 = 0.3;
 /// Sizes and places beyond which nothing can be seen.
 const MAX_SIZE: f32 = 2000.0;
 const MAX_PLACE: f32 = 100_000.0;
+
+/// The most fragments of a page among which raised and lowered ones are looked for.
+const MAX_ATTACHED: usize = 20_000;
 
 /// How a font draws.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -50,7 +55,7 @@ struct Fragment {
     style: Style,
     node: u32,
     rise: Rise,
-    /// White space was drawn after it.
+    /// White space was drawn to its right.
     space_after: bool,
 }
 
@@ -109,7 +114,8 @@ pub(super) struct Sheet {
 
 /// What is read of a page: in the direction in which most of it runs, then what runs along an edge.
 pub(super) fn sheets(page: PositionedPage, fonts: &[Font]) -> Vec<Sheet> {
-    let PositionedPage { number, label, width, height, items, nodes } = page;
+    let PositionedPage { number, label, width, height, mut items, nodes } = page;
+    vertical::find(&mut items);
     let sane = |value: f32| if value.is_finite() { value.clamp(0.0, MAX_PLACE) } else { 0.0 };
     let (width, height) = (sane(width), sane(height));
     let roles = Roles::new(&nodes);
@@ -160,7 +166,7 @@ pub(super) fn sheets(page: PositionedPage, fonts: &[Font]) -> Vec<Sheet> {
             style: font.map(style_of).unwrap_or_default(),
             node: roles.block_of(item.node),
             rise: Rise::None,
-            space_after: text.ends_with(' '),
+            space_after: false,
             text,
         });
     }
@@ -218,6 +224,7 @@ impl Seen {
 
 /// The rows from top to bottom.
 fn rows(mut fragments: Vec<Fragment>) -> Vec<Row> {
+    let count = fragments.len();
     fragments.sort_by(|a, b| a.baseline.total_cmp(&b.baseline));
     let mut lines: Vec<Vec<Fragment>> = Vec::new();
     for fragment in fragments {
@@ -232,7 +239,9 @@ fn rows(mut fragments: Vec<Fragment>) -> Vec<Row> {
     for line in &mut lines {
         line.sort_by(|a, b| a.left.total_cmp(&b.left));
     }
-    attach_small(&mut lines);
+    if count <= MAX_ATTACHED {
+        attach_small(&mut lines);
+    }
     lines.retain(|line| !line.is_empty());
     lines.into_iter().map(row).collect()
 }
@@ -287,7 +296,7 @@ fn row(line: Vec<Fragment>) -> Row {
     let mut end = f32::MIN;
     for fragment in line {
         let parts = open.last().is_some_and(|last| {
-            let size = last.size.max(fragment.size);
+            let size = last.size.min(fragment.size);
             fragment.left - end > PIECE_GAP * size
                 || (last.node != fragment.node && fragment.left > end - 0.5 * size)
         });
@@ -328,6 +337,17 @@ fn in_reading_order(mut fragments: Vec<Fragment>, right_to_left: bool) -> Vec<Fr
         return fragments;
     }
     fragments.reverse();
+    // A mark that is drawn over a letter comes after it, whichever begins further left.
+    let is_mark = |fragment: &Fragment| fragment.text.chars().all(is_combining_mark);
+    for at in 1..fragments.len() {
+        let (mark, next) = (&fragments[at - 1], &fragments[at]);
+        let reach = 0.1 * next.size;
+        let is_over = mark.left < next.right - reach && mark.left > next.left - reach;
+        let is_over_last = at > 1 && fragments[at - 2].left <= mark.left + reach && fragments[at - 2].right > mark.left + reach;
+        if is_mark(mark) && !is_mark(next) && is_over && !is_over_last {
+            fragments.swap(at - 1, at);
+        }
+    }
     let runs_right = |fragment: &Fragment| {
         !fragment.text.chars().any(is_right_to_left) && fragment.text.chars().any(char::is_alphanumeric)
     };
@@ -345,16 +365,9 @@ fn joined(fragments: Vec<Fragment>, right_to_left: bool) -> String {
     let mut before: Option<Fragment> = None;
     for fragment in fragments {
         if let Some(last) = &before {
-            let size = last.size.min(fragment.size);
-            let gap = if right_to_left && last.left > fragment.left {
-                last.left - fragment.right
-            } else {
-                fragment.left - last.right
-            };
             let (end, start) = (text.chars().next_back(), fragment.text.chars().next());
             let unspaced = end.is_some_and(is_unspaced) && start.is_some_and(is_unspaced);
-            let is_spaced = gap > WORD_GAP * size || (last.space_after && gap > -0.1 * size);
-            if is_spaced && !unspaced {
+            if is_spaced(last, &fragment, right_to_left) && !unspaced && !start.is_some_and(is_combining_mark) {
                 text.push(' ');
             }
         }
@@ -362,6 +375,14 @@ fn joined(fragments: Vec<Fragment>, right_to_left: bool) -> String {
         before = Some(fragment);
     }
     collapsed(text)
+}
+
+/// Whether there is a space between two fragments that are read one after the other.
+fn is_spaced(last: &Fragment, next: &Fragment, right_to_left: bool) -> bool {
+    let runs_left = right_to_left && last.left > next.left;
+    let (first, second) = if runs_left { (next, last) } else { (last, next) };
+    let (gap, size) = (second.left - first.right, first.size.min(second.size));
+    gap > WORD_GAP * size || (first.space_after && gap > -0.1 * size)
 }
 
 /// Raised digits are the mark of a note behind a word, and an exponent behind a number or a symbol.

@@ -85,8 +85,7 @@ impl Words {
         }
         // "well-" is the beginning of other compounds, and what follows is a word.
         let is_usual = self.before_hyphen.contains(&stem) && self.knows(&tail);
-        let is_made_of_words = self.knows(&stem) && self.knows(&tail) && stem.len() > 3 && tail.len() > 3;
-        if is_compound || is_usual || is_made_of_words { Join::Close } else { Join::Hyphen }
+        if is_compound || is_usual { Join::Close } else { Join::Hyphen }
     }
 }
 
