@@ -6,6 +6,9 @@ use unicode_normalization::char::compose;
 /// The mark of a place where a word may be broken.
 pub(super) const SOFT_HYPHEN: char = '\u{AD}';
 
+/// What stands for the dots that lead to a page number.
+pub(super) const LEADER: &str = "\u{2026}";
+
 /// `text` with the characters that are meant: ligatures, presentation forms and radicals resolved, other spaces as spaces,
 /// nothing that is not seen. Soft hyphens stay.
 pub(super) fn tidy(text: &str) -> String {

@@ -137,21 +137,29 @@ const NAMES: [&str; 19] = [
 
 fn captions(blocks: &mut [Block], habits: &Habits) {
     for block in blocks.iter_mut().filter(|block| block.kind == Kind::Paragraph) {
-        let text = block.text();
-        let mut words = text.split_whitespace();
-        let name = words.next().unwrap_or_default().trim_end_matches('.').to_lowercase();
-        let number = words.next().unwrap_or_default();
-        let ends = number.ends_with([':', '.', '\u{2014}', '|']);
-        let is_small = block.size() < 0.96 * habits.size;
-        let is_numbered =
-            number.chars().next().is_some_and(|first| first.is_numeric() || first.is_uppercase());
-        let is_east = text.starts_with(['\u{56F3}', '\u{8868}', '\u{56FE}'])
-            && text.chars().nth(1).is_some_and(|second| second.is_numeric() || second == ' ');
         let is_short = block.weight() < 600 && block.lines.len() <= 8;
-        if is_short && (is_east || NAMES.contains(&name.as_str()) && is_numbered && (ends || is_small)) {
+        let is_small = block.size() < 0.96 * habits.size;
+        if is_short && (is_caption(&block.text()) || is_small && is_named(&block.text())) {
             block.kind = Kind::Caption;
         }
     }
+}
+
+/// Whether a text begins with the name and number of a figure or table, such as `Table 3`.
+fn is_named(text: &str) -> bool {
+    let mut words = text.split_whitespace();
+    let name = words.next().unwrap_or_default().trim_end_matches('.').to_lowercase();
+    let number = words.next().and_then(|word| word.chars().next());
+    NAMES.contains(&name.as_str()) && number.is_some_and(|first| first.is_numeric() || first.is_uppercase())
+}
+
+/// Whether a text begins so, with a mark behind the number.
+pub(super) fn is_caption(text: &str) -> bool {
+    let ends =
+        text.split_whitespace().nth(1).is_some_and(|number| number.ends_with([':', '.', '\u{2014}', '|']));
+    let is_east = text.starts_with(['\u{56F3}', '\u{8868}', '\u{56FE}'])
+        && text.chars().nth(1).is_some_and(|second| second.is_numeric() || second == ' ');
+    is_east || ends && is_named(text)
 }
 
 /// Small text at the end of a column, from the first that begins with a mark on.

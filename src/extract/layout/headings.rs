@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::habits::Habits;
 use super::line::{Block, Kind};
+use super::paragraphs::bullet;
 
 /// The longest heading, in half widths.
 const MAX_WEIGHT: usize = 240;
@@ -49,11 +50,14 @@ fn heading(blocks: &[Block], at: usize, bookmarks: &HashMap<String, u32>, habits
     if block.kind != Kind::Paragraph && !matches!(block.kind, Kind::Item(..)) {
         return None;
     }
+    if bullet(&first.text).is_some() {
+        return None;
+    }
     let (weight, lines) = (block.weight(), block.lines.len());
     if weight > MAX_WEIGHT || !text.chars().any(char::is_alphabetic) {
         return None;
     }
-    if let Some(level) = bookmarks.get(&letters(&text)) {
+    if let Some(level) = bookmarks.get(&letters(&text)).filter(|_| first.size >= 0.97 * habits.size) {
         let level = u8::try_from(*level).unwrap_or(6).clamp(1, 6);
         return Some(Found { look, level: Some(level), parts });
     }

@@ -1,6 +1,6 @@
 //! Lines of text, and the blocks that are made of them.
 
-use super::characters::{is_unspaced, weight};
+use super::characters::{LEADER, is_unspaced, weight};
 use super::frame::Area;
 use super::sheet::{Piece, Style};
 
@@ -18,6 +18,8 @@ pub(super) struct Line {
     pub right_to_left: bool,
     /// The place of its sheet.
     pub sheet: usize,
+    /// A number stands apart at its end.
+    pub ends_apart: bool,
 }
 
 impl Line {
@@ -28,8 +30,11 @@ impl Line {
             pieces.iter().filter(|piece| piece.right_to_left == right_to_left).map(|piece| piece.weight).sum()
         };
         let right_to_left = of_direction(true) > of_direction(false);
-        let all = |is: fn(&Style) -> bool| pieces.iter().all(|piece| is(&piece.style));
-        let style = Style { bold: all(|it| it.bold), italic: all(|it| it.italic), fixed: all(|it| it.fixed) };
+        let style = style_of(pieces.iter().map(|piece| (piece.style, piece.weight)));
+        let is_number = |piece: &Piece| {
+            piece.text.len() <= 6 && piece.text.chars().all(|mark| mark.is_ascii_alphanumeric())
+        };
+        let ends_apart = pieces.len() > 1 && pieces.last().is_some_and(is_number);
         let largest = pieces.iter().max_by_key(|piece| piece.weight);
         let (baseline, size, node) =
             largest.map_or((0.0, 0.0, 0), |piece| (piece.baseline, piece.size, piece.node));
@@ -45,7 +50,18 @@ impl Line {
             }
             text.push_str(&piece.text);
         }
-        Self { weight: weight(&text), text, area, baseline, size, style, node, right_to_left, sheet }
+        Self {
+            weight: weight(&text),
+            text,
+            area,
+            baseline,
+            size,
+            style,
+            node,
+            right_to_left,
+            sheet,
+            ends_apart,
+        }
     }
 
     /// Where it begins, growing in the direction of reading.
@@ -58,6 +74,17 @@ impl Line {
         if self.right_to_left { -self.area.left } else { self.area.right }
     }
 
+    /// Whether it is an entry of a table of contents: dots lead to a number, or a numbered title stands apart from it.
+    pub fn is_entry(&self) -> bool {
+        let Some(last) = self.text.rsplit(' ').next() else { return false };
+        let is_page = last.len() <= 6 && last.chars().all(|mark| mark.is_ascii_alphanumeric());
+        is_page
+            && (self.text.contains(LEADER)
+                || self.ends_apart
+                    && self.text.starts_with(|first: char| first.is_ascii_digit())
+                    && last.parse::<u32>().is_ok())
+    }
+
     /// The width that its first word takes.
     pub fn first_word(&self) -> f32 {
         let word = match self.text.chars().next() {
@@ -65,6 +92,20 @@ impl Line {
             _ => weight(self.text.split(' ').next().unwrap_or_default()),
         };
         self.area.width() * word as f32 / self.weight.max(1) as f32
+    }
+}
+
+/// What nearly all of some text is, by its weight.
+pub(super) fn style_of(parts: impl Iterator<Item = (Style, usize)> + Clone) -> Style {
+    let all: usize = parts.clone().map(|(_, weight)| weight).sum();
+    let share = |is: fn(&Style) -> bool, of_hundred: usize| {
+        let such: usize = parts.clone().filter(|(style, _)| is(style)).map(|(_, weight)| weight).sum();
+        all > 0 && such * 100 >= all * of_hundred
+    };
+    Style {
+        bold: share(|it| it.bold, 94),
+        italic: share(|it| it.italic, 94),
+        fixed: share(|it| it.fixed, 85),
     }
 }
 
@@ -78,6 +119,8 @@ pub(super) enum Kind {
     Caption,
     Note,
     Code,
+    /// Entries of a table of contents, a line each.
+    Contents,
     Quotation,
     Table,
 }

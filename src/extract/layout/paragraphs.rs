@@ -1,6 +1,6 @@
 //! From the lines of a column to paragraphs and list items.
 
-use super::characters::{is_hyphen, weight};
+use super::characters::{is_hyphen, is_unspaced, weight};
 use super::habits::Habits;
 use super::line::{Block, Kind, Line};
 use super::tagged::{Role, Roles};
@@ -13,6 +13,8 @@ struct Column {
     step: f32,
     /// Most lines reach its end.
     is_justified: bool,
+    /// Where several lines end: the measures of justified text.
+    edges: Vec<f32>,
     /// Lines that are not the first of their paragraph are indented.
     hangs: bool,
 }
@@ -25,8 +27,14 @@ impl Column {
         let start = lines.iter().map(Line::start).reduce(f32::min).unwrap_or(0.0);
         let full = lines.iter().filter(|line| end - line.end() < 0.4 * line.size).count();
         let is_justified = lines.len() >= 4 && full * 10 >= lines.len() * 6;
-        let mut column =
-            Self { start, end, step: usual_step(lines).unwrap_or(habits.step), is_justified, hangs: false };
+        let mut column = Self {
+            start,
+            end,
+            step: usual_step(lines).unwrap_or(habits.step),
+            is_justified,
+            edges: edges(&ends),
+            hangs: false,
+        };
         let shifts = lines.windows(2).filter(|pair| pair[1].start() - pair[0].start() > 0.7 * pair[0].size);
         let (mut after_full, mut after_short) = (0, 0);
         for pair in
@@ -48,10 +56,33 @@ impl Column {
         if last.next().is_some_and(is_hyphen) && last.next().is_some_and(char::is_alphabetic) {
             return false;
         }
-        let room = self.end - line.end();
-        let needed = next.first_word() * 1.05 + 0.3 * line.size;
-        room > needed || (self.is_justified && room > line.size.max(0.04 * (self.end - self.start)))
+        let above = self.edges.partition_point(|edge| *edge < line.end() - 0.1 * line.size);
+        let end = self.edges.get(above).copied().unwrap_or(self.end);
+        let room = end - line.end();
+        // Marks that must not begin a line take characters before them along.
+        let is_wide = next.text.chars().next().is_some_and(is_unspaced);
+        let needed = if is_wide { 2.3 * line.size } else { next.first_word() * 1.05 + 0.3 * line.size };
+        room > needed || (self.is_justified && room > (2.3 * line.size).max(0.06 * (self.end - self.start)))
     }
+}
+
+/// The places that so many of the sorted ends share that it is no accident.
+fn edges(ends: &[f32]) -> Vec<f32> {
+    let least = if ends.len() < 12 { 3 } else { 4 };
+    let mut edges: Vec<f32> = Vec::new();
+    let mut first = 0;
+    for at in 0..ends.len() {
+        while ends[at] - ends[first] > 0.6 {
+            first += 1;
+        }
+        if at - first + 1 >= least {
+            match edges.last_mut() {
+                Some(last) if ends[first] - *last < 1.0 => *last = ends[at],
+                _ => edges.push(ends[at]),
+            }
+        }
+    }
+    edges
 }
 
 /// The most frequent distance of baselines of lines of one size, in parts of it.
@@ -110,6 +141,13 @@ fn breaks(
     let are_tagged = last.node > 0 && line.node > 0;
     if are_tagged && (roles.role(last.node), roles.role(line.node)) != (Role::Paragraph, Role::Paragraph) {
         return true;
+    }
+    match (last.is_entry(), line.is_entry()) {
+        (true, true) => return false,
+        (true, false) | (false, true) => {
+            return open.len() > 1 || !line.is_entry() || column.is_short(last, line);
+        }
+        _ => {}
     }
     if last.style.fixed && line.style.fixed {
         // Code keeps its lines, whatever their lengths.
@@ -189,6 +227,8 @@ fn ends_sentence(text: &str) -> bool {
 fn block(lines: Vec<Line>, column: &Column, roles: &Roles) -> Block {
     let node = lines[0].node;
     let is_code = lines.iter().all(|line| line.style.fixed) && lines.iter().any(|line| line.weight > 8);
+    let is_contents =
+        lines.len() > 1 && lines.iter().filter(|line| line.is_entry()).count() * 2 > lines.len();
     let kind = match roles.role(node) {
         Role::Heading(level) => Kind::Heading(level),
         Role::Caption => Kind::Caption,
@@ -196,6 +236,7 @@ fn block(lines: Vec<Line>, column: &Column, roles: &Roles) -> Block {
         Role::Code => Kind::Code,
         Role::Quotation => Kind::Quotation,
         _ if roles.is_within(node, |role| role == Role::Note) => Kind::Note,
+        _ if is_contents => Kind::Contents,
         _ if is_code && (lines.len() > 1 || roles.role(node) == Role::None) => Kind::Code,
         _ => match (bullet(&lines[0].text), roles.item_of(node)) {
             (_, Some((_, depth))) => Kind::Item(own_marker(&lines[0].text), depth.saturating_sub(1).min(8)),

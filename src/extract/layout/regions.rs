@@ -192,6 +192,8 @@ fn cut_at(spots: &[Spot], part: &[usize], gap: Gap, right_to_left: bool) -> Opti
 struct Side {
     area: Area,
     lines: Vec<Line>,
+    /// The weight of its pieces, of which half are lighter.
+    weight: usize,
 }
 
 struct Line {
@@ -200,24 +202,25 @@ struct Line {
     top: f32,
     weight: usize,
     width: f32,
-    right: f32,
 }
 
 impl Side {
     fn of<'a>(spots: &[Spot], places: impl Iterator<Item = &'a usize>, size: f32) -> Self {
         let mut spots: Vec<&Spot> = places.map(|place| &spots[*place]).collect();
         spots.sort_by(|a, b| a.baseline.total_cmp(&b.baseline));
+        let mut weights: Vec<usize> = spots.iter().map(|spot| spot.weight).collect();
+        weights.sort_unstable();
+        let weight = weights.get(weights.len() / 2).copied().unwrap_or(0);
         let area = spots.iter().map(|spot| spot.area).reduce(Area::with).unwrap_or_default();
         let mut lines: Vec<Line> = Vec::new();
         for spot in spots {
-            let Area { top, bottom, right, .. } = spot.area;
+            let Area { top, bottom, .. } = spot.area;
             match lines.last_mut() {
                 Some(line) if spot.baseline - line.baseline < 0.3 * size => {
                     line.weight += spot.weight;
                     line.width += spot.area.width();
                     line.bottom = line.bottom.max(bottom);
                     line.top = line.top.min(top);
-                    line.right = line.right.max(right);
                 }
                 _ => lines.push(Line {
                     baseline: spot.baseline,
@@ -225,11 +228,10 @@ impl Side {
                     top,
                     weight: spot.weight,
                     width: spot.area.width(),
-                    right,
                 }),
             }
         }
-        Self { area, lines }
+        Self { area, lines, weight }
     }
 
     /// Whether it may be a column of running text.
@@ -237,10 +239,11 @@ impl Side {
         self.lines.len() >= 3 && self.area.width() >= 4.0 * size
     }
 
-    fn weight(&self) -> f32 {
+    /// The weight of its lines, of which half are lighter.
+    fn line_weight(&self) -> usize {
         let mut weights: Vec<usize> = self.lines.iter().map(|line| line.weight).collect();
         weights.sort_unstable();
-        weights.get(weights.len() / 2).copied().unwrap_or(0) as f32
+        weights.get(weights.len() / 2).copied().unwrap_or(0)
     }
 
     /// How much of the width its lines fill.
@@ -270,7 +273,10 @@ fn is_table(left: &Side, right: &Side, size: f32) -> bool {
     let beside = fewer.lines.iter().filter(stands_beside).count();
     let share = beside as f32 / fewer.lines.len().max(1) as f32;
     // A middle of a cell that is centred beside a taller one falls between its lines.
-    let is_sparse = |side: &Side| side.weight() < 14.0 || side.fill() < 0.5;
+    let is_sparse = |side: &Side| {
+        // Wide gaps of justified lines make many pieces, but the lines are full.
+        side.line_weight() < 14 || side.fill() < if side.weight < 14 { 0.6 } else { 0.5 }
+    };
     if share > 0.7 && (is_sparse(left) || is_sparse(right)) || is_sparse(left) && is_sparse(right) {
         return true;
     }

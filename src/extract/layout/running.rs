@@ -33,7 +33,7 @@ struct Counts {
     texts: HashMap<(Edge, Height, String), u32>,
     /// Sheets with a number at this height that is this much more than the sheet's own.
     numbers: HashMap<(Edge, Height, i64), u32>,
-    /// Sheets whose row at this height is drawn unlike the text and stands apart from it, and those with any.
+    /// Sheets whose row at this height stands apart from the text, and those with any.
     apart: HashMap<(Edge, Height), (u32, u32)>,
 }
 
@@ -113,7 +113,7 @@ impl Counts {
             *self.numbers.entry((edge, height, difference)).or_default() += 1;
         }
         let (apart, all) = self.apart.entry((edge, height)).or_default();
-        *apart += u32::from(is_apart(sheet, edge, place, habits));
+        *apart += u32::from(stands_off(sheet, edge, place, habits));
         *all += 1;
     }
 
@@ -156,17 +156,28 @@ impl Counts {
         if most >= 3 && most * 2 >= total.min(12) && (is_alone || text.chars().count() < 100) {
             return true;
         }
-        let is_own = values.contains(&own) && counted(&own) >= 2;
+        // On the outer side, with a title far from it, one is enough to know.
+        let pieces = &row.pieces;
+        let is_at_side = |piece: Option<&super::sheet::Piece>| {
+            piece.is_some_and(|piece| {
+                piece.text.trim() == sheet.label || decimal(piece.text.trim()) == Some(own)
+            })
+        };
+        let has_side = pieces.len() > 1 && (is_at_side(pieces.first()) || is_at_side(pieces.last()));
+        let is_own = has_side || values.contains(&own) && counted(&own) >= 2;
         if is_own && text.chars().count() < 70 && stands_off(sheet, edge, place, habits) {
             return true;
         }
         if is_alone && (values.contains(&own) || text.trim() == sheet.label) {
             return is_apart(sheet, edge, place, habits) || total > 1;
         }
+        // Titles of sections differ from page to page, but stand at one height, apart from the text.
         let (apart, all) = (height - 1..=height + 1)
             .filter_map(|height| self.apart.get(&(edge, height)))
             .fold((0, 0), |sum, count| (sum.0 + count.0, sum.1 + count.1));
-        total >= 4 && all * 10 >= total * 6 && apart * 10 >= all * 9 && is_apart(sheet, edge, place, habits)
+        let is_bold = row.pieces.iter().any(|piece| piece.style.bold);
+        let stands = !is_bold && text.chars().count() < 90 && stands_off(sheet, edge, place, habits);
+        stands && total >= 6 && all * 2 >= total && apart * 20 >= all * 17
     }
 }
 

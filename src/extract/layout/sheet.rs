@@ -3,8 +3,11 @@
 use std::collections::HashSet;
 use unicode_normalization::char::is_combining_mark;
 
-use super::characters::{accented, is_right_to_left, is_unspaced, raised, reads_right_to_left, tidy, weight};
+use super::characters::{
+    LEADER, accented, is_right_to_left, is_unspaced, raised, reads_right_to_left, tidy, weight,
+};
 use super::frame::{Area, Direction, Frame};
+use super::line::style_of;
 use super::positioned::{ARTIFACT, Font, PositionedPage, VERTICAL};
 use super::tagged::Roles;
 use super::vertical;
@@ -163,7 +166,7 @@ pub(super) fn sheets(page: PositionedPage, fonts: &[Font]) -> Vec<Sheet> {
             size: item.size,
             ascent: reach(font.map(|font| font.3), 0.8),
             descent: reach(font.map(|font| -font.4), 0.2),
-            style: font.map(style_of).unwrap_or_default(),
+            style: font.map(font_style).unwrap_or_default(),
             node: roles.block_of(item.node),
             rise: Rise::None,
             space_after: false,
@@ -195,7 +198,7 @@ fn direction_of(angle: i32) -> Option<Direction> {
     }
 }
 
-fn style_of(font: &Font) -> Style {
+fn font_style(font: &Font) -> Style {
     let name = font.0.to_ascii_lowercase();
     let fixed = ["mono", "courier", "consol", "cmtt", "typewriter", "menlo", "inconsolata", "lmmono"];
     Style { bold: font.1, italic: font.2, fixed: fixed.iter().any(|part| name.contains(part)) }
@@ -284,7 +287,8 @@ fn beside(line: &[Fragment], small: &Fragment) -> Option<usize> {
     };
     let before = place.checked_sub(1).and_then(|before| line.get(before));
     let is_after = before.is_some_and(|large| hosts(large, small.left - large.right));
-    let is_before = line.get(place).is_some_and(|large| hosts(large, large.left - small.right));
+    // The mark of a note stands some way before it.
+    let is_before = line.get(place).is_some_and(|large| hosts(large, 0.4 * (large.left - small.right)));
     (is_after || is_before).then_some(place)
 }
 
@@ -323,8 +327,7 @@ fn piece(fragments: Vec<Fragment>, baseline: f32) -> Piece {
     let area = fragments.iter().map(box_of).reduce(Area::with).unwrap_or_default();
     let largest = fragments.iter().max_by_key(|fragment| weight(&fragment.text));
     let (size, node) = largest.map_or((0.0, 0), |fragment| (fragment.size, fragment.node));
-    let all = |is: fn(&Style) -> bool| fragments.iter().all(|fragment| is(&fragment.style));
-    let style = Style { bold: all(|it| it.bold), italic: all(|it| it.italic), fixed: all(|it| it.fixed) };
+    let style = style_of(fragments.iter().map(|fragment| (fragment.style, weight(fragment.text.trim()))));
     let drawn: String = fragments.iter().map(|fragment| fragment.text.as_str()).collect();
     let right_to_left = reads_right_to_left(&drawn);
     let text = accented(joined(in_reading_order(fragments, right_to_left), right_to_left));
@@ -343,7 +346,9 @@ fn in_reading_order(mut fragments: Vec<Fragment>, right_to_left: bool) -> Vec<Fr
         let (mark, next) = (&fragments[at - 1], &fragments[at]);
         let reach = 0.1 * next.size;
         let is_over = mark.left < next.right - reach && mark.left > next.left - reach;
-        let is_over_last = at > 1 && fragments[at - 2].left <= mark.left + reach && fragments[at - 2].right > mark.left + reach;
+        let is_over_last = at > 1
+            && fragments[at - 2].left <= mark.left + reach
+            && fragments[at - 2].right > mark.left + reach;
         if is_mark(mark) && !is_mark(next) && is_over && !is_over_last {
             fragments.swap(at - 1, at);
         }
@@ -367,7 +372,8 @@ fn joined(fragments: Vec<Fragment>, right_to_left: bool) -> String {
         if let Some(last) = &before {
             let (end, start) = (text.chars().next_back(), fragment.text.chars().next());
             let unspaced = end.is_some_and(is_unspaced) && start.is_some_and(is_unspaced);
-            if is_spaced(last, &fragment, right_to_left) && !unspaced && !start.is_some_and(is_combining_mark) {
+            if is_spaced(last, &fragment, right_to_left) && !unspaced && !start.is_some_and(is_combining_mark)
+            {
                 text.push(' ');
             }
         }
@@ -416,5 +422,23 @@ fn collapsed(text: String) -> String {
     if tokens.len() >= 4 && tokens.iter().all(|token| is_letter(&token)) {
         return tokens.concat();
     }
-    tokens.join(" ")
+    let mut line = String::with_capacity(text.len());
+    let is_dots = |token: &&&str| token.chars().all(|mark| matches!(mark, '.' | '\u{2026}' | '\u{B7}'));
+    let mut rest = tokens.as_slice();
+    while let Some(first) = rest.first() {
+        let dots = rest.iter().take_while(is_dots).count();
+        let token = if rest[..dots].iter().map(|token| token.chars().count()).sum::<usize>() >= 4 {
+            LEADER
+        } else {
+            first.trim_end_matches("......").trim_end_matches("....")
+        };
+        let is_led = token.len() < first.len() && token != LEADER;
+        line.push_str(if line.is_empty() { "" } else { " " });
+        line.push_str(token);
+        if is_led {
+            line.extend([" ", LEADER]);
+        }
+        rest = &rest[if token == LEADER { dots } else { 1 }..];
+    }
+    line
 }

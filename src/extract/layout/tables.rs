@@ -1,5 +1,7 @@
 //! Tables: rows of pieces whose gaps stand below each other, with or without ruling lines.
 
+use super::characters::LEADER;
+use super::flow::is_caption;
 use super::line::{Block, Line, TableRow};
 use super::paragraphs::{bullet, marker};
 use super::sheet::Piece;
@@ -27,7 +29,8 @@ pub(super) fn find(rows: Vec<Vec<Piece>>, sheet: usize) -> Vec<Part> {
     let mut rest: std::collections::VecDeque<Vec<Piece>> = rows.into();
     while let Some(first) = rest.front() {
         let length = if first.len() > 1 { run(rest.make_contiguous()) } else { 0 };
-        let columns = if length > 0 { columns(&rest.make_contiguous()[..length]) } else { Vec::new() };
+        let (length, columns) =
+            if length > 0 { refined(&rest.make_contiguous()[..length]) } else { (0, Vec::new()) };
         if columns.len() < 2 || !is_table(&rest.make_contiguous()[..length], &columns) {
             // What is no table is none without its first row, in most cases; and only so is this linear.
             parts.extend(rest.drain(..length.max(1)).map(Part::Row));
@@ -47,10 +50,37 @@ fn baseline(row: &[Piece]) -> f32 {
     row.first().map_or(0.0, |piece| piece.baseline)
 }
 
+/// How many of these rows are one table, and its columns: it ends before what crosses columns or stands further off.
+fn refined(rows: &[Vec<Piece>]) -> (usize, Vec<(f32, f32)>) {
+    let all = columns(rows);
+    let crosses = |piece: &Piece| {
+        let inside =
+            |(left, right): &&(f32, f32)| piece.area.left < *right - 0.5 && piece.area.right > *left + 0.5;
+        all.iter().filter(inside).count() > 1
+    };
+    let mut steps: Vec<f32> = rows.windows(2).map(|pair| baseline(&pair[1]) - baseline(&pair[0])).collect();
+    steps.sort_by(f32::total_cmp);
+    let usual = steps.get(steps.len() * 3 / 4).copied().unwrap_or(0.0);
+    let ends = |at: usize| {
+        let (row, step) = (&rows[at], baseline(&rows[at]) - baseline(&rows[at - 1]));
+        let is_single = row.len() == 1;
+        is_single && (crosses(&row[0]) || is_caption(&row[0].text))
+            || step > 1.9 * usual.max(1.3 * size_of(row))
+    };
+    match (1..rows.len()).find(|at| ends(*at)) {
+        Some(end) => {
+            let several =
+                rows[..end].iter().rposition(|row| row.len() > 1).map_or(end, |last| (last + 2).min(end));
+            (several, columns(&rows[..several]))
+        }
+        None => (rows.len(), all),
+    }
+}
+
 /// How many rows, from the first, may be a table.
 fn run(rows: &[Vec<Piece>]) -> usize {
     let (mut left, mut right) = (f32::MAX, f32::MIN);
-    let mut length = 0;
+    let (mut length, mut single) = (0, 0);
     for (at, row) in rows.iter().enumerate() {
         let size = size_of(row);
         if at > 0 && baseline(row) - baseline(&rows[at - 1]) > MAX_STEP * size {
@@ -146,10 +176,7 @@ fn is_table(rows: &[Vec<Piece>], columns: &[(f32, f32)]) -> bool {
         return false;
     }
     // A table of contents.
-    let leaders = rows
-        .iter()
-        .filter(|row| row.iter().any(|piece| piece.text.contains("....") || piece.text.contains(". . .")))
-        .count();
+    let leaders = rows.iter().filter(|row| row.iter().any(|piece| piece.text.contains(LEADER))).count();
     if leaders * 2 > rows.len() {
         return false;
     }

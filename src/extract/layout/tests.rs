@@ -72,6 +72,40 @@ fn show() {
 }
 
 #[test]
+fn show_folder() {
+    let Ok(path) = std::env::var("SHOW_FOLDER") else { return };
+    for entry in std::fs::read_dir(path).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "json") {
+            continue;
+        }
+        let document = recorded(&path);
+        let pages = document.pages.len();
+        let started = std::time::Instant::now();
+        let extracted = extract(document).unwrap();
+        let time = started.elapsed().as_millis();
+        extracted.validate().unwrap();
+        let mut shown = String::new();
+        for block in &extracted.blocks {
+            shown += &format!(
+                "{:?} {:?} {}\n",
+                extracted.page_at(block.span.start),
+                block.kind,
+                block.span.slice(&extracted.text).unwrap()
+            );
+        }
+        std::fs::write(path.with_extension("out"), &shown).unwrap();
+        let letters = |text: &str| text.chars().filter(|letter| letter.is_alphanumeric()).collect::<Vec<_>>();
+        let score = std::fs::read_to_string(path.with_extension("txt")).map(|expected| {
+            let (found, expected) = (letters(&extracted.text), letters(&expected));
+            let same = common(&expected, &found) as f64;
+            (same / found.len() as f64, same / expected.len() as f64)
+        });
+        println!("{:<28} {pages} pages {time} ms {score:.4?}", path.file_stem().unwrap().to_string_lossy());
+    }
+}
+
+#[test]
 fn recorded_files_give_the_text_that_they_were_made_from() {
     let mut names: Vec<PathBuf> = std::fs::read_dir(folder())
         .unwrap()

@@ -8,7 +8,10 @@ pub(super) fn find(items: &mut [Item]) {
     let is_one = |item: &Item| {
         let mut characters = item.text.chars();
         let first = characters.next();
-        first.is_some_and(is_wide) && characters.next().is_none() && item.angle == 0 && item.flags & VERTICAL == 0
+        first.is_some_and(is_wide)
+            && characters.next().is_none()
+            && item.angle == 0
+            && item.flags & VERTICAL == 0
     };
     let (mut below, mut beside, mut others) = (0usize, 0usize, 0usize);
     for pair in items.windows(2) {

@@ -80,6 +80,19 @@ impl Writer<'_> {
         match &block.kind {
             Kind::Table => self.table(block),
             Kind::Code => self.code(block),
+            Kind::Contents => {
+                self.builder.begin(Leaf::Paragraph);
+                for line in &block.lines {
+                    self.page_of(line);
+                    self.builder.push(&line.text.replace(SOFT_HYPHEN, ""), self.place(line));
+                    if line.is_entry() {
+                        self.builder.line_break();
+                    } else {
+                        self.builder.space();
+                    }
+                }
+                self.builder.end();
+            }
             Kind::Item(mark, _) => {
                 while self.lists < depth {
                     self.builder.begin_list();
