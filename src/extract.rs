@@ -26,6 +26,8 @@ mod flow;
 mod levels;
 #[cfg(feature = "documents")]
 pub(crate) mod html;
+#[cfg(feature = "documents")]
+pub mod layout;
 mod markdown;
 #[cfg(feature = "documents")]
 mod numerals;

@@ -1,0 +1,444 @@
+//! From the items of a page to rows of pieces: what stands on one baseline without a wide gap.
+
+use std::collections::HashSet;
+use unicode_normalization::char::is_combining_mark;
+
+use super::characters::{
+    LEADER, accented, is_right_to_left, is_unspaced, raised, reads_right_to_left, tidy, weight,
+};
+use super::frame::{Area, Direction, Frame};
+use super::line::style_of;
+use super::positioned::{ARTIFACT, Font, PositionedPage, VERTICAL};
+use super::tagged::Roles;
+use super::vertical;
+
+/// A gap wider than this, in parts of the size, parts two pieces: the gutter between columns may be no wider.
+const PIECE_GAP: f32 = 0.8;
+
+/// A gap wider than this, in parts of the size, is a space between words.
+const WORD_GAP: f32 = 0.15;
+
+/// How far baselines of one row may be apart, in parts of the size.
+const ROW_TOLERANCE: f32 = 0.3;
+
+/// Sizes and places beyond which nothing can be seen.
+const MAX_SIZE: f32 = 2000.0;
+const MAX_PLACE: f32 = 100_000.0;
+
+/// The most fragments of a page among which raised and lowered ones are looked for.
+const MAX_ATTACHED: usize = 20_000;
+
+/// How a font draws.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Style {
+    pub bold: bool,
+    pub italic: bool,
+    pub fixed: bool,
+}
+
+/// Where a fragment stands beside its neighbours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Rise {
+    #[default]
+    None,
+    Raised,
+    Lowered,
+}
+
+/// An item in the coordinates of a frame.
+#[derive(Clone, Debug)]
+struct Fragment {
+    text: String,
+    left: f32,
+    right: f32,
+    baseline: f32,
+    size: f32,
+    ascent: f32,
+    descent: f32,
+    style: Style,
+    node: u32,
+    rise: Rise,
+    /// White space was drawn to its right.
+    space_after: bool,
+}
+
+/// Text that stands on one baseline without a wide gap.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Piece {
+    pub text: String,
+    pub area: Area,
+    pub baseline: f32,
+    /// The size that most of it has.
+    pub size: f32,
+    /// Whether all of it is so.
+    pub style: Style,
+    /// The block of the structure that it is in; 0 where there is none.
+    pub node: u32,
+    /// How many columns of a grid of half widths it takes.
+    pub weight: usize,
+    pub right_to_left: bool,
+}
+
+/// Pieces on one baseline, from left to right.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Row {
+    pub baseline: f32,
+    pub pieces: Vec<Piece>,
+}
+
+impl Row {
+    /// The box around its pieces.
+    pub fn area(&self) -> Area {
+        let areas = self.pieces.iter().map(|piece| piece.area);
+        areas.reduce(Area::with).unwrap_or_default()
+    }
+
+    /// The text of its pieces, from left to right.
+    pub fn text(&self) -> String {
+        self.pieces.iter().map(|piece| piece.text.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The size of most of it.
+    pub fn size(&self) -> f32 {
+        self.pieces.iter().max_by_key(|piece| piece.weight).map_or(0.0, |piece| piece.size)
+    }
+}
+
+/// A page, read in one direction.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sheet {
+    /// The number of its page.
+    pub number: u32,
+    pub label: String,
+    pub frame: Frame,
+    pub rows: Vec<Row>,
+    pub roles: Roles,
+}
+
+/// What is read of a page: in the direction in which most of it runs, then what runs along an edge.
+pub(super) fn sheets(page: PositionedPage, fonts: &[Font]) -> Vec<Sheet> {
+    let PositionedPage { number, label, width, height, mut items, nodes } = page;
+    vertical::find(&mut items);
+    let sane = |value: f32| if value.is_finite() { value.clamp(0.0, MAX_PLACE) } else { 0.0 };
+    let (width, height) = (sane(width), sane(height));
+    let roles = Roles::new(&nodes);
+    let directions = [Direction::Right, Direction::Down, Direction::Left, Direction::Up];
+    let mut turned = directions.map(|direction| (Frame { direction, width, height }, Vec::new(), 0usize));
+    let mut seen = Seen::default();
+    for item in items {
+        let direction =
+            if item.flags & VERTICAL != 0 { Some(Direction::Down) } else { direction_of(item.angle) };
+        let Some(direction) = direction else { continue };
+        let numbers = [item.left, item.baseline, item.width, item.size];
+        if numbers.iter().any(|value| !value.is_finite() || value.abs() > MAX_PLACE)
+            || !(0.1..MAX_SIZE).contains(&item.size)
+            || item.flags & ARTIFACT != 0
+        {
+            continue;
+        }
+        let (frame, fragments, weights) = &mut turned[direction as usize];
+        let text = tidy(&item.text);
+        if text.trim().is_empty() {
+            if let Some(last) = fragments.last_mut() {
+                let last: &mut Fragment = last;
+                last.space_after = true;
+            }
+            continue;
+        }
+        if !seen.is_new(&text, item.left, item.baseline, item.size) {
+            continue;
+        }
+        *weights += weight(&text);
+        let font = fonts.get(item.font as usize);
+        let (x, mut y) = frame.point(item.left, item.baseline);
+        if item.flags & VERTICAL != 0 {
+            // The place is the middle of the first character's upper edge.
+            y += item.size * 0.35;
+        }
+        let reach = |value: Option<f32>, usual: f32| match value {
+            Some(value) if value.is_finite() && value > 0.1 && value < 1.5 => value,
+            _ => usual,
+        };
+        fragments.push(Fragment {
+            left: x,
+            right: x + item.width.max(0.0),
+            baseline: y,
+            size: item.size,
+            ascent: reach(font.map(|font| font.3), 0.8),
+            descent: reach(font.map(|font| -font.4), 0.2),
+            style: font.map(font_style).unwrap_or_default(),
+            node: roles.block_of(item.node),
+            rise: Rise::None,
+            space_after: false,
+            text,
+        });
+    }
+    turned.sort_by_key(|(_, _, weight)| std::cmp::Reverse(*weight));
+    let most = turned[0].2;
+    let mut sheets = Vec::new();
+    for (frame, fragments, weight) in turned {
+        // What runs along an edge is a stamp or the label of an axis, unless it is long.
+        if !sheets.is_empty() && (weight == 0 || weight < 200 && weight < most) {
+            continue;
+        }
+        let (rows, label, roles) = (rows(fragments), label.clone(), roles.clone());
+        sheets.push(Sheet { number, label, frame, rows, roles });
+    }
+    sheets
+}
+
+fn direction_of(angle: i32) -> Option<Direction> {
+    match angle.rem_euclid(360) {
+        0..=8 | 352.. => Some(Direction::Right),
+        82..=98 => Some(Direction::Down),
+        172..=188 => Some(Direction::Left),
+        262..=278 => Some(Direction::Up),
+        // A watermark.
+        _ => None,
+    }
+}
+
+fn font_style(font: &Font) -> Style {
+    let name = font.0.to_ascii_lowercase();
+    let fixed = ["mono", "courier", "consol", "cmtt", "typewriter", "menlo", "inconsolata", "lmmono"];
+    Style { bold: font.1, italic: font.2, fixed: fixed.iter().any(|part| name.contains(part)) }
+}
+
+/// What was drawn so far, to know what is drawn once more a hair beside, which makes it look bold or gives it a shadow.
+#[derive(Default)]
+struct Seen(HashSet<(String, i32, i32)>);
+
+impl Seen {
+    fn is_new(&mut self, text: &str, left: f32, baseline: f32, size: f32) -> bool {
+        let cell = (size * 0.15).max(0.3);
+        let (x, y) = ((left / cell) as i32, (baseline / cell) as i32);
+        let around = (-1..=1).flat_map(|right| (-1..=1).map(move |down| (x + right, y + down)));
+        let mut key = (text.to_owned(), x, y);
+        for (right, down) in around {
+            (key.1, key.2) = (right, down);
+            if self.0.contains(&key) {
+                return false;
+            }
+        }
+        (key.1, key.2) = (x, y);
+        self.0.insert(key)
+    }
+}
+
+/// The rows from top to bottom.
+fn rows(mut fragments: Vec<Fragment>) -> Vec<Row> {
+    let count = fragments.len();
+    fragments.sort_by(|a, b| a.baseline.total_cmp(&b.baseline));
+    let mut lines: Vec<Vec<Fragment>> = Vec::new();
+    for fragment in fragments {
+        let fits = lines.last().and_then(|line| line.first()).is_some_and(|first| {
+            fragment.baseline - first.baseline <= ROW_TOLERANCE * fragment.size.min(first.size)
+        });
+        match lines.last_mut() {
+            Some(line) if fits => line.push(fragment),
+            _ => lines.push(vec![fragment]),
+        }
+    }
+    for line in &mut lines {
+        line.sort_by(|a, b| a.left.total_cmp(&b.left));
+    }
+    if count <= MAX_ATTACHED {
+        attach_small(&mut lines);
+    }
+    lines.retain(|line| !line.is_empty());
+    lines.into_iter().map(row).collect()
+}
+
+/// Puts what is raised or lowered beside larger text into the row of that.
+fn attach_small(lines: &mut [Vec<Fragment>]) {
+    for at in 0..lines.len() {
+        let mut kept = Vec::new();
+        for mut fragment in std::mem::take(&mut lines[at]) {
+            let near = (at.saturating_sub(5)..(at + 6).min(lines.len())).filter(|other| *other != at);
+            let host = near.clone().find_map(|other| {
+                let place = beside(&lines[other], &fragment)?;
+                Some((other, place))
+            });
+            let Some((other, place)) = host else {
+                kept.push(fragment);
+                continue;
+            };
+            let beside = &lines[other][place.min(lines[other].len() - 1)];
+            fragment.rise = if fragment.baseline < beside.baseline { Rise::Raised } else { Rise::Lowered };
+            lines[other].insert(place, fragment);
+        }
+        // What others gave to it in the meantime stays.
+        lines[at].append(&mut kept);
+        lines[at].sort_by(|a, b| a.left.total_cmp(&b.left));
+    }
+}
+
+/// Where `small` belongs in a line: right before or after a larger fragment that it is raised or lowered beside.
+fn beside(line: &[Fragment], small: &Fragment) -> Option<usize> {
+    let place = line.partition_point(|fragment| fragment.left <= small.left);
+    let hosts = |large: &Fragment, gap: f32| {
+        let rise = large.baseline - small.baseline;
+        large.rise == Rise::None
+            && small.size <= 0.85 * large.size
+            && rise < 0.75 * large.size
+            && rise > -0.4 * large.size
+            && gap < 0.3 * large.size
+            && gap > -0.5 * large.size
+    };
+    let before = place.checked_sub(1).and_then(|before| line.get(before));
+    let is_after = before.is_some_and(|large| hosts(large, small.left - large.right));
+    // The mark of a note stands some way before it.
+    let is_before = line.get(place).is_some_and(|large| hosts(large, 0.4 * (large.left - small.right)));
+    (is_after || is_before).then_some(place)
+}
+
+fn row(line: Vec<Fragment>) -> Row {
+    let base = line.iter().filter(|fragment| fragment.rise == Rise::None).map(|fragment| fragment.baseline);
+    let baseline = base.reduce(f32::max).or(line.first().map(|first| first.baseline)).unwrap_or_default();
+    let mut pieces = Vec::new();
+    let mut open: Vec<Fragment> = Vec::new();
+    let mut end = f32::MIN;
+    for fragment in line {
+        let parts = open.last().is_some_and(|last| {
+            let size = last.size.min(fragment.size);
+            fragment.left - end > PIECE_GAP * size
+                || (last.node != fragment.node && fragment.left > end - 0.5 * size)
+        });
+        if parts {
+            pieces.push(piece(std::mem::take(&mut open), baseline));
+            end = f32::MIN;
+        }
+        end = end.max(fragment.right);
+        open.push(fragment);
+    }
+    if !open.is_empty() {
+        pieces.push(piece(open, baseline));
+    }
+    Row { baseline, pieces }
+}
+
+fn piece(fragments: Vec<Fragment>, baseline: f32) -> Piece {
+    let box_of = |fragment: &Fragment| Area {
+        left: fragment.left,
+        top: fragment.baseline - fragment.ascent * fragment.size,
+        right: fragment.right,
+        bottom: fragment.baseline + fragment.descent * fragment.size,
+    };
+    let area = fragments.iter().map(box_of).reduce(Area::with).unwrap_or_default();
+    let largest = fragments.iter().max_by_key(|fragment| weight(&fragment.text));
+    let (size, node) = largest.map_or((0.0, 0), |fragment| (fragment.size, fragment.node));
+    let style = style_of(fragments.iter().map(|fragment| (fragment.style, weight(fragment.text.trim()))));
+    let drawn: String = fragments.iter().map(|fragment| fragment.text.as_str()).collect();
+    let right_to_left = reads_right_to_left(&drawn);
+    let text = accented(joined(in_reading_order(fragments, right_to_left), right_to_left));
+    Piece { area, baseline, size, style, node, weight: weight(&text), right_to_left, text }
+}
+
+/// Fragments from left to right as they are read: in text that runs to the left, what runs to the right keeps its order.
+fn in_reading_order(mut fragments: Vec<Fragment>, right_to_left: bool) -> Vec<Fragment> {
+    if !right_to_left {
+        return fragments;
+    }
+    fragments.reverse();
+    // A mark that is drawn over a letter comes after it, whichever begins further left.
+    let is_mark = |fragment: &Fragment| fragment.text.chars().all(is_combining_mark);
+    for at in 1..fragments.len() {
+        let (mark, next) = (&fragments[at - 1], &fragments[at]);
+        let reach = 0.1 * next.size;
+        let is_over = mark.left < next.right - reach && mark.left > next.left - reach;
+        let is_over_last = at > 1
+            && fragments[at - 2].left <= mark.left + reach
+            && fragments[at - 2].right > mark.left + reach;
+        if is_mark(mark) && !is_mark(next) && is_over && !is_over_last {
+            fragments.swap(at - 1, at);
+        }
+    }
+    let runs_right = |fragment: &Fragment| {
+        !fragment.text.chars().any(is_right_to_left) && fragment.text.chars().any(char::is_alphanumeric)
+    };
+    let mut start = 0;
+    while start < fragments.len() {
+        let length = fragments[start..].iter().take_while(|fragment| runs_right(fragment)).count();
+        fragments[start..start + length].reverse();
+        start += length.max(1);
+    }
+    fragments
+}
+
+fn joined(fragments: Vec<Fragment>, right_to_left: bool) -> String {
+    let mut text = String::new();
+    let mut before: Option<Fragment> = None;
+    for fragment in fragments {
+        if let Some(last) = &before {
+            let (end, start) = (text.chars().next_back(), fragment.text.chars().next());
+            let unspaced = end.is_some_and(is_unspaced) && start.is_some_and(is_unspaced);
+            if is_spaced(last, &fragment, right_to_left) && !unspaced && !start.is_some_and(is_combining_mark)
+            {
+                text.push(' ');
+            }
+        }
+        push_risen(&mut text, &fragment);
+        before = Some(fragment);
+    }
+    collapsed(text)
+}
+
+/// Whether there is a space between two fragments that are read one after the other.
+fn is_spaced(last: &Fragment, next: &Fragment, right_to_left: bool) -> bool {
+    let runs_left = right_to_left && last.left > next.left;
+    let (first, second) = if runs_left { (next, last) } else { (last, next) };
+    let (gap, size) = (second.left - first.right, first.size.min(second.size));
+    gap > WORD_GAP * size || (first.space_after && gap > -0.1 * size)
+}
+
+/// Raised digits are the mark of a note behind a word, and an exponent behind a number or a symbol.
+fn push_risen(text: &mut String, fragment: &Fragment) {
+    let own = fragment.text.trim();
+    match raised(own) {
+        Some(raised) if fragment.rise == Rise::Raised => {
+            let word = text.chars().rev().take_while(|character| character.is_alphabetic()).count();
+            let follows_mark = text
+                .chars()
+                .next_back()
+                .is_none_or(|last| ".,;:!?)]\u{201D}\u{2019}\"'\u{BB}".contains(last));
+            let is_note = own.bytes().all(|byte| byte.is_ascii_digit()) && (word > 2 || follows_mark);
+            if is_note {
+                text.extend(["[", own, "]"]);
+                if word == 0 && text.len() == own.len() + 2 {
+                    text.push(' ');
+                }
+            } else {
+                text.push_str(&raised);
+            }
+        }
+        _ => text.push_str(&fragment.text),
+    }
+}
+
+/// `text` with single spaces, and words whose letters are apart as words.
+fn collapsed(text: String) -> String {
+    let tokens: Vec<&str> = text.split([' ', '\u{3000}']).filter(|token| !token.is_empty()).collect();
+    let is_letter = |token: &&str| token.chars().count() == 1 && token.chars().all(char::is_uppercase);
+    if tokens.len() >= 4 && tokens.iter().all(|token| is_letter(&token)) {
+        return tokens.concat();
+    }
+    let mut line = String::with_capacity(text.len());
+    let is_dots = |token: &&&str| token.chars().all(|mark| matches!(mark, '.' | '\u{2026}' | '\u{B7}'));
+    let mut rest = tokens.as_slice();
+    while let Some(first) = rest.first() {
+        let dots = rest.iter().take_while(is_dots).count();
+        let token = if rest[..dots].iter().map(|token| token.chars().count()).sum::<usize>() >= 4 {
+            LEADER
+        } else {
+            first.trim_end_matches("......").trim_end_matches("....")
+        };
+        let is_led = token.len() < first.len() && token != LEADER;
+        line.push_str(if line.is_empty() { "" } else { " " });
+        line.push_str(token);
+        if is_led {
+            line.extend([" ", LEADER]);
+        }
+        rest = &rest[if token == LEADER { dots } else { 1 }..];
+    }
+    line
+}
