@@ -1,12 +1,18 @@
 //! What a caller adds and what search gives back: documents, metadata, chunks and spans.
 
+mod extracted;
+mod origin;
+mod outline;
+
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::extract::Extracted;
 use crate::language::Language;
+pub use extracted::{Block, BlockKind, Extracted, Page, Properties, Section};
+pub use origin::{Located, Origin, Place, Rectangle};
+pub use outline::Outline;
 
 /// The longest document id, in bytes of UTF-8.
 pub const MAX_ID_BYTES: usize = 1024;

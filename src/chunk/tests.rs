@@ -243,11 +243,11 @@ fn framed(source: &str, max_tokens: usize) -> Vec<String> {
 
 fn framed_chunks(extracted: &Extracted, max_tokens: usize) -> Vec<String> {
     let options = ChunkOptions { max_tokens, overlap: 0 };
-    let chunks = chunk(extracted, "", &options, 0, &Pieces::default(), &Unattended);
-    let chunks = pollster::block_on(chunks).unwrap();
+    let tokenizer = Pieces::default();
+    let chunks = pollster::block_on(chunk(extracted, "", &options, 0, &tokenizer, &Unattended)).unwrap();
     let text = |chunk: &Chunk| {
         let framed = chunk.frame.around(chunk.span.slice(&extracted.text).unwrap());
-        assert!(Pieces::default().count_tokens(&framed).unwrap() <= max_tokens, "{framed:?}");
+        assert!(tokenizer.count_tokens(&framed).unwrap() <= max_tokens, "{framed:?}");
         framed.into_owned()
     };
     chunks.iter().map(text).collect()

@@ -6,8 +6,9 @@ use wasm_bindgen::prelude::*;
 use super::encode::error_to_js;
 use crate::document::MediaType;
 use crate::error::{Error, Result};
-use crate::extract::layout::PositionedDocument;
-use crate::extract::{Extracted, LegacyDecoder, Source, detect, layout, read};
+use crate::extract::formats::layout::{self, PositionedDocument};
+use crate::extract::formats::{detect, read};
+use crate::extract::{Charsets, Extracted, LegacyDecoder};
 
 #[wasm_bindgen]
 extern "C" {
