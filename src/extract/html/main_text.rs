@@ -229,11 +229,12 @@ fn is_furniture(tree: &Tree, node: usize, measure: &Measure, total: &Measure, pl
 /// Whether a link is no more than a mark: the anchor of a heading, the way back from a footnote, a link to edit a section.
 fn is_mark_of_link(tree: &Tree, node: usize, measure: &Measure) -> bool {
     let Some(target) = tree.attribute(node, Name::Href) else { return false };
+    let has_picture = (node..tree.end(node)).take(MAX_DEPTH).any(|it| tree.tag(it) == Tag::Img);
     let is_edit = target.contains("action=edit") && measure.text < 40;
     if is_edit || measure.text > 12 {
         return is_edit;
     }
-    target.starts_with('#') && !tree.text_of(node, 20).chars().any(char::is_alphanumeric)
+    target.starts_with('#') && !has_picture && !tree.text_of(node, 20).chars().any(char::is_alphanumeric)
 }
 
 /// Whether all links of a block, which is not much else, lead to places of the same page.
@@ -355,18 +356,26 @@ fn leave_out_links(tree: &Tree, left: &Survey, heading: Option<usize>, root: usi
             continue;
         }
         let holds_heading = heading.is_some_and(|heading| (node..next).contains(&heading));
-        // A part of a line or row goes only where all of that is links.
-        let is_part = !tag.is_block() || tag.is_cell() || matches!(tag, Tag::Li | Tag::Dt | Tag::Dd);
-        let is_free = !is_part || left.measures[tree.parent(node)].link_density() >= 0.5;
-        let is_named = tag.is_block() && measure.link_density() > 0.4 && leads_away(tree, node);
         let is_outer = next <= first || node > last;
         let is_links = measure.links > 0 && measure.link_density() >= 0.5;
-        let is_content = || {
-            tree.tag(node).heading_level().is_some()
-                || is_byline(tree, node, &measure)
-                || is_list_of_text(tree, node, &around_prose)
+        // A part of a line goes only where most of that is links, a part of a row or list where all is.
+        let is_cell = tag.is_cell() || matches!(tag, Tag::Tr | Tag::Li | Tag::Dt | Tag::Dd);
+        let around = left.measures[tree.parent(node)].link_density();
+        let is_free = match (tag.is_block(), is_cell) {
+            (_, true) => around >= 0.9,
+            (true, _) => true,
+            _ => around >= 0.5 || (is_outer && is_links && is_alone(tree, node)),
         };
-        let goes = is_named || (is_outer && is_links && is_free && tag != Tag::Text && !is_content());
+        let is_named = tag.is_block() && measure.link_density() > 0.4 && leads_away(tree, node);
+        let may_go = is_outer && is_links && is_free && tag != Tag::Text && !holds_heading;
+        if may_go
+            && !is_named
+            && (is_byline(tree, node, &measure) || is_list_of_text(tree, node, &around_prose))
+        {
+            node = next;
+            continue;
+        }
+        let goes = is_named || may_go;
         if goes && !holds_heading && measure.mass * 4 < total.mass {
             mask.leave_out(node);
             left_out += measure.text;
@@ -388,12 +397,33 @@ fn is_list_of_text(tree: &Tree, node: usize, around_prose: &[usize]) -> bool {
     if after - before < 2 || !(tree.tag(node).is_list() || tree.tag(node) == Tag::Dl) {
         return false;
     }
-    // The node before it is the last one inside the element before it, or the white space between them.
-    let is_white = tree.tag(node - 1) == Tag::Text && tree.parent(node - 1) == parent;
-    let before = if is_white { node.saturating_sub(2) } else { node - 1 };
+    sibling_before(tree, node).is_some_and(|it| tree.tag(it).heading_level().is_some())
+}
+
+/// The element or text before a node inside the same element, without white space.
+fn sibling_before(tree: &Tree, node: usize) -> Option<usize> {
+    let parent = tree.parent(node);
+    let is_white = node - 1 > parent && tree.parent(node - 1) == parent && is_white(tree, node - 1);
+    let before = if is_white { node - 2 } else { node - 1 };
+    if before <= parent {
+        return None;
+    }
+    // The node before it is the last one inside the sibling.
     let mut around =
         std::iter::successors(Some(before), |it| (*it > 0).then(|| tree.parent(*it))).take(MAX_DEPTH);
-    around.find(|it| tree.parent(*it) == parent).is_some_and(|it| tree.tag(it).heading_level().is_some())
+    around.find(|it| tree.parent(*it) == parent)
+}
+
+fn is_white(tree: &Tree, node: usize) -> bool {
+    tree.tag(node) == Tag::Text && tree.pieces(node).all(|(text, _)| text.chars().all(super::super::is_blank))
+}
+
+/// Whether nothing else is on the line of an inline element.
+fn is_alone(tree: &Tree, node: usize) -> bool {
+    let (end, parent) = (tree.end(node), tree.parent(node));
+    let ends_line = |it: usize| tree.tag(it).is_block() || tree.tag(it) == Tag::Br;
+    let after = if end < tree.end(parent) && is_white(tree, end) { end + 1 } else { end };
+    (after >= tree.end(parent) || ends_line(after)) && sibling_before(tree, node).is_none_or(ends_line)
 }
 
 /// Whether a block begins with words that announce other pages.

@@ -400,17 +400,26 @@ impl<'s> Parser<'s> {
             return;
         }
         let parent = self.stack.last().map_or(DOCUMENT, |open| open.node as usize);
-        self.tree.add_text(parent, text, start, self.position, MAX_PIECES);
+        // The tokenizer makes line ends alike; as they are, they are a part of the text around them.
+        let is_return = text == "\n" && self.tree.source().as_bytes().get(start) == Some(&b'\r');
+        self.tree.add_text(parent, if is_return { "\r" } else { text }, start, self.position, MAX_PIECES);
     }
 
-    /// Where text that ends here begins: after what came before it, or after the second half of a line end.
-    fn text_start(&self, length: usize) -> usize {
+    /// Where text that ends here begins: after what came before it, or later where that is followed by the second half of a
+    /// line end or by a mark of a section of CDATA.
+    fn text_start(&self, text: &[u8]) -> usize {
+        let end = self.position;
+        let start = self.text_end.min(end);
         let source = self.tree.source().as_bytes();
-        let is_second_half = self.text_end > 0
-            && source.get(self.text_end - 1) == Some(&b'\r')
-            && source.get(self.text_end) == Some(&b'\n')
-            && self.text_end + 1 + length == self.position;
-        self.text_end.min(self.position) + usize::from(is_second_half)
+        let gap = source.get(start..end).unwrap_or_default();
+        if gap.len() == text.len() || gap.first() == Some(&b'&') {
+            return start;
+        }
+        let tail = gap.get(gap.len().saturating_sub(text.len())..).unwrap_or_default();
+        if tail == text || (tail == b"\r" && text == b"\n") {
+            return end - text.len();
+        }
+        gap.iter().rposition(|byte| *byte == b'&').map_or(start, |at| start + at)
     }
 }
 
@@ -446,7 +455,7 @@ impl Emitter for &mut Parser<'_> {
 
     fn emit_string(&mut self, bytes: &[u8]) {
         if self.partial.is_empty() {
-            self.partial_start = self.text_start(bytes.len());
+            self.partial_start = self.text_start(bytes);
         }
         self.text_end = self.position;
         if self.partial.is_empty()

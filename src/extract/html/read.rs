@@ -118,10 +118,11 @@ impl Reader<'_, '_> {
             return;
         }
         if std::mem::take(&mut self.is_after_term) {
-            self.builder.push_unplaced(
-                if self.last_character.is_alphanumeric() || self.last_character == ')' { ": " } else { " " },
-            );
-            self.builder.space();
+            let is_open = self.last_character.is_alphanumeric() || self.last_character == ')';
+            self.builder.push_unplaced(if is_open { ": " } else { " " });
+            self.is_before_definition = true;
+        }
+        if self.is_before_definition {
             return;
         }
         self.builder.end();
@@ -308,45 +309,40 @@ impl Reader<'_, '_> {
 
     fn text(&mut self, node: usize) {
         let mut at_start = std::mem::take(&mut self.is_at_start_of_code);
-        for (mut text, mut place) in self.tree.pieces(node) {
-            if at_start {
-                at_start = false;
-                if let Some(rest) = text.strip_prefix('\n') {
-                    place = if place.len() == text.len() {
-                        Span { start: place.start + 1, ..place }
-                    } else {
-                        place
-                    };
-                    text = rest;
-                }
-            }
-            self.pieces_without_invisible(text, place);
+        for (text, place) in self.tree.pieces(node) {
+            let is_at_start = std::mem::take(&mut at_start);
+            let line_end = ["\r\n", "\n", "\r"].into_iter().find(|it| is_at_start && text.starts_with(it));
+            self.pieces(text, place, line_end.map_or(0, str::len));
         }
     }
 
-    /// Writes a piece of text without the marks of where a word may be broken, and NUL.
-    fn pieces_without_invisible(&mut self, text: &str, place: Span) {
-        let is_invisible = |character: char| matches!(character, '\u{ad}' | '\0');
-        if !text.contains(is_invisible) {
-            self.piece(text, place);
-            return;
-        }
-        let mut start = 0;
-        for part in text.split_inclusive(is_invisible) {
-            let seen = part.trim_end_matches(is_invisible);
-            if place.len() == text.len() {
-                self.piece(
-                    seen,
-                    Span::new(place.start as usize + start, place.start as usize + start + seen.len()),
-                );
-            } else {
-                self.piece(seen, place);
+    /// Writes a piece of text from a byte on: without NUL and the marks of where a word may be broken, in preformatted text
+    /// with line ends that are all alike.
+    fn pieces(&mut self, text: &str, place: Span, start: usize) {
+        let keeps_lines = self.code > 0 || self.prose > 0;
+        let is_own =
+            |character: char| matches!(character, '\u{ad}' | '\0') || (keeps_lines && character == '\r');
+        let part = |start: usize, end: usize| match place.len() == text.len() {
+            true => Span::new(place.start as usize + start, place.start as usize + end),
+            false => place,
+        };
+        let mut start = start;
+        while let Some(length) = text[start..].find(is_own) {
+            let at = start + length;
+            self.piece(&text[start..at], part(start, at));
+            let character = text[at..].chars().next().unwrap_or_default();
+            start = at + character.len_utf8();
+            if character == '\r' && !text[start..].starts_with('\n') {
+                self.piece("\n", part(at, start));
             }
-            start += part.len();
         }
+        self.piece(&text[start..], part(start, text.len()));
     }
 
     fn piece(&mut self, text: &str, place: Span) {
+        if text.is_empty() {
+            return;
+        }
         let is_white = text.chars().all(|it| it.is_ascii_whitespace());
         if self.code == 0 && is_white {
             if self.has_run && !text.is_empty() && self.prose == 0 && !self.is_after_term {
@@ -363,14 +359,15 @@ impl Reader<'_, '_> {
             self.builder.begin(Leaf::Note);
         }
         self.has_run = true;
-        self.is_before_definition = false;
+        (self.is_after_term, self.is_before_definition) = (false, false);
         if self.prose > 0 {
             self.lines(text, place);
         } else {
             self.breaks = 0;
             self.builder.push(text, Place::Bytes(place));
         }
-        self.last_character = text.trim_end().chars().next_back().unwrap_or(self.last_character);
+        let end = if self.code > 0 { text } else { text.trim_end() };
+        self.last_character = end.chars().next_back().unwrap_or(self.last_character);
     }
 
     /// Writes preformatted prose: its lines are kept, and empty lines are between paragraphs.
@@ -459,7 +456,7 @@ impl Reader<'_, '_> {
             return;
         }
         self.builder.space();
-        self.pieces_without_invisible(text, place);
+        self.pieces(text, place, 0);
         self.builder.space();
     }
 
@@ -482,9 +479,7 @@ impl Reader<'_, '_> {
         let is_annotation = |it: usize| tree.tag(it) == Tag::Annotation;
         match (annotation, tree.placed_attribute(node, Name::AltText)) {
             (Some(annotation), _) => (annotation..tree.end(annotation)).for_each(|it| self.text(it)),
-            (None, Some((text, place))) if text.len() <= MAX_ALTERNATIVE => {
-                self.pieces_without_invisible(text, place)
-            }
+            (None, Some((text, place))) if text.len() <= MAX_ALTERNATIVE => self.pieces(text, place, 0),
             _ => (node..tree.end(node))
                 .filter(|it| !is_annotation(tree.parent(*it)))
                 .for_each(|it| self.text(it)),
