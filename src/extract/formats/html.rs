@@ -52,10 +52,11 @@ pub(crate) fn extract(source: &str) -> Result<Extracted> {
         read::read(&mut builder, &tree, &selection.mask, heading);
     }
     read::read(&mut builder, &tree, &selection.mask, selection.root);
-    if builder.len() == 0 {
+    let extracted = builder.finish()?;
+    if extracted.text.chars().all(super::is_blank) {
         return Err(Error::new(ErrorKind::EmptyDocument, "the page holds no visible text"));
     }
-    builder.finish()
+    Ok(extracted)
 }
 
 /// Writes all visible text of a fragment or page into `builder`, such as a chapter of a book or the body of a mail. Its

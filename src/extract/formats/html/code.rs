@@ -65,15 +65,15 @@ fn language_of_class(class: &str) -> Option<String> {
     let mut names = class.split_ascii_whitespace().peekable();
     if names.peek().is_some_and(|first| *first == "sourceCode") {
         names.next();
-        return names.next().map(str::to_owned).filter(is_language);
+        return names.next().filter(|name| is_language(name)).map(str::to_owned);
     }
     names
         .find_map(|name| prefixes.iter().find_map(|prefix| name.strip_prefix(prefix)))
         .map(|name| name.trim_matches([':', ';']).to_ascii_lowercase())
-        .filter(is_language)
+        .filter(|name| is_language(name))
 }
 
-fn is_language(name: &String) -> bool {
-    let is_none = matches!(name.as_str(), "none" | "plaintext" | "text" | "plain" | "txt" | "default");
+fn is_language(name: &str) -> bool {
+    let is_none = matches!(name, "none" | "plaintext" | "text" | "plain" | "txt" | "default");
     !is_none && !name.is_empty() && name.len() <= MAX_LANGUAGE && name.is_ascii()
 }

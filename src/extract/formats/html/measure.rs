@@ -55,9 +55,9 @@ struct Run {
 /// A run of prose: the nodes of its first and last text, and the block that it is in.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Prose {
-    pub first: usize,
-    pub last: usize,
-    pub owner: usize,
+    pub first: u32,
+    pub last: u32,
+    pub owner: u32,
 }
 
 /// The measures of all nodes, and the runs of prose in order.
@@ -95,10 +95,10 @@ pub(super) fn survey(tree: &Tree, mask: &Mask) -> Survey {
                     measure.fragments += u32::from(target.trim_start().starts_with('#'));
                 }
             }
-            Tag::Input | Tag::Select | Tag::Textarea | Tag::Button => {
-                if !tree.has(node, Name::Type, "hidden") {
-                    surveyor.survey.measures[node].controls += 1;
-                }
+            Tag::Input | Tag::Select | Tag::Textarea | Tag::Button
+                if !tree.has(node, Name::Type, "hidden") =>
+            {
+                surveyor.survey.measures[node].controls += 1;
             }
             _ => {}
         }
@@ -114,10 +114,10 @@ pub(super) fn survey(tree: &Tree, mask: &Mask) -> Survey {
     surveyor.end_run(false);
     let Survey { mut measures, prose } = surveyor.survey;
     // Controls that are left out count, too: they tell what a form is.
-    for node in 0..tree.len() {
+    for (node, measure) in measures.iter_mut().enumerate() {
         let is_control = matches!(tree.tag(node), Tag::Select | Tag::Textarea | Tag::Button);
         if is_control && mask.is_out(node) {
-            measures[node].controls += 1;
+            measure.controls += 1;
         }
     }
     for node in (1..tree.len()).rev() {
@@ -189,7 +189,11 @@ impl Surveyor<'_, '_> {
         owner.prose += if is_prose { own } else { 0 };
         owner.mass += mass;
         if is_prose {
-            self.survey.prose.push(Prose { first: run.first, last: run.last, owner: self.owner });
+            self.survey.prose.push(Prose {
+                first: run.first as u32,
+                last: run.last as u32,
+                owner: self.owner as u32,
+            });
         }
     }
 }

@@ -138,7 +138,7 @@ fn meta(tree: &Tree, node: usize, found: &mut Found) {
     if tree.has(node, Name::HttpEquiv, "content-language") && found.language.is_empty() {
         found.language = one_line(content.split(',').next().unwrap_or_default(), 40);
     }
-    for name in [Name::NameOf, Name::Property, Name::ItemProp] {
+    for name in [Name::Named, Name::Property, Name::ItemProp] {
         let name = tree.attribute(node, name).unwrap_or_default().trim().to_ascii_lowercase();
         match name.as_str() {
             "og:title" => found.shared_title = one_line(content, MAX_CHARS),

@@ -1,20 +1,17 @@
 //! Writes a part of a page through the builder, in one pass without recursion.
 
-use super::code::{Preformatted, language, preformatted};
+mod tables;
+mod text;
+
 use super::lists::Numbering;
 use super::tables::{Facts, facts};
 use super::tags::{Name, Tag};
 use super::tree::Tree;
 use super::visible::Mask;
-use crate::document::Span;
-use crate::extract::Place;
 use crate::extract::formats::builder::{Builder, Leaf};
 
 /// The longest heading, in bytes; what is longer is text in a heading that was not ended.
 const MAX_HEADING: usize = 1_000;
-
-/// The longest text beside a picture that is taken, in bytes.
-const MAX_ALTERNATIVE: usize = 2_000;
 
 /// What ends with an element.
 enum End {
@@ -118,10 +115,11 @@ impl Reader<'_, '_> {
             return;
         }
         if std::mem::take(&mut self.is_after_term) {
-            self.builder.push_unplaced(
-                if self.last_character.is_alphanumeric() || self.last_character == ')' { ": " } else { " " },
-            );
-            self.builder.space();
+            let is_open = self.last_character.is_alphanumeric() || self.last_character == ')';
+            self.builder.push_unplaced(if is_open { ": " } else { " " });
+            self.is_before_definition = true;
+        }
+        if self.is_before_definition {
             return;
         }
         self.builder.end();
@@ -305,295 +303,4 @@ impl Reader<'_, '_> {
             && (is(Name::Role, &["doc-footnote", "doc-endnote"])
                 || is(Name::EpubType, &["footnote", "endnote", "rearnote"]))
     }
-
-    fn text(&mut self, node: usize) {
-        let mut at_start = std::mem::take(&mut self.is_at_start_of_code);
-        for (mut text, mut place) in self.tree.pieces(node) {
-            if at_start {
-                at_start = false;
-                if let Some(rest) = text.strip_prefix('\n') {
-                    place = if place.len() == text.len() {
-                        Span { start: place.start + 1, ..place }
-                    } else {
-                        place
-                    };
-                    text = rest;
-                }
-            }
-            self.pieces_without_invisible(text, place);
-        }
-    }
-
-    /// Writes a piece of text without the marks of where a word may be broken, and NUL.
-    fn pieces_without_invisible(&mut self, text: &str, place: Span) {
-        let is_invisible = |character: char| matches!(character, '\u{ad}' | '\0');
-        if !text.contains(is_invisible) {
-            self.piece(text, place);
-            return;
-        }
-        let mut start = 0;
-        for part in text.split_inclusive(is_invisible) {
-            let seen = part.trim_end_matches(is_invisible);
-            if place.len() == text.len() {
-                self.piece(
-                    seen,
-                    Span::new(place.start as usize + start, place.start as usize + start + seen.len()),
-                );
-            } else {
-                self.piece(seen, place);
-            }
-            start += part.len();
-        }
-    }
-
-    fn piece(&mut self, text: &str, place: Span) {
-        let is_white = text.chars().all(|it| it.is_ascii_whitespace());
-        if self.code == 0 && is_white {
-            if self.has_run && !text.is_empty() && self.prose == 0 && !self.is_after_term {
-                self.builder.push(text, Place::Bytes(place));
-            } else if self.prose > 0 {
-                self.lines(text, place);
-            }
-            return;
-        }
-        if self.leaves == 0 {
-            self.begin_table();
-        }
-        if !self.has_run && self.notes > 0 {
-            self.builder.begin(Leaf::Note);
-        }
-        self.has_run = true;
-        self.is_before_definition = false;
-        if self.prose > 0 {
-            self.lines(text, place);
-        } else {
-            self.breaks = 0;
-            self.builder.push(text, Place::Bytes(place));
-        }
-        self.last_character = text.trim_end().chars().next_back().unwrap_or(self.last_character);
-    }
-
-    /// Writes preformatted prose: its lines are kept, and empty lines are between paragraphs.
-    fn lines(&mut self, text: &str, place: Span) {
-        let mut start = 0;
-        for line in text.split_inclusive('\n') {
-            let content = line.trim_end_matches('\n');
-            let is_empty = content.trim_ascii().is_empty();
-            if !is_empty {
-                let span = if place.len() == text.len() {
-                    Span::new(place.start as usize + start, place.start as usize + start + content.len())
-                } else {
-                    place
-                };
-                self.breaks = 0;
-                self.builder.push(content, Place::Bytes(span));
-            } else if !content.is_empty() {
-                self.builder.space();
-            }
-            if line.len() > content.len() {
-                self.line_break();
-            }
-            start += line.len();
-        }
-    }
-
-    /// A line break; two of them end a paragraph.
-    fn line_break(&mut self) {
-        if self.leaves > 0 {
-            self.builder.space();
-            return;
-        }
-        self.breaks += 1;
-        if self.breaks >= 2 {
-            let breaks = self.breaks;
-            self.boundary();
-            self.breaks = breaks;
-        } else {
-            self.builder.line_break();
-        }
-    }
-
-    fn preformatted(&mut self, node: usize, end: usize) -> usize {
-        match preformatted(self.tree, node) {
-            Preformatted::LineNumbers => return end,
-            _ if self.leaves > 0 => self.builder.space(),
-            Preformatted::Prose => {
-                self.boundary();
-                self.prose += 1;
-                self.ends.push((end, End::Prose));
-            }
-            Preformatted::Code => {
-                self.hard_boundary();
-                self.begin_table();
-                self.builder.begin(Leaf::Code(language(self.tree, node)));
-                self.code += 1;
-                self.is_at_start_of_code = true;
-                self.ends.push((end, End::Code));
-            }
-        }
-        node + 1
-    }
-
-    fn open_in_preformatted(&mut self, node: usize, tag: Tag, end: usize) {
-        match tag {
-            Tag::Br if self.code > 0 => self.builder.push_unplaced("\n"),
-            Tag::Br => self.line_break(),
-            Tag::Img => self.picture(node),
-            // Each line of code is a block of its own on some pages.
-            Tag::Div | Tag::P | Tag::Li | Tag::Tr if self.code > 0 && self.last_character != '\n' => {
-                if self.has_run {
-                    self.builder.push_unplaced("\n");
-                }
-            }
-            _ if tag.is_block() && self.prose > 0 => {
-                self.boundary();
-                self.ends.push((end, End::Block));
-            }
-            _ => {}
-        }
-    }
-
-    fn picture(&mut self, node: usize) {
-        let Some((text, place)) = self.tree.placed_attribute(node, Name::Alt) else { return };
-        if text.len() > MAX_ALTERNATIVE || is_file_name(text) || text.trim().is_empty() || self.code > 0 {
-            return;
-        }
-        self.builder.space();
-        self.pieces_without_invisible(text, place);
-        self.builder.space();
-    }
-
-    /// A formula, in the notation that its author wrote where the page has it.
-    fn formula(&mut self, node: usize) {
-        let is_displayed = self.tree.has(node, Name::Display, "block");
-        if is_displayed {
-            self.begin_table();
-            self.hard_boundary();
-            if self.leaves == 0 {
-                self.builder.begin(Leaf::Formula);
-            }
-            self.has_run = true;
-        }
-        let tree = self.tree;
-        let annotation = (node..tree.end(node)).find(|it| {
-            let encoding = tree.attribute(*it, Name::Encoding).unwrap_or_default();
-            tree.tag(*it) == Tag::Annotation && encoding.to_ascii_lowercase().contains("tex")
-        });
-        let is_annotation = |it: usize| tree.tag(it) == Tag::Annotation;
-        match (annotation, tree.placed_attribute(node, Name::AltText)) {
-            (Some(annotation), _) => (annotation..tree.end(annotation)).for_each(|it| self.text(it)),
-            (None, Some((text, place))) if text.len() <= MAX_ALTERNATIVE => {
-                self.pieces_without_invisible(text, place)
-            }
-            _ => (node..tree.end(node))
-                .filter(|it| !is_annotation(tree.parent(*it)))
-                .for_each(|it| self.text(it)),
-        }
-        if is_displayed {
-            self.boundary();
-        }
-    }
-
-    fn table(&mut self, node: usize, end: usize) {
-        while self.tables.get(self.next_table).is_some_and(|(table, _)| *table < node) {
-            self.next_table += 1;
-        }
-        let facts = self
-            .tables
-            .get(self.next_table)
-            .filter(|(table, _)| *table == node)
-            .map(|(_, facts)| facts.clone());
-        self.boundary();
-        match facts {
-            Some(facts) if !facts.is_layout && self.leaves == 0 => {
-                self.is_after_term = false;
-                self.open_tables.push(OpenTable { facts, has_begun: false });
-                self.ends.push((end, End::Table));
-            }
-            _ => self.ends.push((end, End::Block)),
-        }
-    }
-
-    /// Begins the table that is open: not before its first cell, as its caption comes first.
-    fn begin_table(&mut self) {
-        if let Some(table) = self.open_tables.last_mut().filter(|table| !table.has_begun) {
-            table.has_begun = true;
-            self.builder.begin_table();
-        }
-    }
-
-    fn table_part(&mut self, node: usize, tag: Tag, end: usize) {
-        let is_layout = {
-            let table = std::iter::successors(Some(node), |it| (*it > 0).then(|| self.tree.parent(*it)))
-                .take(8)
-                .find(|it| self.tree.tag(*it) == Tag::Table);
-            table.is_none_or(|table| {
-                let at = self.tables.binary_search_by_key(&table, |(table, _)| *table);
-                at.is_ok_and(|at| self.tables[at].1.is_layout)
-            })
-        };
-        if is_layout {
-            self.boundary();
-            self.ends.push((end, End::Block));
-            return;
-        }
-        match tag {
-            Tag::Caption if self.open_tables.last().is_some_and(|table| !table.has_begun) => {
-                self.leaf(Leaf::Caption, end);
-            }
-            Tag::Tr => {
-                self.begin_table();
-                self.boundary();
-                self.builder.begin_row(self.is_header_row(node));
-                self.ends.push((end, End::Row));
-            }
-            Tag::Td | Tag::Th => {
-                self.begin_table();
-                self.boundary();
-                let (columns, rows) = self.spans(node, end);
-                self.builder.begin_cell(columns, rows);
-                self.has_run = true;
-                self.ends.push((end, End::Cell));
-            }
-            _ => {
-                self.boundary();
-                self.ends.push((end, End::Block));
-            }
-        }
-    }
-
-    fn spans(&mut self, node: usize, end: usize) -> (usize, usize) {
-        let columns = self.tree.attribute(node, Name::Colspan);
-        let rows = self.tree.attribute(node, Name::Rowspan);
-        if columns.is_none() && rows.is_none() {
-            return (1, 1);
-        }
-        let nodes = (node..end).take(50);
-        let bytes = nodes.flat_map(|it| self.tree.pieces(it)).map(|(text, _)| text.len()).sum();
-        self.open_tables.last_mut().map_or((1, 1), |table| table.facts.spans(columns, rows, bytes))
-    }
-
-    /// Whether a row names columns: it is in the head of its table, or all its cells are such.
-    fn is_header_row(&self, row: usize) -> bool {
-        if self.tree.tag(self.tree.parent(row)) == Tag::Thead {
-            return true;
-        }
-        let mut has_header = false;
-        let all = self.tree.children(row).all(|cell| match self.tree.tag(cell) {
-            Tag::Th => {
-                has_header = true;
-                true
-            }
-            Tag::Td => self.tree.text_of(cell, 20).is_empty(),
-            _ => true,
-        });
-        all && has_header
-    }
-}
-
-/// Whether the text beside a picture is only the name of its file.
-fn is_file_name(text: &str) -> bool {
-    let Some((name, extension)) = text.trim().rsplit_once('.') else { return false };
-    let known = ["jpg", "jpeg", "png", "gif", "webp", "svg", "avif", "bmp"];
-    known.iter().any(|it| extension.eq_ignore_ascii_case(it)) && !name.contains(' ')
 }

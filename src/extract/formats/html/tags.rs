@@ -247,7 +247,7 @@ attributes! {
     Alt = "alt", AltText = "alttext", AriaHidden = "aria-hidden", AriaLabel = "aria-label", Class = "class",
     Colspan = "colspan", Content = "content", DateTime = "datetime", Display = "display", Encoding = "encoding",
     EpubType = "epub:type", Hidden = "hidden", Href = "href", HttpEquiv = "http-equiv", Id = "id",
-    ItemProp = "itemprop", Lang = "lang", NameOf = "name", Open = "open", Property = "property",
+    ItemProp = "itemprop", Lang = "lang", Named = "name", Open = "open", Property = "property",
     PubDate = "pubdate", Rel = "rel", Reversed = "reversed", Role = "role", Rowspan = "rowspan",
     Start = "start", Style = "style", Type = "type", Value = "value", XmlLang = "xml:lang",
 }

@@ -173,7 +173,10 @@ impl<'s> Tree<'s> {
                 last: first,
             });
         } else if let Some(last) = self.pieces.last_mut() {
-            if is_as_in_source && last.decoded == AS_IN_SOURCE && last.end as usize == start {
+            // The second half of a line end is not in any text.
+            let between = self.source.get((last.end as usize).saturating_sub(1)..start);
+            let is_next = last.end as usize == start || between == Some("\r\n");
+            if is_as_in_source && last.decoded == AS_IN_SOURCE && is_next {
                 last.end = end as u32;
                 return;
             }
