@@ -310,7 +310,15 @@ impl Letters {
 /// # Errors
 /// [`ErrorKind::DocumentTooLarge`].
 pub(crate) fn check_length(builder: &Builder) -> Result<()> {
-    if builder.len() > MAX_CONTENT_BYTES {
+    check_bytes(builder.len())
+}
+
+/// Checks that a text of so many bytes is within the limit.
+///
+/// # Errors
+/// [`ErrorKind::DocumentTooLarge`].
+pub(crate) fn check_bytes(bytes: usize) -> Result<()> {
+    if bytes > MAX_CONTENT_BYTES {
         let message = format!("its text has more than {MAX_CONTENT_BYTES} bytes, which is the limit");
         return Err(Error::new(ErrorKind::DocumentTooLarge, message));
     }

@@ -236,6 +236,40 @@ fn texts_that_a_small_file_repeats_end_at_the_limit() {
 }
 
 #[test]
+fn a_row_that_repeats_a_long_text_ends_at_the_limit() {
+    let cells = "<c t=\"s\"><v>0</v></c>".repeat(10_000);
+    let sheet = format!("<sheetData><row>{cells}</row></sheetData>");
+    let error = error_of(&workbook(&sheet, &format!("<si><t>{}</t></si>", "lorem ipsum ".repeat(3000))));
+    assert_eq!(error.kind(), ErrorKind::DocumentTooLarge);
+}
+
+#[test]
+fn styles_with_endless_names_take_linear_time() {
+    let name = |number: usize| format!("{}{number}", "x".repeat(100_000));
+    let styles: String = (0..20)
+        .map(|number| {
+            let (id, base) = (name(number), name(number + 1));
+            format!(
+                "<w:style w:type=\"paragraph\" w:styleId=\"{id}\"><w:basedOn w:val=\"{base}\"/></w:style>"
+            )
+        })
+        .collect();
+    let styles = format!(
+        "<w:styles {WORD}><w:style w:type=\"paragraph\" w:styleId=\"a\"><w:basedOn w:val=\"{}\"/></w:style>{styles}</w:styles>",
+        name(0)
+    );
+    let body = "<w:p><w:pPr><w:pStyle w:val=\"a\"/></w:pPr><w:r><w:t>x</w:t></w:r></w:p>".repeat(20_000);
+    let document = format!("<w:document {WORD}><w:body>{body}</w:body></w:document>");
+    let bytes = archive(&[
+        Packed::stored("word/document.xml", document.as_bytes()),
+        Packed::stored("word/styles.xml", styles.as_bytes()),
+    ]);
+    let start = Instant::now();
+    extract(&bytes).unwrap();
+    assert!(start.elapsed() < LONG, "{:?}", start.elapsed());
+}
+
+#[test]
 fn sheets_with_cells_far_apart_end_in_time() {
     let column = |number: u32| {
         let letter = |digit: u32| char::from(b'A' + (digit % 26) as u8);
