@@ -109,6 +109,12 @@ fn files_of_old_formats_say_what_to_save_them_as() {
         assert!(error.message().contains(&format!("({old})")), "{error}");
         assert!(error.message().ends_with(&format!("save it as {new}")), "{error}");
     }
+    for (name, new) in [("spreadsheet", ".xlsx"), ("presentation", ".pptx")] {
+        let declared = format!("application/vnd.oasis.opendocument.{name}");
+        let error = error_of(&of_texts(&[("mimetype", &declared), ("content.xml", "<a/>")]));
+        assert_eq!(error.kind(), ErrorKind::UnsupportedMediaType);
+        assert!(error.message().ends_with(&format!("save it as {new}")), "{error}");
+    }
     let rich = error_of(b"{\\rtf1 text}");
     assert_eq!(rich.kind(), ErrorKind::UnsupportedMediaType);
     assert!(rich.message().contains(".rtf"), "{rich}");
