@@ -4,14 +4,17 @@
 //! what stands at the head and foot of pages; that is taken where a document has nothing else.
 
 mod body;
+mod fields;
 mod numbering;
 mod properties;
+mod sink;
 mod styles;
 
 use std::collections::HashSet;
 
-use self::body::{Body, Collected};
+use self::body::Body;
 use self::numbering::Numbering;
+use self::sink::Collected;
 use self::styles::Styles;
 use super::Extracted;
 use super::archive::{folder, resolve};

@@ -3,6 +3,9 @@
 use crate::error::Result;
 use crate::extract::formats::xml::{Event, Reader, Tag};
 
+/// The longest sign around or between arguments, in characters.
+const MAX_DELIMITER_CHARS: usize = 4;
+
 /// A piece of a formula.
 enum Token {
     Text(String),
@@ -129,7 +132,7 @@ fn is_group(name: &str, parent: Option<&Frame>) -> bool {
 fn delimiters(reader: &mut Reader<'_>, frame: Option<&mut Frame>) -> Result<()> {
     let Some(frame) = frame else { return reader.skip() };
     reader.each_inside(|tag| {
-        let value = || tag.attribute("val").unwrap_or_default();
+        let value = || tag.attribute("val").unwrap_or_default().chars().take(MAX_DELIMITER_CHARS).collect();
         match tag.name() {
             "begChr" => frame.begin = value(),
             "sepChr" => frame.separator = value(),

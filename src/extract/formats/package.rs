@@ -28,6 +28,22 @@ const OLD_FORMATS: &[(&str, &str)] = &[
     ),
 ];
 
+/// The formats of OpenDocument that are no texts, with what to say of each.
+const OTHER_FORMATS: &[(&str, &str)] = &[
+    (
+        "application/vnd.oasis.opendocument.spreadsheet",
+        "is an OpenDocument spreadsheet (.ods), which is not read; save it as .xlsx",
+    ),
+    (
+        "application/vnd.oasis.opendocument.presentation",
+        "is an OpenDocument presentation (.odp), which is not read; save it as .pptx",
+    ),
+    (
+        "application/vnd.oasis.opendocument.graphics",
+        "is an OpenDocument drawing (.odg), which is not read; save it as .pdf",
+    ),
+];
+
 /// An archive whose entries are parts of a document.
 pub(crate) struct Package<'b> {
     archive: Archive<'b>,
@@ -117,10 +133,16 @@ impl<'b> Package<'b> {
     /// Opens a package.
     ///
     /// # Errors
-    /// As [`refuse_old_formats`] and [`Archive::open`].
+    /// As [`refuse_old_formats`] and [`Archive::open`], and [`ErrorKind::UnsupportedMediaType`] for [`OTHER_FORMATS`].
     pub fn open(bytes: &'b [u8]) -> Result<Self> {
         refuse_old_formats(bytes)?;
-        Ok(Self { archive: Archive::open(bytes)? })
+        let package = Self { archive: Archive::open(bytes)? };
+        let declared = package.text("mimetype").ok().flatten().unwrap_or_default();
+        let other = OTHER_FORMATS.iter().find(|(name, _)| declared.trim().starts_with(name));
+        match other {
+            Some((_, what)) => Err(Error::new(ErrorKind::UnsupportedMediaType, format!("it {what}"))),
+            None => Ok(package),
+        }
     }
 
     /// The archive itself.
@@ -310,7 +332,15 @@ impl Letters {
 /// # Errors
 /// [`ErrorKind::DocumentTooLarge`].
 pub(crate) fn check_length(builder: &Builder) -> Result<()> {
-    if builder.len() > MAX_CONTENT_BYTES {
+    check_bytes(builder.len())
+}
+
+/// Checks that a text of so many bytes is within the limit.
+///
+/// # Errors
+/// [`ErrorKind::DocumentTooLarge`].
+pub(crate) fn check_bytes(bytes: usize) -> Result<()> {
+    if bytes > MAX_CONTENT_BYTES {
         let message = format!("its text has more than {MAX_CONTENT_BYTES} bytes, which is the limit");
         return Err(Error::new(ErrorKind::DocumentTooLarge, message));
     }

@@ -8,6 +8,9 @@ use std::borrow::Cow;
 
 use crate::error::{Error, ErrorKind, Result};
 
+/// The longest name of a style or list, in bytes.
+const MAX_NAME_BYTES: usize = 512;
+
 /// What comes next in a part.
 pub(crate) enum Event<'x> {
     /// An element begins.
@@ -46,6 +49,14 @@ impl<'x> Tag<'x> {
         let is_it = |key: &str| key.rsplit_once(':').is_some_and(|(_, local)| local == name);
         let found = attributes.find(|attribute| is_it(attribute.key.into_inner()))?;
         Some(unescaped(&found.value).into_owned())
+    }
+
+    /// The value of an attribute that names something, such as a style. Longer names than programs allow are cut, so that to
+    /// look one up takes little time whatever the document.
+    pub fn named(&self, name: &str) -> Option<String> {
+        let mut value = self.attribute(name)?;
+        value.truncate(value.floor_char_boundary(MAX_NAME_BYTES));
+        Some(value)
     }
 
     /// The value of an attribute as a number.

@@ -3,68 +3,17 @@
 //! Elements are followed by what is open, never by recursion: tables in cells are text of the cell, and text boxes stand
 //! after the paragraph that holds them.
 
+use super::fields::{Fields, is_contents};
 use super::numbering::Numbering;
 use super::properties::{self, ParagraphProperties, RowProperties, RunProperties};
+use super::sink::Sink;
 use super::styles::{Styles, outline_role};
 use crate::error::Result;
-use crate::extract::formats::flow::{
-    Cell, Mark, Merge, NoteKind, Paragraph, Piece, Reference, Role, Row, Table, Writer,
-};
+use crate::extract::formats::flow::{Cell, Mark, Merge, NoteKind, Paragraph, Piece, Reference, Role, Row, Table};
 use crate::extract::formats::numerals::Numerals;
 use crate::extract::formats::office_math;
 use crate::extract::formats::symbols;
 use crate::extract::formats::xml::{Event, Reader, Tag};
-
-/// The longest instruction of a field that is kept; its first word is what matters.
-const MAX_INSTRUCTION_BYTES: usize = 200;
-
-/// How deep fields are told apart; those deeper are a part of the one around them.
-const MAX_FIELDS: usize = 64;
-
-/// Takes what is read, in order.
-pub(super) trait Sink {
-    fn paragraph(&mut self, paragraph: Paragraph) -> Result<()>;
-    fn table(&mut self, table: Table) -> Result<()>;
-    /// What follows is the note of a number.
-    fn note(&mut self, _id: i64) {}
-}
-
-impl Sink for Writer {
-    fn paragraph(&mut self, paragraph: Paragraph) -> Result<()> {
-        self.paragraph(paragraph)
-    }
-
-    fn table(&mut self, table: Table) -> Result<()> {
-        self.table(table)
-    }
-}
-
-/// The paragraphs of a part other than the main one, those of notes by the numbers of the notes.
-#[derive(Default)]
-pub(super) struct Collected {
-    pub paragraphs: Vec<Paragraph>,
-    pub notes: std::collections::HashMap<i64, Vec<Paragraph>>,
-    note: Option<i64>,
-}
-
-impl Sink for Collected {
-    fn paragraph(&mut self, paragraph: Paragraph) -> Result<()> {
-        match self.note {
-            Some(id) => self.notes.entry(id).or_default().push(paragraph),
-            None => self.paragraphs.push(paragraph),
-        }
-        Ok(())
-    }
-
-    fn table(&mut self, table: Table) -> Result<()> {
-        let cells = table.rows.into_iter().flat_map(|row| row.cells);
-        cells.flat_map(|cell| cell.paragraphs).try_for_each(|paragraph| self.paragraph(paragraph))
-    }
-
-    fn note(&mut self, id: i64) {
-        self.note = Some(id);
-    }
-}
 
 /// What an open element makes of those in it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -73,13 +22,6 @@ enum Zone {
     Drawing,
     /// The text of a text box.
     TextBox,
-}
-
-#[derive(Default)]
-struct Field {
-    instruction: String,
-    has_result: bool,
-    is_contents: bool,
 }
 
 #[derive(Default)]
@@ -108,9 +50,7 @@ pub(super) struct Body<'d, S> {
     carried: Paragraph,
     /// The runs that are open.
     runs: Vec<Run>,
-    fields: Vec<Field>,
-    /// How many fields are open inside the last of them.
-    deeper_fields: usize,
+    fields: Fields,
     tables: usize,
     table: Table,
     /// Whether each open choice of contents was made.
@@ -132,8 +72,7 @@ impl<'d, S: Sink> Body<'d, S> {
             aside: Vec::new(),
             carried: Paragraph::default(),
             runs: Vec::new(),
-            fields: Vec::new(),
-            deeper_fields: 0,
+            fields: Fields::default(),
             tables: 0,
             table: Table::default(),
             choices: Vec::new(),
@@ -197,9 +136,8 @@ impl<'d, S: Sink> Body<'d, S> {
                 if let Some(open) = self.open.last_mut() {
                     open.properties = properties;
                 }
-                // No contents hold headings: a field that did not end is not to swallow the document.
                 if matches!(self.role(), Role::Heading(_) | Role::Title) {
-                    self.fields.retain(|field| !field.is_contents);
+                    self.fields.end_contents();
                 }
             }
             "r" => {
@@ -239,14 +177,10 @@ impl<'d, S: Sink> Body<'d, S> {
                 let formula = office_math::read(reader)?;
                 self.push(&formula);
             }
-            "fldChar" => self.field(&tag.attribute("fldCharType").unwrap_or_default()),
+            "fldChar" => self.fields.mark(&tag.attribute("fldCharType").unwrap_or_default()),
             "instrText" => {
                 let text = reader.text()?;
-                if let Some(field) = self.fields.last_mut()
-                    && field.instruction.len() < MAX_INSTRUCTION_BYTES
-                {
-                    field.instruction.push_str(&text);
-                }
+                self.fields.instruct(&text);
             }
             "fldSimple" if is_contents(&tag.attribute("instr").unwrap_or_default()) => reader.skip()?,
             "footnoteReference" => self.refer(NoteKind::Footnote, tag),
@@ -267,9 +201,8 @@ impl<'d, S: Sink> Body<'d, S> {
                 self.choices.pop();
             }
             "txbxContent" => {
-                if self.zones.pop_if(|zone| *zone == Zone::TextBox).is_some() {
-                    self.boxes -= 1;
-                }
+                let was_box = self.zones.pop_if(|zone| *zone == Zone::TextBox).is_some();
+                self.boxes -= usize::from(was_box);
             }
             "drawing" | "pict" | "object" => {
                 self.zones.pop_if(|zone| *zone == Zone::Drawing);
@@ -328,29 +261,9 @@ impl<'d, S: Sink> Body<'d, S> {
         Ok(())
     }
 
-    fn field(&mut self, kind: &str) {
-        match kind {
-            "begin" if self.fields.len() == MAX_FIELDS => self.deeper_fields += 1,
-            "end" if self.deeper_fields > 0 => self.deeper_fields -= 1,
-            _ if self.deeper_fields > 0 => {}
-            "begin" => self.fields.push(Field::default()),
-            "separate" => {
-                if let Some(field) = self.fields.last_mut() {
-                    field.has_result = true;
-                    field.is_contents = is_contents(&field.instruction);
-                }
-            }
-            "end" => {
-                self.fields.pop();
-            }
-            _ => {}
-        }
-    }
-
     /// Whether what comes now is shown.
     fn is_shown(&self) -> bool {
-        let is_hidden = self.runs.last().is_some_and(|run| run.is_hidden);
-        !is_hidden && self.fields.iter().all(|field| field.has_result && !field.is_contents)
+        self.fields.are_shown() && self.runs.last().is_none_or(|run| !run.is_hidden)
     }
 
     fn push(&mut self, text: &str) {
@@ -403,8 +316,7 @@ impl<'d, S: Sink> Body<'d, S> {
         let Some(open) = self.open.pop() else { return Ok(()) };
         let Open { properties, mut paragraph, .. } = open;
         if self.open.is_empty() && self.boxes == 0 {
-            // An instruction ends with its paragraph: one that was not closed is not to swallow the document.
-            self.fields.retain(|field| field.has_result);
+            self.fields.end_instructions();
             if !self.carried.pieces.is_empty() {
                 let mut before = std::mem::take(&mut self.carried);
                 before.pieces.append(&mut paragraph.pieces);
@@ -451,11 +363,6 @@ impl<'d, S: Sink> Body<'d, S> {
         }
         Ok(())
     }
-}
-
-/// Whether the instruction of a field makes a table of contents.
-fn is_contents(instruction: &str) -> bool {
-    instruction.split_whitespace().next().is_some_and(|name| name.eq_ignore_ascii_case("TOC"))
 }
 
 /// Reads the rest of an element `sdtPr`: whether the control holds a table of contents, or nothing but a request to fill it.

@@ -93,11 +93,11 @@ impl Numbering {
                 }
                 ("numStyleLink", Some(Owner::Scheme(id))) => {
                     if let Some(scheme) = numbering.schemes.get_mut(&id) {
-                        scheme.borrows_from = tag.attribute("val");
+                        scheme.borrows_from = tag.named("val");
                     }
                 }
                 ("styleLink", Some(Owner::Scheme(id))) => {
-                    numbering.style_schemes.insert(tag.attribute("val").unwrap_or_default(), id);
+                    numbering.style_schemes.insert(tag.named("val").unwrap_or_default(), id);
                 }
                 ("abstractNumId", Some(Owner::List(id))) => {
                     if let Some(list) = numbering.lists.get_mut(&id) {
@@ -120,7 +120,7 @@ impl Numbering {
                         Owner::Scheme(id) => numbering.schemes.get_mut(&id).map(|it| &mut it.levels),
                         Owner::List(id) => numbering.lists.get_mut(&id).map(|it| &mut it.levels),
                     };
-                    if let Some(levels) = levels {
+                    if let Some(levels) = levels.filter(|_| index < MAX_LEVELS) {
                         levels.insert(index, level);
                     }
                 }
@@ -203,7 +203,7 @@ impl Level {
                 level.pattern = pattern.chars().take(MAX_PATTERN_CHARS).collect();
             }
             "lvlRestart" => level.restart = tag.number("val"),
-            "pStyle" => level.style = tag.attribute("val"),
+            "pStyle" => level.style = tag.named("val"),
             "isLgl" => level.is_decimal_throughout = tag.is_on(),
             _ => {}
         })?;

@@ -46,7 +46,7 @@ impl ParagraphProperties {
     pub fn read(reader: &mut Reader<'_>) -> Result<Self> {
         let mut properties = Self::default();
         each_property(reader, |tag| match tag.name() {
-            "pStyle" => properties.style = tag.attribute("val"),
+            "pStyle" => properties.style = tag.named("val"),
             "outlineLvl" => properties.outline = tag.number("val"),
             "numId" => properties.list = tag.number("val"),
             "ilvl" => properties.level = tag.number::<usize>("val").map(|level| level.min(MAX_LEVELS - 1)),
@@ -62,8 +62,8 @@ impl RunProperties {
     pub fn read(reader: &mut Reader<'_>) -> Result<Self> {
         let mut properties = Self::default();
         each_property(reader, |tag| match tag.name() {
-            "rStyle" => properties.style = tag.attribute("val"),
-            "rFonts" => properties.font = tag.attribute("ascii").or_else(|| tag.attribute("hAnsi")),
+            "rStyle" => properties.style = tag.named("val"),
+            "rFonts" => properties.font = tag.named("ascii").or_else(|| tag.named("hAnsi")),
             "vanish" => properties.is_hidden = Some(tag.is_on()),
             _ => {}
         })?;

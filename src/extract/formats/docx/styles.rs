@@ -45,7 +45,7 @@ impl Styles {
             match event {
                 Event::Start(tag) => match (tag.name(), &mut open) {
                     ("style", _) => {
-                        let id = tag.attribute("styleId").unwrap_or_default();
+                        let id = tag.named("styleId").unwrap_or_default();
                         let is_default = tag.attribute("default").is_some_and(|it| it == "1" || it == "true");
                         if is_default && tag.attribute("type").is_some_and(|kind| kind == "paragraph") {
                             styles.default = Some(id.clone());
@@ -53,9 +53,9 @@ impl Styles {
                         open = Some((id, Style::default()));
                     }
                     ("name", Some((_, style))) => {
-                        style.name = tag.attribute("val").unwrap_or_default().to_lowercase();
+                        style.name = tag.named("val").unwrap_or_default().to_lowercase();
                     }
-                    ("basedOn", Some((_, style))) => style.based_on = tag.attribute("val"),
+                    ("basedOn", Some((_, style))) => style.based_on = tag.named("val"),
                     ("pPr", Some((_, style))) => style.paragraph = ParagraphProperties::read(&mut reader)?,
                     ("rPr", Some((_, style))) => style.run = RunProperties::read(&mut reader)?,
                     ("tblStylePr", _) => reader.skip()?,

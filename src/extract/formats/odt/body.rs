@@ -13,7 +13,7 @@ use crate::extract::formats::symbols;
 use crate::extract::formats::xml::{Event, Reader, Tag};
 
 /// The most spaces that one element stands for.
-const MAX_SPACES: usize = 200;
+const MAX_SPACES: usize = 40;
 
 /// The most empty cells that one element stands for.
 const MAX_REPEATED_CELLS: usize = 64;
@@ -137,7 +137,7 @@ impl<'d> Body<'d> {
             "tab" => self.push("\t"),
             "line-break" => self.add(Piece::Break),
             "span" => {
-                let style = tag.attribute("style-name").unwrap_or_default();
+                let style = tag.named("style-name").unwrap_or_default();
                 let font = self.styles.font(&style).unwrap_or_default().to_owned();
                 self.spans.push(Span {
                     is_hidden: self.is_hidden() || self.styles.is_hidden("text", &style),
@@ -171,7 +171,7 @@ impl<'d> Body<'d> {
     }
 
     fn begin_paragraph(&mut self, reader: &Reader<'_>, tag: &Tag<'_>) {
-        let style = tag.attribute("style-name").unwrap_or_default();
+        let style = tag.named("style-name").unwrap_or_default();
         let level = || tag.number("outline-level").or_else(|| self.styles.outline_level(&style)).unwrap_or(1);
         let heading = (tag.name() == "h").then(level);
         self.open.push(Open {

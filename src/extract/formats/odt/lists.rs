@@ -102,14 +102,14 @@ impl Lists {
     /// Begins a list; one in another has its style unless it has its own.
     pub fn begin(&mut self, tag: &Tag<'_>) {
         let outer = self.open.last().map(|open| open.style.clone());
-        let style = tag.attribute("style-name").or(outer).unwrap_or_default();
+        let style = tag.named("style-name").or(outer).unwrap_or_default();
         if self.open.is_empty() {
             let goes_on = tag.attribute("continue-numbering").is_some_and(|it| it == "true");
-            let named = tag.attribute("continue-list").and_then(|name| self.by_name.get(&name));
+            let named = tag.named("continue-list").and_then(|name| self.by_name.get(&name));
             let before = named.or_else(|| self.by_style.get(&style).filter(|_| goes_on));
             self.counts = before.copied().unwrap_or_default();
         }
-        let name = tag.attribute("id").unwrap_or_default();
+        let name = tag.named("id").unwrap_or_default();
         self.open.push(Open { style, name, start: None, is_fresh: false });
     }
 

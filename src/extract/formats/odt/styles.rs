@@ -47,12 +47,12 @@ impl Styles {
             match event {
                 Event::Start(tag) => match tag.name() {
                     "body" | "master-styles" => reader.skip()?,
-                    "default-style" if tag.attribute("family").is_some_and(|it| it == "paragraph") => {
+                    "default-style" if tag.named("family").is_some_and(|it| it == "paragraph") => {
                         open = Some(Open::Default);
                     }
                     "style" => open = Some(self.begin_style(&tag)),
                     "list-style" => {
-                        let name = tag.attribute("name").unwrap_or_default();
+                        let name = tag.named("name").unwrap_or_default();
                         self.lists.insert(name.clone(), ListStyle::default());
                         open = Some(Open::List(name));
                     }
@@ -83,12 +83,12 @@ impl Styles {
     }
 
     fn begin_style(&mut self, tag: &Tag<'_>) -> Open {
-        let family = tag.attribute("family").unwrap_or_default();
-        let name = tag.attribute("name").unwrap_or_default();
+        let family = tag.named("family").unwrap_or_default();
+        let name = tag.named("name").unwrap_or_default();
         let style = Style {
-            parent: tag.attribute("parent-style-name"),
+            parent: tag.named("parent-style-name"),
             outline_level: tag.number("default-outline-level"),
-            list: tag.attribute("list-style-name"),
+            list: tag.named("list-style-name"),
             is_hidden: false,
             font: None,
         };
@@ -100,7 +100,7 @@ impl Styles {
         match open {
             Some(Open::Style(family, name)) => {
                 if let Some(style) = self.by_name.get_mut(&(family.clone(), name.clone())) {
-                    style.font = tag.attribute("font-name").or_else(|| tag.attribute("font-family"));
+                    style.font = tag.named("font-name").or_else(|| tag.named("font-family"));
                     style.is_hidden = tag.attribute("display").is_some_and(|display| display == "none");
                 }
             }

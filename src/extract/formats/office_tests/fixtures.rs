@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::extract;
 use crate::document::MediaType;
+use crate::error::ErrorKind;
 use crate::extract::formats::package::detect;
 
 /// The share of characters, in order, that have to be right.
@@ -14,7 +15,7 @@ fn fixtures() -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|it| it != "txt"))
+        .filter(|path| path.extension().is_some_and(|it| it != "txt") && path.with_extension("txt").exists())
         .collect();
     files.sort();
     files
@@ -56,6 +57,14 @@ fn documents_of_real_programs_have_the_text_that_they_were_made_from() {
         }
     }
     assert!(low.is_empty(), "{}", low.join("\n\n"));
+}
+
+#[test]
+fn a_word_document_with_a_password_says_so() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/documents/office");
+    let error = extract(&std::fs::read(folder.join("encrypted.docx")).unwrap()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DocumentEncrypted);
+    assert_eq!(error.message(), "it is an Office document that is protected by a password");
 }
 
 #[test]

@@ -109,6 +109,12 @@ fn files_of_old_formats_say_what_to_save_them_as() {
         assert!(error.message().contains(&format!("({old})")), "{error}");
         assert!(error.message().ends_with(&format!("save it as {new}")), "{error}");
     }
+    for (name, new) in [("spreadsheet", ".xlsx"), ("presentation", ".pptx")] {
+        let declared = format!("application/vnd.oasis.opendocument.{name}");
+        let error = error_of(&of_texts(&[("mimetype", &declared), ("content.xml", "<a/>")]));
+        assert_eq!(error.kind(), ErrorKind::UnsupportedMediaType);
+        assert!(error.message().ends_with(&format!("save it as {new}")), "{error}");
+    }
     let rich = error_of(b"{\\rtf1 text}");
     assert_eq!(rich.kind(), ErrorKind::UnsupportedMediaType);
     assert!(rich.message().contains(".rtf"), "{rich}");
@@ -232,6 +238,40 @@ fn texts_that_a_small_file_repeats_end_at_the_limit() {
     let start = Instant::now();
     let error = error_of(&workbook(&sheet, &format!("<si><t>{long}</t></si>")));
     assert_eq!(error.kind(), ErrorKind::DocumentTooLarge);
+    assert!(start.elapsed() < LONG, "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_row_that_repeats_a_long_text_ends_at_the_limit() {
+    let cells = "<c t=\"s\"><v>0</v></c>".repeat(10_000);
+    let sheet = format!("<sheetData><row>{cells}</row></sheetData>");
+    let error = error_of(&workbook(&sheet, &format!("<si><t>{}</t></si>", "lorem ipsum ".repeat(3000))));
+    assert_eq!(error.kind(), ErrorKind::DocumentTooLarge);
+}
+
+#[test]
+fn styles_with_endless_names_take_linear_time() {
+    let name = |number: usize| format!("{}{number}", "x".repeat(100_000));
+    let styles: String = (0..20)
+        .map(|number| {
+            let (id, base) = (name(number), name(number + 1));
+            format!(
+                "<w:style w:type=\"paragraph\" w:styleId=\"{id}\"><w:basedOn w:val=\"{base}\"/></w:style>"
+            )
+        })
+        .collect();
+    let styles = format!(
+        "<w:styles {WORD}><w:style w:type=\"paragraph\" w:styleId=\"a\"><w:basedOn w:val=\"{}\"/></w:style>{styles}</w:styles>",
+        name(0)
+    );
+    let body = "<w:p><w:pPr><w:pStyle w:val=\"a\"/></w:pPr><w:r><w:t>x</w:t></w:r></w:p>".repeat(20_000);
+    let document = format!("<w:document {WORD}><w:body>{body}</w:body></w:document>");
+    let bytes = archive(&[
+        Packed::stored("word/document.xml", document.as_bytes()),
+        Packed::stored("word/styles.xml", styles.as_bytes()),
+    ]);
+    let start = Instant::now();
+    extract(&bytes).unwrap();
     assert!(start.elapsed() < LONG, "{:?}", start.elapsed());
 }
 

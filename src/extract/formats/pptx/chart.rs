@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::error::Result;
 use crate::extract::formats::xml::{Event, Reader};
 
+/// The most series of a chart that are read.
+const MAX_SERIES: usize = 100;
+
 /// The most points of a chart that are written.
 const MAX_POINTS: usize = 1000;
 
@@ -38,6 +41,7 @@ impl Chart {
         while let Some(event) = reader.next()? {
             match event {
                 Event::Start(tag) => match tag.name() {
+                    "ser" if chart.series.len() == MAX_SERIES => reader.skip()?,
                     "ser" => chart.series.push(Series::default()),
                     "tx" if !chart.series.is_empty() => points = Some(Points::Name),
                     "cat" | "xVal" => points = Some(Points::Categories),

@@ -4,6 +4,9 @@ use super::slide::{Alternatives, Placeholder, Position, Transforms};
 use crate::error::Result;
 use crate::extract::formats::xml::{Event, Reader};
 
+/// The most placeholders of a layout.
+const MAX_PLACES: usize = 200;
+
 #[derive(Default)]
 pub(super) struct Layout {
     places: Vec<Place>,
@@ -40,7 +43,7 @@ impl Layout {
                 continue;
             }
             match tag.name() {
-                "sp" => layout.places.push(Place::default()),
+                "sp" if layout.places.len() < MAX_PLACES => layout.places.push(Place::default()),
                 "ph" => {
                     if let Some(place) = layout.places.last_mut() {
                         place.kind = Placeholder::of(&tag);

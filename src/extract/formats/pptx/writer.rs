@@ -1,5 +1,7 @@
 //! Writes slides: titles as headings, paragraphs as lists, tables, charts, and notes.
 
+use std::collections::HashMap;
+
 use super::chart::{Chart, diagram_texts};
 use super::slide::{Bullet, Paragraph, Placeholder, Shape, Slide, Table};
 use crate::error::Result;
@@ -29,15 +31,15 @@ impl Writer {
     }
 
     pub fn slide(&mut self, package: &Package<'_>, relations: &[Relation], slide: Slide) -> Result<()> {
+        let mut targets: HashMap<&str, &str> =
+            relations.iter().map(|relation| (relation.id.as_str(), relation.target.as_str())).collect();
+        // What two shapes refer to is shown twice and read once.
+        let mut target = |id: &Option<String>| targets.remove(id.as_deref()?);
         for shape in slide.shapes {
             self.shape(&shape);
             if let Some(table) = &shape.table {
                 self.table(table)?;
             }
-            let target = |id: &Option<String>| {
-                let relation = relations.iter().find(|relation| Some(&relation.id) == id.as_ref());
-                relation.map(|relation| relation.target.as_str())
-            };
             if let Some(part) = target(&shape.chart)
                 && let Some(text) = package.text(part)?
             {

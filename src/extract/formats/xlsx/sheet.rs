@@ -4,6 +4,7 @@ use super::tables::{self, Cell, Merged, Row};
 use super::{Shared, rich_text, unescaped};
 use crate::error::Result;
 use crate::extract::formats::builder::Builder;
+use crate::extract::formats::package::check_bytes;
 use crate::extract::formats::xml::{Event, Reader, Tag};
 
 /// The most columns of a sheet.
@@ -12,8 +13,14 @@ const MAX_COLUMNS: u32 = 16_384;
 /// Reads a sheet and writes its tables.
 pub(super) fn read(text: &str, part: &str, shared: &Shared, builder: &mut Builder) -> Result<()> {
     let merged = merged_cells(text, part)?;
-    let mut sheet =
-        Sheet { shared, hidden: Vec::new(), rows: Vec::new(), row: Row::default(), row_is_hidden: false };
+    let mut sheet = Sheet {
+        shared,
+        hidden: Vec::new(),
+        rows: Vec::new(),
+        row: Row::default(),
+        row_is_hidden: false,
+        bytes: 0,
+    };
     let mut reader = Reader::new(text, part);
     while let Some(event) = reader.next()? {
         match event {
@@ -47,6 +54,8 @@ struct Sheet<'d> {
     rows: Vec<Row>,
     row: Row,
     row_is_hidden: bool,
+    /// How long the texts of all cells are together.
+    bytes: usize,
 }
 
 impl Sheet<'_> {
@@ -112,6 +121,9 @@ impl Sheet<'_> {
             "d" | "e" => value,
             _ => self.shared.formats.show(&value, style),
         };
+        // Thousands of cells can refer to one long text.
+        self.bytes += text.len();
+        check_bytes(self.bytes)?;
         if !text.chars().all(crate::extract::is_blank) {
             self.row.cells.push(Cell { column, text, is_text });
         }
