@@ -221,6 +221,8 @@ fn first_out_of_order(spans: impl Iterator<Item = Span>) -> Option<usize> {
 /// - [`ErrorKind::InvalidUtf8`] for bytes that are no text in UTF-8 or UTF-16 nor in a charset that is known of them, with
 ///   the offset of the first that is wrong;
 /// - [`ErrorKind::BinaryContent`] for bytes with a NUL, or with more than 1 % of other control characters;
+/// - [`ErrorKind::MalformedDocument`] for content that is not what its media type says, with the place of the first mistake;
+/// - [`ErrorKind::DocumentEncrypted`] for an encrypted mail;
 /// - [`ErrorKind::EmptyDocument`] where nothing visible is in the text.
 pub fn extract(document: &Document) -> Result<Extracted> {
     take_text(&mut document.clone())
@@ -231,18 +233,49 @@ pub fn extract(document: &Document) -> Result<Extracted> {
 /// # Errors
 /// As [`extract`].
 pub fn take_text(document: &mut Document) -> Result<Extracted> {
+    take_text_in(document, &Charsets::default())
+}
+
+/// As [`take_text`], for bytes of whose charset something is known.
+///
+/// # Errors
+/// As [`extract`].
+pub fn take_text_in(document: &mut Document, charsets: &Charsets<'_>) -> Result<Extracted> {
     document.validate()?;
     let content = std::mem::replace(&mut document.content, Content::Text(String::new()));
-    let text =
-        decode::text_of(content, &Charsets::default()).map_err(|error| error.within(named(document)))?;
-    if text.chars().all(is_blank) {
+    let extracted =
+        read(content, &document.media_type, charsets).map_err(|error| error.within(named(document)))?;
+    if extracted.text.chars().all(is_blank) {
         return Err(Error::new(ErrorKind::EmptyDocument, format!("{} holds no text", named(document))));
     }
-    if document.media_type == MediaType::Markdown {
-        return Ok(markdown::extracted(text));
+    Ok(extracted)
+}
+
+/// Reads content of a media type.
+fn read(content: Content, media_type: &MediaType, charsets: &Charsets<'_>) -> Result<Extracted> {
+    #[cfg(feature = "documents")]
+    if *media_type == MediaType::Mail {
+        let bytes = match content {
+            Content::Text(text) => text.into_bytes(),
+            Content::Bytes(bytes) => bytes,
+        };
+        return mail::extracted(&bytes, charsets.decoder);
     }
-    let blocks = plain::blocks(&text);
-    Ok(Extracted { text, blocks, sections: vec![Section::default()], ..Extracted::default() })
+    let is_markup = *media_type == MediaType::Html;
+    let text = decode::text_of(content, &Charsets { is_markup, ..*charsets })?;
+    match media_type {
+        MediaType::Markdown => Ok(markdown::extracted(text)),
+        #[cfg(feature = "documents")]
+        MediaType::Csv => table_text::extracted(&text, None),
+        #[cfg(feature = "documents")]
+        MediaType::Tsv => table_text::extracted(&text, Some(b'\t')),
+        #[cfg(feature = "documents")]
+        MediaType::Json | MediaType::JsonLines => json::extracted(&text, *media_type == MediaType::JsonLines),
+        _ => {
+            let blocks = plain::blocks(&text);
+            Ok(Extracted { text, blocks, sections: vec![Section::default()], ..Extracted::default() })
+        }
+    }
 }
 
 fn named(document: &Document) -> String {
@@ -277,6 +310,9 @@ pub(crate) fn one_line(text: &str, max_chars: usize) -> String {
     }
     line
 }
+
+#[cfg(test)]
+mod samples;
 
 #[cfg(test)]
 mod tests {

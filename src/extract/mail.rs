@@ -38,7 +38,7 @@ pub(super) fn extracted(bytes: &[u8], decoder: &dyn LegacyDecoder) -> Result<Ext
     let mut reader = Reader { bytes, decoder, builder: Builder::new(), paragraphs: 0 };
     let is_mailbox = entities.iter().filter(|entity| entity.parent.is_none()).count() > 1;
     if !is_mailbox {
-        *reader.builder.properties() = properties(&first.headers);
+        *reader.builder.properties() = properties(&first.headers, decoder);
     }
     let is_shown = shown(&entities, &reader);
     for (entity, _) in entities.iter().zip(is_shown).filter(|(_, is_shown)| *is_shown) {
@@ -52,7 +52,7 @@ pub(super) fn extracted(bytes: &[u8], decoder: &dyn LegacyDecoder) -> Result<Ext
 }
 
 /// What the header of a mail says of it.
-fn properties(headers: &Headers) -> Properties {
+fn properties(headers: &Headers, decoder: &dyn LegacyDecoder) -> Properties {
     let mut properties = Properties {
         title: super::one_line(&headers.text("subject"), MAX_SUBJECT_CHARS),
         ..Properties::default()
@@ -65,7 +65,7 @@ fn properties(headers: &Headers) -> Properties {
     }
     let mut put = |name: &str, value: MetadataValue| properties.metadata.insert(name.to_owned(), value);
     for name in ["from", "to", "cc"] {
-        let mut addresses = headers.addresses(name);
+        let mut addresses = headers.addresses(name, decoder);
         addresses.truncate(MAX_ADDRESSES);
         match addresses.len() {
             0 => {}

@@ -37,6 +37,9 @@ pub(super) enum Value {
     Map(Vec<(String, Value)>),
 }
 
+/// Fields in their order.
+pub(super) type Entries = Vec<(String, Value)>;
+
 /// The front matter that `text` begins with.
 pub(super) fn read(text: &str) -> Option<FrontMatter> {
     let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
@@ -99,7 +102,7 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// An object of JSON that ends its line, with text behind it.
-fn json(text: &str) -> Option<(usize, Vec<(String, Value)>, bool)> {
+fn json(text: &str) -> Option<(usize, Entries, bool)> {
     let first = text[1..].trim_start();
     if !first.starts_with('"') {
         return None;

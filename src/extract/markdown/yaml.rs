@@ -1,7 +1,7 @@
 //! The YAML that front matter is written in: maps, lists and scalars, in blocks and in brackets. Anchors, tags and what
 //! else only programs write is not read.
 
-use super::front_matter::{MAX_DEPTH, Value};
+use super::front_matter::{Entries, MAX_DEPTH, Value};
 use crate::document::MetadataElement;
 
 /// The most words of a name; with more, a line with a colon is a sentence.
@@ -26,7 +26,7 @@ pub(super) fn may_be(text: &str) -> bool {
 }
 
 /// The fields of `text`, and whether all of it was read.
-pub(super) fn read(text: &str) -> (Vec<(String, Value)>, bool) {
+pub(super) fn read(text: &str) -> (Entries, bool) {
     let mut reader = Reader::new(text);
     let mut entries = Vec::new();
     let mut is_whole = true;
