@@ -97,13 +97,13 @@ pub struct Block {
 pub enum BlockKind {
     /// A heading.
     Heading,
-    /// A paragraph, also one inside a quotation or a footnote.
+    /// A paragraph.
     Paragraph,
     /// The text of a list item, without the items of lists inside it.
     ListItem,
     /// A code block, with its fence.
     Code,
-    /// A whole table.
+    /// A whole table, or a row of one, or a record, that names its values itself.
     Table,
     /// A paragraph of a quotation.
     Quotation,
@@ -255,11 +255,11 @@ pub fn take_text_in(document: &mut Document, charsets: &Charsets<'_>) -> Result<
 fn read(content: Content, media_type: &MediaType, charsets: &Charsets<'_>) -> Result<Extracted> {
     #[cfg(feature = "documents")]
     if *media_type == MediaType::Mail {
-        let bytes = match content {
-            Content::Text(text) => text.into_bytes(),
-            Content::Bytes(bytes) => bytes,
+        let (bytes, is_decoded) = match content {
+            Content::Text(text) => (text.into_bytes(), true),
+            Content::Bytes(bytes) => (bytes, false),
         };
-        return mail::extracted(&bytes, charsets.decoder);
+        return mail::extracted(&bytes, charsets.decoder, is_decoded);
     }
     let is_markup = *media_type == MediaType::Html;
     let text = decode::text_of(content, &Charsets { is_markup, ..*charsets })?;

@@ -58,6 +58,9 @@ pub(super) fn read(text: &str) -> Option<FrontMatter> {
             "---" => yaml::read(inside_text),
             _ => toml::read(inside_text),
         };
+        if fence == "---" && !is_whole && yaml::holds_prose(inside_text) {
+            return None;
+        }
         (length, entries, is_whole)
     };
     let mut fields = Fields::default();
@@ -305,6 +308,7 @@ mod tests {
             "---\n# Garden plan\n\nBeans: beside the wall.\n\n---\nx",
             "---\n\ntitle: x\n---\n",
             "---\nJust a line\n---\n",
+            "---\nSee: the plan\n\nBeans go beside the wall.\n\n---\n\n## Later\n",
             "---\ntitle: never closed\n",
             "--- \n\n--- \nx",
             "{a}\nx",

@@ -125,6 +125,7 @@ fn only_attributes_in_braces_are_no_part_of_a_heading() {
         ("# A {b}", "A {b}"),
         ("# A {}", "A {}"),
         ("# A {#b} c", "A {#b} c"),
+        ("# GET /a/{b} {#get-a}", "GET /a/{b}"),
         ("# {#b}", ""),
         ("A {#b_c_}\n===", "A"),
     ] {
