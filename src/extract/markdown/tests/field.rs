@@ -98,6 +98,7 @@ fn a_displayed_formula_is_one_block() {
 fn what_only_looks_like_a_formula_is_none() {
     for source in [
         "$$ a lot\nof money",
+        "$$ a lot\r\n\r\nof money $$",
         "$$$ and $$$",
         "$$a$$ and more",
         "\\[no link\\]",
