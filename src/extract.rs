@@ -32,6 +32,8 @@ pub const MAX_HEADING_CHARS: usize = 200;
 /// - [`ErrorKind::InvalidUtf8`] for bytes that are no text in UTF-8 or UTF-16 nor in a charset that is known of them, with
 ///   the offset of the first that is wrong;
 /// - [`ErrorKind::BinaryContent`] for bytes with a NUL, or with more than 1 % of other control characters;
+/// - [`ErrorKind::MalformedDocument`] for content that is not what its media type says, with the place of the first mistake;
+/// - [`ErrorKind::DocumentEncrypted`] for an encrypted mail;
 /// - [`ErrorKind::EmptyDocument`] where nothing visible is in the text.
 pub fn extract(document: &Document) -> Result<Extracted> {
     take_text(&mut document.clone())
@@ -42,40 +44,37 @@ pub fn extract(document: &Document) -> Result<Extracted> {
 /// # Errors
 /// As [`extract`].
 pub fn take_text(document: &mut Document) -> Result<Extracted> {
+    take_text_in(document, &Charsets::default())
+}
+
+/// As [`take_text`], for bytes of whose charset something is known.
+///
+/// # Errors
+/// As [`extract`].
+pub fn take_text_in(document: &mut Document, charsets: &Charsets<'_>) -> Result<Extracted> {
     document.validate()?;
     let content = std::mem::replace(&mut document.content, Content::Text(String::new()));
-    let extracted = read(content, &document.media_type).map_err(|error| error.within(named(document)))?;
+    let extracted =
+        read(content, &document.media_type, charsets).map_err(|error| error.within(named(document)))?;
     if extracted.text.chars().all(is_blank) {
         return Err(Error::new(ErrorKind::EmptyDocument, format!("{} holds no text", named(document))));
     }
     Ok(extracted)
 }
 
-fn read(content: Content, media_type: &MediaType) -> Result<Extracted> {
+fn read(content: Content, media_type: &MediaType, charsets: &Charsets<'_>) -> Result<Extracted> {
     match (content, media_type) {
         (Content::Extracted(extracted), _) => extracted.validate().map(|()| *extracted),
-        (content, MediaType::Plain) => Ok(plain::extracted(decode::text_of(content, &Charsets::default())?)),
-        (content, MediaType::Markdown) => {
-            Ok(markdown::extracted(decode::text_of(content, &Charsets::default())?))
+        (content, MediaType::Plain) => Ok(plain::extracted(decode::text_of(content, charsets)?)),
+        (content, MediaType::Markdown) => Ok(markdown::extracted(decode::text_of(content, charsets)?)),
+        #[cfg(feature = "documents")]
+        (content, other) => formats::read(content, other, charsets),
+        #[cfg(not(feature = "documents"))]
+        (_, other) => {
+            let message = format!("{} is read by the part for documents, which is not here", other.name());
+            Err(Error::new(ErrorKind::UnsupportedMediaType, message))
         }
-        (content, other) => read_other(content, other),
     }
-}
-
-#[cfg(feature = "documents")]
-fn read_other(content: Content, media_type: &MediaType) -> Result<Extracted> {
-    let bytes = match content {
-        Content::Text(text) => text.into_bytes(),
-        Content::Bytes(bytes) => bytes,
-        Content::Extracted(extracted) => return Ok(*extracted),
-    };
-    formats::read(bytes, media_type, &Charsets::default())
-}
-
-#[cfg(not(feature = "documents"))]
-fn read_other(_: Content, media_type: &MediaType) -> Result<Extracted> {
-    let message = format!("{} is read by the part for documents, which is not here", media_type.name());
-    Err(Error::new(ErrorKind::UnsupportedMediaType, message))
 }
 
 fn named(document: &Document) -> String {
@@ -110,6 +109,9 @@ pub(crate) fn one_line(text: &str, max_chars: usize) -> String {
     }
     line
 }
+
+#[cfg(test)]
+mod samples;
 
 #[cfg(test)]
 mod tests {

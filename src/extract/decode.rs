@@ -40,6 +40,7 @@ impl LegacyDecoder for NativeDecoder {
 }
 
 /// What is known of the charset of bytes.
+#[derive(Clone, Copy)]
 pub struct Charsets<'a> {
     /// What came with them says so, such as the parameter of a media type.
     pub declared: Option<&'a str>,

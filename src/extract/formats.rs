@@ -29,7 +29,7 @@ use super::{
     Block, BlockKind, Charsets, Extracted, MAX_HEADING_CHARS, Origin, Page, Place, Properties, Section,
     decode, is_blank, markdown, one_line, plain, trimmed,
 };
-use crate::document::MediaType;
+use crate::document::{Content, MediaType};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Reads a file of a format that is known, PDF aside: its text comes from pdf.js ([`layout`]).
@@ -39,25 +39,28 @@ use crate::error::{Error, ErrorKind, Result};
 /// - [`ErrorKind::DocumentEncrypted`], [`ErrorKind::DocumentTooLarge`] where it unpacks to too much;
 /// - [`ErrorKind::InvalidUtf8`] and [`ErrorKind::BinaryContent`] for a format of text whose bytes are none;
 /// - [`ErrorKind::UnsupportedMediaType`] for any other type.
-pub fn read(bytes: Vec<u8>, media_type: &MediaType, charsets: &Charsets<'_>) -> Result<Extracted> {
-    let text = |bytes: Vec<u8>| decode::text_of(bytes.into(), charsets);
+pub fn read(content: Content, media_type: &MediaType, charsets: &Charsets<'_>) -> Result<Extracted> {
+    let text = |content| decode::text_of(content, charsets);
     match media_type {
-        MediaType::Plain => text(bytes).map(plain::extracted),
-        MediaType::Markdown => text(bytes).map(markdown::extracted),
+        MediaType::Plain => text(content).map(plain::extracted),
+        MediaType::Markdown => text(content).map(markdown::extracted),
         MediaType::Html => {
             let charsets = Charsets { is_markup: true, ..*charsets };
-            html::extract(&decode::text_of(bytes.into(), &charsets)?)
+            html::extract(&decode::text_of(content, &charsets)?)
         }
-        MediaType::Csv => table_text::extracted(&text(bytes)?, None),
-        MediaType::Tsv => table_text::extracted(&text(bytes)?, Some(b'\t')),
-        MediaType::Json => json::extracted(&text(bytes)?, false),
-        MediaType::JsonLines => json::extracted(&text(bytes)?, true),
-        MediaType::Mail => mail::extracted(&bytes, charsets.decoder),
-        MediaType::Docx => docx::extract(&bytes),
-        MediaType::Pptx => pptx::extract(&bytes),
-        MediaType::Xlsx => xlsx::extract(&bytes),
-        MediaType::Odt => odt::extract(&bytes),
-        MediaType::Epub => epub::extract(&bytes),
+        MediaType::Csv => table_text::extracted(&text(content)?, None),
+        MediaType::Tsv => table_text::extracted(&text(content)?, Some(b'\t')),
+        MediaType::Json => json::extracted(&text(content)?, false),
+        MediaType::JsonLines => json::extracted(&text(content)?, true),
+        MediaType::Mail => {
+            let is_decoded = matches!(content, Content::Text(_));
+            mail::extracted(&bytes_of(content), charsets.decoder, is_decoded)
+        }
+        MediaType::Docx => docx::extract(&bytes_of(content)),
+        MediaType::Pptx => pptx::extract(&bytes_of(content)),
+        MediaType::Xlsx => xlsx::extract(&bytes_of(content)),
+        MediaType::Odt => odt::extract(&bytes_of(content)),
+        MediaType::Epub => epub::extract(&bytes_of(content)),
         MediaType::Pdf => {
             let message = "PDF files are read in browsers, with pdf.js";
             Err(Error::new(ErrorKind::UnsupportedMediaType, message))
@@ -65,5 +68,13 @@ pub fn read(bytes: Vec<u8>, media_type: &MediaType, charsets: &Charsets<'_>) -> 
         MediaType::Other(name) => {
             Err(Error::new(ErrorKind::UnsupportedMediaType, format!("the media type {name:?} is not known")))
         }
+    }
+}
+
+fn bytes_of(content: Content) -> Vec<u8> {
+    match content {
+        Content::Text(text) => text.into_bytes(),
+        Content::Bytes(bytes) => bytes,
+        Content::Extracted(extracted) => extracted.text.into_bytes(),
     }
 }

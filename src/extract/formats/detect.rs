@@ -242,14 +242,14 @@ fn is_html(head: &[u8]) -> bool {
         let Some(end) = text.windows(3).position(|window| window == b"-->") else { return true };
         text = text[end + 3..].trim_ascii_start();
     }
-    let begins_with = |tag: &&str| {
+    let begins_with = |tag: &str| {
         let rest = text.strip_prefix(b"<").and_then(|text| text.split_at_checked(tag.len()));
         rest.is_some_and(|(name, after)| {
             name.eq_ignore_ascii_case(tag.as_bytes())
                 && matches!(after.first(), Some(b' ' | b'>' | b'\n' | b'\r' | b'\t'))
         })
     };
-    HTML_TAGS.iter().any(|tag| begins_with(&tag))
+    HTML_TAGS.iter().any(|tag| begins_with(tag))
 }
 
 /// Fields that only mails begin with, and those that come after such.
@@ -329,7 +329,8 @@ mod tests {
     fn content_comes_first_then_the_declared_type_then_the_name() {
         let html = b"\xEF\xBB\xBF <!-- a --><!DOCTYPE html><p>".as_slice();
         let mail = b"Received: a\r\n b\r\nFrom: a@b.example\r\nSubject: c\r\n\r\nd".as_slice();
-        let cases: [(&[u8], Option<&str>, Option<&str>, MediaType); 24] = [
+        type Case<'c> = (&'c [u8], Option<&'c str>, Option<&'c str>, MediaType);
+        let cases: [Case<'_>; 24] = [
             (b"%PDF-1.7", Some("text/plain"), Some("a.txt"), MediaType::Pdf),
             (b"\r\njunk\n%PDF-1.4\n%%EOF", None, None, MediaType::Pdf),
             (b"It begins with %PDF-1.4", None, None, MediaType::Plain),

@@ -8,6 +8,8 @@ mod structure;
 mod text;
 mod transfer;
 
+use std::borrow::Cow;
+
 use super::builder::{Builder, Leaf};
 use super::html::{self, Syntax};
 use super::{Extracted, Place, Properties, is_blank};
@@ -23,22 +25,22 @@ const MAX_SUBJECT_CHARS: usize = 1000;
 /// How many addresses of one field are kept.
 const MAX_ADDRESSES: usize = 100;
 
-/// Reads a mail. `decoder` knows charsets of old.
+/// Reads a mail. `decoder` knows charsets of old; of a mail that came as text (`is_decoded`) what is not encoded needs none.
 ///
 /// # Errors
 /// - [`ErrorKind::DocumentEncrypted`] for a mail that is encrypted with S/MIME or PGP;
 /// - [`ErrorKind::MalformedDocument`] where no header is found;
 /// - [`ErrorKind::DocumentTooLarge`](crate::error::ErrorKind::DocumentTooLarge) where its text is too long.
-pub(super) fn extracted(bytes: &[u8], decoder: &dyn LegacyDecoder) -> Result<Extracted> {
+pub(super) fn extracted(bytes: &[u8], decoder: &dyn LegacyDecoder, is_decoded: bool) -> Result<Extracted> {
     let entities = structure::entities(bytes, decoder);
     let Some(first) = entities.first().filter(|first| !first.headers.is_empty()) else {
         return Err(Error::new(ErrorKind::MalformedDocument, "no header of a mail is at its beginning"));
     };
     refuse_encrypted(bytes, &entities)?;
-    let mut reader = Reader { bytes, decoder, builder: Builder::new(), paragraphs: 0 };
+    let mut reader = Reader { bytes, decoder, is_decoded, builder: Builder::new(), paragraphs: 0 };
     let is_mailbox = entities.iter().filter(|entity| entity.parent.is_none()).count() > 1;
     if !is_mailbox {
-        *reader.builder.properties() = properties(&first.headers);
+        *reader.builder.properties() = properties(&first.headers, decoder);
     }
     let is_shown = shown(&entities, &reader);
     for (entity, _) in entities.iter().zip(is_shown).filter(|(_, is_shown)| *is_shown) {
@@ -52,7 +54,7 @@ pub(super) fn extracted(bytes: &[u8], decoder: &dyn LegacyDecoder) -> Result<Ext
 }
 
 /// What the header of a mail says of it.
-fn properties(headers: &Headers) -> Properties {
+fn properties(headers: &Headers, decoder: &dyn LegacyDecoder) -> Properties {
     let mut properties = Properties {
         title: super::one_line(&headers.text("subject"), MAX_SUBJECT_CHARS),
         ..Properties::default()
@@ -65,7 +67,7 @@ fn properties(headers: &Headers) -> Properties {
     }
     let mut put = |name: &str, value: MetadataValue| properties.metadata.insert(name.to_owned(), value);
     for name in ["from", "to", "cc"] {
-        let mut addresses = headers.addresses(name);
+        let mut addresses = headers.addresses(name, decoder);
         addresses.truncate(MAX_ADDRESSES);
         match addresses.len() {
             0 => {}
@@ -146,6 +148,7 @@ fn shown(entities: &[Entity], reader: &Reader<'_>) -> Vec<bool> {
 struct Reader<'m> {
     bytes: &'m [u8],
     decoder: &'m dyn LegacyDecoder,
+    is_decoded: bool,
     builder: Builder,
     /// The paragraphs so far of texts that are not written as such.
     paragraphs: u32,
@@ -228,7 +231,8 @@ impl Reader<'_> {
     fn text(&self, entity: &Entity, is_markup: bool) -> Option<String> {
         let body = self.bytes.get(entity.body.clone())?;
         let decoded = transfer::decoded(body, &entity.encoding);
-        let charset = entity.content_type.parameter("charset");
+        let is_decoded = self.is_decoded && matches!(decoded, Cow::Borrowed(_));
+        let charset = if is_decoded { None } else { entity.content_type.parameter("charset") };
         let charsets = Charsets {
             declared: charset.as_deref(),
             is_markup,

@@ -37,6 +37,9 @@ pub(super) enum Value {
     Map(Vec<(String, Value)>),
 }
 
+/// Fields in their order.
+pub(super) type Entries = Vec<(String, Value)>;
+
 /// The front matter that `text` begins with.
 pub(super) fn read(text: &str) -> Option<FrontMatter> {
     let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
@@ -55,6 +58,9 @@ pub(super) fn read(text: &str) -> Option<FrontMatter> {
             "---" => yaml::read(inside_text),
             _ => toml::read(inside_text),
         };
+        if fence == "---" && !is_whole && yaml::holds_prose(inside_text) {
+            return None;
+        }
         (length, entries, is_whole)
     };
     let mut fields = Fields::default();
@@ -99,7 +105,7 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// An object of JSON that ends its line, with text behind it.
-fn json(text: &str) -> Option<(usize, Vec<(String, Value)>, bool)> {
+fn json(text: &str) -> Option<(usize, Entries, bool)> {
     let first = text[1..].trim_start();
     if !first.starts_with('"') {
         return None;
@@ -302,6 +308,7 @@ mod tests {
             "---\n# Garden plan\n\nBeans: beside the wall.\n\n---\nx",
             "---\n\ntitle: x\n---\n",
             "---\nJust a line\n---\n",
+            "---\nSee: the plan\n\nBeans go beside the wall.\n\n---\n\n## Later\n",
             "---\ntitle: never closed\n",
             "--- \n\n--- \nx",
             "{a}\nx",

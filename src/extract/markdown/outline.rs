@@ -415,9 +415,11 @@ fn fences(code: &str) -> (Range<usize>, Range<usize>) {
     let run = |text: &str| text.len() - text.trim_start_matches(mark).len();
     let length = run(&code[fence_start..]);
     let lead = 0..code[..first_end].trim_end().len();
-    let last = code.rfind(['\n', '\r']).map_or(0, |at| at + 1);
-    let inner = code[last..].trim_start_matches([' ', '\t', '>']);
+    // Lines with nothing but the marks of a quotation may follow.
+    let closed = code.trim_end_matches([' ', '\t', '\n', '\r', '>']);
+    let last = closed.rfind(['\n', '\r']).map_or(0, |at| at + 1);
+    let inner = closed[last..].trim_start_matches([' ', '\t', '>']);
     let is_closed = last > 0 && run(inner) >= length && run(inner) == inner.len();
-    let start = if fence_start > 0 { last } else { code.len() - inner.len() };
+    let start = if fence_start > 0 { last } else { closed.len() - inner.len() };
     (lead, if is_closed { start..code.len() } else { 0..0 })
 }

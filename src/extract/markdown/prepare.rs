@@ -109,7 +109,7 @@ struct Finder<'t> {
     /// Code and HTML, which hold no formulas, in order.
     verbatim: Vec<Range<usize>>,
     ends: Vec<Next<'t>>,
-    blank_line: Next<'t>,
+    blank_lines: [Next<'t>; 2],
 }
 
 impl<'t> Finder<'t> {
@@ -123,7 +123,7 @@ impl<'t> Finder<'t> {
             .map(|(_, range)| range)
             .collect();
         let ends = FORMULAS.iter().map(|formula| Next::new(text, formula.end)).collect();
-        Self { text, verbatim, ends, blank_line: Next::new(text, "\n\n") }
+        Self { text, verbatim, ends, blank_lines: ["\n\n", "\n\r\n"].map(|it| Next::new(text, it)) }
     }
 
     fn find(mut self) -> Vec<Range<usize>> {
@@ -158,7 +158,7 @@ impl<'t> Finder<'t> {
             return None;
         }
         let begins_alone = self.text[content..line_end].trim().is_empty();
-        let blank_line = self.blank_line.at_or_after(content);
+        let blank_line = self.blank_lines.iter_mut().filter_map(|next| next.at_or_after(content)).min();
         let may_be_doubted = notation.is_doubtful || !begins_alone;
         if may_be_doubted && blank_line.is_some_and(|blank| blank < end) {
             return None;

@@ -1,10 +1,10 @@
 //! The TOML that front matter is written in.
 
-use super::front_matter::{MAX_DEPTH, Value};
+use super::front_matter::{Entries, MAX_DEPTH, Value};
 use crate::document::MetadataElement;
 
 /// The fields of `text`, and whether all of it was read. What comes after a mistake is not.
-pub(super) fn read(text: &str) -> (Vec<(String, Value)>, bool) {
+pub(super) fn read(text: &str) -> (Entries, bool) {
     let mut reader = Reader { text, at: 0 };
     let mut fields = Vec::new();
     let is_whole = reader.document(&mut fields).is_some();
@@ -200,17 +200,17 @@ impl<'t> Reader<'t> {
     fn escape(&mut self, text: &mut String, is_over_lines: bool) -> Option<()> {
         let character = self.rest().chars().next()?;
         self.at += character.len_utf8();
-        let digits = match character {
-            'b' => return Some(text.push('\u{8}')),
-            't' => return Some(text.push('\t')),
-            'n' => return Some(text.push('\n')),
-            'f' => return Some(text.push('\u{c}')),
-            'r' => return Some(text.push('\r')),
-            'e' => return Some(text.push('\u{1b}')),
-            '"' | '\\' => return Some(text.push(character)),
-            'x' => 2,
-            'u' => 4,
-            'U' => 8,
+        let meant = match character {
+            'b' => '\u{8}',
+            't' => '\t',
+            'n' => '\n',
+            'f' => '\u{c}',
+            'r' => '\r',
+            'e' => '\u{1b}',
+            '"' | '\\' => character,
+            'x' => self.code(2)?,
+            'u' => self.code(4)?,
+            'U' => self.code(8)?,
             // A line end and the white space around it is left out.
             ' ' | '\t' | '\n' | '\r' if is_over_lines => {
                 self.at = self.text.len() - self.rest().trim_start().len();
@@ -218,10 +218,15 @@ impl<'t> Reader<'t> {
             }
             _ => return None,
         };
+        text.push(meant);
+        Some(())
+    }
+
+    /// The character of a code in so many digits.
+    fn code(&mut self, digits: usize) -> Option<char> {
         let code = u32::from_str_radix(self.rest().get(..digits)?, 16).ok()?;
         self.at += digits;
-        text.push(char::from_u32(code)?);
-        Some(())
+        char::from_u32(code)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The YAML that front matter is written in: maps, lists and scalars, in blocks and in brackets. Anchors, tags and what
 //! else only programs write is not read.
 
-use super::front_matter::{MAX_DEPTH, Value};
+use super::front_matter::{Entries, MAX_DEPTH, Value};
 use crate::document::MetadataElement;
 
 /// The most words of a name; with more, a line with a colon is a sentence.
@@ -25,8 +25,17 @@ pub(super) fn may_be(text: &str) -> bool {
     text.trim().is_empty()
 }
 
+/// Whether a line behind an empty one is neither a field nor a part of one: what seemed to be fields is a text between rules.
+pub(super) fn holds_prose(text: &str) -> bool {
+    let lines = text.split(['\n', '\r']).map(str::trim_end).skip_while(|line| !line.is_empty());
+    lines.filter(|line| !line.is_empty()).any(|line| {
+        let is_inside = line.starts_with([' ', '\t', '-', '#', ']', '}']);
+        !is_inside && Reader::new(line).key(0, line.len()).is_none()
+    })
+}
+
 /// The fields of `text`, and whether all of it was read.
-pub(super) fn read(text: &str) -> (Vec<(String, Value)>, bool) {
+pub(super) fn read(text: &str) -> (Entries, bool) {
     let mut reader = Reader::new(text);
     let mut entries = Vec::new();
     let mut is_whole = true;

@@ -14,6 +14,8 @@ const MAX_FIELD_BYTES: usize = 64 << 10;
 struct Field {
     /// In lower case.
     name: String,
+    /// On one line, as it is written.
+    raw: String,
     /// Decoded, on one line.
     value: String,
     range: Range<usize>,
@@ -57,10 +59,12 @@ impl Headers {
                 (Some(name), Some(colon)) if is_name(name) => {
                     let value_start = at + colon + 1;
                     if fields.len() < MAX_FIELDS {
-                        let raw = &bytes[value_start..end.min(value_start + MAX_FIELD_BYTES)];
+                        let raw =
+                            unfolded(&bytes[value_start..end.min(value_start + MAX_FIELD_BYTES)], decoder);
                         fields.push(Field {
                             name: String::from_utf8_lossy(name).to_ascii_lowercase(),
-                            value: unfolded(raw, decoder),
+                            value: decode_words(&raw, decoder),
+                            raw,
                             range: value_start..end,
                         });
                     }
@@ -97,14 +101,11 @@ impl Headers {
         self.field(name).map(|field| field.value.clone()).unwrap_or_default()
     }
 
-    /// The addresses of a field, with the names of their owners.
-    pub fn addresses(&self, name: &str) -> Vec<String> {
+    /// The addresses of a field, with the names of their owners. A comma in an encoded word is a part of a name.
+    pub fn addresses(&self, name: &str, decoder: &dyn LegacyDecoder) -> Vec<String> {
         let fields = self.fields.iter().filter(|field| field.name == name);
-        fields
-            .flat_map(|field| split(&field.value, ','))
-            .map(|address| address.trim().to_owned())
-            .filter(|it| !it.is_empty())
-            .collect()
+        let addresses = fields.flat_map(|field| split(&field.raw, ','));
+        addresses.map(|it| decode_words(it.trim(), decoder)).filter(|address| !address.is_empty()).collect()
     }
 
     /// A value with parameters.
@@ -188,7 +189,7 @@ fn end_of_field(bytes: &[u8], start: usize) -> usize {
     end
 }
 
-/// The value of a field on one line, with its encoded words decoded.
+/// The value of a field on one line.
 fn unfolded(raw: &[u8], decoder: &dyn LegacyDecoder) -> String {
     let text = match std::str::from_utf8(raw) {
         Ok(text) => text.to_owned(),
@@ -196,8 +197,7 @@ fn unfolded(raw: &[u8], decoder: &dyn LegacyDecoder) -> String {
             decoder.decode("windows-1252", raw).unwrap_or_else(|| String::from_utf8_lossy(raw).into_owned())
         }
     };
-    let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    decode_words(&one_line, decoder)
+    text.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// An encoded word, `=?charset?encoding?text?=`.

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use std::time::{Duration, Instant};
 
 fn read(mail: impl AsRef<[u8]>) -> Extracted {
-    let extracted = extracted(mail.as_ref(), &NativeDecoder).unwrap();
+    let extracted = extracted(mail.as_ref(), &NativeDecoder, false).unwrap();
     extracted.validate().unwrap();
     extracted
 }
@@ -53,6 +53,15 @@ fn words_may_be_cut_anywhere_and_be_in_any_charset() {
         let title = read(format!("Subject: {subject}\n\nx")).properties.title;
         assert!(expected.is_none_or(|expected| expected == title), "{subject:?}: {title:?}");
     }
+}
+
+#[test]
+fn a_mail_that_came_as_text_is_not_decoded_again() {
+    let mail = "Content-Type: text/plain; charset=gbk\n\n\u{4e2d}\u{6587}\u{5b57}\u{7b26}";
+    assert_eq!(
+        extracted(mail.as_bytes(), &NativeDecoder, true).unwrap().text,
+        "\u{4e2d}\u{6587}\u{5b57}\u{7b26}"
+    );
 }
 
 #[test]
@@ -151,11 +160,11 @@ fn encrypted_mails_are_refused() {
     ] {
         let mail =
             format!("Subject: x\nContent-Type: {content_type}\n\n\n-----BEGIN PGP MESSAGE-----\n\nabc\n");
-        let error = extracted(mail.as_bytes(), &NativeDecoder).unwrap_err();
+        let error = extracted(mail.as_bytes(), &NativeDecoder, false).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::DocumentEncrypted, "{content_type}");
         assert!(error.message().contains(how), "{error}");
     }
-    let error = extracted(b"no header\n\nof a mail", &NativeDecoder).unwrap_err();
+    let error = extracted(b"no header\n\nof a mail", &NativeDecoder, false).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::MalformedDocument);
 }
 
@@ -196,8 +205,8 @@ proptest! {
     #[test]
     fn any_bytes_are_a_mail_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let mail = [b"a: b\n".as_slice(), &bytes].concat();
-        prop_assert!(extracted(&mail, &NativeDecoder).is_ok_and(|extracted| extracted.validate().is_ok()));
-        let _ = extracted(&bytes, &NativeDecoder);
+        prop_assert!(extracted(&mail, &NativeDecoder, false).is_ok_and(|extracted| extracted.validate().is_ok()));
+        let _ = extracted(&bytes, &NativeDecoder, false);
     }
 
     #[test]
@@ -205,6 +214,6 @@ proptest! {
         lines in r"((Content-Type: (multipart/(mixed|alternative); boundary=b|message/rfc822|text/(html|plain; format=flowed))|--b(--)?|> x|x |<p>|-- |=C3)?\r?\n){0,30}",
     ) {
         let mail = format!("Subject: a\n{lines}");
-        prop_assert!(extracted(mail.as_bytes(), &NativeDecoder).is_ok_and(|extracted| extracted.validate().is_ok()));
+        prop_assert!(extracted(mail.as_bytes(), &NativeDecoder, false).is_ok_and(|extracted| extracted.validate().is_ok()));
     }
 }

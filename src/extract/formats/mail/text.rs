@@ -85,11 +85,11 @@ pub(super) fn read(
         };
         match place {
             Place::Bytes(bytes) => {
-                let kept = inner.trim_end();
+                let kept = inner.trim_end_matches([' ', '\t']);
                 let end = bytes.start as usize + kept.len();
                 builder.push(kept, Place::Bytes(Span::new(bytes.start as usize, end)));
             }
-            place => builder.push(inner.trim_end(), place),
+            place => builder.push(inner.trim_end_matches([' ', '\t']), place),
         }
     }
     builder.end();

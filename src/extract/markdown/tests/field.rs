@@ -98,6 +98,7 @@ fn a_displayed_formula_is_one_block() {
 fn what_only_looks_like_a_formula_is_none() {
     for source in [
         "$$ a lot\nof money",
+        "$$ a lot\r\n\r\nof money $$",
         "$$$ and $$$",
         "$$a$$ and more",
         "\\[no link\\]",
@@ -125,6 +126,7 @@ fn only_attributes_in_braces_are_no_part_of_a_heading() {
         ("# A {b}", "A {b}"),
         ("# A {}", "A {}"),
         ("# A {#b} c", "A {#b} c"),
+        ("# GET /a/{b} {#get-a}", "GET /a/{b}"),
         ("# {#b}", ""),
         ("A {#b_c_}\n===", "A"),
     ] {
@@ -185,6 +187,7 @@ fn code_is_fenced_on_both_sides() {
         ("~~~~\n~~~\n~~~~~", "~~~~", "~~~~~"),
         ("> ```\n> a\n> ```", "> ```", "> ```"),
         ("- ```a\n  b\n  ```", "- ```a", "  ```"),
+        ("> ```\n> a\n> ```\n>\n> b", "> ```", "> ```\n>"),
         ("```\na", "```", ""),
         ("```", "```", ""),
         ("```\n```", "```", "```"),
