@@ -419,7 +419,7 @@ fn push_risen(text: &mut String, fragment: &Fragment) {
 fn collapsed(text: String) -> String {
     let tokens: Vec<&str> = text.split([' ', '\u{3000}']).filter(|token| !token.is_empty()).collect();
     let is_letter = |token: &&str| token.chars().count() == 1 && token.chars().all(char::is_uppercase);
-    if tokens.len() >= 4 && tokens.iter().all(|token| is_letter(&token)) {
+    if tokens.len() >= 4 && tokens.iter().all(is_letter) {
         return tokens.concat();
     }
     let mut line = String::with_capacity(text.len());
