@@ -108,8 +108,8 @@ fn a_large_paragraph_is_cut_between_sentences() {
 #[test]
 fn code_is_cut_between_lines_and_so_is_prose_without_sentences() {
     let code = "```\na b. C\nd e f\ng h. I\n```";
-    let expected = [("", "```\na b. C", 7), ("", "d e f", 3), ("", "g h. I\n```", 7)];
-    assert_chunks(MediaType::Markdown, code, 8, 0, &expected);
+    let expected = [("", "```\na b. C\nd e f", 10), ("", "g h. I\n```", 7)];
+    assert_chunks(MediaType::Markdown, code, 13, 0, &expected);
     let verse = "a b c\nd e f\ng h i\nj k l\nm n o";
     let expected = [("", "a b c\nd e f", 6), ("", "g h i", 3), ("", "j k l\nm n o", 6)];
     assert_chunks(MediaType::Plain, verse, 8, 0, &expected);

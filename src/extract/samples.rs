@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::document::MetadataValue;
+#[cfg(feature = "documents")]
+use crate::extract::formats::detect;
 
 /// A folder of public collections, which are read in place where they are there.
 fn eval(name: &str) -> Option<std::path::PathBuf> {

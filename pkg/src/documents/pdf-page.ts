@@ -244,7 +244,8 @@ function plainName(name: unknown): string {
 /** Names of bold fonts, those of TeX among them. */
 function isBold(name: string): boolean {
   return (
-    /bold|black|heavy|[-_,](semi|demi)\b|-Medi(Ital)?$|^(CMBX|CMSSBX|SFBX|SFSX|LMRoman\d+-Bold|ec-lmbx|ptmb|phvb)/i.test(name) &&
-    !/-Book\b/i.test(name)
+    /bold|black|heavy|[-_,](semi|demi)\b|-Medi(Ital)?$|^(CMBX|CMSSBX|SFBX|SFSX|LMRoman\d+-Bold|ec-lmbx|ptmb|phvb)/i.test(
+      name,
+    ) && !/-Book\b/i.test(name)
   );
 }

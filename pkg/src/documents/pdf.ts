@@ -119,7 +119,9 @@ export async function readPdf(bytes: Uint8Array, options: PdfOptions): Promise<P
     const fonts: Fonts = new Map();
     let stuck = 0;
     for (let number = 1; number <= total; number++) {
-      const page = await limited(readPage(opened.pdf, number, fonts), options).catch((error: unknown) => error);
+      const page = await limited(readPage(opened.pdf, number, fonts), options).catch(
+        (error: unknown) => error,
+      );
       if (isPage(page)) {
         document.pages.push({ number, label: labels?.[number - 1] ?? "", ...page });
       } else if (page instanceof IbidError && page.code === "aborted") {
@@ -130,7 +132,7 @@ export async function readPdf(bytes: Uint8Array, options: PdfOptions): Promise<P
           // Nothing ends a page's reading but the end of its worker.
           stuck += 1;
           if (stuck >= MOST_STUCK) {
-            throw malformed(`page ${number} is the ${stuck}rd whose reading does not end`);
+            throw malformed(`${stuck} of its pages do not come to an end, the last of them page ${number}`);
           }
           await opened.close();
           opened = await open(module, bytes, options);

@@ -88,11 +88,6 @@ impl<'b> Archive<'b> {
         self.entries.contains_key(&key(name))
     }
 
-    /// The names of all entries, in small letters, in no order.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.entries.keys().map(String::as_str)
-    }
-
     /// The content of an entry; `None` where there is none of this name.
     ///
     /// # Errors

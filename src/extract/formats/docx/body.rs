@@ -9,7 +9,9 @@ use super::properties::{self, ParagraphProperties, RowProperties, RunProperties}
 use super::sink::Sink;
 use super::styles::{Styles, outline_role};
 use crate::error::Result;
-use crate::extract::formats::flow::{Cell, Mark, Merge, NoteKind, Paragraph, Piece, Reference, Role, Row, Table};
+use crate::extract::formats::flow::{
+    Cell, Mark, Merge, NoteKind, Paragraph, Piece, Reference, Role, Row, Table,
+};
 use crate::extract::formats::numerals::Numerals;
 use crate::extract::formats::office_math;
 use crate::extract::formats::symbols;

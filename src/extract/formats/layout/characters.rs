@@ -65,6 +65,28 @@ pub(super) fn accented(text: String) -> String {
     composed
 }
 
+/// Arabic `text` with lam before alef where a ligature of both was turned around with the line: it can only be told where the
+/// article would have two alefs, and where nothing else is in the word.
+pub(super) fn untangled(text: String) -> String {
+    const ALEF: char = '\u{627}';
+    const LAM: char = '\u{644}';
+    if !text.contains(ALEF) {
+        return text;
+    }
+    let mut characters: Vec<char> = text.chars().collect();
+    for at in 0..characters.len() {
+        let is_alef = |character: &char| matches!(*character, '\u{622}' | '\u{623}' | '\u{625}' | ALEF);
+        let around = (at.checked_sub(1).and_then(|before| characters.get(before)), characters.get(at + 2));
+        let is_edge = |character: Option<&char>| character.is_none_or(|it| !it.is_alphabetic());
+        let after_article = around.0 == Some(&ALEF);
+        let alone = characters[at] == ALEF && is_edge(around.0) && is_edge(around.1);
+        if is_alef(&characters[at]) && characters.get(at + 1) == Some(&LAM) && (after_article || alone) {
+            characters.swap(at, at + 1);
+        }
+    }
+    characters.into_iter().collect()
+}
+
 /// The combining form of an accent that takes a place of its own.
 fn combining(accent: char) -> Option<char> {
     Some(match accent {
@@ -157,6 +179,15 @@ mod tests {
             accented("M\u{A8}uller Andr\u{B4}e \u{2C6}\u{131} 20\u{B4}".into()),
             "M\u{FC}ller Andr\u{E9} \u{EE} 20\u{B4}"
         );
+    }
+
+    #[test]
+    fn lam_and_alef_are_in_order() {
+        let turned = "\u{627}\u{623}\u{644}\u{62E}\u{62A}\u{627}\u{645} \u{627}\u{644}";
+        let meant = "\u{627}\u{644}\u{623}\u{62E}\u{62A}\u{627}\u{645} \u{644}\u{627}";
+        assert_eq!(untangled(turned.to_owned()), meant);
+        let article = "\u{627}\u{644}\u{62E}\u{628}\u{632}";
+        assert_eq!(untangled(article.to_owned()), article);
     }
 
     #[test]

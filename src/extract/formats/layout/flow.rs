@@ -178,6 +178,18 @@ fn notes(blocks: &mut [Block], habits: &Habits) {
     let Some(marked) = blocks[first..].iter().position(begins) else { return };
     for block in &mut blocks[first + marked..] {
         block.kind = Kind::Note;
+        if let Some(line) = block.lines.first_mut() {
+            tell_mark(&mut line.text);
+        }
+    }
+}
+
+/// Puts brackets around the number of a note that its text follows without a space.
+fn tell_mark(text: &mut String) {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let is_joined = text[digits..].chars().next().is_some_and(char::is_alphabetic);
+    if (1..=3).contains(&digits) && is_joined {
+        *text = format!("[{}] {}", &text[..digits], &text[digits..]);
     }
 }
 

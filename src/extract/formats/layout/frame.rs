@@ -80,14 +80,6 @@ impl Frame {
         Rectangle { left, top, width, height }
     }
 
-    /// The width of the page as it is read.
-    pub fn measure(self) -> f32 {
-        match self.direction {
-            Direction::Right | Direction::Left => self.width,
-            Direction::Down | Direction::Up => self.height,
-        }
-    }
-
     /// The height of the page as it is read.
     pub fn depth(self) -> f32 {
         match self.direction {

@@ -168,18 +168,7 @@ fn breaks(
         return true;
     }
     let first = &open[0];
-    let is_centred = |line: &Line| {
-        let (before, behind) = (line.start() - column.start, column.end - line.end());
-        before > line.size && (before - behind).abs() < 0.6 * line.size
-    };
     let is_short = column.is_short(last, line);
-    if is_centred(last) && is_centred(line) && last.style == line.style {
-        // The lines of a title are of any length.
-        return step > 1.2 * column.step * size && is_short;
-    }
-    if last.style.bold != line.style.bold && open.iter().all(|line| line.style.bold) && is_short {
-        return true;
-    }
     let shift = line.start() - last.start();
     let is_item = marker(&first.text).is_some();
     if marker(&line.text).is_some()
@@ -190,6 +179,17 @@ fn breaks(
         if is_short || is_item || hangs || ends_sentence(&last.text) {
             return true;
         }
+    }
+    let is_centred = |line: &Line| {
+        let (before, behind) = (line.start() - column.start, column.end - line.end());
+        before > line.size && (before - behind).abs() < 0.6 * line.size
+    };
+    if is_centred(last) && is_centred(line) && last.style == line.style {
+        // The lines of a title are of any length.
+        return step > 1.2 * column.step * size && is_short;
+    }
+    if last.style.bold != line.style.bold && open.iter().all(|line| line.style.bold) && is_short {
+        return true;
     }
     if is_item {
         // What hangs below its marker belongs to it, whatever room there was.
@@ -287,7 +287,8 @@ pub(super) fn bullet(text: &str) -> Option<&str> {
     );
     let may_be = matches!(first, '-' | '\u{2013}' | '\u{2014}' | '*' | '\u{B7}' | '\u{2212}');
     let text = rest.trim_start();
-    ((is_sure || may_be && rest.starts_with(' ')) && !text.is_empty()).then_some(text)
+    let is_private = matches!(first, '\u{E000}'..='\u{F8FF}') && rest.starts_with(' ');
+    ((is_sure || is_private || may_be && rest.starts_with(' ')) && !text.is_empty()).then_some(text)
 }
 
 /// The number or letter that a text begins with as the marker of an item, and what follows it.

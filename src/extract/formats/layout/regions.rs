@@ -246,6 +246,13 @@ impl Side {
         weights.get(weights.len() / 2).copied().unwrap_or(0)
     }
 
+    /// Whether most of its lines stand apart, as cells do.
+    fn is_loose(&self, size: f32) -> bool {
+        let apart =
+            self.lines.windows(2).filter(|pair| pair[1].baseline - pair[0].baseline > 1.7 * size).count();
+        apart * 2 > self.lines.len()
+    }
+
     /// How much of the width its lines fill.
     fn fill(&self) -> f32 {
         let width: f32 = self.lines.iter().map(|line| line.width).sum();
@@ -278,6 +285,9 @@ fn is_table(left: &Side, right: &Side, size: f32) -> bool {
         side.line_weight() < 14 || side.fill() < if side.weight < 14 { 0.6 } else { 0.5 }
     };
     if share > 0.7 && (is_sparse(left) || is_sparse(right)) || is_sparse(left) && is_sparse(right) {
+        return true;
+    }
+    if is_sparse(left) && right.is_loose(size) || is_sparse(right) && left.is_loose(size) {
         return true;
     }
     if is_sparse(left) && left.fill() < 0.9 && right.lines.len() > 2 * left.lines.len() {

@@ -11,6 +11,9 @@ const ROWS: usize = 4;
 /// How far from its edge a running line may be, in parts of the page's height.
 const MARGIN: f32 = 0.17;
 
+/// How far from it further ones may be, behind a gap.
+const NEAR: f32 = 0.1;
+
 /// The longest running line, in half widths.
 const MAX_WEIGHT: usize = 140;
 
@@ -51,9 +54,26 @@ pub(super) fn remove(sheets: &mut [Sheet], habits: &Habits) {
     for sheet in sheets.iter_mut() {
         for edge in [Edge::Head, Edge::Foot] {
             // From the edge inwards, so that text between two such lines stays.
-            let taken = at_edge(sheet, edge)
-                .take_while(|(place, row)| counts.is_running(sheet, edge, *place, row, total, habits))
+            let depth = sheet.frame.depth();
+            let from_edge = |row: &Row| if edge == Edge::Head { row.baseline } else { depth - row.baseline };
+            let mut outer: Option<usize> = None;
+            let mut taken = at_edge(sheet, edge)
+                .take_while(|(place, row)| {
+                    // Behind a gap only what is close to the edge.
+                    let is_near = outer.is_none_or(|outer| !stands_off(sheet, edge, outer, habits));
+                    outer = Some(*place);
+                    (is_near || from_edge(row) < NEAR * depth)
+                        && counts.is_running(sheet, edge, *place, row, total, habits)
+                })
                 .count();
+            // What the text follows without a gap is a part of it, though other pages have the same.
+            let inner = |taken: usize| match edge {
+                Edge::Head => taken - 1,
+                Edge::Foot => sheet.rows.len() - taken,
+            };
+            while taken > 0 && gap(sheet, edge, inner(taken)) < 1.2 * habits.step * habits.size {
+                taken -= 1;
+            }
             match edge {
                 Edge::Head => drop(sheet.rows.drain(..taken)),
                 Edge::Foot => sheet.rows.truncate(sheet.rows.len() - taken),
@@ -194,13 +214,17 @@ fn is_apart(sheet: &Sheet, edge: Edge, place: usize, habits: &Habits) -> bool {
 
 /// Whether a row has more space between it and the text than lines have.
 fn stands_off(sheet: &Sheet, edge: Edge, place: usize, habits: &Habits) -> bool {
+    gap(sheet, edge, place) > 1.5 * habits.step * habits.size
+}
+
+/// The distance of a row from the next one inwards.
+fn gap(sheet: &Sheet, edge: Edge, place: usize) -> f32 {
     let row = &sheet.rows[place];
     let inner = match edge {
         Edge::Head => sheet.rows.get(place + 1),
         Edge::Foot => place.checked_sub(1).and_then(|before| sheet.rows.get(before)),
     };
-    let gap = inner.map_or(f32::MAX, |inner| (inner.baseline - row.baseline).abs());
-    gap > 1.5 * habits.step * habits.size
+    inner.map_or(f32::MAX, |inner| (inner.baseline - row.baseline).abs())
 }
 
 /// The text with all numbers alike; none where nothing else is in it.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use unicode_normalization::char::is_combining_mark;
 
 use super::characters::{
-    LEADER, accented, is_right_to_left, is_unspaced, raised, reads_right_to_left, tidy, weight,
+    LEADER, accented, is_right_to_left, is_unspaced, raised, reads_right_to_left, tidy, untangled, weight,
 };
 use super::frame::{Area, Direction, Frame};
 use super::line::style_of;
@@ -87,12 +87,6 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// The box around its pieces.
-    pub fn area(&self) -> Area {
-        let areas = self.pieces.iter().map(|piece| piece.area);
-        areas.reduce(Area::with).unwrap_or_default()
-    }
-
     /// The text of its pieces, from left to right.
     pub fn text(&self) -> String {
         self.pieces.iter().map(|piece| piece.text.as_str()).collect::<Vec<_>>().join(" ")
@@ -292,7 +286,18 @@ fn beside(line: &[Fragment], small: &Fragment) -> Option<usize> {
     (is_after || is_before).then_some(place)
 }
 
-fn row(line: Vec<Fragment>) -> Row {
+fn row(mut line: Vec<Fragment>) -> Row {
+    for at in 0..line.len() {
+        let around = [at.checked_sub(1), Some(at + 1)];
+        let mut around = around.into_iter().flatten().filter_map(|place| line.get(place));
+        let small = &line[at];
+        let is_above = |large: &Fragment| {
+            small.size <= 0.85 * large.size && large.baseline - small.baseline > 0.1 * large.size
+        };
+        if around.any(is_above) {
+            line[at].rise = Rise::Raised;
+        }
+    }
     let base = line.iter().filter(|fragment| fragment.rise == Rise::None).map(|fragment| fragment.baseline);
     let baseline = base.reduce(f32::max).or(line.first().map(|first| first.baseline)).unwrap_or_default();
     let mut pieces = Vec::new();
@@ -330,7 +335,8 @@ fn piece(fragments: Vec<Fragment>, baseline: f32) -> Piece {
     let style = style_of(fragments.iter().map(|fragment| (fragment.style, weight(fragment.text.trim()))));
     let drawn: String = fragments.iter().map(|fragment| fragment.text.as_str()).collect();
     let right_to_left = reads_right_to_left(&drawn);
-    let text = accented(joined(in_reading_order(fragments, right_to_left), right_to_left));
+    let text = joined(in_reading_order(fragments, right_to_left), right_to_left);
+    let text = if right_to_left { untangled(text) } else { accented(text) };
     Piece { area, baseline, size, style, node, weight: weight(&text), right_to_left, text }
 }
 
@@ -419,7 +425,7 @@ fn push_risen(text: &mut String, fragment: &Fragment) {
 fn collapsed(text: String) -> String {
     let tokens: Vec<&str> = text.split([' ', '\u{3000}']).filter(|token| !token.is_empty()).collect();
     let is_letter = |token: &&str| token.chars().count() == 1 && token.chars().all(char::is_uppercase);
-    if tokens.len() >= 4 && tokens.iter().all(|token| is_letter(&token)) {
+    if tokens.len() >= 4 && tokens.iter().all(is_letter) {
         return tokens.concat();
     }
     let mut line = String::with_capacity(text.len());

@@ -90,12 +90,13 @@ fn run(rows: &[Vec<Piece>]) -> usize {
             left = left.min(row[0].area.left);
             right = right.max(row[row.len() - 1].area.right);
             length = at + 1;
-        } else if row[0].area.width() > 0.6 * (right - left)
-            || at >= length + 3
-            || bullet(&row[0].text).is_some()
+        } else if row[0].area.width() > 0.6 * (right - left) || single >= 3 || bullet(&row[0].text).is_some()
         {
             break;
         }
+        // Lines of cells that are centred beside taller ones are less than a line apart.
+        let is_close = at > 0 && baseline(row) - baseline(&rows[at - 1]) < 0.9 * size;
+        single = if row.len() > 1 { 0 } else { single + usize::from(!is_close) };
     }
     // Further lines of the last row's cells.
     let is_more = |at: usize| {

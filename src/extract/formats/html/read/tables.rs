@@ -2,7 +2,7 @@
 
 use super::super::tags::{Name, Tag};
 use super::{End, OpenTable, Reader};
-use crate::extract::builder::Leaf;
+use crate::extract::formats::builder::Leaf;
 
 impl Reader<'_, '_> {
     pub(super) fn table(&mut self, node: usize, end: usize) {

@@ -5,7 +5,7 @@ use super::super::tags::{Name, Tag};
 use super::{End, Reader};
 use crate::document::Span;
 use crate::extract::Place;
-use crate::extract::builder::Leaf;
+use crate::extract::formats::builder::Leaf;
 
 /// The longest text beside a picture that is taken, in bytes.
 const MAX_ALTERNATIVE: usize = 2_000;
