@@ -324,13 +324,16 @@ fn is_json(bytes: &[u8]) -> bool {
 mod tests {
     use super::*;
     use crate::extract::formats::archive::testing::of_texts;
+
+    const TYPES: &str = "<Types><Override PartName=\"/word/document.xml\" ContentType=\"application/\
+        vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml\"/></Types>";
     use proptest::prelude::*;
 
     #[test]
     fn content_comes_first_then_the_declared_type_then_the_name() {
         let html = b"\xEF\xBB\xBF <!-- a --><!DOCTYPE html><p>".as_slice();
         let mail = b"Received: a\r\n b\r\nFrom: a@b.example\r\nSubject: c\r\n\r\nd".as_slice();
-        let word = of_texts(&[("[Content_Types].xml", ""), ("word/document.xml", "<document/>")]);
+        let word = of_texts(&[("[Content_Types].xml", TYPES), ("word/document.xml", "<document/>")]);
         type Case<'c> = (&'c [u8], Option<&'c str>, Option<&'c str>, MediaType);
         let cases: [Case<'_>; 24] = [
             (b"%PDF-1.7", Some("text/plain"), Some("a.txt"), MediaType::Pdf),
