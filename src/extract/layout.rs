@@ -8,6 +8,7 @@
 
 mod characters;
 mod flow;
+mod fragments;
 mod frame;
 mod habits;
 mod headings;
