@@ -110,7 +110,7 @@ function outlineOf(root: StructureNode | null): { nodes: Nodes; byContent: Map<s
     if (node.type === "content" && node.id !== undefined) {
       byContent.set(node.id, parent);
     } else if (node.role !== undefined) {
-      nodes.push([node.role, parent]);
+      nodes.push([wellFormed(node.role), parent]);
       const place = nodes.length;
       for (const child of (node.children ?? []).slice().reverse()) {
         waiting.push({ node: child, parent: place });
@@ -197,7 +197,7 @@ function draw(item: TextItem, view: number[], fonts: Fonts, mark: Mark): Drawn |
   const flags = (item.dir === "rtl" ? RIGHT_TO_LEFT : 0) | (isVertical ? VERTICAL : 0) | mark.flags;
   const length = isVertical ? item.height : item.width;
   const font = fonts.get(item.fontName)?.index ?? 0;
-  const drawn: Drawn = [item.str, round(e), round(f), round(length), round(size), font];
+  const drawn: Drawn = [wellFormed(item.str), round(e), round(f), round(length), round(size), font];
   const rest = [flags, angle === -180 ? 180 : angle, mark.node];
   while (rest.length > 0 && rest[rest.length - 1] === 0) {
     rest.pop();
@@ -211,6 +211,11 @@ function multiplied(first: number[], second: number[]): Matrix {
   const [a, b, c, d, e, f] = first as Matrix;
   const [g, h, i, j, k, l] = second as Matrix;
   return [a * g + c * h, b * g + d * h, a * i + c * j, b * i + d * j, a * k + c * l + e, b * k + d * l + f];
+}
+
+/** The text without halves of characters, which no UTF-8 holds. */
+export function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, "\ufffd");
 }
 
 /** Hundredths of a point are more than eyes see; what is no number stays out of the core. */
@@ -238,7 +243,7 @@ async function nameFonts(page: PageReader, fonts: Fonts): Promise<void> {
 
 /** The name without the six letters that mark a font of which only some characters are in the file. */
 function plainName(name: unknown): string {
-  return typeof name === "string" ? name.replace(/^[A-Z]{6}\+/, "").slice(0, 100) : "";
+  return typeof name === "string" ? wellFormed(name.replace(/^[A-Z]{6}\+/, "").slice(0, 100)) : "";
 }
 
 /** Names of bold fonts, those of TeX among them. */

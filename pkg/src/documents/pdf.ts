@@ -4,7 +4,7 @@
  * pdf.js is not imported but loaded from an address, so that a page which never adds a PDF file never fetches it.
  */
 import { aborted, IbidError } from "../error.js";
-import { type Drawn, type Fonts, type Nodes, type PageReader, readPage } from "./pdf-page.js";
+import { type Drawn, type Fonts, type Nodes, type PageReader, readPage, wellFormed } from "./pdf-page.js";
 
 /** Where the files of the package `pdfjs-dist` are, of this origin. */
 export interface PdfAddresses {
@@ -123,7 +123,7 @@ export async function readPdf(bytes: Uint8Array, options: PdfOptions): Promise<P
         (error: unknown) => error,
       );
       if (isPage(page)) {
-        document.pages.push({ number, label: labels?.[number - 1] ?? "", ...page });
+        document.pages.push({ number, label: wellFormed(labels?.[number - 1] ?? ""), ...page });
       } else if (page instanceof IbidError && page.code === "aborted") {
         throw page;
       } else {
@@ -282,7 +282,7 @@ async function describe(pdf: Pdf, options: PdfOptions): Promise<PositionedDocume
   const info = described?.info ?? {};
   const text = (...values: unknown[]) => {
     const found = values.flat().find((value) => typeof value === "string" && value.trim() !== "");
-    return typeof found === "string" ? found.trim().slice(0, 1000) : "";
+    return typeof found === "string" ? wellFormed(found.trim().slice(0, 1000)) : "";
   };
   const extra = (name: string) => described?.metadata?.get(name);
   return {
@@ -306,7 +306,7 @@ function bookmarks(roots: Bookmark[] | null): PositionedDocument["outline"] {
   const waiting = (roots ?? []).map((bookmark) => ({ bookmark, level: 1 })).reverse();
   for (let next = waiting.pop(); next && found.length < MOST_BOOKMARKS; next = waiting.pop()) {
     const { bookmark, level } = next;
-    found.push([String(bookmark.title).slice(0, 500), level]);
+    found.push([wellFormed(String(bookmark.title).slice(0, 500)), level]);
     waiting.push(
       ...(bookmark.items ?? []).map((bookmark) => ({ bookmark, level: Math.min(level + 1, 100) })).reverse(),
     );

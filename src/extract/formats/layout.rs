@@ -1,13 +1,14 @@
 //! The layout of documents whose text is known by its places on pages, such as PDF files: from items to columns, lines,
 //! paragraphs, tables and headings.
 //!
-//! A page is read in the direction in which most of it runs ([`sheet`]). What stands at its head and foot on other pages, too,
-//! is left out ([`running`]). White space parts the rest into columns ([`regions`]), in which tables ([`tables`]) and
-//! paragraphs ([`paragraphs`]) are found; those that go on in the next column or on the next page are joined ([`flow`]).
-//! Tagged files say what their parts are ([`tagged`]); where they do, that counts more than looks.
+//! A page is read in the direction in which most of it runs (`sheet`). What stands at its head and foot on other pages, too,
+//! is left out (`running`). White space parts the rest into columns (`regions`), in which tables (`tables`) and
+//! paragraphs (`paragraphs`) are found; those that go on in the next column or on the next page are joined (`flow`).
+//! Tagged files say what their parts are (`tagged`); where they do, that counts more than looks.
 
 mod characters;
 mod flow;
+mod fragments;
 mod frame;
 mod habits;
 mod headings;
