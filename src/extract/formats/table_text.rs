@@ -33,11 +33,12 @@ pub(super) fn extracted(source: &str, delimiter: Option<u8>) -> Result<Extracted
     let names = layout.names.iter().map(|name| one_line(name, MAX_NAME_CHARS)).collect::<Vec<_>>();
     // Names that would fill the text stand at its beginning only.
     let is_named = layout.names.len() <= MAX_NAMED_COLUMNS && names_fit(source, &layout, &names, delimiter);
+    let is_told = is_named && all_are_told(source, &layout, &names, delimiter);
     let mut table =
         Table { source, builder: Builder::new(), names: if is_named { names } else { Vec::new() } };
     for (number, row) in Rows::new(source, start, delimiter).enumerate() {
         let is_header = layout.header == Some(number);
-        if is_header && is_named && !layout.is_alone {
+        if is_header && is_told {
             continue;
         }
         let is_before = layout.header.is_some_and(|header| number <= header);
@@ -51,6 +52,29 @@ pub(super) fn extracted(source: &str, delimiter: Option<u8>) -> Result<Extracted
         }
     }
     Ok(extracted)
+}
+
+/// Whether each name stands before some value, whole, so that the row of names says nothing more.
+fn all_are_told(source: &str, layout: &header::Layout, names: &[String], delimiter: u8) -> bool {
+    let Some(header) = layout.header else { return true };
+    let is_cut = |(short, whole): (&String, &String)| one_line(whole, usize::MAX) != *short;
+    if names.iter().zip(&layout.names).any(is_cut) {
+        return false;
+    }
+    let mut is_untold: Vec<bool> = names.iter().map(|name| !name.is_empty()).collect();
+    let mut untold = is_untold.iter().filter(|is_untold| **is_untold).count();
+    for row in Rows::new(source, layout.start, delimiter).skip(header + 1) {
+        for (is_untold, cell) in is_untold.iter_mut().zip(&row.cells) {
+            if *is_untold && !source[cell.range.clone()].chars().all(super::is_blank) {
+                *is_untold = false;
+                untold -= 1;
+            }
+        }
+        if untold == 0 {
+            return true;
+        }
+    }
+    false
 }
 
 /// Whether the text has room for the names of columns in each row.

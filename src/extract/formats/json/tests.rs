@@ -132,7 +132,7 @@ fn hostile_json_takes_linear_time() {
 
 proptest! {
     #[test]
-    fn what_is_json_is_what_others_take_for_it(source in r#"([\[\]{},:]|"a"|"\\u00e9"|"\\n"|1|-2.5e3|true|null| |é){0,24}"#) {
+    fn what_is_json_is_what_others_take_for_it(source in r#"([\[\]{},:]|"a"|"\\u00e9"|"\\n"|1|-2\.5|true|null| |é){0,24}"#) {
         let is_json = serde_json::from_str::<serde_json::Value>(&source).is_ok();
         let read = extracted(&source, false);
         prop_assert!(!is_json || read.is_ok(), "{source:?}: {read:?}");
@@ -148,7 +148,7 @@ proptest! {
         let extracted = extracted(&source, false).unwrap();
         prop_assert!(extracted.validate().is_ok());
         for string in strings {
-            let words = string.split([' ', '\n', '\r', '\t', '\u{c}']).filter(|word| !word.is_empty());
+            let words = string.split([' ', '\n', '\r', '\t', '\u{c}']).filter(|word| !word.chars().all(crate::extract::is_blank));
             for word in words {
                 prop_assert!(extracted.text.contains(word), "{word:?} is not in {:?}", extracted.text);
             }

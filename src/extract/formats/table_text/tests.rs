@@ -42,6 +42,7 @@ fn cells_in_quotation_marks_hold_what_they_want() {
 #[test]
 fn rows_need_not_be_of_one_length() {
     assert_eq!(lines("A,B\n1\n1,2,3\n"), ["A: 1", "A: 1; B: 2; 3"]);
+    assert_eq!(lines("A,B\n1\n"), ["A; B", "A: 1"]);
     assert_eq!(
         lines("Stock of May\n\nPart,Name\n1,Valve\n2,Pipe\n"),
         ["Stock of May", "Part: 1; Name: Valve", "Part: 2; Name: Pipe"]
@@ -57,6 +58,7 @@ fn the_first_row_names_columns_only_if_it_can() {
         (",A,B\n0,1,2\n1,3,4\n", "0; A: 1; B: 2"),
         ("id,e-mail\n7,a@b.example\n", "id: 7; e-mail: a@b.example"),
         ("A,B,C\n", "A; B; C"),
+        ("A,B,C\n1,,2\n", "A; B; C"),
         ("just one line", "just one line"),
         ("Name\nAnn\nBob\n", "Name: Ann"),
     ];
