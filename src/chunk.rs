@@ -2,7 +2,8 @@
 //!
 //! A chunk never crosses a section. Within one it takes as many whole blocks as fit; a block that alone is too
 //! large is cut between sentences (or lines, where lines mean something), else lines, words, and at last graphemes.
-//! Sentences, words and graphemes are those of UAX #29.
+//! Sentences are those of [`crate::sentences`], words and graphemes those of UAX #29. A chunk that is a part of a table, of code
+//! or of a list says what it needs around it to be read alone ([`Frame`]).
 
 mod boundary;
 mod pack;

@@ -15,6 +15,9 @@ use crate::document::Span;
 use boundary::{is_boundary, is_opening};
 use lines::{Shape, blocks};
 
+/// Stands for white space after the first of a long run, in which UAX #29 would be looked up again and again.
+pub(crate) const FILLER: char = '\0';
+
 /// A sentence of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sentence {
@@ -49,19 +52,22 @@ pub fn sentences(text: &str) -> Vec<Sentence> {
 
 /// Running text in pieces, each a sentence with the white space after it.
 fn prose(text: &str) -> Vec<&str> {
-    let mut pieces = Vec::new();
+    let mut start = 0;
+    let ends = sentence_ends(text).chain([text.len()]);
+    let pieces = ends.map(|end| &text[std::mem::replace(&mut start, end)..end]);
+    pieces.filter(|piece| !piece.is_empty()).collect()
+}
+
+/// Where sentences of running text end, after the white space that follows them.
+pub(crate) fn sentence_ends(text: &str) -> impl Iterator<Item = usize> {
     let (mut start, mut end) = (0, 0);
-    for piece in text.split_sentence_bounds() {
+    text.split_sentence_bounds().filter_map(move |piece| {
         end += piece.len();
         // A bracket that opens right after a full stop is of the next sentence; UAX #29 takes it for one that closes.
         let at = start + text[start..end].trim_end_matches(is_opening).len();
-        if is_boundary(&text[start..at], &text[at..]) {
-            pieces.push(&text[start..at]);
-            start = at;
-        }
-    }
-    pieces.extend((start < text.len()).then(|| &text[start..]));
-    pieces
+        let is_end = is_boundary(&text[start..at], &text[at..]);
+        is_end.then(|| start = at).map(|()| at)
+    })
 }
 
 /// A word of a query where a text holds it.

@@ -51,7 +51,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("rust_stemmers", &["index", "language"]),
     ("instant_distance", &["index/graph"]),
     ("rayon", &["index/graph"]),
-    ("pulldown_cmark", &["extract"]),
+    ("pulldown_cmark", &["extract/markdown"]),
+    ("html5gum", &["extract/formats/html"]),
+    ("quick_xml", &["extract/formats/xml"]),
+    ("miniz_oxide", &["extract/formats/archive"]),
+    ("encoding_rs", &["extract/decode"]),
     ("clap", &["bin/ibid"]),
     ("indicatif", &["bin/ibid"]),
 ];

@@ -1,8 +1,10 @@
-//! Where a text may be cut: after sentences, lines, words and graphemes (UAX #29).
+//! Where a text may be cut: after sentences ([`crate::sentences`]), lines, words and graphemes (UAX #29).
 //!
 //! All offsets are in bytes of the whole text; what is looked at is at most one chunk and a little beyond.
 
 use unicode_segmentation::UnicodeSegmentation;
+
+use crate::sentences::{FILLER, sentence_ends};
 
 /// How good a place for a cut is, worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,7 +64,7 @@ fn sentences(text: &str, start: usize, end: usize) -> String {
     let flatten = |character: char| match character {
         ' ' | '\n' | '\r' | '\t' => {
             spaces += 1;
-            if spaces <= 8 { ' ' } else { '\0' }
+            if spaces <= 8 { ' ' } else { FILLER }
         }
         other => {
             spaces = 0;
@@ -74,11 +76,8 @@ fn sentences(text: &str, start: usize, end: usize) -> String {
 
 /// The starts of the second and later sentences of `flattened`, as far as they are at most `end`.
 fn starts(flattened: &str, start: usize, end: usize) -> impl Iterator<Item = usize> {
-    flattened
-        .split_sentence_bound_indices()
-        .skip(1)
-        .map(move |(at, _)| start + at)
-        .take_while(move |&at| at <= end)
+    let ends = sentence_ends(flattened).filter(|at| *at < flattened.len());
+    ends.map(move |at| start + at).take_while(move |&at| at <= end)
 }
 
 /// After the last white space, or else (in scripts without spaces) between the last words.
@@ -135,6 +134,21 @@ mod tests {
         assert_eq!(first(Level::Sentence, 18), None);
         assert_eq!(first(Level::Line, 10), Some("Three. Four."));
         assert_eq!(first(Level::Line, 11), None);
+    }
+
+    #[test]
+    fn abbreviations_initials_and_ordinals_end_no_sentence() {
+        for text in [
+            "It was read by Dr. Smith at 9 a.m. Monday in St. Mary hospital, e.g. by Mr. Brown of the U.S. Embassy.",
+            "See Art. 5 Abs. 3 Satz 1 GG and J. R. Tolkien of No. 5 Lane.",
+            "Am 3. Mai kam z. B. Prof. Dr. Meier vgl. oben.",
+        ] {
+            assert_eq!(
+                last(Level::Sentence, &format!("{text}Then"), text.trim_end().len() - 1),
+                None,
+                "{text:?}"
+            );
+        }
     }
 
     #[test]

@@ -98,10 +98,10 @@ fn a_heading_is_never_left_at_the_end_of_a_chunk() {
 fn a_large_paragraph_is_cut_between_sentences() {
     assert_chunks(
         MediaType::Plain,
-        "A b c. D e\nf. G h i. J k l. M n.",
+        "A b cc. D e\nff. G h ii. J k ll. M nn.",
         9,
         0,
-        &[("", "A b c. D e\nf.", 8), ("", "G h i.", 4), ("", "J k l. M n.", 7)],
+        &[("", "A b cc. D e\nff.", 8), ("", "G h ii.", 4), ("", "J k ll. M nn.", 7)],
     );
 }
 
@@ -146,16 +146,16 @@ fn a_small_paragraph_is_filled_up_from_a_large_one() {
 
 #[test]
 fn whole_sentences_are_repeated_within_the_overlap_and_the_section() {
-    let source = "# A\n\nB c. D e. F g. H i. J k. L m.\n\n# N\n\nO p.";
+    let source = "# A\n\nB cc. D ee. F gg. H ii. J kk. L mm.\n\n# N\n\nO pp.";
     let expected = |overlapping: [&'static str; 2]| {
-        [("A", overlapping[0], 11), ("A", overlapping[1], 12), ("N", "# N\n\nO p.", 5)]
+        [("A", overlapping[0], 11), ("A", overlapping[1], 12), ("N", "# N\n\nO pp.", 5)]
     };
     assert_chunks(
         MediaType::Markdown,
         source,
         12,
         4,
-        &expected(["# A\n\nB c. D e. F g.", "F g. H i. J k. L m."]),
+        &expected(["# A\n\nB cc. D ee. F gg.", "F gg. H ii. J kk. L mm."]),
     );
 }
 

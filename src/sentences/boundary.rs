@@ -1,6 +1,7 @@
 //! Which of the boundaries that UAX #29 finds end a sentence.
 
-use crate::calendar::is_month;
+use super::FILLER;
+use crate::calendar::{is_month, is_weekday};
 
 /// Abbreviations that end no sentence, in lower case, without the last full stop.
 const ABBREVIATIONS: &[&str] = &[
@@ -18,7 +19,7 @@ const BEFORE_NUMBERS: &[&str] = &[
 
 /// Whether a sentence ends between `before`, which reaches back to where the sentence begins, and `after`.
 pub(super) fn is_boundary(before: &str, after: &str) -> bool {
-    let said = before.trim_end();
+    let said = before.trim_end_matches(is_space);
     let core = said.trim_end_matches(is_closing);
     let Some(last) = core.chars().next_back() else { return after.is_empty() };
     let is_spaced = said.len() < before.len();
@@ -33,6 +34,11 @@ pub(super) fn is_boundary(before: &str, after: &str) -> bool {
         ',' | ';' | ':' | '-' | '–' | '—' | '/' | '&' => false,
         _ => !last.is_alphanumeric(),
     }
+}
+
+/// White space, and what stands for more of it where that is looked for.
+fn is_space(character: char) -> bool {
+    character.is_whitespace() || character == FILLER
 }
 
 /// Quotation marks and brackets before the beginning of a sentence.
@@ -70,7 +76,7 @@ fn is_abbreviated(said: &str, after: &str) -> bool {
     let is_letter = |part: &str| part.chars().count() == 1 && part.starts_with(char::is_alphabetic);
     let is_numbered = next.starts_with(|it: char| it.is_numeric()) || follower.starts_with('§');
     match word.as_str() {
-        "p.m" | "a.m" => false,
+        "p.m" | "a.m" => is_weekday(&next) || is_month(&next),
         // The pronoun, unless it is the number of a section.
         "i" => is_alone,
         // `1.` before an item; `3. Mai`
