@@ -18,6 +18,20 @@ export type ModelStatus = "loading" | "ready" | "mismatch" | "failed";
 
 
 
+/**
+ * Where a span stands in the original: bytes of a text file (as UTF-8), a paragraph of a Word document or the like, a cell of
+ * a sheet, a page, or a rectangle on it in points (1/72 inch) from its upper left corner. `part` is the file inside an
+ * archive, or the sheet.
+ */
+export type SourcePlace = { part?: string } & (
+| { kind: "bytes"; start: number; end: number }
+| { kind: "paragraph"; number: number }
+| { kind: "cell"; row: number; column: number }
+| { kind: "page"; page: number; left?: number; top?: number; width?: number; height?: number }
+);
+
+
+
 /** A language whose words are stemmed and whose function words queries pass over; `"none"` does neither. */
 export type Language =
 | "danish" | "dutch" | "english" | "finnish" | "french" | "german" | "italian" | "none" | "norwegian" | "portuguese"
@@ -125,6 +139,28 @@ export interface GraphBuilder {
 /** Work in the background. */
 export type Activity = "embedding" | "merging" | "graphs" | "repairing" | "reindexing";
 
+
+/**
+ * A block of a text.
+ */
+export interface ExtractedBlock {
+    /**
+     * Its first UTF-16 code unit.
+     */
+    start: number;
+    /**
+     * The UTF-16 code unit after its last.
+     */
+    end: number;
+    /**
+     * What it is.
+     */
+    kind: ExtractedBlockKind;
+    /**
+     * The level of a heading, from 1 (the default).
+     */
+    level?: number;
+}
 
 /**
  * A chunk elsewhere that says the same as a hit.
@@ -241,7 +277,11 @@ export interface DocumentInput {
     /**
      * Read apart, to copy it once only.
      */
-    content: string | Uint8Array;
+    content?: string | Uint8Array | ExtractedText;
+    /**
+     * What the part for documents made of the content, in its place. Read apart.
+     */
+    extracted?: Uint8Array;
     /**
      * The media type as the caller names it.
      */
@@ -338,6 +378,15 @@ export interface HitPassage {
      * Its text.
      */
     text: string;
+    /**
+     * What it needs before it to be read alone, and stands elsewhere in the document: the rows that name a table's columns,
+     * the line that opens code, the sentence that introduces a list; often empty.
+     */
+    lead: string;
+    /**
+     * What it needs after it: the line that closes code; often empty.
+     */
+    tail: string;
 }
 
 /**
@@ -361,6 +410,10 @@ export interface Citation {
      */
     section: string[];
     /**
+     * The number of the page or slide that it is from; absent where the document has none.
+     */
+    page?: number;
+    /**
      * The first UTF-16 code unit of the quote in the document's extracted text.
      */
     start: number;
@@ -380,6 +433,32 @@ export interface Citation {
      * The greatest relevance of a hit in it, from 0 to 1.
      */
     relevance: number;
+}
+
+/**
+ * A page or slide.
+ */
+export interface ExtractedPage {
+    /**
+     * Its text; where the whole text is given instead, `start` and `end`.
+     */
+    text?: string;
+    /**
+     * The first UTF-16 code unit of it in the whole text.
+     */
+    start?: number;
+    /**
+     * The UTF-16 code unit after its last.
+     */
+    end?: number;
+    /**
+     * Its number; by default the one after that of the page before, from 1.
+     */
+    number?: number;
+    /**
+     * What is printed for its number, such as `iv`.
+     */
+    label?: string;
 }
 
 /**
@@ -468,6 +547,10 @@ export interface CopyChunk {
      */
     section: string[];
     /**
+     * The number of the page or slide that it begins on; absent where the document has none.
+     */
+    page?: number;
+    /**
      * Its length in word pieces of the model.
      */
     tokens: number;
@@ -490,6 +573,10 @@ export interface HitChunk {
      */
     section: string[];
     /**
+     * The number of the page or slide that it begins on; absent where the document has none.
+     */
+    page?: number;
+    /**
      * Its length in word pieces of the model.
      */
     tokens: number;
@@ -511,6 +598,37 @@ export interface FormTrace {
      * How it is like the word.
      */
     kind: MatchKind;
+}
+
+/**
+ * A text that was extracted elsewhere: pages one after another, or a whole text with its pages and blocks. Offsets are in
+ * UTF-16 code units.
+ */
+export interface ExtractedText {
+    /**
+     * The whole text; absent where `pages` hold the text.
+     */
+    text?: string;
+    /**
+     * With `text` where each page stands in it, else the text of each page.
+     */
+    pages?: (string | ExtractedPage)[];
+    /**
+     * With `text`: what it is made of, in order; by default paragraphs lie between empty lines.
+     */
+    blocks?: ExtractedBlock[];
+    /**
+     * The document's own title, for documents that are added without one.
+     */
+    title?: string;
+    /**
+     * The tag of its language (BCP 47), where its text does not tell.
+     */
+    language?: string;
+    /**
+     * Its own metadata; what it is added with goes before.
+     */
+    metadata?: Record<string, MetadataValue>;
 }
 
 /**
@@ -1013,9 +1131,14 @@ export interface WorkersInfo {
 }
 
 /**
+ * What a block is.
+ */
+export type ExtractedBlockKind = "heading" | "paragraph" | "list-item" | "code" | "table" | "quotation" | "formula" | "caption" | "note";
+
+/**
  * What a long call is doing, and in which unit it counts.
  */
-export type Phase = "model" | "chunking" | "searchable" | "embedding";
+export type Phase = "model" | "extracting" | "chunking" | "searchable" | "embedding";
 
 /**
  * What a prompt does with passages of which none is likely to answer the question.
@@ -1260,6 +1383,9 @@ export type ErrorCode =
 | "document-too-large"
 | "invalid-utf8"
 | "binary-content"
+| "malformed-document"
+| "document-encrypted"
+| "document-no-text"
 | "unsupported-media-type"
 | "model-file-missing"
 | "model-file-corrupt"
@@ -1335,6 +1461,10 @@ export class WasmCollection {
      * All documents, ordered by id.
      */
     list(): Promise<DocumentSummary[]>;
+    /**
+     * Where a range of a document's text stands in the original; `undefined` where the id is unknown.
+     */
+    locate(id: string, range: TextRange): Promise<SourcePlace[] | undefined>;
     /**
      * Merges segments and has graphs built, where that is due.
      */

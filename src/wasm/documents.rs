@@ -4,7 +4,7 @@ use js_sys::{Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use super::encode::error_to_js;
-use crate::document::MediaType;
+use crate::document::{Content, MediaType};
 use crate::error::{Error, Result};
 use crate::extract::formats::layout::{self, PositionedDocument};
 use crate::extract::formats::{detect, read};
@@ -68,9 +68,13 @@ pub fn read_document(
     declared: Option<String>,
     charset: Option<String>,
 ) -> Result<ReadDocument, JsValue> {
-    let source =
-        Source { declared: declared.as_deref(), charset: charset.as_deref(), decoder: &BrowserDecoder };
-    encoded(MediaType::from_name(media_type).and_then(|media_type| read(bytes, &media_type, &source)))
+    let charsets = Charsets {
+        declared: declared.as_deref().and_then(|name| name.split_once("charset=")).map(|(_, label)| label),
+        is_markup: false,
+        fallback: charset.as_deref(),
+        decoder: &BrowserDecoder,
+    };
+    encoded(MediaType::from_name(media_type).and_then(|it| read(Content::Bytes(bytes), &it, &charsets)))
 }
 
 /// Lays out the text of a PDF file, whose positions pdf.js has found.
