@@ -1,6 +1,6 @@
 # Each command is one script with a sentence at its top; all of them install what is missing and may be repeated.
 .DEFAULT_GOAL := help
-.PHONY: help machine demo build model test fuzz lint golden bench clean
+.PHONY: help machine demo build model test documents fuzz lint golden bench clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -21,7 +21,10 @@ model: machine ## download the embedding model and convert it to models/
 test: machine model ## run every test, in a real browser too
 	@scripts/test
 
-fuzz: machine ## fuzz kernels, model folders and conversion, FUZZ_SECONDS each
+documents: machine ## print how right documents are read
+	@scripts/documents
+
+fuzz: machine ## fuzz kernels, models, conversion, parts, searches and documents, FUZZ_SECONDS each
 	@scripts/fuzz
 
 lint: machine ## formatters, clippy, types, API diff, licences

@@ -6,6 +6,8 @@ import { parseArgs } from "node:util";
 import { launchBrowser } from "../scripts/browser.js";
 import * as costs from "./costs/measure.js";
 import { report as reportCosts } from "./costs/report.js";
+import * as documents from "./documents/measure.js";
+import { report as reportDocuments } from "./documents/report.js";
 import * as embedding from "./embedding/measure.js";
 import { report as reportEmbedding } from "./embedding/report.js";
 import { BROWSER_FLAGS, root } from "./harness.js";
@@ -19,6 +21,7 @@ const GROUPS = {
   embedding: { ...embedding, report: reportEmbedding },
   index: { ...index, report: reportIndex },
   typed: { ...typed, report: reportTyped },
+  documents: { ...documents, report: reportDocuments },
   costs: { ...costs, report: reportCosts },
 };
 

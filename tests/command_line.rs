@@ -108,3 +108,105 @@ fn input_that_is_not_utf8_is_an_error() {
     assert!(ibid(&["convert", SOURCE, folder, "--name", "tiny"], b"").status.success());
     fails_with(ibid(&["embed", "--model", folder], b"caf\xe9\n"), "invalid-utf8", "standard input");
 }
+
+const DOCUMENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/documents");
+
+/// What `ibid extract` prints.
+#[track_caller]
+fn extracted(arguments: &[&str]) -> String {
+    let output = ibid(&[&["extract"], arguments].concat(), b"");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn documents_of_any_format_are_extracted() {
+    let word = format!("{DOCUMENTS}/office/pandoc-en.docx");
+    let text = extracted(&[&word]);
+    assert!(text.starts_with("Care of the pump\n\n"), "{text}");
+
+    let lines = extracted(&["--outline", &word]);
+    let mut lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let head = lines.next().unwrap();
+    assert!(head["type"].as_str().unwrap().ends_with("wordprocessingml.document"), "{head}");
+    let units: Vec<u16> = text.encode_utf16().collect();
+    let blocks: Vec<(String, String, String)> = lines
+        .map(|block| {
+            let at = |name: &str| block[name].as_u64().unwrap() as usize;
+            let shown = String::from_utf16(&units[at("start")..at("end")]).unwrap();
+            assert_eq!(shown, text[at("start_byte")..at("end_byte")]);
+            (block["kind"].as_str().unwrap().to_owned(), block["section"][0].to_string(), shown)
+        })
+        .collect();
+    let kinds: Vec<&str> = blocks.iter().map(|(kind, ..)| kind.as_str()).collect();
+    assert!(kinds.contains(&"table") && kinds.contains(&"list-item"), "{kinds:?}");
+    assert_eq!(blocks[0], ("heading".into(), "\"Care of the pump\"".into(), "Care of the pump".into()));
+}
+
+#[test]
+fn several_files_are_extracted_under_their_names_and_markdown_without_its_markup() {
+    let [table, math] = ["table/sqlite.csv", "field/table.md"].map(|name| format!("{DOCUMENTS}/{name}"));
+    let both = extracted(&["--plain", &table, &math]);
+    let expected =
+        format!("==> {table} <==\nid: 1; name: a,b; note: x\nid: 2; name: c \"d\"\n\n==> {math} <==\n");
+    assert!(both.starts_with(&expected), "{both}");
+    assert!(!both.contains("---"), "{both}");
+}
+
+#[test]
+fn charset_and_type_are_as_the_caller_says_where_the_file_does_not() {
+    let folder = scratch("extracted");
+    fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("notes.data");
+    fs::write(&file, b"<i>caf\xe9</i> au lait").unwrap();
+    let file = file.to_str().unwrap();
+    fails_with(ibid(&["extract", file], b""), "invalid-utf8", "name that by `charset`");
+    assert_eq!(extracted(&["--charset", "latin1", file]), "<i>café</i> au lait\n");
+    assert_eq!(extracted(&["--charset", "latin1", "--type", "text/html", file]), "café au lait\n");
+}
+
+#[test]
+fn files_that_cannot_be_extracted_are_named() {
+    let pdf = format!("{DOCUMENTS}/pdf/encrypted.pdf");
+    fails_with(ibid(&["extract", &pdf], b""), "unsupported-media-type", "encrypted.pdf");
+    let word = format!("{DOCUMENTS}/office/encrypted.docx");
+    fails_with(ibid(&["extract", &word], b""), "document-encrypted", "encrypted.docx");
+    fails_with(ibid(&["extract", "no/such/file"], b""), "invalid-argument", "no/such/file");
+}
+
+#[test]
+fn chunks_and_hits_are_of_documents_of_any_format() {
+    let target = scratch("any-format");
+    let model = target.to_str().unwrap();
+    assert!(ibid(&["convert", SOURCE, model, "--name", "tiny", "--pooling", "cls"], b"").status.success());
+
+    let word = format!("{DOCUMENTS}/office/pandoc-en.docx");
+    let chunks =
+        ibid(&["chunk", "--json", "--max-tokens", "64", "--overlap", "0", "--model", model, &word], b"");
+    assert!(chunks.status.success(), "{}", String::from_utf8_lossy(&chunks.stderr));
+    let first = String::from_utf8(chunks.stdout).unwrap().lines().next().unwrap().to_owned();
+    let first: Value = serde_json::from_str(&first).unwrap();
+    assert_eq!(first["section"][0], "Care of the pump");
+
+    let queries = target.join("queries.jsonl");
+    fs::write(&queries, "{\"_id\": \"1\", \"text\": \"pump\"}\n").unwrap();
+    let folder = format!("{DOCUMENTS}/office");
+    let arguments = [
+        "search",
+        &folder,
+        "--queries",
+        queries.to_str().unwrap(),
+        "--json",
+        "--mode",
+        "lexical",
+        "--model",
+        model,
+    ];
+    let found = ibid(&arguments, b"");
+    let notes = String::from_utf8(found.stderr).unwrap();
+    assert!(found.status.success() && notes.contains("skipped: document \"encrypted.docx\""), "{notes}");
+    let found: Value = serde_json::from_slice(&found.stdout).unwrap();
+    let hits: Vec<&str> =
+        found["hits"].as_array().unwrap().iter().map(|hit| hit["document"].as_str().unwrap()).collect();
+    assert!(hits.iter().any(|document| !document.ends_with(".txt")), "{hits:?}");
+}

@@ -50,6 +50,36 @@ fn any_text_is_searched_quoted_and_suggested_from() {
     replay("words", fuzz::words::run);
 }
 
+#[cfg(feature = "documents")]
+#[test]
+fn any_page_is_read_or_refused() {
+    replay("html", fuzz::html::run);
+}
+
+#[cfg(feature = "documents")]
+#[test]
+fn any_package_is_read_or_refused() {
+    replay("packages", fuzz::packages::run);
+}
+
+#[cfg(feature = "documents")]
+#[test]
+fn any_markdown_is_read() {
+    replay("markdown", fuzz::markdown::run);
+}
+
+#[cfg(feature = "documents")]
+#[test]
+fn text_at_any_places_is_laid_out_or_refused() {
+    replay("layout", fuzz::layout::run);
+}
+
+#[cfg(feature = "documents")]
+#[test]
+fn any_mail_table_or_json_is_read_or_refused() {
+    replay("mail_and_data", fuzz::mail_and_data::run);
+}
+
 #[test]
 fn parts_with_any_byte_changed_under_a_right_checksum_are_refused_or_searched_and_merged() {
     let sound = fuzz::segment::Parts::sound();

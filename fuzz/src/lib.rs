@@ -3,8 +3,20 @@
 pub mod convert;
 mod edit;
 pub mod filter;
+#[cfg(feature = "documents")]
+pub mod html;
 pub mod kernels;
+#[cfg(feature = "documents")]
+pub mod layout;
+#[cfg(feature = "documents")]
+pub mod mail_and_data;
+#[cfg(feature = "documents")]
+pub mod markdown;
 pub mod model_folder;
+#[cfg(feature = "documents")]
+pub mod packages;
+#[cfg(feature = "documents")]
+mod read;
 pub mod segment;
 mod source;
 pub mod words;

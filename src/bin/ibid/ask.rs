@@ -15,7 +15,7 @@ use crate::output::{ModeArg, print_json, print_text};
 /// Ingest a folder and print the cited prompt for a question.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The folder; every .txt and .md file below it is a document.
+    /// The folder; every file below it that can be read is a document.
     folder: PathBuf,
     /// The question.
     question: String,

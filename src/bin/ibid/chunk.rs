@@ -13,10 +13,10 @@ use crate::model::ModelArgument;
 use crate::output::{print_json, print_text};
 use crate::progress::ProgressTask;
 
-/// Print the chunks of a text or Markdown file.
+/// Print the chunks of a document.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The file.
+    /// A file of any format but PDF, which takes a browser.
     file: PathBuf,
     /// Print one JSON object per chunk: start and end in UTF-16 code units, start_byte, end_byte, section, tokens,
     /// text.
@@ -40,9 +40,11 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let parent = arguments.file.parent().unwrap_or(&arguments.file).to_owned();
     let document = read_document(&parent, &arguments.file)?;
     let extracted = extract(&document)?;
+    let own = &extracted.properties.title;
+    let title = if own.is_empty() { &document.file_name } else { own };
     let task = ProgressTask::new();
     let overhead = embedder.overhead(Role::Passage);
-    let chunks = chunk(&extracted, &document.title, &options, overhead, &embedder, &task).await?;
+    let chunks = chunk(&extracted, title, &options, overhead, &embedder, &task).await?;
     drop(task);
     for chunk in chunks {
         let text = chunk.span.slice(&extracted.text).unwrap_or_default();

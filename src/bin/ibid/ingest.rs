@@ -7,6 +7,7 @@ use ibid::chunk::ChunkOptions;
 use ibid::collection::{Collection, CollectionOptions};
 use ibid::document::{Document, MediaType};
 use ibid::error::{Error, ErrorKind, Result};
+use ibid::extract::formats::detect;
 use ibid::model::Embedder;
 use ibid::store::memory::MemoryStore;
 
@@ -39,28 +40,38 @@ pub async fn add_folder<E: Embedder>(collection: &MemoryCollection<E>, folder: &
         }
     }
     if documents.is_empty() {
-        return Err(Error::invalid_argument(format!("{} holds no .txt or .md document", folder.display())));
+        return Err(Error::invalid_argument(format!(
+            "{} holds no document that can be read",
+            folder.display()
+        )));
     }
     let task = ProgressTask::new();
     collection.add(documents, &task).await?;
     Ok(())
 }
 
-/// The file at `path` as a document whose id is its path below `root`.
+/// The file at `path` as a document whose id is its path below `root`, if it can be read.
 pub fn read_document(root: &Path, path: &Path) -> Result<Document> {
-    let bytes = fs::read(path).map_err(|error| unreadable(path, error))?;
-    let relative = path.strip_prefix(root).unwrap_or(path);
-    let id =
-        relative.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
-    let title = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let media_type = MediaType::from_file_name(&id).unwrap_or(MediaType::Plain);
-    let document = Document::new(id, title, media_type, bytes);
+    let document = document_of_file(root, path, None)?;
     // One bad file must not spoil the rest of a folder.
     ibid::extract::extract(&document)?;
     Ok(document)
 }
 
-/// Paths of all .txt and .md files below `folder`, in order of their names; hidden ones and links are passed over.
+/// The file at `path` as a document whose id is its path below `root`: of the type that its content shows, else of the
+/// `declared` one, else of the one that its name says. Its title is its own, or else its name.
+pub fn document_of_file(root: &Path, path: &Path, declared: Option<&str>) -> Result<Document> {
+    let bytes = fs::read(path).map_err(|error| unreadable(path, error))?;
+    let relative = path.strip_prefix(root).unwrap_or(path);
+    let id =
+        relative.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+    let media_type =
+        detect(&bytes, declared, Some(&id)).map_err(|error| error.within(format!("document {id:?}")))?;
+    let file_name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(Document { file_name, ..Document::new(id, "", media_type, bytes) })
+}
+
+/// Paths of all files below `folder` whose names are those of documents, in order of their names; hidden ones and links are passed over.
 fn find_documents(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<()> {
     let entries = fs::read_dir(folder).map_err(|error| unreadable(folder, error))?;
     let mut entries: Vec<_> =

@@ -11,6 +11,7 @@ mod chunk;
 mod convert;
 mod embed;
 mod evaluate;
+mod extract;
 mod ingest;
 mod model;
 mod output;
@@ -33,6 +34,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Convert(convert::Arguments),
+    Extract(extract::Arguments),
     Chunk(chunk::Arguments),
     Embed(embed::Arguments),
     Search(search::Arguments),
@@ -44,6 +46,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Convert(arguments) => convert::run(arguments),
+        Command::Extract(arguments) => extract::run(arguments),
         Command::Chunk(arguments) => block_on(chunk::run(arguments)),
         Command::Embed(arguments) => embed::run(arguments),
         Command::Search(arguments) => block_on(search::run(arguments)),

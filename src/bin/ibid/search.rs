@@ -15,7 +15,7 @@ use crate::output::{ModeArg, print_json, print_text};
 /// Ingest a folder and search it for each query of a file.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The folder; every .txt and .md file below it is a document.
+    /// The folder; every file below it that can be read is a document.
     folder: PathBuf,
     /// A file with one JSON object per line: `_id` and `text`.
     #[arg(long)]
