@@ -1,8 +1,11 @@
 import { createReadStream, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { defineConfig, type Plugin } from "vite";
 
 const here = import.meta.dirname;
+
+/** The package's copy of pdf.js. Bundled, its files would have other names than those that it looks for beside itself. */
+const PDFJS = join(here, "..", "pkg", "dist", "pdfjs");
 
 /** Publishes samples/ with the site under its own name; while developing Vite serves the folder as it is. */
 function publishSamples(): Plugin {
@@ -17,6 +20,40 @@ function publishSamples(): Plugin {
           source: readFileSync(join(here, "samples", name)),
         });
       }
+    },
+  };
+}
+
+/** Publishes the package's copy of pdf.js under its own names; the page loads it for PDF files only. */
+function publishPdfjs(): Plugin {
+  return {
+    name: "publish-pdfjs",
+    generateBundle(_, bundle) {
+      for (const [key, { fileName, type }] of Object.entries(bundle)) {
+        if (type === "asset" && /\/pdf(\.worker)?\.min-[\w-]+\.mjs$/.test(fileName)) {
+          delete bundle[key]; // the worker's own address of it, which `pdfUrl` takes the place of
+        }
+      }
+      for (const name of readdirSync(PDFJS, { recursive: true, encoding: "utf8" })) {
+        const path = join(PDFJS, name);
+        if (statSync(path).isFile()) {
+          const fileName = `pdfjs/${name.replaceAll("\\", "/")}`;
+          this.emitFile({ type: "asset", fileName, source: readFileSync(path) });
+        }
+      }
+    },
+    configureServer(server) {
+      server.middlewares.use("/pdfjs", (request, response, next) => {
+        const [, name] = /^\/((?:[\w.-]+\/)?[\w.-]+)$/.exec(request.url ?? "") ?? [];
+        const path = join(PDFJS, name ?? "");
+        if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
+          next();
+          return;
+        }
+        const type = { ".mjs": "text/javascript", ".wasm": "application/wasm" }[extname(path)];
+        response.setHeader("content-type", type ?? "application/octet-stream");
+        createReadStream(path).pipe(response);
+      });
     },
   };
 }
@@ -47,5 +84,5 @@ export default defineConfig({
   worker: { format: "es" },
   // Pre-bundling would move the package's worker away from its WebAssembly file.
   optimizeDeps: { exclude: ["ibid"] },
-  plugins: [publishSamples(), serveModels()],
+  plugins: [publishSamples(), publishPdfjs(), serveModels()],
 });

@@ -8,6 +8,8 @@ import "./components/document-viewer.js";
 import "./components/drop-zone.js";
 import "./components/hit-list.js";
 import "./components/import-list.js";
+import type { PasswordDialog } from "./components/password-dialog.js";
+import "./components/password-dialog.js";
 import { modelNote } from "./components/model-note.js";
 import { problemNote } from "./components/problem-note.js";
 import "./components/prompt-view.js";
@@ -20,6 +22,7 @@ import { type Place, parsePlace } from "./state/place.js";
 import { exampleQuestions, missingSamples } from "./state/samples.js";
 import { onAnnouncement } from "./state/status.js";
 import { shared } from "./styles.js";
+import type { Picked } from "./text/dropped-files.js";
 import { count } from "./text/format.js";
 import { canOnlyBeDiscarded, type Problem } from "./text/problem.js";
 
@@ -138,6 +141,8 @@ export class App extends LitElement {
     super();
     this.status = "";
     this.place = parsePlace(this.#hash);
+    this.#library.askPassword = (document, isAgain) =>
+      (this.renderRoot.querySelector("ibid-password-dialog") as PasswordDialog).ask(document, isAgain);
     this.#library.addEventListener("change", () => this.requestUpdate());
     this.#inquiry.addEventListener("change", () => this.requestUpdate());
     onAnnouncement((text) => {
@@ -182,7 +187,7 @@ export class App extends LitElement {
   }
 
   /** Progress and errors are shown above, perhaps far above where the files were picked. */
-  async #addFiles(event: CustomEvent<File[]>) {
+  async #addFiles(event: CustomEvent<Picked>) {
     const added = this.#library.addFiles(event.detail);
     await this.updateComplete;
     this.#imports?.scrollIntoView({ block: "nearest" });
@@ -286,7 +291,8 @@ export class App extends LitElement {
         .library=${this.#library}
         .place=${this.place}
         @close=${this.#closeViewer}
-      ></ibid-document-viewer>`;
+      ></ibid-document-viewer>
+      <ibid-password-dialog></ibid-password-dialog>`;
   }
 
   #problem(problem: Problem) {
@@ -300,8 +306,8 @@ export class App extends LitElement {
     return html`<section class="welcome" aria-labelledby="welcome">
       <h2 id="welcome">Begin with some documents</h2>
       <p>
-        Try the samples – a lease, a staff handbook, a clinical guideline and seven more, all invented – or add text and
-        Markdown files of your own.
+        Try the samples – a lease, a staff handbook, a clinical guideline and seven more, all invented – or add files of
+        your own: PDF, Word, Excel, web pages, mails and more.
       </p>
       <button class="primary" data-testid="add-samples" @click=${this.#addSamples}>Add the ten sample documents</button>
     </section>`;
@@ -332,7 +338,12 @@ export class App extends LitElement {
       <section aria-labelledby="cited" aria-busy=${prompt.state === "running" ? "true" : "false"}>
         <h2 id="cited" tabindex="-1">Cited prompt</h2>
         <p class="quiet small">For any language model. Every number leads to the exact place that it quotes.</p>
-        <ibid-prompt-view .asked=${asked} .outcome=${prompt} @quote=${this.#quote}></ibid-prompt-view>
+        <ibid-prompt-view
+          .asked=${asked}
+          .outcome=${prompt}
+          .hits=${hits.state === "done" ? hits.value.hits : []}
+          @quote=${this.#quote}
+        ></ibid-prompt-view>
       </section>
     </div>`;
   }

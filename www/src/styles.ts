@@ -161,6 +161,17 @@ export const shared = css`
     color: var(--quiet);
     font: italic 0.9375rem/1.4 var(--serif);
   }
+  .section .page {
+    font-style: normal;
+  }
+  .frame {
+    max-width: 44rem;
+    margin-block-start: 0.5rem;
+    color: var(--quiet);
+    font: 0.9375rem/1.5 var(--serif);
+    white-space: pre-wrap;
+    overflow-wrap: anywhere;
+  }
   .note {
     padding: 0.625rem 0.875rem;
     border-inline-start: 3px solid var(--edge);

@@ -1,10 +1,11 @@
-import type { DocumentSummary, Progress } from "ibid";
+import type { DocumentSummary, MetadataValue, Progress } from "ibid";
 import { css, html, LitElement, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { Library, LibraryState } from "../state/library.js";
 import { placeHref } from "../state/place.js";
 import { shared } from "../styles.js";
-import { count, duration, kind, number, titleOf } from "../text/format.js";
+import { count, duration, number, pages, titleOf } from "../text/format.js";
+import { kind } from "../text/kinds.js";
 import type { ConfirmDialog } from "./confirm-dialog.js";
 import "./confirm-dialog.js";
 
@@ -32,10 +33,13 @@ export class DocumentList extends LitElement {
         overflow-wrap: anywhere;
       }
       .facts,
+      .unread,
       .state {
         grid-column: 1 / -1;
       }
-      .facts {
+      .facts,
+      .unread {
+        overflow-wrap: anywhere;
         margin-block-start: 0.125rem;
       }
       .state {
@@ -90,7 +94,10 @@ export class DocumentList extends LitElement {
       >
         ×
       </button>
-      <p class="facts quiet small">${kind(mediaType)} · ${count(length, "character")}</p>
+      <p class="facts quiet small">
+        ${kind(mediaType)} · ${count(length, "character")}${id.includes("/") ? html`<br />${id}` : nothing}
+      </p>
+      ${unread(document)}
       <div class="state small" data-testid="document-state">${this.#state(document)}</div>
     </li>`;
   }
@@ -137,6 +144,23 @@ export class DocumentList extends LitElement {
   get #confirm(): ConfirmDialog {
     return this.renderRoot.querySelector("ibid-confirm-dialog") as ConfirmDialog;
   }
+}
+
+/** The pages of a PDF file that nothing can be found on. */
+function unread({ metadata }: DocumentSummary) {
+  const withoutText = numbers(metadata.pagesWithoutText);
+  const notRead = numbers(metadata.pagesNotRead);
+  const notes = [
+    withoutText.length > 0 ? `Without text that can be searched: ${pages(withoutText)}.` : "",
+    notRead.length > 0 ? `Damaged, and not read: ${pages(notRead)}.` : "",
+  ].filter((note) => note !== "");
+  return notes.length > 0
+    ? html`<p class="unread small" data-testid="pages-unread">${notes.join(" ")}</p>`
+    : nothing;
+}
+
+function numbers(value: MetadataValue | undefined): number[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === "number") : [];
 }
 
 /** How many chunks are embedded: what is committed, or what is under way where that is further. */

@@ -1,32 +1,58 @@
-import type { StoredDocument } from "ibid";
+import type { MetadataValue, SourcePlace, StoredDocument } from "ibid";
 import { css, html, LitElement, nothing, type PropertyValues } from "lit";
 import type { Library } from "../state/library.js";
+import type { Original } from "../state/originals.js";
+import { findPageMarks, type PageMark } from "../state/page-marks.js";
 import type { Place } from "../state/place.js";
 import { shared } from "../styles.js";
-import { count, kind, number, titleOf } from "../text/format.js";
+import { count, number, titleOf } from "../text/format.js";
+import { isPdf, kind } from "../text/kinds.js";
+import { pagesOf, type Rectangle, rectangles, whereabouts } from "../text/origin.js";
 import { type Problem, toProblem } from "../text/problem.js";
 import { clampSpan, cut, type Range, windowAround, withEarlier, withLater } from "../text/text-window.js";
+import type { PageView } from "./page-view.js";
+import "./page-view.js";
 import { problemNote } from "./problem-note.js";
 
-type Loaded =
-  | { state: "loading" }
-  | { state: "missing" }
-  | { state: "failed"; problem: Problem }
-  | { state: "loaded"; document: StoredDocument; span: Range | undefined };
+/** A document that is shown. */
+interface Open {
+  state: "loaded";
+  document: StoredDocument;
+  span: Range | undefined;
+  /** Where the span stands in the original, in words. */
+  where: string;
+  /** The page that the span begins on. */
+  page: number;
+  marks: readonly Rectangle[];
+}
 
-/** Shows a document's extracted text, all of it as text, with the exact span of a citation marked. */
+type Loaded = { state: "loading" } | { state: "missing" } | { state: "failed"; problem: Problem } | Open;
+
+/**
+ * Shows a document with the exact span of a citation marked: the pages of a PDF file as they look, where the file is at
+ * hand, and of every document its extracted text, all of it as text.
+ */
 export class DocumentViewer extends LitElement {
   static override properties = {
     library: { attribute: false },
     place: { attribute: false },
     loaded: { state: true },
     window: { state: true },
+    original: { state: true },
+    asText: { state: true },
+    pageMarks: { state: true },
   };
   declare library: Library;
   /** What to show; the viewer is open while there is one. A `close` event asks for there to be none. */
   declare place: Place | undefined;
   declare loaded: Loaded;
   declare window: Range;
+  /** The document's file, where its pages can be shown. */
+  declare original: Original | undefined;
+  /** Whether the text is shown although pages could be. */
+  declare asText: boolean;
+  /** Where pages begin in the text that is shown. */
+  declare pageMarks: readonly PageMark[];
 
   static override styles = [
     shared,
@@ -51,9 +77,29 @@ export class DocumentViewer extends LitElement {
         padding: 1rem 1.5rem;
         border-block-end: 1px solid var(--rule);
       }
-      .facts {
+      .facts,
+      .views {
         grid-column: 1 / -1;
         justify-content: space-between;
+      }
+      .views {
+        gap: 0.5rem;
+        justify-content: start;
+        margin-block-start: 0.375rem;
+      }
+      .views button,
+      .views .button {
+        min-height: 2.25rem;
+        padding-block: 0.25rem;
+      }
+      .views button[aria-pressed="true"] {
+        border-color: var(--accent);
+        color: var(--accent);
+        font-weight: 600;
+      }
+      .button:focus-within {
+        outline: 2px solid var(--accent);
+        outline-offset: 2px;
       }
       h2,
       header p {
@@ -77,6 +123,15 @@ export class DocumentViewer extends LitElement {
         padding-block: 0.125em;
         box-decoration-break: clone;
         -webkit-box-decoration-break: clone;
+      }
+      .begins::before {
+        content: "page " attr(data-page);
+        display: block;
+        margin-block: 0.75em 0.5em;
+        padding-block-start: 0.375em;
+        border-block-start: 1px solid var(--rule);
+        color: var(--quiet);
+        font: 0.8125rem/1.4 var(--sans);
       }
       .more {
         margin-block: 0.75rem;
@@ -105,9 +160,15 @@ export class DocumentViewer extends LitElement {
     super();
     this.loaded = { state: "loading" };
     this.window = { start: 0, end: 0 };
+    this.original = undefined;
+    this.asText = false;
+    this.pageMarks = [];
   }
 
   protected override updated(changed: PropertyValues<this>): void {
+    if (changed.has("window") || changed.has("loaded")) {
+      void this.#markPages();
+    }
     if (!changed.has("place")) {
       return;
     }
@@ -128,27 +189,96 @@ export class DocumentViewer extends LitElement {
       return; // another place was opened meanwhile, or none
     }
     if (loaded.state === "loaded") {
-      this.window = windowAround(loaded.document.text, loaded.span);
+      const { document } = loaded;
+      this.window = windowAround(document.text, loaded.span);
+      this.original = isPdf(document) ? this.library.original(document.id) : undefined;
     }
+    this.pageMarks = [];
+    this.asText = false;
     this.loaded = loaded;
     await this.updateComplete;
-    this.#text?.focus();
+    this.#focusBody();
     this.#showMark();
+  }
+
+  /** Finds where pages begin in the text that is shown; it is there before that is known. */
+  async #markPages(): Promise<void> {
+    const { loaded, window } = this;
+    if (loaded.state !== "loaded" || loaded.page === 0) {
+      return;
+    }
+    const { id, text } = loaded.document;
+    const locate = (range: Range) => this.library.locate(id, range).catch((): SourcePlace[] => []);
+    const found = await findPageMarks(text, window, locate);
+    const area = this.#text;
+    const mark = this.renderRoot.querySelector("mark");
+    if (loaded === this.loaded && window === this.window) {
+      const before = mark?.getBoundingClientRect().top ?? 0;
+      this.pageMarks = found;
+      await this.updateComplete;
+      if (area !== null && mark !== null) {
+        area.scrollTop += mark.getBoundingClientRect().top - before; // what is read stays where it is
+      }
+    }
   }
 
   async #read({ document: id, span }: Place): Promise<Loaded> {
     try {
       const document = await this.library.get(id);
-      return document === undefined
-        ? { state: "missing" }
-        : { state: "loaded", document, span: span && clampSpan(document.text, span) };
+      return document === undefined ? { state: "missing" } : this.#placed(document, span);
     } catch (thrown) {
       return { state: "failed", problem: toProblem(thrown) };
     }
   }
 
+  async #placed(document: StoredDocument, wanted: Range | undefined): Promise<Open> {
+    const span = wanted && clampSpan(document.text, wanted);
+    const looked = span ?? { start: 0, end: Math.min(1, document.text.length) };
+    const places = await this.library.locate(document.id, looked).catch((): SourcePlace[] => []);
+    return {
+      state: "loaded",
+      document,
+      span,
+      where: span ? whereabouts(places) : "",
+      page: pagesOf(places)[0] ?? 0,
+      marks: span ? rectangles(places) : [],
+    };
+  }
+
+  #focusBody() {
+    (this.#pageView ?? this.#text)?.focus();
+  }
+
   #showMark() {
-    this.renderRoot.querySelector("mark")?.scrollIntoView({ block: "center" });
+    if (this.#pageView) {
+      void this.#pageView.toMark();
+    } else {
+      this.renderRoot.querySelector("mark")?.scrollIntoView({ block: "center" });
+    }
+  }
+
+  async #show(asText: boolean) {
+    this.asText = asText;
+    await this.updateComplete;
+    if (asText) {
+      this.#showMark();
+    }
+  }
+
+  /** Takes the file of a document that was added before. */
+  #pick(event: Event) {
+    const input = event.currentTarget as HTMLInputElement;
+    const [file] = input.files ?? [];
+    input.value = "";
+    if (file !== undefined && this.loaded.state === "loaded") {
+      this.original = { file };
+      this.library.keepOriginal(this.loaded.document.id, this.original);
+      this.asText = false;
+    }
+  }
+
+  #pickAnother() {
+    this.renderRoot.querySelector<HTMLInputElement>("input[type=file]")?.click();
   }
 
   #close() {
@@ -184,6 +314,10 @@ export class DocumentViewer extends LitElement {
     return this.renderRoot.querySelector("dialog") as HTMLDialogElement;
   }
 
+  get #pageView(): PageView | null {
+    return this.renderRoot.querySelector("ibid-page-view");
+  }
+
   get #text(): HTMLElement | null {
     return this.renderRoot.querySelector<HTMLElement>(".text");
   }
@@ -193,7 +327,7 @@ export class DocumentViewer extends LitElement {
       <header>
         <h2 id="title">${this.#title()}</h2>
         <button autofocus data-testid="close-viewer" @click=${() => this.#dialog.close()}>Close</button>
-        <div class="row facts">${this.#facts()}</div>
+        ${this.#facts()}
       </header>
       ${this.#body()}
     </dialog>`;
@@ -207,26 +341,79 @@ export class DocumentViewer extends LitElement {
     if (this.loaded.state !== "loaded") {
       return nothing;
     }
-    const { document, span } = this.loaded;
-    return html`<p class="quiet small">
-        ${kind(document.mediaType)} · ${count(document.length, "character")}${
-          span ? html` · marked: ${number(span.start)} to ${number(span.end)}` : nothing
-        }
-      </p>
-      ${span ? html`<button class="plain small" data-testid="to-mark" @click=${this.#showMark}>Back to the mark</button>` : nothing}`;
+    const { document, span, where } = this.loaded;
+    const { author, date } = document.metadata;
+    const facts = [
+      kind(document.mediaType),
+      wordsOf(author),
+      wordsOf(date).slice(0, "2026-11-26".length),
+      count(document.length, "character"),
+      span === undefined ? "" : `marked: ${where || `${number(span.start)} to ${number(span.end)}`}`,
+    ].filter((fact) => fact !== "");
+    return html`<div class="row facts">
+        <p class="quiet small" data-testid="viewer-facts">${facts.join(" · ")}</p>
+        ${span ? html`<button class="plain small" data-testid="to-mark" @click=${this.#showMark}>Back to the mark</button>` : nothing}
+      </div>
+      ${isPdf(document) ? this.#views() : nothing}`;
+  }
+
+  #views() {
+    const choose = html`<label class="button" ?hidden=${this.original !== undefined}>
+      Choose the file to see the page
+      <input class="hidden" type="file" accept=".pdf,application/pdf" data-testid="original-input" @change=${this.#pick} />
+    </label>`;
+    if (this.original === undefined) {
+      return html`<div class="row views small">
+        ${choose}<span class="quiet">The file itself isn’t stored.</span>
+      </div>`;
+    }
+    const view = (name: string, id: string, asText: boolean) =>
+      html`<button data-testid=${id} aria-pressed=${this.asText === asText ? "true" : "false"} @click=${() => this.#show(asText)}>${name}</button>`;
+    return html`<div class="row views small" role="group" aria-label="View">
+      ${view("Page", "view-page", false)}${view("Text", "view-text", true)}${choose}
+    </div>`;
   }
 
   #body() {
-    switch (this.loaded.state) {
+    const { loaded, original } = this;
+    switch (loaded.state) {
       case "loading":
         return html`<p class="text quiet">Opening …</p>`;
       case "missing":
         return html`<p class="text" data-testid="viewer-missing">This document isn’t stored here, or not any more.</p>`;
       case "failed":
-        return html`<div class="text">${problemNote(this.loaded.problem)}</div>`;
+        return html`<div class="text">${problemNote(loaded.problem)}</div>`;
       case "loaded":
-        return this.#window(this.loaded.document.text, this.loaded.span);
+        return original !== undefined && !this.asText
+          ? this.#pages(loaded, original)
+          : this.#window(loaded.document.text, loaded.span);
     }
+  }
+
+  #pages({ document, span, page, marks }: Open, original: Original) {
+    return html`<ibid-page-view
+      .library=${this.library}
+      .document=${document}
+      .original=${original}
+      .marks=${marks}
+      .first=${Math.max(page, 1)}
+      .passage=${span ? document.text.slice(span.start, span.end) : ""}
+      @other-file=${this.#pickAnother}
+    ></ibid-page-view>`;
+  }
+
+  /** A part of the text, cut where pages begin in it; the words of the cuts are no part of the text. */
+  #paged(part: string, origin: number) {
+    const inside = this.pageMarks.filter(({ at }) => origin <= at && at < origin + part.length);
+    if (inside.length === 0) {
+      return part;
+    }
+    const ends = [...inside.slice(1).map(({ at }) => at), origin + part.length];
+    const pieces = inside.map(
+      ({ at, page }, index) =>
+        html`<span class="begins" data-page=${page}></span>${part.slice(at - origin, (ends[index] as number) - origin)}`,
+    );
+    return html`${part.slice(0, (inside[0] as PageMark).at - origin)}${pieces}`;
   }
 
   #window(text: string, span: Range | undefined) {
@@ -240,7 +427,9 @@ export class DocumentViewer extends LitElement {
             </button>`
           : nothing
       }
-      <div class="words">${before}${span ? html`<mark data-testid="viewer-mark">${marked}</mark>` : nothing}${after}</div>
+      <div class="words">${this.#paged(before, start)}${
+        span ? html`<mark data-testid="viewer-mark">${this.#paged(marked, span.start)}</mark>` : nothing
+      }${this.#paged(after, end - after.length)}</div>
       ${
         end < text.length
           ? html`<button class="more" data-testid="show-later" @click=${() => this.#showLater(text)}>
@@ -250,6 +439,12 @@ export class DocumentViewer extends LitElement {
       }
     </div>`;
   }
+}
+
+/** A value of a document's metadata as one line. */
+function wordsOf(value: MetadataValue | undefined): string {
+  const words = Array.isArray(value) ? value.join(", ") : (value ?? "");
+  return String(words).trim();
 }
 
 customElements.define("ibid-document-viewer", DocumentViewer);

@@ -1,7 +1,9 @@
 import { css, html, LitElement } from "lit";
 import { shared } from "../styles.js";
+import { droppedFiles, type Picked, pickedFiles } from "../text/dropped-files.js";
+import { ACCEPTED } from "../text/kinds.js";
 
-/** Takes the reader's own files, picked or dropped anywhere on the page; says so with a `files` event. */
+/** Takes the reader's own files and folders, picked or dropped anywhere on the page; says so with a `files` event. */
 export class DropZone extends LitElement {
   static override properties = { over: { state: true } };
   declare over: boolean;
@@ -24,8 +26,12 @@ export class DropZone extends LitElement {
         outline: 2px solid var(--accent);
         outline-offset: 2px;
       }
+      .row {
+        justify-content: center;
+      }
       p {
         margin-block-start: 0.5rem;
+        text-wrap: pretty;
       }
     `,
   ];
@@ -67,37 +73,44 @@ export class DropZone extends LitElement {
     this.over = false;
     if (event.dataTransfer?.types.includes("Files")) {
       event.preventDefault();
-      this.#emit(event.dataTransfer.files);
+      void droppedFiles(event.dataTransfer).then((picked) => this.#emit(picked));
     }
   };
 
   #pick(event: Event) {
     const input = event.currentTarget as HTMLInputElement;
-    this.#emit(input.files);
+    this.#emit(pickedFiles(input.files ?? []));
     input.value = ""; // so that the same file can be picked again
   }
 
-  #emit(files: FileList | null) {
-    if (files !== null && files.length > 0) {
-      this.dispatchEvent(new CustomEvent<File[]>("files", { detail: [...files] }));
+  #emit(picked: Picked) {
+    if (picked.files.length > 0 || picked.skipped.length > 0) {
+      this.dispatchEvent(new CustomEvent<Picked>("files", { detail: picked }));
     }
   }
 
   protected override render() {
     return html`<div class="zone ${this.over ? "over" : ""}" data-testid="drop-zone">
-      <label class="button">
-        Choose files
-        <input
-          class="hidden"
-          type="file"
-          multiple
-          accept=".txt,.md,.markdown,text/plain,text/markdown"
-          data-testid="file-input"
-          @change=${this.#pick}
-        />
-      </label>
+      <div class="row">
+        <label class="button">
+          Choose files
+          <input
+            class="hidden"
+            type="file"
+            multiple
+            accept=${ACCEPTED}
+            data-testid="file-input"
+            @change=${this.#pick}
+          />
+        </label>
+        <label class="button folder">
+          A folder
+          <input class="hidden" type="file" webkitdirectory data-testid="folder-input" @change=${this.#pick} />
+        </label>
+      </div>
       <p class="quiet small">
-        or drop them here: plain text and Markdown, up to 64 MiB each. A file replaces the document of the same name.
+        or drop them here: PDF, Word, PowerPoint, Excel, OpenDocument text, EPUB, web pages, mails, CSV, JSON, Markdown
+        and plain text, up to 64 MiB each. A file replaces the document of the same name.
       </p>
     </div>`;
   }

@@ -3,9 +3,10 @@ import { css, html, LitElement, nothing } from "lit";
 import type { Asked, Outcome } from "../state/inquiry.js";
 import { placeHref } from "../state/place.js";
 import { shared } from "../styles.js";
-import { count, decimals, likelihood, number, sectionPath } from "../text/format.js";
+import { count, decimals, likelihood, number } from "../text/format.js";
 import { type PassagePart, passageParts } from "../text/passage-parts.js";
 import { whatRan, whyHit } from "./hit-trace.js";
+import { frame, placeLine } from "./passage-frame.js";
 import { problemNote } from "./problem-note.js";
 
 /** What a search found, with the reasons for its order. */
@@ -293,7 +294,7 @@ export class HitList extends LitElement {
 
   #hit(hit: Hit, rank: number, why: HitTrace | undefined) {
     const { document, title, chunk } = hit;
-    const { start, end, section } = chunk;
+    const { start, end } = chunk;
     const full = this.opened.has(hit);
     const [before, best, after] = passageParts(hit);
     return html`<li data-testid="hit" data-likelihood=${likelihood(hit.relevance)} data-document=${document} data-start=${start} data-end=${end}>
@@ -303,12 +304,13 @@ export class HitList extends LitElement {
           <h3><a data-testid="open-hit" href=${placeHref({ document, span: chunk })}>${title || document}</a></h3>
           ${relevance(hit.relevance)}
         </div>
-        ${section.length > 0 ? html`<p class="section">${sectionPath(section)}</p>` : nothing}
+        ${placeLine(chunk)} ${frame(hit.passage.lead, "lead")}
         <p class="text ${full ? "" : "clamped"}" data-testid="hit-text">${before.map(marked)}${
           best.length > 0
             ? html`<strong class="best" data-testid="best">${best.map(marked)}</strong>`
             : nothing
         }${after.map(marked)}</p>
+        ${frame(hit.passage.tail, "tail")}
         ${hit.copies.length > 0 ? copies(hit) : nothing}
         <div class="foot row small">
           ${this.#scores(hit)}
@@ -426,8 +428,8 @@ function copies({ document, copies }: Hit) {
 }
 
 function copyLink(original: string, { document, title, chunk }: HitCopy) {
-  const section = chunk.section.at(-1);
-  const place = document === original && section !== undefined ? `, ${section}` : "";
+  const where = chunk.section.at(-1) ?? (chunk.page === undefined ? undefined : `page ${number(chunk.page)}`);
+  const place = document === original && where !== undefined ? `, ${where}` : "";
   return html`<a data-testid="copy" href=${placeHref({ document, span: chunk })}>${title || document}${place}</a>`;
 }
 

@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing } from "lit";
 import type { Import, Library } from "../state/library.js";
 import { shared } from "../styles.js";
-import { count, number } from "../text/format.js";
+import { count, list, number } from "../text/format.js";
 import { problemNote } from "./problem-note.js";
 
 /** Documents that are being added, and those that couldn't be. */
@@ -33,6 +33,10 @@ export class ImportList extends LitElement {
         gap: 0.5rem;
         margin-block-start: 0.75rem;
       }
+      .skipped {
+        margin-block-start: 0.5rem;
+        overflow-wrap: anywhere;
+      }
       .name {
         overflow-wrap: anywhere;
         font-weight: 600;
@@ -42,7 +46,11 @@ export class ImportList extends LitElement {
 
   protected override render() {
     return html`<ul aria-label="Documents being added" data-testid="imports">
-      ${this.imports.map((entry) => html`<li class="import" data-testid="import">${entry.running ? this.#running(entry) : this.#over(entry)}${failures(entry)}</li>`)}
+      ${this.imports.map(
+        (entry) => html`<li class="import" data-testid="import">
+          ${entry.running ? this.#running(entry) : this.#over(entry)}${failures(entry)}${skipped(entry)}
+        </li>`,
+      )}
     </ul>`;
   }
 
@@ -57,16 +65,23 @@ export class ImportList extends LitElement {
       <p class="quiet small">${stage(entry)}</p>`;
   }
 
-  #over({ id, documents, failures }: Import) {
+  #over({ id, documents, finished, failures }: Import) {
     return html`<div class="row">
-      <strong>${number(failures.length)} of ${count(documents, "document")} couldn’t be added</strong>
+      <strong>${
+        failures.length > 0
+          ? `${number(failures.length)} of ${count(documents, "document")} couldn’t be added`
+          : `${count(finished, "document")} added and ready`
+      }</strong>
       <button class="plain" data-testid="dismiss" @click=${() => this.library.dismiss(id)}>Dismiss</button>
     </div>`;
   }
 }
 
-function stage({ documents, searchable, finished }: Import): string {
+function stage({ documents, searchable, finished, reading }: Import): string {
   const all = number(documents);
+  if (reading !== undefined && reading.total > 1) {
+    return `Reading ${reading.document}: page ${number(reading.done)} of ${number(reading.total)}.`;
+  }
   return `Found by words: ${number(searchable)} of ${all}. Found by meaning too: ${number(finished)} of ${all}.`;
 }
 
@@ -79,6 +94,32 @@ function failures({ failures }: Import) {
             html`<li data-testid="failure"><span class="name">${document}</span>${problemNote(problem)}</li>`,
         )}
       </ul>`;
+}
+
+/** How many files that are left out are named at once. */
+const FEW = 3;
+
+function skipped({ skipped }: Import) {
+  if (skipped.length === 0) {
+    return nothing;
+  }
+  const shown = skipped.length === FEW + 1 ? skipped : skipped.slice(0, FEW);
+  const rest = skipped.slice(shown.length);
+  return html`<div class="skipped quiet small" data-testid="skipped">
+    <p>
+      Left out, as hidden or of a kind that can’t be read: ${
+        rest.length > 0 ? `${shown.join(", ")} and ${number(rest.length)} more.` : `${list(shown)}.`
+      }
+    </p>
+    ${
+      rest.length > 0
+        ? html`<details>
+            <summary>All of them</summary>
+            ${skipped.join(", ")}
+          </details>`
+        : nothing
+    }
+  </div>`;
 }
 
 customElements.define("ibid-import-list", ImportList);

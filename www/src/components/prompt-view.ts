@@ -1,12 +1,13 @@
-import type { Citation, Prompt } from "ibid";
+import type { Citation, Hit, Prompt } from "ibid";
 import { css, html, LitElement, nothing } from "lit";
 import type { Asked, Outcome } from "../state/inquiry.js";
 import { placeHref } from "../state/place.js";
 import { announce } from "../state/status.js";
 import { shared } from "../styles.js";
 import { copyText } from "../text/copy.js";
-import { count, number, sectionPath } from "../text/format.js";
+import { count, number } from "../text/format.js";
 import { promptParts } from "../text/prompt-parts.js";
+import { frame, placeLine } from "./passage-frame.js";
 import { problemNote } from "./problem-note.js";
 
 const SPEAKERS = { system: "System", user: "User" };
@@ -16,10 +17,13 @@ export class PromptView extends LitElement {
   static override properties = {
     asked: { attribute: false },
     outcome: { attribute: false },
+    hits: { attribute: false },
     copied: { state: true },
   };
   declare asked: Asked;
   declare outcome: Outcome<Prompt>;
+  /** What was found: the passages that are quoted. */
+  declare hits: readonly Hit[];
   declare copied: "" | "copied" | "failed";
 
   static override styles = [
@@ -89,6 +93,7 @@ export class PromptView extends LitElement {
   constructor() {
     super();
     this.copied = "";
+    this.hits = [];
   }
 
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
@@ -146,7 +151,7 @@ export class PromptView extends LitElement {
   }
 
   #citation(citation: Citation) {
-    const { number, document, title, section, quote } = citation;
+    const { number, document, title, quote } = citation;
     const href = placeHref({ document, span: citation });
     return html`<li
       data-testid="citation"
@@ -159,10 +164,16 @@ export class PromptView extends LitElement {
       <span class="number">[${number}]</span>
       <div>
         <a class="source" href=${href} aria-label="Source ${number}: ${title || document}">${title || document}</a>
-        ${section.length > 0 ? html`<p class="section">${sectionPath(section)}</p>` : nothing}
+        ${placeLine(citation)} ${frame(this.#lead(citation), "lead")}
         <blockquote data-testid="quote">${quote}</blockquote>
       </div>
     </li>`;
+  }
+
+  /** What stands before the quote: passages that meet are quoted as one, which begins where the first of them does. */
+  #lead({ document, start }: Citation): string {
+    const passages = this.hits.filter((hit) => hit.document === document).map(({ passage }) => passage);
+    return passages.find((passage) => passage.start === start)?.lead ?? "";
   }
 
   #quote() {

@@ -11,13 +11,18 @@ import {
   type PromptOptions,
   type SearchOptions,
   type SearchResult,
+  type SourcePlace,
   type StoredDocument,
   type Suggestions,
   type SuggestOptions,
+  type TextRange,
 } from "ibid";
+import type { Picked } from "../text/dropped-files.js";
 import { count, titleOf } from "../text/format.js";
 import { type Problem, toProblem } from "../text/problem.js";
 import { Observable } from "./observable.js";
+import { type Original, Originals } from "./originals.js";
+import { isPdfFile, PDFJS } from "./pdf.js";
 import { fetchSamples, SAMPLE_COUNT } from "./samples.js";
 import { announce } from "./status.js";
 
@@ -44,8 +49,15 @@ export interface Import {
   /** What is embedded of those that are not finished, in documents: two halves are 1. */
   underway: number;
   failures: { document: string; problem: Problem }[];
+  /** What was found in folders and is left out, by its path. */
+  skipped: readonly string[];
+  /** How many pages are read of a long file that is being read now. */
+  reading: { document: string; done: number; total: number } | undefined;
   running: boolean;
 }
+
+/** Asks the reader for the password of a document; `undefined`: it stays closed. */
+export type AskPassword = (document: string, isAgain: boolean) => Promise<string | undefined>;
 
 export interface LibraryState {
   opening: Opening;
@@ -77,7 +89,10 @@ const EMPTY = {
 } satisfies Omit<LibraryState, "opening">;
 
 export class Library extends Observable<LibraryState> {
+  /** Set by the page. */
+  askPassword: AskPassword = async () => undefined;
   #collection: Collection | undefined;
+  readonly #originals = new Originals();
   readonly #running = new Map<number, AbortController>();
   #lastImport = 0;
   #refreshes = 0;
@@ -95,6 +110,7 @@ export class Library extends Observable<LibraryState> {
     try {
       const collection = await openCollection(COLLECTION, {
         model: MODEL,
+        pdfUrl: PDFJS,
         onProgress: ({ done, total }) => this.#showLoading(done, total),
       });
       this.#collection = collection;
@@ -160,6 +176,21 @@ export class Library extends Observable<LibraryState> {
     return this.#call((collection) => collection.get(id));
   }
 
+  /** Where a range of a document's text stands in the original. */
+  async locate(id: string, range: TextRange): Promise<SourcePlace[]> {
+    return (await this.#call((collection) => collection.locate(id, range))) ?? [];
+  }
+
+  /** The file that a document was added from, if that was in this tab. */
+  original(id: string): Original | undefined {
+    return this.#originals.get(id);
+  }
+
+  /** Keeps the file of a document at hand, until the tab is closed. */
+  keepOriginal(id: string, original: Original): void {
+    this.#originals.keep(id, original);
+  }
+
   async addSamples(): Promise<void> {
     const task = this.#begin(SAMPLE_COUNT);
     try {
@@ -171,26 +202,28 @@ export class Library extends Observable<LibraryState> {
   }
 
   /** Adds files; each that cannot be added is reported, and the others go on. */
-  async addFiles(files: readonly File[]): Promise<void> {
-    const task = this.#begin(files.length);
+  async addFiles({ files, skipped }: Picked): Promise<void> {
+    const task = this.#begin(files.length, skipped);
     await this.#addAll(
       task,
-      files.map((file) => ({ id: file.name, content: file })),
+      files.map(({ id, file }) => ({ id, content: file })),
     );
     this.#end(task);
   }
 
   /** Embeds what a cancelled import left. Adding what is there already does just that. */
   async resume(id: string): Promise<void> {
+    const original = this.original(id);
+    const stored = original ? undefined : await this.get(id).catch(() => undefined);
+    if (stored !== undefined && !isTextual(stored)) {
+      return this.open(); // the file is not at hand: what is not embedded is embedded after opening
+    }
     const task = this.#begin(1);
-    try {
-      const stored = await this.get(id);
-      if (stored !== undefined) {
-        const { title, mediaType, metadata, text } = stored;
-        await this.#addAll(task, [{ id, title, mediaType, metadata, content: text }]);
-      }
-    } catch (thrown) {
-      this.#fail(task, id, thrown);
+    if (original !== undefined) {
+      await this.#addAll(task, [{ id, content: original.file, ...withPassword(original.password) }]);
+    } else if (stored !== undefined) {
+      const { title, mediaType, metadata, text } = stored;
+      await this.#addAll(task, [{ id, title, mediaType, metadata, content: text }]);
     }
     this.#end(task);
   }
@@ -207,6 +240,7 @@ export class Library extends Observable<LibraryState> {
   async remove(document: DocumentSummary): Promise<void> {
     try {
       await this.#call((collection) => collection.remove(document.id));
+      this.#originals.forget(document.id);
       announce(`“${titleOf(document)}” is removed.`);
     } catch (thrown) {
       this.update({ problem: toProblem(thrown) });
@@ -219,6 +253,7 @@ export class Library extends Observable<LibraryState> {
     for (const controller of this.#running.values()) {
       controller.abort();
     }
+    this.#originals.clear();
     let problem: Problem | undefined;
     try {
       await this.#collection?.destroy();
@@ -296,7 +331,7 @@ export class Library extends Observable<LibraryState> {
     }
   }
 
-  #begin(documents: number): ImportTask {
+  #begin(documents: number, skipped: readonly string[] = []): ImportTask {
     const controller = new AbortController();
     const id = ++this.#lastImport;
     this.#running.set(id, controller);
@@ -307,6 +342,8 @@ export class Library extends Observable<LibraryState> {
       finished: 0,
       underway: 0,
       failures: [],
+      skipped,
+      reading: undefined,
       running: true,
     };
     this.update({ imports: [...this.state.imports, entry] });
@@ -322,38 +359,71 @@ export class Library extends Observable<LibraryState> {
         break;
       }
       await new Promise<void>((durable) => {
-        added.push(this.#addOne(task, document, durable).finally(durable));
+        added.push(this.#addUnlocked(task, document, durable).finally(durable));
       });
     }
     await Promise.all(added);
   }
 
-  async #addOne(task: ImportTask, document: NewDocument, durable: () => void): Promise<void> {
+  /** Adds a document; where a password opens it, the reader is asked until it does or there is none. */
+  async #addUnlocked(task: ImportTask, document: NewDocument, durable: () => void): Promise<void> {
+    let given = document;
+    for (let isAgain = false; ; isAgain = true) {
+      const refusal = await this.#addOne(task, given, durable);
+      if (refusal === undefined) {
+        return;
+      }
+      const password =
+        toProblem(refusal).code === "document-encrypted" && (await isPdfFile(given.content))
+          ? await this.askPassword(document.id, isAgain)
+          : undefined;
+      if (password === undefined || task.signal.aborted) {
+        this.#fail(task, document.id, refusal);
+        return;
+      }
+      given = { ...document, password };
+    }
+  }
+
+  /** Adds a document and returns why it could not be, unless the import was cancelled. */
+  async #addOne(task: ImportTask, document: NewDocument, durable: () => void): Promise<unknown> {
     const { id } = document;
     let searchable = false;
+    let refusal: unknown;
     const onProgress = (progress: Progress) => {
-      if (progress.phase === "searchable") {
+      const { phase, done, total } = progress;
+      if (phase === "extracting") {
+        this.#change(task.id, () => ({ reading: { document: id, done, total } }));
+      } else if (phase === "searchable") {
         searchable = true;
+        this.#keep(document);
         this.#pause([], [id]);
-        this.#change(task.id, (entry) => ({ searchable: entry.searchable + 1 }));
+        this.#change(task.id, (entry) => ({ searchable: entry.searchable + 1, reading: undefined }));
         durable();
         void this.refresh();
-      } else if (progress.phase === "embedding") {
+      } else if (phase === "embedding") {
         this.#setEmbedding(task.id, id, progress);
       }
     };
     try {
       await this.#call((collection) => collection.add(document, { signal: task.signal, onProgress }));
+      this.#keep(document);
       this.#change(task.id, (entry) => ({ finished: entry.finished + 1 }));
     } catch (thrown) {
-      if (!task.signal.aborted) {
-        this.#fail(task, id, thrown);
-      }
+      refusal = task.signal.aborted ? undefined : thrown;
       if (searchable) {
         this.#pause([id]);
       }
     }
+    this.#change(task.id, ({ reading }) => (reading?.document === id ? { reading: undefined } : {}));
     this.#setEmbedding(task.id, id, undefined);
+    return refusal;
+  }
+
+  #keep({ id, content, password }: NewDocument): void {
+    if (content instanceof Blob) {
+      this.keepOriginal(id, { file: content, password });
+    }
   }
 
   #setEmbedding(task: number, id: string, progress: Progress | undefined): void {
@@ -390,7 +460,7 @@ export class Library extends Observable<LibraryState> {
     if (entry === undefined) {
       return; // the collection was deleted meanwhile
     }
-    if (entry.failures.length > 0) {
+    if (entry.failures.length > 0 || entry.skipped.length > 0) {
       this.#change(task.id, () => ({ running: false }));
     } else {
       this.dismiss(task.id);
@@ -412,14 +482,24 @@ interface ImportTask {
   signal: AbortSignal;
 }
 
+/** Whether the stored text of a document is all that was read of it. */
+function isTextual({ mediaType }: StoredDocument): boolean {
+  return mediaType === "text/plain" || mediaType === "text/markdown";
+}
+
+function withPassword(password: string | undefined) {
+  return password === undefined ? {} : { password };
+}
+
 function fraction(progress: Progress | undefined): number {
   return progress === undefined || progress.total === 0 ? 0 : progress.done / progress.total;
 }
 
-function summary({ finished, searchable, failures }: Import, cancelled: boolean): string {
+function summary({ finished, searchable, failures, skipped }: Import, cancelled: boolean): string {
   if (cancelled) {
     return `Cancelled. ${count(searchable, "document")} can be found.`;
   }
   const failed = failures.length > 0 ? ` ${count(failures.length, "document")} couldn’t be added.` : "";
-  return `${count(finished, "document")} added and ready.${failed}`;
+  const left = skipped.length > 0 ? ` ${count(skipped.length, "file")} left out.` : "";
+  return `${count(finished, "document")} added and ready.${failed}${left}`;
 }

@@ -36,13 +36,35 @@ export function duration(seconds: number): string {
   return seconds < 60 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
 }
 
-export function kind(mediaType: string): string {
-  return { "text/plain": "Plain text", "text/markdown": "Markdown" }[mediaType] ?? mediaType;
-}
-
 /** The headings above a passage, outermost first. */
 export function sectionPath(section: readonly string[]): string {
   return section.join(" › ");
+}
+
+/** Numbers of pages in words, such as `pages 3 and 5 to 7`; many are not all named. */
+export function pages(numbers: readonly number[]): string {
+  const runs: [first: number, last: number][] = [];
+  for (const page of [...numbers].sort((a, b) => a - b)) {
+    const run = runs.at(-1);
+    if (run !== undefined && page <= run[1] + 1) {
+      run[1] = page;
+    } else {
+      runs.push([page, page]);
+    }
+  }
+  const named = runs.flatMap(([first, last]) =>
+    last > first + 1 ? [`${number(first)} to ${number(last)}`] : [...new Set([first, last])].map(number),
+  );
+  const shown = named.length > MOST_NAMED ? [...named.slice(0, MOST_NAMED), "others"] : named;
+  return `${numbers.length === 1 ? "page" : "pages"} ${list(shown)}`;
+}
+
+/** How many pages or ranges of pages are named. */
+const MOST_NAMED = 6;
+
+/** Things in a row, such as `a, b and c`. */
+export function list(things: readonly string[]): string {
+  return new Intl.ListFormat("en-GB").format(things);
 }
 
 /** A document's title, or its id where it has none. */
