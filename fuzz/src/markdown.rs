@@ -13,7 +13,7 @@ pub fn run(data: &[u8]) {
     let has_data_uri = source.to_ascii_lowercase().contains("data:");
     assert!(has_data_uri || extracted.text == source, "the text is the source");
     // What front matter was read as metadata is in no block, and comes first.
-    if !source.trim_start_matches('\u{feff}').starts_with(["-", "+", "{"]) {
+    if !source.trim_start_matches('\u{feff}').starts_with(['-', '+', '{']) {
         read::check_nothing_is_lost(&extracted);
     }
     assert_eq!(plain_text(&source), plain_text(&source));
