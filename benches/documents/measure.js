@@ -52,7 +52,7 @@ async function measureSet(pages, profile, contestants, { name, addresses }, roun
 }
 
 /** Measures the kinds of documents that were asked for, in a browser of its own, whose processes can be told. */
-export async function measure({ browser, sections, rounds = ROUNDS, quick }) {
+export async function measure({ browser, sections, quick, rounds = quick ? 1 : ROUNDS }) {
   const made = `${process.env.IBID_BENCH_DATA}/documents`;
   const files = await makeFiles({ browser, folder: made });
   const profile = mkdtempSync(`${tmpdir()}/ibid-documents-`);
@@ -69,9 +69,7 @@ export async function measure({ browser, sections, rounds = ROUNDS, quick }) {
     for (const section of sections) {
       results[section] = [];
       for (const set of files[section]) {
-        results[section].push(
-          await measureSet(pages, profile, CONTESTANTS[section], set, quick ? 1 : rounds),
-        );
+        results[section].push(await measureSet(pages, profile, CONTESTANTS[section], set, rounds));
       }
     }
     const pdfjs = JSON.parse(readFileSync(root("node_modules/pdfjs-dist/package.json"), "utf8"));

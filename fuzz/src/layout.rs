@@ -12,7 +12,9 @@ pub fn run(data: &[u8]) {
     } else {
         document(&mut Unstructured::new(data)).ok()
     };
-    let Some(document) = document else { return };
+    let Some(mut document): Option<PositionedDocument> = document else { return };
+    // Pages count from 1.
+    document.pages.retain(|page| page.number > 0);
     if let Some(extracted) = read::checked(extract(document.clone()), extract(document)) {
         read::check_nothing_is_lost(&extracted);
     }

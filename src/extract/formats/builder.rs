@@ -6,7 +6,8 @@
 //! origin.
 
 use super::{
-    Block, BlockKind, Extracted, MAX_HEADING_CHARS, Origin, Page, Place, Properties, Section, one_line,
+    Block, BlockKind, Extracted, MAX_HEADING_CHARS, Origin, Page, Place, Properties, Section, is_blank,
+    one_line,
 };
 use crate::document::{MAX_CONTENT_BYTES, Span};
 use crate::error::{Error, ErrorKind, Result};
@@ -230,7 +231,8 @@ impl Builder {
     pub fn end(&mut self) {
         let Some(leaf) = self.leaf.take() else { return };
         self.trim_end(leaf.content);
-        if self.text.len() == leaf.content {
+        if self.text[leaf.content..].chars().all(is_blank) {
+            self.truncate(leaf.content);
             self.drop_block(leaf.start);
             return;
         }
@@ -545,7 +547,7 @@ impl Builder {
         self.repeat_above();
         let Some(table) = &mut self.table else { return };
         table.row_is_open = false;
-        let (start, is_mark) = (table.row_start, |mark: char| mark == '|' || is_collapsible(mark));
+        let (start, is_mark) = (table.row_start, |mark: char| mark == '|' || is_blank(mark));
         if self.text[start..].chars().all(is_mark) {
             self.truncate(start);
             return;
@@ -713,6 +715,26 @@ mod tests {
         let expected: [&[&str]; 5] =
             [&["Pump"], &["Pump"], &["Pump", "Later"], &["Pump", "Later"], &["Valve"]];
         assert_eq!(sections, expected);
+    }
+
+    #[test]
+    fn blocks_and_rows_of_nothing_but_invisible_characters_leave_nothing() {
+        let mut builder = Builder::new();
+        paragraph(&mut builder, "\u{a0}");
+        heading(&mut builder, 1, "\u{200b}");
+        builder.begin_list();
+        builder.begin_item("-");
+        paragraph(&mut builder, "\u{ad}\u{a0}");
+        builder.end_list();
+        builder.begin_table();
+        row(&mut builder, false, &[("\u{a0}", 1, 1), ("\u{a0}", 1, 1)]);
+        row(&mut builder, false, &[("\u{a0}", 1, 1), ("1", 1, 1)]);
+        builder.end_table();
+        paragraph(&mut builder, "\u{a0}After.");
+        let extracted = builder.finish().unwrap();
+        let after = (BlockKind::Paragraph, "\u{a0}After.");
+        assert_eq!(blocks(&extracted), [(BlockKind::Table, "| \u{a0} | 1 |"), after]);
+        assert_eq!((extracted.sections.len(), extracted.origins.len()), (1, 3));
     }
 
     #[test]

@@ -12,7 +12,7 @@ const addresses = {
 };
 
 export async function open() {
-  await init();
+  await init({ module_or_path: "/pkg/wasm/ibid_documents_bg.wasm" });
   return {
     async read(bytes) {
       const read = layOutDocument(await readPdf(bytes, { addresses }));

@@ -3,7 +3,7 @@
 import init, { readDocument } from "/pkg/wasm/ibid_documents.js";
 
 export async function open({ mediaType }) {
-  await init();
+  await init({ module_or_path: "/pkg/wasm/ibid_documents_bg.wasm" });
   return {
     read(bytes) {
       const read = readDocument(bytes, mediaType, undefined, undefined);
