@@ -20,6 +20,15 @@ import { launchBrowser } from "./browser.js";
 const WIDTHS = { 1280: 900, 390: 844 };
 const QUESTION = "How strong must the wind be to count as a storm under the home policy?";
 const UNANSWERED = "How do I bake sourdough bread?";
+/** Files of the tests, in other formats. */
+const DOCUMENTS = [
+  "pdf/latex-two-columns-en.pdf",
+  "pdf/reportlab-tables-en.pdf",
+  "office/pandoc-en.docx",
+  "office/openpyxl-en.xlsx",
+  "html/government.html",
+  "mail/nodemailer-related.eml",
+];
 const MISTYPED = "how old must a chidl be to stay in the lirbary?";
 
 async function main([folder]) {
@@ -68,9 +77,64 @@ async function visit(page, address, shoot) {
   await page.keyboard.press("Escape");
   await addFiles(page, { "scan.pdf": "%PDF-1.7\n", "empty.txt": "" });
   await shoot("refused", { fullPage: false }); // where the page has scrolled to by itself
+  await page.getByTestId("dismiss").click();
+  await visitDocuments(page, shoot);
   await page.getByTestId("question").fill(" ");
   await page.getByTestId("question").press("Enter");
   await shoot("no-question", { fullPage: false });
+}
+
+/** The states that files of other formats bring. */
+async function visitDocuments(page, shoot) {
+  const fixture = (path) => new URL(`../tests/fixtures/documents/${path}`, import.meta.url).pathname;
+  await page.getByTestId("file-input").setInputFiles(DOCUMENTS.map(fixture));
+  await waitUntilReady(page);
+  const view = page.locator("[data-testid=viewer][open] ibid-page-view [aria-busy=false]");
+  const toMark = () => page.getByTestId("to-mark").click();
+  const openFirst = () => page.getByTestId("open-hit").first().click();
+  await ask(page, "Why are pumps that stand outside emptied before the first frost?");
+  await shoot("documents");
+  await openFirst();
+  await view.waitFor();
+  await shoot("page", { fullPage: false, prepare: toMark });
+  await page.getByTestId("view-text").click();
+  await shoot("page-as-text", { fullPage: false, prepare: toMark });
+  await closeViewer(page);
+  await ask(page, "Which delivery holds the float switch NV-221, and at what price?");
+  await shoot("table");
+  await openFirst();
+  await view.waitFor();
+  await shoot("table-page", { fullPage: false, prepare: toMark });
+  await closeViewer(page);
+  await ask(page, "Sales by region: amount for the region North");
+  await openFirst();
+  await viewerText(page).waitFor();
+  await shoot("workbook", { fullPage: false, prepare: toMark });
+  await closeViewer(page);
+  const rows = Array.from(
+    { length: 400 },
+    (_, at) => `| V-${1000 + at} | hall ${at % 7} | ${(at * 37) % 91} bar |`,
+  );
+  await addFiles(page, {
+    "valves.md": `# Valves\n\n| Valve | Place | Pressure |\n| --- | --- | --- |\n${rows.join("\n")}\n`,
+  });
+  await ask(page, "valve V-1333");
+  await shoot("cut-table");
+  await page.getByTestId("file-input").setInputFiles(fixture("pdf/encrypted.pdf"));
+  await page.locator("[data-testid=password-dialog][open]").waitFor();
+  await page.keyboard.type("hammer");
+  await page.keyboard.press("Enter");
+  await page.getByTestId("password-wrong").waitFor();
+  await shoot("password", { fullPage: false });
+  await page.keyboard.press("Escape");
+  await page.getByTestId("dismiss").click();
+  await page.reload();
+  await page.getByTestId("question").waitFor();
+  await ask(page, "Why are pumps that stand outside emptied before the first frost?");
+  await openFirst();
+  await viewerText(page).waitFor();
+  await shoot("file-not-at-hand", { fullPage: false, prepare: toMark });
+  await closeViewer(page);
 }
 
 /** @param prepare is done after each change of the window's size */

@@ -386,38 +386,6 @@ step("markup in a document and in its name is shown as text and runs nothing", a
   await removeDocument(page, name);
 });
 
-const BAD_FILES = {
-  "binary.txt": ["PK\x03\x04\0\0\0", "binary-content"],
-  "empty.txt": ["", "empty-document"],
-  "blank.md": [" \n\t\n", "empty-document"],
-  "latin-1.txt": [Buffer.from("caf\xe9 cr\xe8me", "latin1"), "invalid-utf8"],
-  "scan.pdf": ["%PDF-1.7\n", "unsupported-media-type"],
-};
-
-step("bad files are refused with their names and codes, and the good one beside them is added", async () => {
-  const bad = Object.entries(BAD_FILES);
-  await addFiles(page, {
-    ...Object.fromEntries(bad.map(([name, [content]]) => [name, content])),
-    "good.txt": "The sluice gate at Wexcombe opens at dawn.",
-  });
-  await page.getByText(`${bad.length} of ${bad.length + 1} documents couldn’t be added`).waitFor();
-  const refused = await page
-    .getByTestId("failure")
-    .evaluateAll((failures) =>
-      failures.map((failure) => [
-        failure.querySelector(".name").textContent,
-        failure.querySelector("[data-testid=error-code]").textContent,
-      ]),
-    );
-  assert.deepEqual(
-    refused,
-    bad.map(([name, [, code]]) => [name, code]),
-  );
-  await page.getByTestId("dismiss").click();
-  assert.equal((await ask(page, "When does the sluice gate open?")).hits[0].document, "good.txt");
-  await removeDocument(page, "good.txt");
-});
-
 step("an empty question is refused where it is asked, and the next one is answered", async () => {
   for (const empty of ["", "   "]) {
     await page.getByTestId("question").fill(empty);
@@ -444,6 +412,39 @@ step("all of this was done without a request", async () => {
   }
   complaints.length = 0; // of those two
   await context.setOffline(false);
+});
+
+const BAD_FILES = {
+  "binary.txt": ["PK\x03\x04\0\0\0", "binary-content"],
+  "empty.txt": ["", "empty-document"],
+  "blank.md": [" \n\t\n", "empty-document"],
+  "latin-1.txt": [Buffer.from("caf\xe9 cr\xe8me", "latin1"), "invalid-utf8"],
+  "torn.pdf": ["%PDF-1.7\n", "malformed-document"],
+  "picture.png": ["\x89PNG\r\n\x1a\n\0\0", "unsupported-media-type"],
+};
+
+step("bad files are refused with their names and codes, and the good one beside them is added", async () => {
+  const bad = Object.entries(BAD_FILES);
+  await addFiles(page, {
+    ...Object.fromEntries(bad.map(([name, [content]]) => [name, content])),
+    "good.txt": "The sluice gate at Wexcombe opens at dawn.",
+  });
+  await page.getByText(`${bad.length} of ${bad.length + 1} documents couldn’t be added`).waitFor();
+  const refused = await page
+    .getByTestId("failure")
+    .evaluateAll((failures) =>
+      failures.map((failure) => [
+        failure.querySelector(".name").textContent,
+        failure.querySelector("[data-testid=error-code]").textContent,
+      ]),
+    );
+  assert.deepEqual(
+    refused,
+    bad.map(([name, [, code]]) => [name, code]),
+  );
+  await page.getByTestId("dismiss").click();
+  assert.equal((await ask(page, "When does the sluice gate open?")).hits[0].document, "good.txt");
+  await removeDocument(page, "good.txt");
 });
 
 step("every control has a name, and the page one heading, a title and a language", async () => {

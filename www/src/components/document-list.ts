@@ -160,7 +160,8 @@ function unread({ metadata }: DocumentSummary) {
 }
 
 function numbers(value: MetadataValue | undefined): number[] {
-  return Array.isArray(value) ? value.filter((each) => typeof each === "number") : [];
+  const all: readonly unknown[] = Array.isArray(value) ? value : [];
+  return all.filter((each): each is number => typeof each === "number");
 }
 
 /** How many chunks are embedded: what is committed, or what is under way where that is further. */

@@ -342,10 +342,10 @@ export class DocumentViewer extends LitElement {
       return nothing;
     }
     const { document, span, where } = this.loaded;
-    const { author, date } = document.metadata;
+    const { author, from, date } = document.metadata;
     const facts = [
       kind(document.mediaType),
-      wordsOf(author),
+      wordsOf(author ?? from),
       wordsOf(date).slice(0, "2026-11-26".length),
       count(document.length, "character"),
       span === undefined ? "" : `marked: ${where || `${number(span.start)} to ${number(span.end)}`}`,

@@ -11,16 +11,18 @@ export interface Rectangle {
   height: number;
 }
 
-/** The rectangles among places, in order. */
+/** The rectangles among places, in order, each once: words of a line may have that of the whole line. */
 export function rectangles(places: readonly SourcePlace[]): Rectangle[] {
-  return places.flatMap((place) => {
+  const all = places.flatMap((place) => {
     if (place.kind !== "page") {
       return [];
     }
     const { page, left, top, width, height } = place;
-    const isWhole = left === undefined || top === undefined || width === undefined || height === undefined;
-    return isWhole ? [] : [{ page, left, top, width, height }];
+    const isLess = left === undefined || top === undefined || width === undefined || height === undefined;
+    return isLess ? [] : [{ page, left, top, width, height }];
   });
+  const byPlace = new Map(all.map((each) => [Object.values(each).join(), each]));
+  return [...byPlace.values()];
 }
 
 /** The numbers of the pages that places are on, each once. */
@@ -39,17 +41,12 @@ export function whereabouts(places: readonly SourcePlace[]): string {
   if (cells.length > 0) {
     return [list(parts), rows(cells.map(({ row }) => row))].filter((words) => words !== "").join(", ");
   }
-  const paragraphs = places.filter((place) => place.kind === "paragraph").map(({ number }) => number);
-  return paragraphs.length > 0 ? range("paragraph", paragraphs) : "";
+  return ""; // paragraphs are not numbered where people see them
 }
 
 function rows(numbers: readonly number[]): string {
-  return range("row", numbers);
-}
-
-function range(noun: string, numbers: readonly number[]): string {
   const [first, last] = [Math.min(...numbers), Math.max(...numbers)];
-  return first === last ? `${noun} ${number(first)}` : `${noun}s ${number(first)} to ${number(last)}`;
+  return first === last ? `row ${number(first)}` : `rows ${number(first)} to ${number(last)}`;
 }
 
 /** How many letters in a row are compared. */
