@@ -55,13 +55,18 @@ pub async fn run(arguments: Arguments) -> Result<()> {
                 "start_byte": chunk.span.start,
                 "end_byte": chunk.span.end,
                 "section": chunk.section,
+                "page": chunk.page,
+                "lead": chunk.frame.lead,
+                "tail": chunk.frame.tail,
                 "tokens": chunk.tokens,
                 "text": text,
             }))?;
         } else {
             let (start, end) = (chunk.span.start, chunk.span.end);
             let section = chunk.section.join(" > ");
-            print_text(&format!("--- {start}..{end} bytes, {} tokens {section}\n{text}\n", chunk.tokens))?;
+            let page = chunk.page.map_or_else(String::new, |page| format!(", page {page}"));
+            let head = format!("--- {start}..{end} bytes, {} tokens{page} {section}", chunk.tokens);
+            print_text(&format!("{head}\n{}\n", chunk.frame.around(text)))?;
         }
     }
     Ok(())

@@ -91,6 +91,7 @@ fn hit_json(hit: &Hit) -> Value {
         "end": hit.chunk.span_utf16.end,
         "score": hit.score,
         "section": hit.chunk.section,
+        "page": hit.chunk.page,
         "best": { "start": hit.best.span_utf16.start, "end": hit.best.span_utf16.end },
         "copies": copies.collect::<Vec<_>>(),
     })
