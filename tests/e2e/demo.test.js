@@ -446,6 +446,7 @@ step("bad files are refused with their names and codes, and the good one beside 
   await page.getByTestId("dismiss").click();
   assert.equal((await ask(page, "When does the sluice gate open?")).hits[0].document, "good.txt");
   await removeDocument(page, "good.txt");
+  await ask(page, QUESTIONS[0].question);
 });
 
 step("every control has a name, and the page one heading, a title and a language", async () => {

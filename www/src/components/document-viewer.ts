@@ -88,6 +88,9 @@ export class DocumentViewer extends LitElement {
       .views .row {
         gap: 0.25rem 0.5rem;
       }
+      .views .button {
+        line-height: 1.625rem;
+      }
       .views button,
       .views .button {
         min-height: 2.25rem;

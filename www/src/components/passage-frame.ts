@@ -27,6 +27,13 @@ export function hasRows(text: string): boolean {
   return /^\|.*\|$/m.test(text);
 }
 
+/** A text whose empty lines take no room where lines are kept; they are still in it. */
+export function withoutEmptyLines(text: string) {
+  return text
+    .split(/(\n{2,})/)
+    .map((part) => (part.startsWith("\n\n") ? html`${"\n"}<span hidden>${part.slice(1)}</span>` : part));
+}
+
 /** What a passage needs before or after it to be read alone, and stands elsewhere in its document. */
 export function frame(text: string, side: "lead" | "tail") {
   const lines = text.split("\n").filter((line) => !RULE.test(line.trim()));

@@ -7,7 +7,7 @@ import { shared } from "../styles.js";
 import { copyText } from "../text/copy.js";
 import { count, number } from "../text/format.js";
 import { promptParts } from "../text/prompt-parts.js";
-import { frame, hasRows, placeLine } from "./passage-frame.js";
+import { frame, hasRows, placeLine, withoutEmptyLines } from "./passage-frame.js";
 import { problemNote } from "./problem-note.js";
 
 const SPEAKERS = { system: "System", user: "User" };
@@ -169,7 +169,7 @@ export class PromptView extends LitElement {
       <div>
         <a class="source" href=${href} aria-label="Source ${number}: ${title || document}">${title || document}</a>
         ${placeLine(citation, this.slides.has(document))} ${frame(this.#lead(citation), "lead")}
-        <blockquote class=${hasRows(quote) ? "rows" : ""} data-testid="quote">${quote}</blockquote>
+        <blockquote class=${hasRows(quote) ? "rows" : ""} data-testid="quote">${hasRows(quote) ? withoutEmptyLines(quote) : quote}</blockquote>
       </div>
     </li>`;
   }
