@@ -415,7 +415,8 @@ step("all of this was done without a request", async () => {
 });
 
 const BAD_FILES = {
-  "binary.txt": ["PK\x03\x04\0\0\0", "binary-content"],
+  "binary.txt": ["\0\x01\x02\x03", "binary-content"],
+  "archive.txt": ["PK\x03\x04\0\0\0", "unsupported-media-type"],
   "empty.txt": ["", "empty-document"],
   "blank.md": [" \n\t\n", "empty-document"],
   "latin-1.txt": [Buffer.from("caf\xe9 cr\xe8me", "latin1"), "invalid-utf8"],
@@ -445,6 +446,7 @@ step("bad files are refused with their names and codes, and the good one beside 
   await page.getByTestId("dismiss").click();
   assert.equal((await ask(page, "When does the sluice gate open?")).hits[0].document, "good.txt");
   await removeDocument(page, "good.txt");
+  await ask(page, QUESTIONS[0].question);
 });
 
 step("every control has a name, and the page one heading, a title and a language", async () => {

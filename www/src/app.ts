@@ -1,4 +1,4 @@
-import type { SearchResult } from "ibid";
+import type { DocumentSummary, SearchResult } from "ibid";
 import { version } from "ibid/package.json";
 import { css, html, LitElement, nothing } from "lit";
 import type { ConfirmDialog } from "./components/confirm-dialog.js";
@@ -24,6 +24,7 @@ import { onAnnouncement } from "./state/status.js";
 import { shared } from "./styles.js";
 import type { Picked } from "./text/dropped-files.js";
 import { count } from "./text/format.js";
+import { hasSlides } from "./text/kinds.js";
 import { canOnlyBeDiscarded, type Problem } from "./text/problem.js";
 
 /** The page: it holds the state and hands it down. */
@@ -34,6 +35,9 @@ export class App extends LitElement {
   declare status: string;
   /** The part of the address that `place` was read from. */
   #hash = location.hash;
+  /** The documents whose pages are slides, and the list that they were found in. */
+  #slides: ReadonlySet<string> = new Set();
+  #listed: readonly DocumentSummary[] = [];
   readonly #library = new Library();
   readonly #inquiry = new Inquiry(this.#library);
 
@@ -255,6 +259,10 @@ export class App extends LitElement {
   #page() {
     const state = this.#library.state;
     const { documents, imports, problem, info, reindexing } = state;
+    if (documents !== this.#listed) {
+      this.#listed = documents;
+      this.#slides = new Set(documents.filter(hasSlides).map(({ id }) => id));
+    }
     return html`<div class="page">
         <main>
           ${problem ? this.#problem(problem) : nothing}
@@ -332,6 +340,7 @@ export class App extends LitElement {
           .modelReady=${this.#library.state.info?.model.state === "ready"}
           .backlog=${this.#library.state.info?.backlog ?? 0}
           .correction=${correction}
+          .slides=${this.#slides}
           @ask=${this.#askAnew}
         ></ibid-hit-list>
       </section>
@@ -341,6 +350,7 @@ export class App extends LitElement {
         <ibid-prompt-view
           .asked=${asked}
           .outcome=${prompt}
+          .slides=${this.#slides}
           .hits=${hits.state === "done" ? hits.value.hits : []}
           @quote=${this.#quote}
         ></ibid-prompt-view>

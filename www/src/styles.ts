@@ -161,6 +161,9 @@ export const shared = css`
     color: var(--quiet);
     font: italic 0.9375rem/1.4 var(--serif);
   }
+  .rows {
+    white-space: pre-line !important;
+  }
   .section .page {
     font-style: normal;
   }

@@ -83,9 +83,13 @@ export class DocumentViewer extends LitElement {
         justify-content: space-between;
       }
       .views {
-        gap: 0.5rem;
-        justify-content: start;
-        margin-block-start: 0.375rem;
+        margin-block-start: 0.25rem;
+      }
+      .views .row {
+        gap: 0.25rem 0.5rem;
+      }
+      .views .button {
+        line-height: 1.625rem;
       }
       .views button,
       .views .button {
@@ -350,11 +354,14 @@ export class DocumentViewer extends LitElement {
       count(document.length, "character"),
       span === undefined ? "" : `marked: ${where || `${number(span.start)} to ${number(span.end)}`}`,
     ].filter((fact) => fact !== "");
+    const toMark = span
+      ? html`<button class="plain small" data-testid="to-mark" @click=${this.#showMark}>Back to the mark</button>`
+      : nothing;
     return html`<div class="row facts">
         <p class="quiet small" data-testid="viewer-facts">${facts.join(" · ")}</p>
-        ${span ? html`<button class="plain small" data-testid="to-mark" @click=${this.#showMark}>Back to the mark</button>` : nothing}
+        ${isPdf(document) ? nothing : toMark}
       </div>
-      ${isPdf(document) ? this.#views() : nothing}`;
+      ${isPdf(document) ? html`<div class="row views">${this.#views()}${toMark}</div>` : nothing}`;
   }
 
   #views() {
@@ -363,13 +370,11 @@ export class DocumentViewer extends LitElement {
       <input class="hidden" type="file" accept=".pdf,application/pdf" data-testid="original-input" @change=${this.#pick} />
     </label>`;
     if (this.original === undefined) {
-      return html`<div class="row views small">
-        ${choose}<span class="quiet">The file itself isn’t stored.</span>
-      </div>`;
+      return html`<div class="row small">${choose}<span class="quiet">The file itself isn’t stored.</span></div>`;
     }
     const view = (name: string, id: string, asText: boolean) =>
       html`<button data-testid=${id} aria-pressed=${this.asText === asText ? "true" : "false"} @click=${() => this.#show(asText)}>${name}</button>`;
-    return html`<div class="row views small" role="group" aria-label="View">
+    return html`<div class="row small" role="group" aria-label="View">
       ${view("Page", "view-page", false)}${view("Text", "view-text", true)}${choose}
     </div>`;
   }

@@ -30,7 +30,8 @@ export class DropZone extends LitElement {
         justify-content: center;
       }
       p {
-        margin-block-start: 0.5rem;
+        margin-block-start: 0.625rem;
+        text-align: start;
         text-wrap: pretty;
       }
     `,

@@ -6,7 +6,7 @@ import { shared } from "../styles.js";
 import { count, decimals, likelihood, number } from "../text/format.js";
 import { type PassagePart, passageParts } from "../text/passage-parts.js";
 import { whatRan, whyHit } from "./hit-trace.js";
-import { frame, placeLine } from "./passage-frame.js";
+import { frame, hasRows, placeLine, withoutEmptyLines } from "./passage-frame.js";
 import { problemNote } from "./problem-note.js";
 
 /** What a search found, with the reasons for its order. */
@@ -18,6 +18,7 @@ export class HitList extends LitElement {
     backlog: { type: Number },
     modelReady: { type: Boolean },
     correction: { attribute: false },
+    slides: { attribute: false },
     opened: { state: true },
   };
   declare asked: Asked;
@@ -30,6 +31,8 @@ export class HitList extends LitElement {
   declare modelReady: boolean;
   /** What may have been meant instead of what was asked. */
   declare correction: string | undefined;
+  /** The documents whose pages are slides. */
+  declare slides: ReadonlySet<string>;
   /** The hits whose passages are shown in full. */
   declare opened: ReadonlySet<Hit>;
 
@@ -159,6 +162,7 @@ export class HitList extends LitElement {
   constructor() {
     super();
     this.opened = new Set();
+    this.slides = new Set();
   }
 
   readonly #resized = new ResizeObserver(() => this.#scroll());
@@ -296,6 +300,8 @@ export class HitList extends LitElement {
     const { document, title, chunk } = hit;
     const { start, end } = chunk;
     const full = this.opened.has(hit);
+    const inRows = !full && hasRows(chunk.text);
+    const shown = (part: PassagePart) => marked(part, inRows);
     const [before, best, after] = passageParts(hit);
     return html`<li data-testid="hit" data-likelihood=${likelihood(hit.relevance)} data-document=${document} data-start=${start} data-end=${end}>
       <span class="rank" aria-label="Rank ${rank}">${rank}</span>
@@ -304,12 +310,12 @@ export class HitList extends LitElement {
           <h3><a data-testid="open-hit" href=${placeHref({ document, span: chunk })}>${title || document}</a></h3>
           ${relevance(hit.relevance)}
         </div>
-        ${placeLine(chunk)} ${frame(hit.passage.lead, "lead")}
-        <p class="text ${full ? "" : "clamped"}" data-testid="hit-text">${before.map(marked)}${
+        ${placeLine(chunk, this.slides.has(document))} ${frame(hit.passage.lead, "lead")}
+        <p class="text ${full ? "" : "clamped"} ${inRows ? "rows" : ""}" data-testid="hit-text">${before.map(shown)}${
           best.length > 0
-            ? html`<strong class="best" data-testid="best">${best.map(marked)}</strong>`
+            ? html`<strong class="best" data-testid="best">${best.map(shown)}</strong>`
             : nothing
-        }${after.map(marked)}</p>
+        }${after.map(shown)}</p>
         ${frame(hit.passage.tail, "tail")}
         ${hit.copies.length > 0 ? copies(hit) : nothing}
         <div class="foot row small">
@@ -379,9 +385,9 @@ const KINDS: Record<Exclude<MatchKind, "exact">, string> = {
   typo: "may be meant by",
 };
 
-function marked({ text, match }: PassagePart) {
+function marked({ text, match }: PassagePart, inRows: boolean) {
   if (match === undefined) {
-    return text;
+    return inRows ? withoutEmptyLines(text) : text;
   }
   const why = match.kind === "exact" ? nothing : `${KINDS[match.kind]} “${match.term}”`;
   return html`<mark title=${why} data-kind=${match.kind}>${text}</mark>`;

@@ -264,12 +264,20 @@ export class PageView extends LitElement {
   /** Brings the first mark of the page that is shown into sight, or the page's beginning. */
   showMark() {
     const pages = this.#pages;
-    const mark = this.renderRoot.querySelector("rect");
-    if (mark) {
-      mark.scrollIntoView({ block: "center", inline: "nearest" });
-    } else if (pages) {
-      pages.scrollTop = 0;
+    if (pages === null) {
+      return;
     }
+    const marks = [...this.renderRoot.querySelectorAll("rect")].map((mark) => mark.getBoundingClientRect());
+    const [first] = marks;
+    if (first === undefined) {
+      pages.scrollTop = 0;
+      return;
+    }
+    const view = pages.getBoundingClientRect();
+    // Of an enlarged page the widest line is seen from its beginning.
+    const widest = marks.reduce((before, mark) => (mark.width > before.width ? mark : before));
+    pages.scrollTop += first.top - view.top - pages.clientHeight / 3;
+    pages.scrollLeft += widest.left - view.left - Math.max(8, (pages.clientWidth - widest.width) / 2);
   }
 
   /** Goes back to the page of the mark. */

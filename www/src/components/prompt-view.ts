@@ -7,7 +7,7 @@ import { shared } from "../styles.js";
 import { copyText } from "../text/copy.js";
 import { count, number } from "../text/format.js";
 import { promptParts } from "../text/prompt-parts.js";
-import { frame, placeLine } from "./passage-frame.js";
+import { frame, hasRows, placeLine, withoutEmptyLines } from "./passage-frame.js";
 import { problemNote } from "./problem-note.js";
 
 const SPEAKERS = { system: "System", user: "User" };
@@ -18,12 +18,15 @@ export class PromptView extends LitElement {
     asked: { attribute: false },
     outcome: { attribute: false },
     hits: { attribute: false },
+    slides: { attribute: false },
     copied: { state: true },
   };
   declare asked: Asked;
   declare outcome: Outcome<Prompt>;
   /** What was found: the passages that are quoted. */
   declare hits: readonly Hit[];
+  /** The documents whose pages are slides. */
+  declare slides: ReadonlySet<string>;
   declare copied: "" | "copied" | "failed";
 
   static override styles = [
@@ -94,6 +97,7 @@ export class PromptView extends LitElement {
     super();
     this.copied = "";
     this.hits = [];
+    this.slides = new Set();
   }
 
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
@@ -164,8 +168,8 @@ export class PromptView extends LitElement {
       <span class="number">[${number}]</span>
       <div>
         <a class="source" href=${href} aria-label="Source ${number}: ${title || document}">${title || document}</a>
-        ${placeLine(citation)} ${frame(this.#lead(citation), "lead")}
-        <blockquote data-testid="quote">${quote}</blockquote>
+        ${placeLine(citation, this.slides.has(document))} ${frame(this.#lead(citation), "lead")}
+        <blockquote class=${hasRows(quote) ? "rows" : ""} data-testid="quote">${hasRows(quote) ? withoutEmptyLines(quote) : quote}</blockquote>
       </div>
     </li>`;
   }

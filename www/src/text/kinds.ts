@@ -57,6 +57,11 @@ export function isPdf({ mediaType }: { mediaType: string }): boolean {
   return mediaType === "application/pdf";
 }
 
+/** Whether a document's pages are called slides. */
+export function hasSlides({ mediaType }: { mediaType: string }): boolean {
+  return mediaType.includes("presentationml");
+}
+
 /** Whether a file's name promises something that can be read. */
 export function isReadable(name: string): boolean {
   const [, extension] = /\.([^.]+)$/.exec(name) ?? [];
