@@ -182,7 +182,10 @@ function folderUrl(option: string, url: string | URL): string {
 function toExtractors(extractors: Record<string, Extractor> = {}): Map<string, Extractor> {
   for (const [mediaType, extractor] of Object.entries(extractors)) {
     if (typeof extractor !== "function") {
-      throw new IbidError("invalid-argument", `options.extractors[${JSON.stringify(mediaType)}]: expected a function`);
+      throw new IbidError(
+        "invalid-argument",
+        `options.extractors[${JSON.stringify(mediaType)}]: expected a function`,
+      );
     }
   }
   return new Map(Object.entries(extractors).map(([mediaType, it]) => [mediaType.toLowerCase(), it]));

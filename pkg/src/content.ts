@@ -1,5 +1,5 @@
 /** What a caller may add as a document, brought into the form that the core takes. */
-import { isSaidToBeText, looksLikeMarkup, looksLikeText, type Said } from "./documents/kind.js";
+import { isCoreText, isSaidToBeText, type Said } from "./documents/kind.js";
 import type { DocumentReader, ReadNote } from "./documents/reader.js";
 import { IbidError } from "./error.js";
 import { plainMetadata } from "./plain.js";
@@ -107,16 +107,6 @@ export async function toDocumentInput(
   });
   transfer.push(extracted.buffer);
   return { ...input, mediaType, extracted } as DocumentInput;
-}
-
-/** Whether the core reads these bytes itself. */
-function isCoreText(bytes: Uint8Array, said: Said): boolean {
-  const isText = isSaidToBeText(said) ?? (hasNoName(said) && !looksLikeMarkup(bytes));
-  return isText && looksLikeText(bytes);
-}
-
-function hasNoName({ mediaType, fileName, fileType }: Said): boolean {
-  return mediaType === undefined && !fileType && !/\.[a-z0-9]{1,8}$/i.test(fileName ?? "");
 }
 
 function essence(mediaType: string): string {

@@ -42,7 +42,15 @@ scenario("each format is read, found, and stands where it stands", async ({ visi
       const hits = (await collection.search("the", { mode: "lexical", filter: {} })).hits;
       const sound = await sliceBack(collection, hits);
       const places = stored && (await collection.locate(path, { start: 0, end: stored.length }));
-      read.push({ path, ...outcome_, type: stored?.mediaType, title: stored?.title, text: stored?.text, places, sound });
+      read.push({
+        path,
+        ...outcome_,
+        type: stored?.mediaType,
+        title: stored?.title,
+        text: stored?.text,
+        places,
+        sound,
+      });
     }
     return read;
   }, files);
@@ -156,13 +164,18 @@ scenario("what a page extracts itself goes in with its pages", async ({ visit })
       }),
     };
     const collection = await ibid.openCollection("given", { extractors });
-    await collection.add({ id: "pages", content: { pages: ["The roof.", "The valve."], title: "Two pages" } });
+    await collection.add({
+      id: "pages",
+      content: { pages: ["The roof.", "The valve."], title: "Two pages" },
+    });
     await collection.add({ id: "foo", content: new Blob(["It needs oil."], { type: "application/x-foo" }) });
     const search = async (query) => (await collection.search(query, { mode: "lexical" })).hits[0];
     const [{ title, chunk }, oil] = [await search("valve"), await search("oil")];
     const at = chunk.text.indexOf("valve") + chunk.start;
     const places = await collection.locate("pages", { start: at, end: at + 5 });
-    const bad = await outcome(() => collection.add({ id: "bad", content: { text: "a", pages: [{ start: 0, end: 9 }] } }));
+    const bad = await outcome(() =>
+      collection.add({ id: "bad", content: { text: "a", pages: [{ start: 0, end: 9 }] } }),
+    );
     return { title, places, section: oil.chunk.section, own: oil.title, list: await collection.list(), bad };
   });
   assert.equal(found.title, "Two pages");
@@ -173,28 +186,29 @@ scenario("what a page extracts itself goes in with its pages", async ({ visit })
   assert.match(found.bad.message, /"bad".*pages\[0\]/);
 });
 
-scenario("one of many that cannot be read holds up no other, and the worker ends when it has nothing to do", async ({
-  visit,
-}) => {
-  const page = await visit();
-  await page.evaluate(open);
-  const outcomes = await page.evaluate(async () =>
-    (
-      await collection.addMany([
-        { id: "a", content: await file("office/pandoc-en.docx") },
-        { id: "b", content: new File(["%PDF-1.7"], "b.pdf") },
-        { id: "c", content: await file("pdf/libreoffice-fr.pdf") },
-        { id: "d", content: "Words." },
-      ])
-    ).map(({ id, status, error }) => [id, status, error?.code]),
-  );
-  assert.deepEqual(outcomes, [
-    ["a", "added", undefined],
-    ["b", "failed", "malformed-document"],
-    ["c", "added", undefined],
-    ["d", "added", undefined],
-  ]);
-});
+scenario(
+  "one of many that cannot be read holds up no other, and the worker ends when it has nothing to do",
+  async ({ visit }) => {
+    const page = await visit();
+    await page.evaluate(open);
+    const outcomes = await page.evaluate(async () =>
+      (
+        await collection.addMany([
+          { id: "a", content: await file("office/pandoc-en.docx") },
+          { id: "b", content: new File(["%PDF-1.7"], "b.pdf") },
+          { id: "c", content: await file("pdf/libreoffice-fr.pdf") },
+          { id: "d", content: "Words." },
+        ])
+      ).map(({ id, status, error }) => [id, status, error?.code]),
+    );
+    assert.deepEqual(outcomes, [
+      ["a", "added", undefined],
+      ["b", "failed", "malformed-document"],
+      ["c", "added", undefined],
+      ["d", "added", undefined],
+    ]);
+  },
+);
 
 scenario("text and Markdown never load the part for documents", async ({ visit, requests }) => {
   const page = await visit();

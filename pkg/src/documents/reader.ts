@@ -85,7 +85,10 @@ export class DocumentReader {
   #start(): Peer<ReadRequest, ReadNote> {
     if (this.#peer === undefined || this.#peer.hasEnded) {
       if (typeof Worker === "undefined") {
-        throw new IbidError("store-unavailable", "documents are read in browsers only: there is no Worker here");
+        throw new IbidError(
+          "store-unavailable",
+          "documents are read in browsers only: there is no Worker here",
+        );
       }
       // Bundlers recognise a worker by exactly this expression.
       const start = () =>

@@ -40,7 +40,9 @@ async function load(wasmUrl: string | undefined): Promise<void> {
   } catch (cause) {
     loading = undefined;
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new IbidError("internal", `the WebAssembly module ${binary} could not be loaded: ${why}`, { cause });
+    throw new IbidError("internal", `the WebAssembly module ${binary} could not be loaded: ${why}`, {
+      cause,
+    });
   }
 }
 
