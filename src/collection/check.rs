@@ -55,7 +55,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
                                 message: error.message().to_owned(),
                             })
                         }
-                        read => _ = read?,
+                        read => read?,
                     }
                 }
                 Ok(damaged)

@@ -648,8 +648,8 @@ impl Origin {
                     && next.start == bytes.end + gap
                     && gap <= 1
             }
-            (Place::Paragraph(_) | Place::Cell { .. }, _) => self.place == place && gap <= 1,
-            _ => false,
+            // Words of one line, paragraph or cell.
+            _ => self.place == place && gap <= 1,
         }
     }
 }

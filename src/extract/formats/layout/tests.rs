@@ -252,6 +252,22 @@ fn what_is_drawn_twice_or_across_the_page_is_not_read_so() {
 }
 
 #[test]
+fn a_span_of_a_line_has_its_share_of_one_rectangle() {
+    let items = vec![item("abcd efgh", 100.0, 100.0, 90.0)];
+    let extracted = extract(of_pages(vec![page(1, items)])).unwrap();
+    let rectangles = |start: usize, end: usize| -> Vec<(f32, f32)> {
+        let places = extracted.locate(crate::document::Span::new(start, end)).into_iter();
+        let rectangle = |place| match place {
+            crate::extract::Place::Page { rectangle: Some(it), .. } => (it.left, it.width),
+            other => panic!("{other:?}"),
+        };
+        places.map(|located| rectangle(located.place)).collect()
+    };
+    assert_eq!(rectangles(0, 9), [(100.0, 90.0)]);
+    assert_eq!(rectangles(5, 9), [(150.0, 40.0)]);
+}
+
+#[test]
 fn a_page_drawn_sideways_is_read_and_its_rectangles_are_where_it_is_shown() {
     let turned = |text: &str, left: f32| Item { angle: 90, ..item(text, left, 100.0, 220.0) };
     let items =

@@ -11,8 +11,6 @@ use crate::extract::formats::{docx, epub, odt, pptx, xlsx};
 
 const WORD: &str = "xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"";
 
-/// What a hostile document may take in a build with checks.
-
 fn word(body: &str) -> Vec<u8> {
     let text = format!("<w:document {WORD}><w:body>{body}</w:body></w:document>");
     of_texts(&[("word/document.xml", &text)])
