@@ -166,7 +166,7 @@ fn a_line_has_one_origin_with_its_rectangle() {
         .collect();
     let rectangle = |top| crate::extract::Rectangle { left: 50.0, top, width: 220.0, height: 10.0 };
     let place = |top| crate::extract::Place::Page { number: 1, rectangle: Some(rectangle(top)) };
-    assert_eq!(places[0], ("The", place(92.0)));
+    assert_eq!(places[0], ("The infor", place(92.0)));
     assert_eq!(places.last().unwrap().1, place(104.0));
 }
 
