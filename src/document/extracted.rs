@@ -58,7 +58,8 @@ pub struct Block {
     /// The index of its section in [`Extracted::sections`]. A heading belongs to the section that it opens.
     pub section: u32,
     /// What a part of it that is read alone needs before it: the rows that name a table's columns, the line that opens
-    /// code, the sentence that introduces a list. At its beginning, or before it; empty where it needs nothing.
+    /// code, the sentence that introduces a list. At its beginning, behind the marker where it is a list item's; or before
+    /// it; empty where it needs nothing.
     pub lead: Span,
     /// What a part of it that is read alone needs after it: the line that closes code. At its end; empty where it needs
     /// nothing.

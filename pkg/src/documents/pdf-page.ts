@@ -90,9 +90,11 @@ export async function readPage(
   const page = await pdf.getPage(number);
   try {
     const { width, height, transform } = page.getViewport({ scale: 1 });
+    // Both are asked for at once: an answer takes its way even where it is short.
+    const content = page.streamTextContent({ includeMarkedContent: true, disableNormalization: true });
     const structure = await page.getStructTree().catch(() => null);
     const { nodes, byContent } = outlineOf(structure);
-    const items = await readItems(page, transform, fonts, byContent);
+    const items = await readItems(content, transform, fonts, byContent);
     await nameFonts(page, fonts);
     return { width: round(width), height: round(height), items, nodes };
   } finally {
@@ -127,7 +129,7 @@ interface Mark {
 }
 
 async function readItems(
-  page: PageReader,
+  content: ReadableStream<TextContent>,
   view: number[],
   fonts: Fonts,
   byContent: Map<string, number>,
@@ -136,7 +138,6 @@ async function readItems(
   const marks: Mark[] = [{ node: 0, flags: 0 }];
   // Levels beyond those that are kept.
   let beyond = 0;
-  const content = page.streamTextContent({ includeMarkedContent: true, disableNormalization: true });
   const reader = content.getReader();
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     for (const [name, style] of Object.entries(part.value.styles)) {

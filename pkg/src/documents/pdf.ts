@@ -113,9 +113,11 @@ export async function readPdf(bytes: Uint8Array, options: PdfOptions): Promise<P
   let opened = await open(module, bytes, options);
   try {
     const { pdf } = opened;
-    const document = await describe(pdf, options);
+    const [document, labels] = await Promise.all([
+      describe(pdf, options),
+      optional(pdf.getPageLabels(), options),
+    ]);
     const total = Math.min(pdf.numPages, MOST_PAGES);
-    const labels = await optional(pdf.getPageLabels(), options);
     const fonts: Fonts = new Map();
     let stuck = 0;
     for (let number = 1; number <= total; number++) {
@@ -278,7 +280,10 @@ async function optional<T>(work: Promise<T>, options: PdfOptions): Promise<T | n
 }
 
 async function describe(pdf: Pdf, options: PdfOptions): Promise<PositionedDocument> {
-  const described = await optional(pdf.getMetadata(), options);
+  const [described, outline] = await Promise.all([
+    optional(pdf.getMetadata(), options),
+    optional(pdf.getOutline(), options),
+  ]);
   const info = described?.info ?? {};
   const text = (...values: unknown[]) => {
     const found = values.flat().find((value) => typeof value === "string" && value.trim() !== "");
@@ -294,7 +299,7 @@ async function describe(pdf: Pdf, options: PdfOptions): Promise<PositionedDocume
     created: text(info.CreationDate, extra("xmp:createdate")),
     modified: text(info.ModDate, extra("xmp:modifydate")),
     fonts: [],
-    outline: bookmarks(await optional(pdf.getOutline(), options)),
+    outline: bookmarks(outline),
     pages: [],
     unread: [],
   };

@@ -253,7 +253,7 @@ impl Builder {
         let longest = self.text[leaf.content..].split(|mark| mark != '`').map(str::len).max().unwrap_or(0);
         if longest >= 3 {
             let more = longest - 2;
-            self.text.insert_str(leaf.start, &"`".repeat(more));
+            self.text.insert_str(block.lead.start as usize, &"`".repeat(more));
             block.lead.end += more as u32;
             for origin in
                 self.origins.iter_mut().rev().take_while(|it| it.span.start as usize >= leaf.content)
@@ -735,6 +735,21 @@ mod tests {
         let after = (BlockKind::Paragraph, "\u{a0}After.");
         assert_eq!(blocks(&extracted), [(BlockKind::Table, "| \u{a0} | 1 |"), after]);
         assert_eq!((extracted.sections.len(), extracted.origins.len()), (1, 3));
+    }
+
+    #[test]
+    fn a_longer_fence_stands_behind_the_marker_of_its_item() {
+        let mut builder = Builder::new();
+        builder.begin_list();
+        builder.begin_item("-");
+        builder.begin(Leaf::Code("md".to_owned()));
+        push(&mut builder, "```\na\n```");
+        builder.end_list();
+        let extracted = builder.finish().unwrap();
+        assert_eq!(extracted.text, "- ````md\n```\na\n```\n````");
+        let Block { lead, tail, .. } = extracted.blocks[0];
+        let texts = [lead, tail].map(|span| span.slice(&extracted.text).unwrap());
+        assert_eq!(texts, ["````md", "````"]);
     }
 
     #[test]
