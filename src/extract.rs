@@ -2,7 +2,8 @@
 //!
 //! Plain text and Markdown are extracted verbatim: the extracted text is the source, byte for byte, so that a span
 //! of it is a span of the very file; only what data URIs hold is left out. What extraction adds is the list of blocks and
-//! the tree of sections. Of other formats ([`formats`]) the text is written anew, with a map to where each piece of it stands.
+//! the tree of sections. Of other formats (`formats`, with the feature `documents`) the text is written anew, with a map to where
+//! each piece of it stands.
 
 mod decode;
 #[cfg(feature = "documents")]

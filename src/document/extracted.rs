@@ -136,7 +136,7 @@ impl Extracted {
     /// Checks what an extractor elsewhere gave, so that no span of it misses its text.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidArgument`] naming what is wrong.
+    /// [`ErrorKind::InvalidArgument`](crate::error::ErrorKind::InvalidArgument) naming what is wrong.
     pub fn validate(&self) -> Result<()> {
         let wrong = |what: &str, number: usize| {
             let message = format!("{what} {number} of an extracted text does not fit it");
