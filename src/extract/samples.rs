@@ -132,6 +132,12 @@ mod files {
     }
 }
 
+/// Whether a text holds what of a string stays in a text that is made of lines with single spaces.
+#[cfg(feature = "documents")]
+fn holds(text: &str, string: &str) -> bool {
+    words(string).iter().all(|word| text.contains(word))
+}
+
 /// What of a string stays in a text that is made of lines with single spaces.
 #[cfg(feature = "documents")]
 fn words(text: &str) -> Vec<&str> {
@@ -154,7 +160,6 @@ fn naughty_strings_pass_through_every_extractor() {
         plain_text(string);
         #[cfg(feature = "documents")]
         {
-            let holds = |text: &str, string: &str| words(string).iter().all(|word| text.contains(word));
             detect(string.as_bytes(), Some("text/plain"), Some(string)).unwrap();
             detect(string.as_bytes(), None, None).unwrap();
             let _ = detect(string.as_bytes(), Some(string), Some(string));
