@@ -5,21 +5,18 @@
 //! blocks, a marker before each list item, table rows between bars, code between fences. Marks that the builder adds have no
 //! origin.
 
+mod table;
+
 use super::{
     Block, BlockKind, Extracted, MAX_HEADING_CHARS, Origin, Page, Place, Properties, Section, is_blank,
     one_line,
 };
 use crate::document::{MAX_CONTENT_BYTES, Span};
 use crate::error::{Error, ErrorKind, Result};
+use table::Table;
 
 /// How deep lists are indented.
 const MAX_INDENT: usize = 8;
-
-/// The longest text of a cell that is repeated in the rows below that it spans, in bytes.
-const MAX_REPEATED_BYTES: usize = 200;
-
-/// The most columns of a table that are told apart; the text of further cells is kept in the last one.
-const MAX_COLUMNS: usize = 512;
 
 /// What a run of text is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,29 +55,6 @@ struct List {
     lead: Span,
     /// The marker of the item that comes next; none once it was written.
     marker: Option<String>,
-}
-
-#[derive(Default)]
-struct Table {
-    start: usize,
-    /// The last row that names columns, where only such rows came before it.
-    header_end: Option<usize>,
-    has_body: bool,
-    /// What is repeated in each column of coming rows, with how many times.
-    repeated: Vec<Option<(usize, String)>>,
-    /// The columns of the row so far, and of the longest row.
-    column: usize,
-    columns: usize,
-    row_start: usize,
-    row_is_header: bool,
-    row_is_open: bool,
-    cell: Option<Cell>,
-}
-
-struct Cell {
-    start: usize,
-    columns: usize,
-    rows: usize,
 }
 
 /// Builds an [`Extracted`] from the beginning of a document to its end.
@@ -253,14 +227,8 @@ impl Builder {
         let longest = self.text[leaf.content..].split(|mark| mark != '`').map(str::len).max().unwrap_or(0);
         if longest >= 3 {
             let more = longest - 2;
-            self.text.insert_str(block.lead.start as usize, &"`".repeat(more));
+            self.insert(block.lead.start as usize, &"`".repeat(more));
             block.lead.end += more as u32;
-            for origin in
-                self.origins.iter_mut().rev().take_while(|it| it.span.start as usize >= leaf.content)
-            {
-                origin.span.start += more as u32;
-                origin.span.end += more as u32;
-            }
         }
         self.text.push('\n');
         let start = self.text.len();
@@ -396,6 +364,19 @@ impl Builder {
         }
     }
 
+    /// Puts text that has no origin before text that is there.
+    fn insert(&mut self, at: usize, text: &str) {
+        self.text.insert_str(at, text);
+        let more = text.len() as u32;
+        for origin in self.origins.iter_mut().rev().take_while(|it| it.span.start as usize >= at) {
+            origin.span.start += more;
+            origin.span.end += more;
+        }
+        for page in self.pages.iter_mut().rev().take_while(|page| page.span.start as usize > at) {
+            page.span.start += more;
+        }
+    }
+
     /// Begins a quotation.
     pub fn begin_quotation(&mut self) {
         self.end();
@@ -444,159 +425,6 @@ impl Builder {
     pub fn end_list(&mut self) {
         self.end();
         self.lists.pop();
-    }
-
-    fn is_in_table(&self) -> bool {
-        self.table.is_some()
-    }
-
-    fn is_in_cell(&self) -> bool {
-        self.table.as_ref().is_some_and(|table| table.cell.is_some())
-    }
-
-    /// Begins a table. One in the cell of another is a part of the cell's text.
-    pub fn begin_table(&mut self) {
-        self.end();
-        self.tables += 1;
-        if self.tables == 1 {
-            // An item with nothing but a table begins with it.
-            let start = self.begin_block();
-            self.table = Some(Table { start, ..Table::default() });
-        }
-    }
-
-    /// Begins a row; of rows at the top of a table that name its columns `is_header` is true.
-    pub fn begin_row(&mut self, is_header: bool) {
-        if self.tables != 1 {
-            return;
-        }
-        self.end_row();
-        let Some(table) = &mut self.table else { return };
-        if self.text.len() > table.start && !self.text.ends_with('\n') {
-            self.text.push('\n');
-        }
-        (table.row_start, table.column) = (self.text.len(), 0);
-        table.row_is_header = is_header && !table.has_body;
-        table.row_is_open = true;
-    }
-
-    /// Begins a cell over so many columns and rows.
-    pub fn begin_cell(&mut self, columns: usize, rows: usize) {
-        if self.tables != 1 {
-            self.space();
-            return;
-        }
-        self.end_cell();
-        if self.table.as_ref().is_some_and(|table| !table.row_is_open) {
-            self.begin_row(false);
-        }
-        self.repeat_above();
-        let Some(table) = &mut self.table else { return };
-        let left = MAX_COLUMNS.saturating_sub(table.column).max(1);
-        self.text.push_str(if table.column == 0 { "| " } else { " | " });
-        table.cell =
-            Some(Cell { start: self.text.len(), columns: columns.clamp(1, left), rows: rows.max(1) });
-    }
-
-    /// Puts the texts of cells above that reach down to where the row is.
-    fn repeat_above(&mut self) {
-        let Some(table) = &mut self.table else { return };
-        while let Some(Some((rows, repeated))) = table.repeated.get_mut(table.column) {
-            self.text.push_str(if table.column == 0 { "| " } else { " | " });
-            self.text.push_str(repeated);
-            *rows -= 1;
-            if *rows == 0 {
-                table.repeated[table.column] = None;
-            }
-            table.column += 1;
-        }
-    }
-
-    /// Ends a cell.
-    pub fn end_cell(&mut self) {
-        if self.tables != 1 {
-            return;
-        }
-        self.end();
-        let Some(cell) = self.table.as_mut().and_then(|table| table.cell.take()) else { return };
-        self.trim_end(cell.start);
-        let Some(table) = &mut self.table else { return };
-        if cell.rows > 1 {
-            let end = self.text.floor_char_boundary(cell.start + MAX_REPEATED_BYTES).min(self.text.len());
-            let repeated = self.text[cell.start..end].to_owned();
-            table.repeated.resize(table.repeated.len().max(table.column + cell.columns), None);
-            for column in table.column..table.column + cell.columns {
-                let is_first = column == table.column;
-                let text = if is_first { repeated.clone() } else { String::new() };
-                table.repeated[column] = Some((cell.rows - 1, text));
-            }
-        }
-        table.column += cell.columns;
-        self.text.extend(std::iter::repeat_n(" |", cell.columns - 1));
-    }
-
-    /// Ends a row. One without text leaves nothing.
-    pub fn end_row(&mut self) {
-        if self.tables != 1 {
-            return;
-        }
-        self.end_cell();
-        if self.table.as_ref().is_none_or(|table| !table.row_is_open) {
-            return;
-        }
-        self.repeat_above();
-        let Some(table) = &mut self.table else { return };
-        table.row_is_open = false;
-        let (start, is_mark) = (table.row_start, |mark: char| mark == '|' || is_blank(mark));
-        if self.text[start..].chars().all(is_mark) {
-            self.truncate(start);
-            return;
-        }
-        self.text.push_str(" |");
-        table.columns = table.columns.max(table.column);
-        if table.row_is_header {
-            table.header_end = Some(self.text.len());
-        } else {
-            table.has_body = true;
-        }
-    }
-
-    /// Ends a table.
-    pub fn end_table(&mut self) {
-        self.end_row();
-        self.tables = self.tables.saturating_sub(1);
-        if self.tables > 0 {
-            return;
-        }
-        let Some(table) = self.table.take() else { return };
-        self.truncate(self.text.trim_end_matches('\n').len().max(table.start));
-        if self.text.len() <= table.start {
-            self.drop_block(table.start);
-            return;
-        }
-        let mut block = Block::new(Span::new(table.start, self.text.len()), BlockKind::Table, self.section());
-        if let Some(header_end) = table.header_end.filter(|end| *end < self.text.len()) {
-            block.lead = Span::new(table.start, header_end);
-            self.rule(&table, header_end, &mut block);
-        }
-        self.blocks.push(block);
-    }
-
-    /// Puts the line between the rows that name columns and the others.
-    fn rule(&mut self, table: &Table, header_end: usize, block: &mut Block) {
-        let rule: String =
-            std::iter::once("\n|").chain(std::iter::repeat_n(" --- |", table.columns)).collect();
-        self.text.insert_str(header_end, &rule);
-        let more = rule.len() as u32;
-        for origin in self.origins.iter_mut().rev().take_while(|it| it.span.start as usize >= header_end) {
-            origin.span.start += more;
-            origin.span.end += more;
-        }
-        for page in self.pages.iter_mut().rev().take_while(|page| page.span.start as usize > header_end) {
-            page.span.start += more;
-        }
-        block.lead.end += more;
-        block.span.end += more;
     }
 
     /// How many bytes of text there are so far.
@@ -660,313 +488,4 @@ fn is_collapsible(character: char) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn at(start: usize, text: &str) -> Place {
-        Place::Bytes(Span::new(start, start + text.len()))
-    }
-
-    fn push(builder: &mut Builder, text: &str) {
-        builder.push(text, at(0, text));
-    }
-
-    fn paragraph(builder: &mut Builder, text: &str) {
-        builder.begin(Leaf::Paragraph);
-        push(builder, text);
-        builder.end();
-    }
-
-    fn heading(builder: &mut Builder, level: u8, text: &str) {
-        builder.begin(Leaf::Heading(level));
-        push(builder, text);
-        builder.end();
-    }
-
-    fn row(builder: &mut Builder, is_header: bool, cells: &[(&str, usize, usize)]) {
-        builder.begin_row(is_header);
-        for (text, columns, rows) in cells {
-            builder.begin_cell(*columns, *rows);
-            push(builder, text);
-            builder.end_cell();
-        }
-        builder.end_row();
-    }
-
-    fn blocks(extracted: &Extracted) -> Vec<(BlockKind, &str)> {
-        let text = |block: &Block| block.span.slice(&extracted.text).unwrap();
-        extracted.blocks.iter().map(|block| (block.kind, text(block))).collect()
-    }
-
-    #[test]
-    fn blocks_stand_apart_and_under_their_headings() {
-        let mut builder = Builder::new();
-        heading(&mut builder, 1, "Pump");
-        paragraph(&mut builder, " Oil\n it. ");
-        heading(&mut builder, 2, "Later");
-        paragraph(&mut builder, "   ");
-        paragraph(&mut builder, "Again.");
-        heading(&mut builder, 1, "Valve");
-        let extracted = builder.finish().unwrap();
-        assert_eq!(extracted.text, "Pump\n\nOil it.\n\nLater\n\nAgain.\n\nValve");
-        let sections: Vec<_> =
-            extracted.blocks.iter().map(|block| extracted.section_path(block.section)).collect();
-        let expected: [&[&str]; 5] =
-            [&["Pump"], &["Pump"], &["Pump", "Later"], &["Pump", "Later"], &["Valve"]];
-        assert_eq!(sections, expected);
-    }
-
-    #[test]
-    fn blocks_and_rows_of_nothing_but_invisible_characters_leave_nothing() {
-        let mut builder = Builder::new();
-        paragraph(&mut builder, "\u{a0}");
-        heading(&mut builder, 1, "\u{200b}");
-        builder.begin_list();
-        builder.begin_item("-");
-        paragraph(&mut builder, "\u{ad}\u{a0}");
-        builder.end_list();
-        builder.begin_table();
-        row(&mut builder, false, &[("\u{a0}", 1, 1), ("\u{a0}", 1, 1)]);
-        row(&mut builder, false, &[("\u{a0}", 1, 1), ("1", 1, 1)]);
-        builder.end_table();
-        paragraph(&mut builder, "\u{a0}After.");
-        let extracted = builder.finish().unwrap();
-        let after = (BlockKind::Paragraph, "\u{a0}After.");
-        assert_eq!(blocks(&extracted), [(BlockKind::Table, "| \u{a0} | 1 |"), after]);
-        assert_eq!((extracted.sections.len(), extracted.origins.len()), (1, 3));
-    }
-
-    #[test]
-    fn a_longer_fence_stands_behind_the_marker_of_its_item() {
-        let mut builder = Builder::new();
-        builder.begin_list();
-        builder.begin_item("-");
-        builder.begin(Leaf::Code("md".to_owned()));
-        push(&mut builder, "```\na\n```");
-        builder.end_list();
-        let extracted = builder.finish().unwrap();
-        assert_eq!(extracted.text, "- ````md\n```\na\n```\n````");
-        let Block { lead, tail, .. } = extracted.blocks[0];
-        let texts = [lead, tail].map(|span| span.slice(&extracted.text).unwrap());
-        assert_eq!(texts, ["````md", "````"]);
-    }
-
-    #[test]
-    fn lists_have_markers_and_know_what_introduces_them() {
-        let mut builder = Builder::new();
-        paragraph(&mut builder, "You need:");
-        builder.begin_list();
-        for (marker, text) in [("1.", "oil"), ("2.", "time")] {
-            builder.begin_item(marker);
-            push(&mut builder, text);
-            if text == "oil" {
-                builder.begin_list();
-                builder.begin_item("-");
-                push(&mut builder, "much");
-                builder.end_item();
-                builder.end_list();
-            }
-            builder.end_item();
-        }
-        builder.end_list();
-        paragraph(&mut builder, "That is all.");
-        let extracted = builder.finish().unwrap();
-        assert_eq!(extracted.text, "You need:\n\n1. oil\n  - much\n2. time\n\nThat is all.");
-        let leads: Vec<_> =
-            extracted.blocks.iter().map(|block| block.lead.slice(&extracted.text).unwrap()).collect();
-        assert_eq!(leads, ["", "You need:", "1. oil", "You need:", ""]);
-    }
-
-    #[test]
-    fn tables_name_their_columns_and_repeat_what_reaches_down() {
-        let mut builder = Builder::new();
-        builder.begin_table();
-        row(&mut builder, true, &[("Valve", 1, 1), ("Bar", 2, 1)]);
-        row(&mut builder, false, &[("A", 1, 2), ("1", 1, 1), ("2", 1, 1)]);
-        row(&mut builder, false, &[("3", 1, 1), ("4", 1, 1)]);
-        row(&mut builder, false, &[("", 1, 1)]);
-        builder.end_table();
-        paragraph(&mut builder, "After.");
-        let extracted = builder.finish().unwrap();
-        let table = "| Valve | Bar | |\n| --- | --- | --- |\n| A | 1 | 2 |\n| A | 3 | 4 |";
-        assert_eq!(blocks(&extracted), [(BlockKind::Table, table), (BlockKind::Paragraph, "After.")]);
-        let lead = extracted.blocks[0].lead.slice(&extracted.text).unwrap();
-        assert_eq!(lead, "| Valve | Bar | |\n| --- | --- | --- |");
-        let after = extracted.origins.last().unwrap();
-        assert_eq!(after.span.slice(&extracted.text), Some("After."));
-    }
-
-    #[test]
-    fn a_table_in_a_cell_and_blocks_in_cells_are_text_of_the_cell() {
-        let mut builder = Builder::new();
-        builder.begin_table();
-        builder.begin_row(false);
-        builder.begin_cell(1, 1);
-        heading(&mut builder, 1, "Pump");
-        builder.begin_list();
-        builder.begin_item("-");
-        push(&mut builder, "oil");
-        builder.end_item();
-        builder.end_list();
-        builder.begin_table();
-        row(&mut builder, false, &[("a", 1, 1), ("b", 1, 1)]);
-        builder.end_table();
-        builder.end_cell();
-        builder.end_row();
-        builder.end_table();
-        let extracted = builder.finish().unwrap();
-        assert_eq!(blocks(&extracted), [(BlockKind::Table, "| Pump oil a b |")]);
-        assert_eq!(extracted.sections.len(), 1);
-    }
-
-    #[test]
-    fn rows_that_name_their_values_are_blocks_in_lines() {
-        let mut builder = Builder::new();
-        for text in ["a: 1", " ", "a: 2"] {
-            builder.begin(Leaf::Row);
-            push(&mut builder, text);
-            builder.end();
-        }
-        paragraph(&mut builder, "After.");
-        let extracted = builder.finish().unwrap();
-        assert_eq!(extracted.text, "a: 1\na: 2\n\nAfter.");
-        assert_eq!(blocks(&extracted)[1], (BlockKind::Table, "a: 2"));
-    }
-
-    #[test]
-    fn code_is_fenced_by_more_than_it_holds() {
-        let mut builder = Builder::new();
-        builder.begin(Leaf::Code("c++".to_owned()));
-        push(&mut builder, "a\n  ```b\n");
-        builder.end();
-        let extracted = builder.finish().unwrap();
-        assert_eq!(extracted.text, "````c++\na\n  ```b\n````");
-        let block = extracted.blocks[0];
-        assert_eq!(block.lead.slice(&extracted.text), Some("````c++"));
-        assert_eq!(block.tail.slice(&extracted.text), Some("````"));
-        assert_eq!(extracted.origins[0].span.slice(&extracted.text), Some("a\n  ```b"));
-    }
-
-    #[test]
-    fn white_space_is_one_space_and_the_origin_of_each_word_is_kept() {
-        let mut builder = Builder::new();
-        let source = "a  b\n c d";
-        push(&mut builder, source);
-        let extracted = builder.finish().unwrap();
-        assert_eq!(extracted.text, "a b c d");
-        for (word, start) in [(0, 0), (2, 3), (4, 6), (6, 8)] {
-            let located = extracted.locate(Span::new(word, word + 1));
-            assert_eq!(located[0].place, Place::Bytes(Span::new(start, start + 1)));
-        }
-    }
-
-    #[test]
-    fn what_comes_after_the_end_of_sections_is_under_no_heading() {
-        let mut builder = Builder::new();
-        heading(&mut builder, 1, "Pump");
-        paragraph(&mut builder, "Oil.");
-        builder.end_sections();
-        paragraph(&mut builder, "Valve.");
-        let sections: Vec<_> = builder.finish().unwrap().blocks.iter().map(|block| block.section).collect();
-        assert_eq!(sections, [1, 1, 0]);
-    }
-
-    #[test]
-    fn a_part_can_be_left_and_come_back_to() {
-        let mut builder = Builder::new();
-        for part in ["body", "notes", "body"] {
-            builder.part(part);
-            paragraph(&mut builder, part);
-        }
-        let extracted = builder.finish().unwrap();
-        assert_eq!(extracted.parts, ["body", "notes"]);
-        let parts: Vec<_> = extracted.origins.iter().map(|origin| origin.part).collect();
-        assert_eq!(parts, [0, 1, 0]);
-    }
-
-    #[test]
-    fn pages_hold_the_text_that_stands_on_them() {
-        let mut builder = Builder::new();
-        builder.page(1, "i");
-        paragraph(&mut builder, "One.");
-        builder.page(2, "ii");
-        builder.page(3, "1");
-        paragraph(&mut builder, "Three.");
-        let extracted = builder.finish().unwrap();
-        let texts: Vec<_> =
-            extracted.pages.iter().map(|page| page.span.slice(&extracted.text).unwrap()).collect();
-        assert_eq!(texts, ["One.", "", "Three."]);
-        assert_eq!((extracted.page_at(0), extracted.page_at(8)), (Some(1), Some(3)));
-    }
-
-    #[derive(Clone, Debug)]
-    enum Step {
-        Begin(u8),
-        End,
-        Push(String),
-        Break,
-        Quotation(bool),
-        List(bool),
-        Item(bool),
-        Table(bool),
-        Row(bool, bool),
-        Cell(bool, usize, usize),
-        Page,
-    }
-
-    fn step() -> impl Strategy<Value = Step> {
-        prop_oneof![
-            (0u8..7).prop_map(Step::Begin),
-            Just(Step::End),
-            "[a-c `|\n\u{e9}]{0,8}".prop_map(Step::Push),
-            Just(Step::Break),
-            any::<bool>().prop_map(Step::Quotation),
-            any::<bool>().prop_map(Step::List),
-            any::<bool>().prop_map(Step::Item),
-            any::<bool>().prop_map(Step::Table),
-            any::<(bool, bool)>().prop_map(|(begins, is_header)| Step::Row(begins, is_header)),
-            (any::<bool>(), 0usize..4, 0usize..4)
-                .prop_map(|(begins, columns, rows)| Step::Cell(begins, columns, rows)),
-            Just(Step::Page),
-        ]
-    }
-
-    proptest! {
-        #[test]
-        fn whatever_is_built_is_well_made(steps in prop::collection::vec(step(), 0..60)) {
-            let mut builder = Builder::new();
-            let mut source = 0;
-            for step in steps {
-                match step {
-                    Step::Begin(0) => builder.begin(Leaf::Code(String::new())),
-                    Step::Begin(1) => builder.begin(Leaf::Note),
-                    Step::Begin(2) => builder.begin(Leaf::Paragraph),
-                    Step::Begin(3) => builder.begin(Leaf::Row),
-                    Step::Begin(level) => builder.begin(Leaf::Heading(level)),
-                    Step::End => builder.end(),
-                    Step::Push(text) => {
-                        builder.push(&text, at(source, &text));
-                        source += text.len();
-                    }
-                    Step::Break => builder.line_break(),
-                    Step::Quotation(true) => builder.begin_quotation(),
-                    Step::Quotation(false) => builder.end_quotation(),
-                    Step::List(true) => builder.begin_list(),
-                    Step::List(false) => builder.end_list(),
-                    Step::Item(true) => builder.begin_item("-"),
-                    Step::Item(false) => builder.end_item(),
-                    Step::Table(true) => builder.begin_table(),
-                    Step::Table(false) => builder.end_table(),
-                    Step::Row(true, is_header) => builder.begin_row(is_header),
-                    Step::Row(false, _) => builder.end_row(),
-                    Step::Cell(true, columns, rows) => builder.begin_cell(columns, rows),
-                    Step::Cell(false, ..) => builder.end_cell(),
-                    Step::Page => builder.page(1, ""),
-                }
-            }
-            let extracted = builder.finish().unwrap();
-            prop_assert!(extracted.validate().is_ok(), "{:?}: {extracted:?}", extracted.validate());
-        }
-    }
-}
+mod tests;
