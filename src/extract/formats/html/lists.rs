@@ -3,6 +3,7 @@
 use super::tags::{Name, Tag};
 use super::tree::Tree;
 use super::visible::Mask;
+use crate::extract::formats::numerals::Numerals;
 
 /// The numbers of a list's items.
 pub(super) struct Numbering {
@@ -69,32 +70,7 @@ fn letters(number: i64) -> String {
 }
 
 fn roman(number: i64) -> String {
-    const NUMERALS: [(i64, &str); 13] = [
-        (1000, "m"),
-        (900, "cm"),
-        (500, "d"),
-        (400, "cd"),
-        (100, "c"),
-        (90, "xc"),
-        (50, "l"),
-        (40, "xl"),
-        (10, "x"),
-        (9, "ix"),
-        (5, "v"),
-        (4, "iv"),
-        (1, "i"),
-    ];
-    if !(1..4000).contains(&number) {
-        return number.to_string();
-    }
-    let (mut written, mut rest) = (String::new(), number);
-    for (value, numeral) in NUMERALS {
-        while rest >= value {
-            written.push_str(numeral);
-            rest -= value;
-        }
-    }
-    written
+    u32::try_from(number).map_or_else(|_| number.to_string(), |number| Numerals::Roman.write(number))
 }
 
 #[cfg(test)]
