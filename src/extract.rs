@@ -63,7 +63,11 @@ pub fn take_text_in(document: &mut Document, charsets: &Charsets<'_>) -> Result<
     Ok(extracted)
 }
 
-fn read(content: Content, media_type: &MediaType, charsets: &Charsets<'_>) -> Result<Extracted> {
+/// Reads content of a media type, PDF aside: its text comes from pdf.js (`formats::layout`). It may hold nothing visible.
+///
+/// # Errors
+/// As [`extract`], and without the feature `documents` [`ErrorKind::UnsupportedMediaType`] for what is neither text nor Markdown.
+pub fn read(content: Content, media_type: &MediaType, charsets: &Charsets<'_>) -> Result<Extracted> {
     match (content, media_type) {
         (Content::Extracted(extracted), _) => extracted.validate().map(|()| *extracted),
         (content, MediaType::Plain) => Ok(plain::extracted(decode::text_of(content, charsets)?)),

@@ -1,8 +1,7 @@
 //! What holds for everything that is read of documents, whatever their bytes.
 
 use ibid::document::{Block, BlockKind, Extracted, MAX_CONTENT_BYTES, MediaType, Place, Span};
-use ibid::extract::formats::read;
-use ibid::extract::{Charsets, MAX_HEADING_CHARS, is_blank};
+use ibid::extract::{Charsets, MAX_HEADING_CHARS, is_blank, read};
 
 /// Reads a file twice; what comes out is checked. `None` where it was refused.
 pub fn file(bytes: &[u8], media_type: &MediaType) -> Option<Extracted> {

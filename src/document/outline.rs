@@ -37,14 +37,13 @@ impl Extracted {
             .map_err(|cause| Error::internal("an extracted text cannot be encoded").with_source(cause))
     }
 
-    /// What [`Extracted::encode`] gave.
+    /// What [`Extracted::encode`] gave, whose spans may not fit the text: see [`Extracted::validate`].
     ///
     /// # Errors
     /// [`ErrorKind::InvalidArgument`](crate::error::ErrorKind::InvalidArgument) for anything else.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
-        let extracted = postcard::from_bytes(bytes)
-            .map_err(|cause| Error::invalid_argument("an extracted text is malformed").with_source(cause));
-        extracted.and_then(|extracted: Self| extracted.validate().map(|()| extracted))
+        postcard::from_bytes(bytes)
+            .map_err(|cause| Error::invalid_argument("an extracted text is malformed").with_source(cause))
     }
 
     /// A text with its outline, whose spans may not fit it: see [`Extracted::validate`].

@@ -27,23 +27,21 @@ pub use detect::detect;
 
 use super::{
     Block, BlockKind, Charsets, Extracted, MAX_HEADING_CHARS, Origin, Page, Place, Properties, Section,
-    decode, is_blank, markdown, one_line, plain, trimmed,
+    decode, is_blank, one_line, trimmed,
 };
 use crate::document::{Content, MediaType};
 use crate::error::{Error, ErrorKind, Result};
 
-/// Reads a file of a format that is known, PDF aside: its text comes from pdf.js ([`layout`]).
+/// Reads a file of another format than text and Markdown.
 ///
 /// # Errors
 /// - [`ErrorKind::MalformedDocument`] where it is damaged, naming the place;
 /// - [`ErrorKind::DocumentEncrypted`], [`ErrorKind::DocumentTooLarge`] where it unpacks to too much;
 /// - [`ErrorKind::InvalidUtf8`] and [`ErrorKind::BinaryContent`] for a format of text whose bytes are none;
 /// - [`ErrorKind::UnsupportedMediaType`] for any other type.
-pub fn read(content: Content, media_type: &MediaType, charsets: &Charsets<'_>) -> Result<Extracted> {
+pub(super) fn read(content: Content, media_type: &MediaType, charsets: &Charsets<'_>) -> Result<Extracted> {
     let text = |content| decode::text_of(content, charsets);
     match media_type {
-        MediaType::Plain => text(content).map(plain::extracted),
-        MediaType::Markdown => text(content).map(markdown::extracted),
         MediaType::Html => {
             let charsets = Charsets { is_markup: true, ..*charsets };
             html::extract(&decode::text_of(content, &charsets)?)
@@ -65,8 +63,9 @@ pub fn read(content: Content, media_type: &MediaType, charsets: &Charsets<'_>) -
             let message = "PDF files are read in browsers, with pdf.js";
             Err(Error::new(ErrorKind::UnsupportedMediaType, message))
         }
-        MediaType::Other(name) => {
-            Err(Error::new(ErrorKind::UnsupportedMediaType, format!("the media type {name:?} is not known")))
+        MediaType::Other(_) | MediaType::Plain | MediaType::Markdown => {
+            let message = format!("the media type {:?} is not known", media_type.name());
+            Err(Error::new(ErrorKind::UnsupportedMediaType, message))
         }
     }
 }

@@ -6,9 +6,9 @@ use wasm_bindgen::prelude::*;
 use super::encode::error_to_js;
 use crate::document::{Content, MediaType};
 use crate::error::{Error, Result};
+use crate::extract::formats::detect;
 use crate::extract::formats::layout::{self, PositionedDocument};
-use crate::extract::formats::{detect, read};
-use crate::extract::{Charsets, Extracted, LegacyDecoder};
+use crate::extract::{Charsets, Extracted, LegacyDecoder, read};
 
 #[wasm_bindgen]
 extern "C" {
