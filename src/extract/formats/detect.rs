@@ -108,16 +108,13 @@ const UNREADABLE: &[Magic] = &[
     magic(0, b"PAR1", "a Parquet table; save it as CSV"),
 ];
 
-/// The mark of the files that old Office programs wrote, and of encrypted ones that newer write.
-const OLE: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
-
 /// What the first bytes show beyond doubt.
 fn by_magic(bytes: &[u8], file_name: Option<&str>) -> Result<Option<MediaType>> {
     let head = &bytes[..bytes.len().min(PDF_HEAD_BYTES)];
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
         return by_package(bytes, file_name).map(Some);
     }
-    if bytes.starts_with(OLE) {
+    if bytes.starts_with(package::COMPOUND_FILE) {
         return Err(by_ole(bytes));
     }
     let tail = &bytes[bytes.len().saturating_sub(PDF_HEAD_BYTES)..];
@@ -126,7 +123,7 @@ fn by_magic(bytes: &[u8], file_name: Option<&str>) -> Result<Option<MediaType>> 
         return Ok(Some(MediaType::Pdf));
     }
     // Other texts may begin with the letters that are a mark elsewhere.
-    let is_marked_text = bytes.starts_with(b"{\\rtf") || bytes.starts_with(b"%!PS");
+    let is_marked_text = bytes.starts_with(package::RICH_TEXT) || bytes.starts_with(b"%!PS");
     if looks_like_text(head) && !is_marked_text {
         return Ok(None);
     }
@@ -371,7 +368,7 @@ mod tests {
     fn what_cannot_be_read_is_named() {
         let ole = |name: &str| {
             let name: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
-            [OLE, &[0; 16], &name].concat()
+            [package::COMPOUND_FILE, &[0; 16], &name].concat()
         };
         let cases: [(Vec<u8>, Option<&str>, ErrorKind, &str); 9] = [
             (

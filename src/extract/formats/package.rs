@@ -8,8 +8,10 @@ use super::{Extracted, Properties, one_line};
 use crate::document::{MAX_CONTENT_BYTES, MediaType, MetadataValue};
 use crate::error::{Error, ErrorKind, Result};
 
-const COMPOUND_FILE: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
-const RICH_TEXT: &[u8] = b"{\\rtf";
+/// The mark of the files that old Office programs wrote, and of encrypted ones that newer write.
+pub(super) const COMPOUND_FILE: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
+/// The mark of RTF.
+pub(super) const RICH_TEXT: &[u8] = b"{\\rtf";
 
 /// The longest title that is kept, in characters.
 const MAX_TITLE_CHARS: usize = 500;
