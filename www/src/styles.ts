@@ -212,3 +212,18 @@ export const shared = css`
     background: rgb(0 0 0 / 45%);
   }
 `;
+
+/** A dialog that asks one thing. */
+export const asking = css`
+  dialog {
+    width: min(28rem, calc(100vw - 2rem));
+    padding: 1.5rem;
+    border-radius: 6px;
+  }
+  p {
+    overflow-wrap: anywhere;
+  }
+  .row {
+    justify-content: flex-end;
+  }
+`;

@@ -1,5 +1,5 @@
 import { css, html, LitElement } from "lit";
-import { shared } from "../styles.js";
+import { asking, shared } from "../styles.js";
 
 export interface Question {
   title: string;
@@ -16,18 +16,10 @@ export class ConfirmDialog extends LitElement {
 
   static override styles = [
     shared,
+    asking,
     css`
-      dialog {
-        width: min(28rem, calc(100vw - 2rem));
-        padding: 1.5rem;
-        border-radius: 6px;
-      }
       p {
         margin-block: 0.75rem 1.25rem;
-        overflow-wrap: anywhere;
-      }
-      .row {
-        justify-content: flex-end;
       }
     `,
   ];

@@ -1,5 +1,5 @@
 import { css, html, LitElement, nothing } from "lit";
-import { shared } from "../styles.js";
+import { asking, shared } from "../styles.js";
 
 interface Asked {
   document: string;
@@ -16,15 +16,10 @@ export class PasswordDialog extends LitElement {
 
   static override styles = [
     shared,
+    asking,
     css`
-      dialog {
-        width: min(28rem, calc(100vw - 2rem));
-        padding: 1.5rem;
-        border-radius: 6px;
-      }
       p {
         margin-block: 0.75rem;
-        overflow-wrap: anywhere;
       }
       label {
         display: block;
@@ -43,7 +38,6 @@ export class PasswordDialog extends LitElement {
         font-weight: 600;
       }
       .row {
-        justify-content: flex-end;
         margin-block-start: 1.25rem;
       }
     `,
