@@ -63,8 +63,10 @@ export class DocumentReader {
     let abort = () => {};
     const ended = new Promise<never>((_, reject) => {
       abort = () => {
-        // Nothing else ends the reading of a file.
-        this.end();
+        // Nothing but the worker's end ends the reading of a file; where it reads others, too, this one is read in vain.
+        if (this.#underWay === 1) {
+          this.end();
+        }
         reject(aborted(signal?.reason));
       };
     });
