@@ -210,6 +210,24 @@ scenario(
   },
 );
 
+scenario("an abort ends the reading of its own document only", async ({ visit }) => {
+  const page = await visit();
+  await page.evaluate(open);
+  const codes = await page.evaluate(async () => {
+    const files = await Promise.all([file("pdf/latex-two-columns-en.pdf"), file("pdf/libreoffice-fr.pdf")]);
+    const controller = new AbortController();
+    const adding = [
+      outcome(() => collection.add({ id: "a", content: files[0] }, { signal: controller.signal })),
+      outcome(() => collection.add({ id: "b", content: files[1] })),
+    ];
+    setTimeout(() => controller.abort(), 50);
+    const outcomes = await Promise.all(adding);
+    const again = await outcome(() => collection.add({ id: "a", content: files[0] }));
+    return [...outcomes, again].map(({ code }) => code);
+  });
+  assert.deepEqual(codes, ["aborted", undefined, undefined]);
+});
+
 scenario("text and Markdown never load the part for documents", async ({ visit, requests }) => {
   const page = await visit();
   await page.evaluate(open);
