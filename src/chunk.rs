@@ -10,7 +10,7 @@ mod pack;
 mod passage;
 mod tokens;
 
-pub use passage::{capped_header, passage_header, passage_text};
+pub use passage::{PassageText, capped_header, passage_header, passage_text};
 
 use serde::{Deserialize, Serialize};
 use std::ops::Range;

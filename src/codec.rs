@@ -18,7 +18,7 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The version that this library writes, and the only one that it reads.
-pub const FORMAT_VERSION: u16 = 7;
+pub const FORMAT_VERSION: u16 = 8;
 
 const CHECKED_BYTES: usize = 18;
 const HEADER_BYTES: usize = 26;
@@ -302,9 +302,9 @@ mod tests {
     }
 
     #[test]
-    fn the_format_version_is_7() {
+    fn the_format_version_is_8() {
         assert_eq!(
-            FORMAT_VERSION, 7,
+            FORMAT_VERSION, 8,
             "stored collections hold this number: add a migration before raising it"
         );
     }
@@ -313,7 +313,7 @@ mod tests {
     fn a_newer_version_is_told_from_damage() {
         let newer = read(Kind::Tables, &sealed(Kind::Tables, FORMAT_VERSION + 1, b"?")).unwrap_err();
         assert_eq!(newer.kind(), ErrorKind::StoreTooNew);
-        assert!(newer.message().contains("the sample") && newer.message().contains("version 7"));
+        assert!(newer.message().contains("the sample") && newer.message().contains("version 8"));
         let older = read(Kind::Tables, &sealed(Kind::Tables, 1, b"?")).unwrap_err();
         assert_eq!(older.kind(), ErrorKind::StoreCorrupt);
         assert!(older.message().contains("delete the collection"), "{older}");

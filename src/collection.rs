@@ -34,7 +34,7 @@ pub use model::{ModelState, ModelStatus};
 pub use observe::{Activity, Event, Problem};
 pub use prompting::PromptRequest;
 pub use retrieval::{
-    BestSentence, DamagedHit, Hit, HitCopy, HitMatch, NoScorer, RERANK_CANDIDATES, Rerank, SUGGESTIONS,
+    DamagedHit, Hit, HitCopy, HitEvidence, HitMatch, NoScorer, RERANK_CANDIDATES, Rerank, SUGGESTIONS,
     SearchOptions, SearchResult, WidePassage,
 };
 pub use trace::{HitTrace, Times, Trace};

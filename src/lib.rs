@@ -19,6 +19,7 @@ pub mod store;
 pub mod chunk;
 pub mod codec;
 pub mod evaluate;
+pub mod evidence;
 pub mod extract;
 pub mod filter;
 pub mod index;

@@ -4,6 +4,7 @@ pub mod baseline;
 pub mod batch;
 pub mod estimate;
 pub mod pooled;
+pub mod signs;
 
 use crate::document::Span;
 use crate::error::{Error, Result};
@@ -34,11 +35,30 @@ pub struct ModelInfo {
     pub fingerprint: String,
 }
 
+/// A text to embed, and parts of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Input<'t> {
+    /// The text.
+    pub text: &'t str,
+    /// Where the parts are whose vectors are wanted, too, in bytes of the text: in order and without overlap.
+    pub parts: &'t [Span],
+}
+
+impl<'t> From<&'t str> for Input<'t> {
+    fn from(text: &'t str) -> Self {
+        Self { text, parts: &[] }
+    }
+}
+
 /// One embedded text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Embedding {
     /// The vector, of unit length, with [`ModelInfo::dimensions`] components.
     pub vector: Vec<f32>,
+    /// The vectors of the parts, one after the other, each as [`signs`] of its components. The vector of a part is the mean
+    /// of what the model makes of its tokens while it reads the whole, so that it costs nothing. A part without tokens,
+    /// such as one behind the model's limit, has the vector of the whole.
+    pub parts: Vec<u8>,
     /// The number of tokens the model saw, with the special ones.
     pub tokens: usize,
     /// Whether the text was longer than the model takes and only its beginning was embedded.
@@ -77,9 +97,9 @@ pub trait Embedder: Tokenizer {
     /// them: some seconds' work at most.
     fn bulk_size(&self) -> usize;
 
-    /// Embeds `texts` in batches of similar length and hands each embedding to `take`, with the index of its text, as
+    /// Embeds `inputs` in batches of similar length and hands each embedding to `take`, with the index of its text, as
     /// soon as its batch is done, in any order. Between batches it pauses through `task`, stops if the task was aborted,
-    /// and reports [`Phase::Embedding`](crate::task::Phase::Embedding) in tokens of `texts`. A text that is too long is
+    /// and reports [`Phase::Embedding`](crate::task::Phase::Embedding) in tokens of `inputs`. A text that is too long is
     /// cut, and its embedding says so.
     ///
     /// # Errors
@@ -88,7 +108,7 @@ pub trait Embedder: Tokenizer {
     /// is good.
     async fn embed_each(
         &self,
-        texts: &[&str],
+        inputs: &[Input<'_>],
         role: Role,
         task: &impl Task,
         take: impl FnMut(usize, Embedding),
@@ -98,9 +118,15 @@ pub trait Embedder: Tokenizer {
     ///
     /// # Errors
     /// As [`Embedder::embed_each`]; what was embedded before is lost.
-    async fn embed(&self, texts: &[&str], role: Role, task: &impl Task) -> Result<Vec<Embedding>> {
-        let mut embeddings = vec![None; texts.len()];
-        self.embed_each(texts, role, task, |at, embedding| embeddings[at] = Some(embedding)).await?;
+    async fn embed<'t>(
+        &self,
+        texts: &[impl Into<Input<'t>> + Copy],
+        role: Role,
+        task: &impl Task,
+    ) -> Result<Vec<Embedding>> {
+        let inputs: Vec<Input<'_>> = texts.iter().map(|&text| text.into()).collect();
+        let mut embeddings = vec![None; inputs.len()];
+        self.embed_each(&inputs, role, task, |at, embedding| embeddings[at] = Some(embedding)).await?;
         let complete: Option<Vec<_>> = embeddings.into_iter().collect();
         complete.ok_or_else(|| Error::internal("the model left a text out"))
     }

@@ -2,6 +2,7 @@
 
 use crate::document::{Frame, Span};
 use crate::error::{Error, Result};
+use crate::evidence::frame;
 use crate::index::ANSWERABLE;
 use crate::model::Tokenizer;
 
@@ -20,8 +21,21 @@ pub struct PromptOptions {
     pub budget: usize,
     /// The system message; the default is [`DEFAULT_INSTRUCTIONS`].
     pub instructions: String,
+    /// What of each passage is quoted.
+    pub quote: Quote,
     /// What to do where no passage is likely to answer.
     pub unanswerable: Unanswerable,
+}
+
+/// What a prompt quotes of the passages that were found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Quote {
+    /// The sentences that answer, each span of them as a source of its own; nothing of a passage that has none. One that is
+    /// wider than its chunk is to be read with what is around it, so that it is quoted whole; so are all where none has evidence.
+    #[default]
+    Evidence,
+    /// The whole of each.
+    Passage,
 }
 
 /// What a prompt does with passages of which none is likely to answer the question: of none the relevance reaches
@@ -40,6 +54,7 @@ impl Default for PromptOptions {
         Self {
             budget: 3000,
             instructions: DEFAULT_INSTRUCTIONS.to_owned(),
+            quote: Quote::default(),
             unanswerable: Unanswerable::default(),
         }
     }
@@ -71,7 +86,57 @@ pub struct Passage {
     pub relevance: f32,
 }
 
+/// A retrieved passage, and which parts of it answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Retrieved {
+    /// All of it.
+    pub passage: Passage,
+    /// Where the chunk in it is that was found, in UTF-16 code units of the document's extracted text.
+    pub chunk: Span,
+    /// Where the sentences that answer are, likewise.
+    pub evidence: Vec<Span>,
+}
+
+impl From<Passage> for Retrieved {
+    fn from(passage: Passage) -> Self {
+        Self { chunk: passage.span_utf16, passage, evidence: Vec::new() }
+    }
+}
+
+impl Retrieved {
+    /// What is quoted of it, in the order of the text.
+    fn quotes(self, quote: Quote) -> Result<Vec<Passage>> {
+        let Self { passage, chunk, mut evidence } = self;
+        if quote == Quote::Passage || passage.span_utf16 != chunk {
+            return Ok(vec![passage]);
+        }
+        evidence.sort_unstable_by_key(|span| span.start);
+        evidence.into_iter().map(|span| passage.part(span)).collect()
+    }
+}
+
 impl Passage {
+    /// The part of it at a span of the document's extracted text, in UTF-16 code units, with what it needs to be read alone.
+    fn part(&self, span_utf16: Span) -> Result<Self> {
+        let outside = || {
+            let Self { document, span_utf16: own, .. } = self;
+            let message =
+                format!("evidence of document {document:?} at {span_utf16:?} is not in its passage {own:?}");
+            Error::invalid_argument(message)
+        };
+        let units = |at: u32| at.checked_sub(self.span_utf16.start).map(|units| units as usize);
+        let byte = |at: u32| byte_of_utf16(&self.text, units(at)?);
+        let (start, end) = byte(span_utf16.start).zip(byte(span_utf16.end)).ok_or_else(outside)?;
+        let text = self.text.get(start..end).filter(|text| !text.is_empty()).ok_or_else(outside)?;
+        Ok(Self {
+            frame: frame(&self.text, Span::new(start, end), &self.frame),
+            span: Span { start: self.span.start + start as u32, end: self.span.start + end as u32 },
+            span_utf16,
+            text: text.to_owned(),
+            ..self.clone()
+        })
+    }
+
     /// Joins `other` to this passage if both are of one document and their spans overlap or touch.
     fn absorb(&mut self, other: &Passage) -> bool {
         let (own, theirs) = (self.span_utf16, other.span_utf16);
@@ -114,18 +179,24 @@ impl Passage {
 
 /// What of `text` follows its first `units` UTF-16 code units.
 fn after_utf16(text: &str, units: usize) -> &str {
+    byte_of_utf16(text, units).map_or("", |at| &text[at..])
+}
+
+/// The byte at which a text has had so many UTF-16 code units, or where the character ends that has the last of them; `None`
+/// beyond its end.
+fn byte_of_utf16(text: &str, units: usize) -> Option<usize> {
     let mut seen = 0;
-    let begin = text.char_indices().find(|(_, character)| {
-        let is_after = seen >= units;
-        seen += character.len_utf16();
-        is_after
-    });
-    begin.map_or("", |(at, _)| &text[at..])
+    let mut begins = text.char_indices().map(|(at, it)| (at, it.len_utf16())).chain([(text.len(), 0)]);
+    begins.find_map(|(at, length)| {
+        let is_there = seen >= units;
+        seen += length;
+        is_there.then_some(at)
+    })
 }
 
 /// Joins passages of one document that overlap or touch, so that no text is quoted twice. Ranks are kept: a joined
 /// passage stands where its best part stood.
-pub fn merge_overlapping(passages: Vec<Passage>) -> Vec<Passage> {
+fn merge_overlapping(passages: Vec<Passage>) -> Vec<Passage> {
     let mut merged: Vec<Passage> = Vec::with_capacity(passages.len());
     for passage in passages {
         if let Some(place) = merged.iter_mut().position(|earlier| earlier.absorb(&passage)) {
@@ -193,7 +264,8 @@ pub struct Prompt {
     pub omitted: usize,
 }
 
-/// Builds the prompt for `question` from `passages`, best first, within the budget of `options`.
+/// Builds the prompt for `question` from what was retrieved, best first, within the budget of `options`. Passages of one
+/// document that overlap or touch are quoted as one.
 ///
 /// A passage that does not fit is left out and the next is tried; if not even the best fits, its beginning is
 /// quoted, so that a prompt with passages always has a source while there is room for one. Where no passage is likely to
@@ -201,14 +273,20 @@ pub struct Prompt {
 ///
 /// # Errors
 /// [`InvalidArgument`](crate::error::ErrorKind::InvalidArgument) where the budget is too small for the
-/// instructions and the question alone; the message says how many tokens these take.
+/// instructions and the question alone; the message says how many tokens these take. Also for evidence outside its passage.
 pub fn build(
     question: &str,
-    mut passages: Vec<Passage>,
+    retrieved: impl IntoIterator<Item: Into<Retrieved>>,
     options: &PromptOptions,
     tokenizer: &impl Tokenizer,
 ) -> Result<Prompt> {
-    let answerable = passages.iter().any(|passage| passage.relevance >= ANSWERABLE);
+    let retrieved: Vec<Retrieved> = retrieved.into_iter().map(Into::into).collect();
+    let answerable = retrieved.iter().any(|it| it.passage.relevance >= ANSWERABLE);
+    let has_evidence = retrieved.iter().any(|it| !it.evidence.is_empty());
+    let quote = if has_evidence { options.quote } else { Quote::Passage };
+    let quotes: Vec<Vec<Passage>> =
+        retrieved.into_iter().map(|it| it.quotes(quote)).collect::<Result<_>>()?;
+    let mut passages = merge_overlapping(quotes.concat());
     if !answerable && options.unanswerable == Unanswerable::Abstain {
         passages.clear();
     }
@@ -380,6 +458,38 @@ mod tests {
         let quote = &prompt.citations[0].passage;
         assert!(quote.text.len() < 89 && BOOK.starts_with(&quote.text));
         assert_eq!(quote.span.slice(BOOK).unwrap(), quote.text);
+    }
+
+    #[test]
+    fn each_span_of_evidence_is_a_source_with_what_it_needs_around_it() {
+        let text =
+            "Prices 🏠:\n\n| what | euros |\n| --- | --- |\n| roof | 900 |\n| door | 80 |\n\nAsk in May.";
+        let whole =
+            Passage { text: text.into(), span: Span::new(10, 10 + text.len()), ..passage("a", 0, 0, 0.9) };
+        let units = |bytes: usize| 7 + crate::document::utf16_len(&text[..bytes]) as u32;
+        let span = |part: &str| {
+            let at = text.find(part).unwrap();
+            Span { start: units(at), end: units(at + part.len()) }
+        };
+        let whole = Passage { span_utf16: Span { start: 7, end: units(text.len()) }, ..whole };
+        let evidence = vec![span("Ask in May."), span("| door | 80 |")];
+        let found = Retrieved { chunk: whole.span_utf16, passage: whole.clone(), evidence };
+        let less = Retrieved { evidence: Vec::new(), ..passage("b", 0, 15, 0.8).into() };
+        let prompt = build("Who?", [found.clone(), less], &PromptOptions::default(), &WordTokenizer).unwrap();
+        let quotes: Vec<&str> = prompt.citations.iter().map(|it| it.passage.text.as_str()).collect();
+        assert_eq!(quotes, ["| door | 80 |", "Ask in May."]);
+        let user = &prompt.messages[1].content;
+        assert!(user.contains("| what | euros |\n| --- | --- |\n| door | 80 |\n</source>"), "{user}");
+        for Citation { passage, .. } in &prompt.citations {
+            let at = text.find(&passage.text).unwrap();
+            assert_eq!((passage.span.start, passage.span.len()), (10 + at as u32, passage.text.len()));
+            assert_eq!(passage.span_utf16, span(&passage.text));
+        }
+        for outside in [Span { start: 0, end: 9 }, Span { start: 8, end: 999 }, Span { start: 9, end: 9 }] {
+            let found = Retrieved { evidence: vec![outside], ..found.clone() };
+            let error = build("Who?", [found], &PromptOptions::default(), &WordTokenizer).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Sentences: cutting a text into them, and picking the one that answers best.
+//! Sentences: cutting a text into them, and which of them hold the words of a query.
 //!
 //! Boundaries are those of [UAX #29](https://www.unicode.org/reports/tr29/), less those after abbreviations, ordinals and
 //! enumerators and inside hard-wrapped lines, and more of them where structure ends a sentence without a full stop:
@@ -13,6 +13,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::document::Span;
 use boundary::{is_boundary, is_opening};
+pub(crate) use lines::begins_item;
 use lines::{Shape, blocks};
 
 /// Stands for white space after the first of a long run, in which UAX #29 would be looked up again and again.
@@ -81,51 +82,19 @@ pub struct SentenceWord {
     pub weight: f32,
 }
 
-/// How much meaning counts beside words, where cosines are given.
-const MEANING_WEIGHT: f32 = 0.5;
-
-/// The place of the sentence that answers best; `None` only where there are no sentences.
-///
-/// A sentence scores the share that it has in the weight of all matched words, and where `cosines` with the query are
-/// given, one for each sentence, the mean of that and its cosine. Of equal scores the first wins, so without any evidence the
-/// first sentence does. Headings and mere marks are picked only where there is nothing else.
-pub fn best_sentence(
-    sentences: &[Sentence],
-    matches: &[SentenceWord],
-    cosines: Option<&[f32]>,
-) -> Option<usize> {
+/// Of each sentence the share that it has in the weight of all words of a query, `total`: from 0 to 1.
+pub fn shares(sentences: &[Sentence], matches: &[SentenceWord], total: f32) -> Vec<f32> {
     let mut words: Vec<HashMap<usize, f32>> = vec![HashMap::new(); sentences.len()];
-    let mut all: HashMap<usize, f32> = HashMap::new();
     for &SentenceWord { span, word, weight } in matches {
         // A word that is cut by a boundary counts where it begins.
         let after = sentences.partition_point(|sentence| sentence.span.start <= span.start);
         if let Some(place) = after.checked_sub(1).filter(|_| weight > 0.0 && weight.is_finite()) {
-            for weights in [&mut words[place], &mut all] {
-                let most = weights.entry(word).or_insert(weight);
-                *most = most.max(weight);
-            }
+            let most = words[place].entry(word).or_insert(weight);
+            *most = most.max(weight);
         }
     }
-    let total = sum(&all).max(f32::MIN_POSITIVE);
-    let score = |place: usize| {
-        let share = sum(&words[place]) / total;
-        let cosine = |cosines: &[f32]| cosines.get(place).copied().filter(|it| it.is_finite()).unwrap_or(0.0);
-        match cosines.map(cosine) {
-            Some(cosine) => (1.0 - MEANING_WEIGHT) * share + MEANING_WEIGHT * cosine.max(0.0),
-            None => share,
-        }
-    };
-    let mut best: Option<(usize, bool, f32)> = None;
-    for (place, sentence) in sentences.iter().enumerate() {
-        let (is_statement, score) = (sentence.is_statement, score(place));
-        let is_better = best.is_none_or(|(_, before, most)| {
-            (is_statement && !before) || (is_statement == before && score > most)
-        });
-        if is_better {
-            best = Some((place, is_statement, score));
-        }
-    }
-    best.map(|(place, ..)| place)
+    let share = |words: &HashMap<usize, f32>| (sum(words) / total.max(f32::MIN_POSITIVE)).clamp(0.0, 1.0);
+    words.iter().map(share).collect()
 }
 
 /// The sum of weights in the order of words, so that it always has the same bits.

@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::document::Span;
 use crate::error::Result;
-use crate::model::{Embedder, Embedding, ModelInfo, Role, Tokenizer};
+use crate::model::{Embedder, Embedding, Input, ModelInfo, Role, Tokenizer, signs};
 use crate::task::{Phase, Progress, Task};
 
 /// Every run of letters and digits is a token, and so is every other character that is not white space.
@@ -79,12 +79,12 @@ impl Embedder for HashEmbedder {
 
     async fn embed_each(
         &self,
-        texts: &[&str],
+        inputs: &[Input<'_>],
         role: Role,
         task: &impl Task,
         mut take: impl FnMut(usize, Embedding),
     ) -> Result<()> {
-        let embeddings = texts.iter().map(|text| self.embed_one(text)).collect::<Result<Vec<_>>>()?;
+        let embeddings = inputs.iter().map(|input| self.embed_parts(input)).collect::<Result<Vec<_>>>()?;
         let total = embeddings.iter().map(|embedding| embedding.tokens).sum();
         let mut done = 0;
         for (at, embedding) in embeddings.into_iter().enumerate() {
@@ -103,6 +103,14 @@ impl Embedder for HashEmbedder {
 }
 
 impl HashEmbedder {
+    fn embed_parts(&self, Input { text, parts }: &Input<'_>) -> Result<Embedding> {
+        let mut embedding = self.embed_one(text)?;
+        for part in parts.iter() {
+            signs::push(&self.embed_one(&text[part.range()])?.vector, &mut embedding.parts);
+        }
+        Ok(embedding)
+    }
+
     fn embed_one(&self, text: &str) -> Result<Embedding> {
         let spans = self.token_spans(text)?;
         let kept = spans.len().min(self.info.max_tokens - 2);
@@ -116,7 +124,7 @@ impl HashEmbedder {
         }
         let norm = vector.iter().map(|component| component * component).sum::<f32>().sqrt();
         vector.iter_mut().for_each(|component| *component /= norm);
-        Ok(Embedding { vector, tokens: kept + 2, truncated: kept < spans.len() })
+        Ok(Embedding { vector, parts: Vec::new(), tokens: kept + 2, truncated: kept < spans.len() })
     }
 }
 

@@ -8,7 +8,7 @@ use ibid::document::{Document, MediaType, Span};
 use ibid::error::Result;
 use ibid::generation::names;
 use ibid::index::{GRAPH_ROWS, Mode, VectorPath};
-use ibid::model::{Embedder, Embedding, ModelInfo, Role, Tokenizer};
+use ibid::model::{Embedder, Embedding, Input, ModelInfo, Role, Tokenizer};
 use ibid::store::indexeddb::IndexedDbStore;
 use ibid::store::{Changes, Store};
 use ibid::task::{Task, Unattended};
@@ -61,17 +61,18 @@ impl Embedder for NoiseEmbedder {
 
     async fn embed_each(
         &self,
-        texts: &[&str],
+        inputs: &[Input<'_>],
         _: Role,
         _: &impl Task,
         mut take: impl FnMut(usize, Embedding),
     ) -> Result<()> {
-        for (at, text) in texts.iter().enumerate() {
+        for (at, Input { text, .. }) in inputs.iter().enumerate() {
             let component = |seed| xxh3_64_with_seed(text.as_bytes(), seed) as f32 / u64::MAX as f32 - 0.5;
             let mut vector: Vec<f32> = (0..DIMENSIONS as u64).map(component).collect();
             let norm = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
             vector.iter_mut().for_each(|x| *x /= norm);
-            take(at, Embedding { vector, tokens: text.split_whitespace().count() + 2, truncated: false });
+            let tokens = text.split_whitespace().count() + 2;
+            take(at, Embedding { vector, parts: Vec::new(), tokens, truncated: false });
         }
         Ok(())
     }

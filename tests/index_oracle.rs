@@ -13,7 +13,7 @@ use ibid::document::{Chunk, MediaType, Metadata, Span};
 use ibid::index::{
     DocumentRecord, Fusion, FusionMethod, Index, MatchKind, Mode, PartRef, Parts, Postings, Ranked, RowId,
     RunRef, Search, SearchQuery, Segment, SegmentBuilder, Tables, TermScore, VectorRun, Vectors, Widening,
-    WordEvidence, WordMatch, merge, suggest,
+    WordMatch, WordSignal, merge, suggest,
 };
 use ibid::language::Language;
 use ibid::task::Unattended;
@@ -185,7 +185,8 @@ impl World {
         }
         let segment = target.id();
         if !vectors.is_empty() {
-            let run = VectorRun::quantise_rows(vectors.iter().map(|(row, vector)| (u64::from(*row), vector)));
+            let run =
+                VectorRun::quantise_rows(vectors.iter().map(|(row, vector)| (u64::from(*row), vector, [])));
             self.index.insert_vectors(segment, &run.unwrap()).unwrap();
         }
     }
@@ -235,7 +236,7 @@ impl World {
         let mut builder = SegmentBuilder::default();
         documents.iter().for_each(|(document, chunks)| push(&mut builder, document, chunks));
         let vectors = (0..).zip(self.chunks.values());
-        let vectors = vectors.filter_map(|(row, chunk)| Some((row, chunk.vector.as_ref()?)));
+        let vectors = vectors.filter_map(|(row, chunk)| Some((row, chunk.vector.as_ref()?, [])));
         let mut index = Index::default();
         index.insert_segment(1, builder.build(), []).unwrap();
         if self.chunks.values().any(|chunk| chunk.vector.is_some()) {
@@ -267,14 +268,14 @@ impl World {
     }
 
     /// What the words of the query say of a chunk: which share of them it holds.
-    fn evidence(&self, words: &[usize], chunk: &OracleChunk) -> Option<WordEvidence> {
+    fn evidence(&self, words: &[usize], chunk: &OracleChunk) -> Option<WordSignal> {
         let asked: BTreeSet<&str> = words.iter().map(|word| WORDS[*word]).collect();
         let weights = |held: bool| -> f32 {
             let words = asked.iter().filter(|word| !held || chunk.frequency(word) > 0.0);
             words.map(|word| self.idf(word)).sum()
         };
         let share = || weights(true) / weights(false);
-        (!asked.is_empty()).then(|| WordEvidence { count: asked.len(), share: share() })
+        (!asked.is_empty()).then(|| WordSignal { count: asked.len(), share: share() })
     }
 
     /// The rarity of a word, by the chunks that hold it in any form.
@@ -340,8 +341,7 @@ impl World {
             let chunk = &self.chunks[&place];
             let matches = search.matcher().occurrences(chunk.language, &chunk.text());
             let words: Vec<_> = matches.iter().map(|found| (found.word, found.kind)).collect();
-            let (terms, evidence) =
-                (search.explain_words(&hit), search.word_evidence(chunk.language, &words));
+            let (terms, evidence) = (search.explain_words(&hit), search.word_signal(chunk.language, &words));
             let hit = Ranked { row: RowId { segment: 0, row: 0 }, ..hit };
             Found { place, hit, terms, evidence, matches }
         });
@@ -355,7 +355,7 @@ struct Found {
     place: (String, usize),
     hit: Ranked,
     terms: Vec<TermScore>,
-    evidence: Option<WordEvidence>,
+    evidence: Option<WordSignal>,
     matches: Vec<WordMatch>,
 }
 

@@ -20,6 +20,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("filter", 2),
     ("index", 2),
     ("select", 2),
+    ("evidence", 2),
     ("sentences", 2),
     ("prompt", 2),
     ("evaluate", 2),

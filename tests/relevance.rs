@@ -9,7 +9,7 @@ use ibid::document::{Document, MediaType, Span};
 use ibid::encoder::bert::BertEmbedder;
 use ibid::encoder::folder::ModelFiles;
 use ibid::error::Result;
-use ibid::model::{Embedder, Embedding, ModelInfo, Role, Tokenizer};
+use ibid::model::{Embedder, Embedding, Input, ModelInfo, Role, Tokenizer};
 use ibid::store::memory::MemoryStore;
 use ibid::task::{Task, Unattended};
 use pollster::block_on;
@@ -121,7 +121,7 @@ impl Embedder for Crowded {
 
     async fn embed_each(
         &self,
-        texts: &[&str],
+        inputs: &[Input<'_>],
         role: Role,
         task: &impl Task,
         mut take: impl FnMut(usize, Embedding),
@@ -131,7 +131,7 @@ impl Embedder for Crowded {
             embedding.vector.push(0.6f32.sqrt());
             take(at, embedding);
         };
-        self.inner.embed_each(texts, role, task, crowd).await
+        self.inner.embed_each(inputs, role, task, crowd).await
     }
 }
 

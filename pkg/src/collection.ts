@@ -78,7 +78,7 @@ export interface SearchOptions extends Omit<CoreSearchOptions, "filter" | "reran
 }
 
 /** How to search for what a prompt quotes, and how to build it. To see why a passage is quoted, search with `explain`. */
-export interface PromptOptions extends Omit<SearchOptions, "explain" | "bestByMeaning">, CorePromptOptions {}
+export interface PromptOptions extends Omit<SearchOptions, "explain">, CorePromptOptions {}
 
 /**
  * Opens the collection `name` of this origin, or creates it. Resolves when its store is open; the model loads beside it,

@@ -22,6 +22,7 @@ import type {
   StoredDocument,
   Suggestions,
   SuggestOptions,
+  TextBatch,
   TextRange,
 } from "./wasm/ibid_simd128.js";
 
@@ -112,7 +113,6 @@ export interface PooledModel {
 }
 
 /** What an embedding worker is asked from then on; the answer is `EmbeddedTexts`. */
-export interface EmbedBatch {
-  texts: string[];
+export interface EmbedBatch extends TextBatch {
   role: EmbedRole;
 }

@@ -2,7 +2,7 @@
 
 use super::ChunkOptions;
 use super::tokens::fitting_prefix;
-use crate::document::Chunk;
+use crate::document::{Chunk, Span};
 use crate::error::Result;
 use crate::extract::one_line;
 use crate::model::Tokenizer;
@@ -52,6 +52,15 @@ pub fn capped_header<T: Tokenizer + ?Sized>(
     Ok(header)
 }
 
+/// What the model is to see of a chunk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PassageText {
+    /// All of it.
+    pub text: String,
+    /// Where the text of the chunk's span is in it, in bytes.
+    pub own: Span,
+}
+
 /// What the model is to see of a chunk: its header, as far as `options` and the model's `overhead` allow, and its text in its
 /// frame.
 ///
@@ -65,10 +74,12 @@ pub fn passage_text<T: Tokenizer + ?Sized>(
     options: &ChunkOptions,
     overhead: usize,
     tokenizer: &T,
-) -> Result<String> {
+) -> Result<PassageText> {
     let mut passage = capped_header(title, &chunk.section, options.header_limit(overhead)?, tokenizer)?;
     passage.push_str(&chunk.frame.around(text));
-    Ok(passage)
+    let tail = chunk.frame.tail.len() + usize::from(!chunk.frame.tail.is_empty());
+    let end = passage.len() - tail;
+    Ok(PassageText { own: Span::new(end - text.len(), end), text: passage })
 }
 
 fn without_title<'s>(title: &str, section: &'s [String]) -> &'s [String] {

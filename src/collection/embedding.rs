@@ -8,11 +8,13 @@ use super::Collection;
 use super::background::Background;
 use super::model::Loaded;
 use super::observe::Activity;
-use crate::chunk::passage_text;
+use crate::chunk::{PassageText, passage_text};
+use crate::document::Span;
 use crate::error::{Error, ErrorKind, Result};
+use crate::evidence::parts;
 use crate::generation::{ChunkKey, Draft, Generation, Needs};
 use crate::index::RowId;
-use crate::model::{Embedder, Embedding, Role};
+use crate::model::{Embedder, Embedding, Input, Role};
 use crate::store::{Store, Work};
 use crate::task::{Part, Phase, Progress, Task};
 
@@ -146,8 +148,8 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         rows: &[RowId],
         task: &impl Task,
     ) -> Result<()> {
-        let mut embedded: Vec<(RowId, Vec<f32>)> = Vec::with_capacity(rows.len());
-        let take = |row, vector| embedded.push((row, vector));
+        let mut embedded: Vec<(RowId, Embedding)> = Vec::with_capacity(rows.len());
+        let take = |row, embedding| embedded.push((row, embedding));
         let outcome = match self.embed_rows(model, generation, rows, task, take).await {
             // A document was removed or replaced meanwhile, and its text with it: go on with what is there now.
             Err(error) if error.kind() == ErrorKind::StoreConflict => Ok(()),
@@ -183,19 +185,22 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         Ok(())
     }
 
-    /// Hands the vectors of the chunks at `rows` to `take`, in any order.
+    /// Hands the embeddings of the chunks at `rows` to `take`, in any order.
     async fn embed_rows(
         &self,
         model: &Loaded<E>,
         generation: &Generation,
         rows: &[RowId],
         task: &impl Task,
-        mut take: impl FnMut(RowId, Vec<f32>),
+        mut take: impl FnMut(RowId, Embedding),
     ) -> Result<()> {
         let passages = self.passages(generation, rows).await?.into_iter().collect::<Result<Vec<_>>>()?;
-        let passages: Vec<&str> = passages.iter().map(String::as_str).collect();
-        let take = |at: usize, embedding: Embedding| take(rows[at], embedding.vector);
-        model.embedder.embed_each(&passages, Role::Passage, task, take).await
+        let passages: Vec<PassageParts> = passages.into_iter().map(PassageParts::from).collect();
+        let inputs: Vec<Input<'_>> = passages.iter().map(PassageParts::input).collect();
+        model
+            .embedder
+            .embed_each(&inputs, Role::Passage, task, |at, embedding| take(rows[at], embedding))
+            .await
     }
 
     /// What the model is to see of the chunks at `rows`, in order; an error where a text is damaged.
@@ -203,7 +208,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         &self,
         generation: &Generation,
         rows: &[RowId],
-    ) -> Result<Vec<Result<String>>> {
+    ) -> Result<Vec<Result<PassageText>>> {
         let texts = self.quotes(generation, rows).await?;
         let cutter = self.cutter();
         let passage = |(&row, text): (&RowId, Result<String>)| {
@@ -219,21 +224,41 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         &self,
         model: &Loaded<E>,
         origin: &Generation,
-        embedded: Vec<(RowId, Vec<f32>)>,
+        embedded: Vec<(RowId, Embedding)>,
     ) -> Result<()> {
         if embedded.is_empty() {
             return Ok(());
         }
-        let vectors: Vec<(ChunkKey, Vec<f32>)> =
-            embedded.into_iter().map(|(row, vector)| (origin.key(row), vector)).collect();
+        let embedded: Vec<(ChunkKey, Embedding)> =
+            embedded.into_iter().map(|(row, embedding)| (origin.key(row), embedding)).collect();
         let fingerprint = &model.embedder.info().fingerprint;
         self.commit(|generation| {
             let mut draft = Draft::new(generation);
-            let written = draft.add_vectors(fingerprint, &vectors)?;
+            let written = draft.add_vectors(fingerprint, &embedded)?;
             Ok((written > 0).then_some((draft, ())))
         })
         .await?;
         Ok(())
+    }
+}
+
+/// What the model is to see of a chunk, and the parts of the chunk in it.
+pub(super) struct PassageParts {
+    text: String,
+    parts: Vec<Span>,
+}
+
+impl PassageParts {
+    pub fn input(&self) -> Input<'_> {
+        Input { text: &self.text, parts: &self.parts }
+    }
+}
+
+impl From<PassageText> for PassageParts {
+    fn from(PassageText { text, own }: PassageText) -> Self {
+        let parts = own.slice(&text).map(parts).unwrap_or_default();
+        let moved = |part: Span| Span { start: own.start + part.start, end: own.start + part.end };
+        Self { parts: parts.into_iter().map(moved).collect(), text }
     }
 }
 

@@ -4,7 +4,7 @@ use super::Collection;
 use super::retrieval::{Hit, NoScorer, Rerank, SearchOptions};
 use crate::error::Result;
 use crate::model::{Embedder, PairScorer};
-use crate::prompt::{self, Passage, Prompt, PromptOptions};
+use crate::prompt::{self, Passage, Prompt, PromptOptions, Retrieved};
 use crate::store::Store;
 use crate::task::Task;
 
@@ -45,25 +45,32 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     ) -> Result<(Prompt, bool)> {
         // A passage takes a token at least: more of them than the budget has tokens can never be quoted.
         let k = request.search.k.min(request.prompt.budget.max(1));
-        // Passages are quoted whole.
-        let options = SearchOptions { k, best_by_meaning: false, ..request.search.clone() };
+        let options = SearchOptions { k, ..request.search.clone() };
         let found = self.search_with(question, &options, rerank, task).await?;
-        let passages = found.hits.into_iter().map(Passage::from).collect();
-        Ok((self.prompt_of(question, passages, &request.prompt)?, found.query_truncated))
+        let prompt = self.prompt_of(question, found.hits, &request.prompt)?;
+        Ok((prompt, found.query_truncated))
     }
 
-    /// Builds a prompt from passages that are there already, such as those of a search.
+    /// Builds a prompt from what was retrieved before.
     ///
     /// # Errors
     /// As [`prompt::build`].
     pub fn prompt_of(
         &self,
         question: &str,
-        passages: Vec<Passage>,
+        retrieved: impl IntoIterator<Item: Into<Retrieved>>,
         options: &PromptOptions,
     ) -> Result<Prompt> {
         self.check_open()?;
-        prompt::build(question, prompt::merge_overlapping(passages), options, &self.cutter())
+        prompt::build(question, retrieved, options, &self.cutter())
+    }
+}
+
+impl From<Hit> for Retrieved {
+    fn from(hit: Hit) -> Self {
+        let chunk = hit.chunk.span_utf16;
+        let evidence = hit.evidence.iter().map(|found| found.span_utf16).collect();
+        Self { passage: hit.into(), chunk, evidence }
     }
 }
 

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::Collection;
 use super::background::Background;
+use super::embedding::PassageParts;
 use super::ingest::PreparedDocument;
 use super::model::{Cutter, Loaded};
 use super::observe::Activity;
@@ -15,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::extract::Extracted;
 use crate::generation::{Draft, Generation, Needs, NewSegment};
 use crate::index::{DocumentPlace, DocumentRecord, Index, Segment, VectorRun};
-use crate::model::{Embedder, Role};
+use crate::model::{Embedder, Input, Role};
 use crate::store::{Store, Work};
 use crate::task::{Part, Phase, Progress, Task};
 
@@ -104,12 +105,12 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         let segments = build_without_texts(&cut, task).await?;
         for segment in segments {
             let passages = passages(&segment.segment, &cut, model)?;
-            let passages: Vec<&str> = passages.iter().map(String::as_str).collect();
-            let embedded = model.embedder.embed(&passages, Role::Passage, task).await?;
-            let vectors: Vec<Vec<f32>> = embedded.into_iter().map(|embedding| embedding.vector).collect();
-            let runs = match vectors.is_empty() {
+            let inputs: Vec<Input<'_>> = passages.iter().map(PassageParts::input).collect();
+            let embedded = model.embedder.embed(&inputs, Role::Passage, task).await?;
+            let vectors = (0..).zip(&embedded).map(|(row, it)| (row, &it.vector, &it.parts));
+            let runs = match embedded.is_empty() {
                 true => Vec::new(),
-                false => vec![VectorRun::quantise(0, &vectors)?],
+                false => vec![VectorRun::quantise_rows(vectors)?],
             };
             self.commit(|now| {
                 let mut draft = Draft::new(now);
@@ -236,7 +237,7 @@ fn passages<E: Embedder>(
     segment: &Segment,
     documents: &[&PreparedDocument],
     model: &Loaded<E>,
-) -> Result<Vec<String>> {
+) -> Result<Vec<PassageParts>> {
     let texts: HashMap<&str, &str> =
         documents.iter().map(|document| (document.record.id.as_str(), document.text.as_str())).collect();
     let overhead = model.embedder.overhead(Role::Passage);
@@ -244,7 +245,8 @@ fn passages<E: Embedder>(
         let (record, chunk) = (segment.tables().document_of(row), segment.tables().chunk(row));
         let text = texts.get(record.id.as_str()).and_then(|text| chunk.span.slice(text));
         let text = text.ok_or_else(|| Error::internal("a chunk fits no text"))?;
-        passage_text(&record.title, &chunk, text, &model.chunking, overhead, &model.embedder)
+        let passage = passage_text(&record.title, &chunk, text, &model.chunking, overhead, &model.embedder)?;
+        Ok(passage.into())
     };
     (0..segment.tables().rows()).map(passage).collect()
 }

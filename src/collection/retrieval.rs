@@ -1,7 +1,7 @@
 //! Search: the query through all stages, from the filter to the texts of the hits.
 
-mod best;
 mod copies;
+mod evidence;
 mod hit;
 mod selection;
 
@@ -12,10 +12,11 @@ use super::Collection;
 use super::model::{Loaded, ModelStatus};
 use super::trace::{HitTrace, Stopwatch, Times, Trace};
 use crate::error::{Error, ErrorKind, Result};
+use crate::evidence::EvidenceOptions;
 use crate::filter::Filter;
 use crate::generation::{Generation, Needs};
 use crate::index::{
-    ANSWERABLE, CANDIDATES, Counts, DocumentPlace, Evidence, Fusion, Index, Mode, RowId, Search, SearchQuery,
+    ANSWERABLE, CANDIDATES, Counts, DocumentPlace, Fusion, Index, Mode, RowId, Search, SearchQuery, Signals,
     Suggestions, Widening, suggest,
 };
 use crate::model::baseline::closeness;
@@ -24,10 +25,10 @@ use crate::select::Selection;
 use crate::sentences::{Sentence, sentences};
 use crate::store::Store;
 use crate::task::Task;
-use best::Words;
 use copies::{Copies, ROUNDS, Said};
+use evidence::{Words, with_evidence};
 use hit::View;
-pub use hit::{BestSentence, Hit, HitCopy, HitMatch, WidePassage};
+pub use hit::{Hit, HitCopy, HitEvidence, HitMatch, WidePassage};
 use selection::{Candidate, Chosen, pool, select};
 
 /// How to search.
@@ -58,9 +59,8 @@ pub struct SearchOptions {
     /// Whether chunks that say the same are hits of their own. By default they are not: the best of them is a hit, which counts
     /// once, and the others are its [`copies`](Hit::copies).
     pub duplicates: bool,
-    /// Whether [`Hit::best`] goes by meaning, too. That embeds the sentences of the best hits, 64 at most, which takes some
-    /// milliseconds for each; the default is no. Where the query has no vector it goes by words in any case.
-    pub best_by_meaning: bool,
+    /// How many sentences are chosen as [`Hit::evidence`].
+    pub evidence: EvidenceOptions,
     /// Whether the result has a [`Trace`]; the default is no.
     pub explain: bool,
 }
@@ -79,7 +79,7 @@ impl Default for SearchOptions {
             diversity: 0.0,
             expand: 0,
             duplicates: false,
-            best_by_meaning: false,
+            evidence: EvidenceOptions::default(),
             explain: false,
         }
     }
@@ -88,6 +88,7 @@ impl Default for SearchOptions {
 impl SearchOptions {
     fn validate(&self) -> Result<()> {
         self.selection().validate()?;
+        self.evidence.validate()?;
         match self.min_relevance {
             Some(least) if !(0.0..=1.0).contains(&least) => {
                 Err(Error::invalid_argument(format!("minRelevance must be from 0 to 1, not {least}")))
@@ -355,8 +356,8 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             rounds += 1;
         };
         let (chosen, read, damaged) = sound(&generation.index, read, options.min_relevance.unwrap_or(0.0));
-        let words = Words::of(&search);
-        let hits = self.with_best(read, &words, question, task).await?;
+        let read = chosen.iter().map(|chosen| chosen.candidate.row()).zip(read).collect();
+        let hits = with_evidence(generation, read, &Words::of(&search), question);
         stopwatch.lap(&mut times.texts);
 
         let Counts { chunks, chunks_without_vector: unembedded, .. } = generation.index.counts();
@@ -436,7 +437,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             }
         }
         let mut pool = readable;
-        let passages: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let passages: Vec<&str> = texts.iter().map(|passage| passage.text.as_str()).collect();
         // A scorer outside may call this very collection.
         let scoring = rerank.scorer.score(question.text, &passages, task);
         let scores = self.foreground.step_aside(scoring).await?;
@@ -485,7 +486,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         let read = chosen.into_iter().zip(texts).map(|(mut chosen, text)| {
             let hit = text.and_then(|text| {
                 let view = View::new(index, &chosen, text, &matcher)?;
-                chosen.evidence = evidence(search, unrelated, &chosen, &view);
+                chosen.signals = signals(search, unrelated, &chosen, &view);
                 let hit = view.into_hit(&chosen);
                 Ok(ReadHit { sentences: sentences(&hit.text), hit })
             });
@@ -579,10 +580,10 @@ fn first_of_each(
 }
 
 /// What the relevance of a chosen candidate goes by.
-fn evidence(search: &Search<'_, '_>, unrelated: Option<f32>, chosen: &Chosen, view: &View<'_>) -> Evidence {
+fn signals(search: &Search<'_, '_>, unrelated: Option<f32>, chosen: &Chosen, view: &View<'_>) -> Signals {
     let cosine = chosen.candidate.ranked.dense.map(|arm| arm.score);
     let closeness = cosine.zip(unrelated).and_then(|(cosine, level)| closeness(cosine, level));
-    Evidence { closeness, words: search.word_evidence(view.language(), view.words()) }
+    Signals { closeness, words: search.word_signal(view.language(), view.words()) }
 }
 
 fn explain(search: &Search<'_, '_>, chosen: &Chosen) -> HitTrace {
@@ -594,7 +595,7 @@ fn explain(search: &Search<'_, '_>, chosen: &Chosen) -> HitTrace {
         lexical: ranked.lexical,
         neutral: ranked.neutral,
         terms: search.explain_words(&ranked),
-        evidence: chosen.evidence,
+        signals: chosen.signals,
         reranked,
     }
 }

@@ -1,6 +1,6 @@
 //! The record of one retrieval: what was asked, which paths ran, what was found, with what scores.
 
-use crate::index::{ArmScore, Evidence, Fusion, Mode, SegmentPath, TermScore, TermWeight};
+use crate::index::{ArmScore, Fusion, Mode, SegmentPath, Signals, TermScore, TermWeight};
 use crate::task::Task;
 
 /// What one search did, stage by stage.
@@ -53,7 +53,7 @@ pub struct HitTrace {
     /// The BM25 score by words of the query, with the terms that they matched.
     pub terms: Vec<TermScore>,
     /// What its relevance goes by.
-    pub evidence: Evidence,
+    pub signals: Signals,
     /// What the second stage said, where there was one.
     pub reranked: Option<f32>,
 }

@@ -14,9 +14,9 @@ use crate::encoder::kernels;
 use crate::encoder::tokenizer::Encoded;
 use crate::encoder::weights::Weights;
 use crate::error::Result;
-use crate::model::{Embedder, Embedding, ModelInfo, PairScore, PairScorer, Role, Tokenizer};
+use crate::model::{Embedder, Embedding, Input, ModelInfo, PairScore, PairScorer, Role, Tokenizer};
 use crate::task::Task;
-use embedding::EmbeddingRecipe;
+use embedding::{EmbeddingRecipe, Prepared};
 use encoder::{Encoder, Scratch};
 use pair::PairRecipe;
 
@@ -92,16 +92,17 @@ impl Embedder for BertEmbedder {
 
     async fn embed_each(
         &self,
-        texts: &[&str],
+        inputs: &[Input<'_>],
         role: Role,
         task: &impl Task,
         take: impl FnMut(usize, Embedding),
     ) -> Result<()> {
-        let embed = |texts: &[&Encoded]| {
+        let embed = |texts: &[Prepared]| {
             let mut scratch = self.scratch.borrow_mut();
-            Ok(self.recipe.embeddings(texts, self.encoder.forward(texts, &mut scratch)))
+            let encoded: Vec<&Encoded> = texts.iter().map(|text| &text.encoded).collect();
+            Ok(self.recipe.embeddings(texts, self.encoder.forward(&encoded, &mut scratch)))
         };
-        self.recipe.embed_each(texts, role, task, take, embed).await
+        self.recipe.embed_each(inputs, role, task, take, embed).await
     }
 }
 

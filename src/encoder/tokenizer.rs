@@ -66,6 +66,11 @@ impl SubwordTokenizer {
         self.leading.len() + self.trailing.len()
     }
 
+    /// The number of those that stand before it.
+    pub fn leading_tokens(&self) -> usize {
+        self.leading.len()
+    }
+
     /// The highest token id. The post-processor may add tokens that are not in the vocabulary.
     pub fn max_id(&self) -> u32 {
         let added = self.leading.iter().chain(&self.trailing).copied();

@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::index::{
     DocumentRecord, Graph, Index, Merged, PartRef, Parts, Postings, RowId, RunRef, Segment, VectorRun,
 };
+use crate::model::Embedding;
 use crate::store::{Changes, Head, Part, Store};
 
 /// The next generation in the making.
@@ -133,19 +134,19 @@ impl Draft {
     ///
     /// # Errors
     /// [`ErrorKind::ModelMismatch`] where the collection has vectors of another model.
-    pub fn add_vectors(&mut self, fingerprint: &str, vectors: &[(ChunkKey, Vec<f32>)]) -> Result<usize> {
+    pub fn add_vectors(&mut self, fingerprint: &str, embedded: &[(ChunkKey, Embedding)]) -> Result<usize> {
         if self.next.fingerprint.get_or_insert_with(|| fingerprint.to_owned()) != fingerprint {
             let message = "the vectors are of another model than those of the collection";
             return Err(Error::new(ErrorKind::ModelMismatch, message));
         }
-        let mut wanted: Vec<(RowId, &[f32])> = vectors
+        let mut wanted: Vec<(RowId, &Embedding)> = embedded
             .iter()
-            .filter_map(|(key, vector)| Some((self.next.row_without_vector(key)?, vector.as_slice())))
+            .filter_map(|(key, embedding)| Some((self.next.row_without_vector(key)?, embedding)))
             .collect();
         wanted.sort_unstable_by_key(|(row, _)| *row);
         wanted.dedup_by_key(|(row, _)| *row);
         for rows in wanted.chunk_by(|(row, _), (next, _)| row.segment == next.segment) {
-            let vectors = rows.iter().map(|(row, vector)| (u64::from(row.row), *vector));
+            let vectors = rows.iter().map(|(row, it)| (u64::from(row.row), &it.vector, &it.parts));
             let run = VectorRun::quantise_rows(vectors)?;
             let id = self.next.index.segments()[rows[0].0.segment].id();
             self.add_run(id, &run)?;

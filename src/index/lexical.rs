@@ -14,7 +14,7 @@ use super::RowId;
 use super::analyzer::Form;
 use super::best::Best;
 use super::postings::{Postings, PostingsBuilder};
-use super::relevance::WordEvidence;
+use super::relevance::WordSignal;
 use super::segment::Segment;
 use crate::bit_set::BitSet;
 use crate::language::Language;
@@ -286,11 +286,11 @@ impl LexicalScores {
 
     /// What the words of the query say of a chunk in `language`, of which `found` are all that it holds; repetitions count
     /// once, phrases and function words of the language not at all. `None` where no word counts.
-    pub(super) fn evidence(
+    pub(super) fn signal(
         &self,
         language: Option<Language>,
         found: &[(usize, MatchKind)],
-    ) -> Option<WordEvidence> {
+    ) -> Option<WordSignal> {
         let mut held = vec![0.0f32; self.resolved.len()];
         found.iter().for_each(|(word, kind)| held[*word] = held[*word].max(kind.share()));
         // In one of its forms, within several words that are written as one, or by its parts.
@@ -309,7 +309,7 @@ impl LexicalScores {
             resolved.word.form == Form::Word && !resolved.ignored_in.contains(&language)
         };
         let words = words.filter(|(_, word)| counts(&self.resolved[**word]));
-        WordEvidence::of(words.map(|(weight, word)| (weight.idf, share(*word))))
+        WordSignal::of(words.map(|(weight, word)| (weight.idf, share(*word))))
     }
 
     /// The idf of a word of the query; 0 where it does not count.

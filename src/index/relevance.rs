@@ -18,15 +18,15 @@ pub const ANSWERABLE: f32 = 0.25;
 
 /// What the words of a query say of a chunk.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct WordEvidence {
+pub struct WordSignal {
     /// The number of words that count, those that occur nowhere included; at least 1.
     pub count: usize,
     /// What share of them, weighed by rarity, the chunk holds; from 0 to 1.
     pub share: f32,
 }
 
-impl WordEvidence {
-    /// The evidence of a query's words: of each its weight, above 0, and how much of it the chunk holds, from 0 to 1.
+impl WordSignal {
+    /// The signal of a query's words: of each its weight, above 0, and how much of it the chunk holds, from 0 to 1.
     /// `None` where there is no word.
     pub fn of(words: impl IntoIterator<Item = (f32, f32)>) -> Option<Self> {
         let (count, held, all) =
@@ -39,16 +39,16 @@ impl WordEvidence {
 
 /// What relevance goes by.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Evidence {
+pub struct Signals {
     /// How close chunk and query are in meaning, from 0 (as texts that have nothing to do with each other) to 1 (equal);
     /// `None` where that is not known: no model that tells texts apart, no vector yet, or a search by words only.
     pub closeness: Option<f32>,
     /// `None` where no word counts: a search by meaning only, or a query of nothing but stop words.
-    pub words: Option<WordEvidence>,
+    pub words: Option<WordSignal>,
 }
 
-impl Evidence {
-    /// The relevance, from 0 to 1. It grows with closeness and with the share of words; 0 without any evidence.
+impl Signals {
+    /// The relevance, from 0 to 1. It grows with closeness and with the share of words; 0 without any.
     pub fn relevance(&self) -> f32 {
         match *self {
             Self { closeness: Some(closeness), words: Some(words) } => {
@@ -56,7 +56,7 @@ impl Evidence {
             }
             Self { closeness: Some(closeness), words: None } => logistic(-8.7 + 20.0 * closeness),
             // The longer a question, the more of it an answer says in other words.
-            Self { closeness: None, words: Some(WordEvidence { count, share }) } => {
+            Self { closeness: None, words: Some(WordSignal { count, share }) } => {
                 logistic(-8.7 + 13.3 * share + 1.6 * (count as f32).ln())
             }
             Self { closeness: None, words: None } => 0.0,
@@ -74,17 +74,17 @@ mod tests {
     use proptest::prelude::*;
 
     fn of(closeness: Option<f32>, count: usize, share: f32) -> f32 {
-        let words = (count > 0).then_some(WordEvidence { count, share });
-        Evidence { closeness, words }.relevance()
+        let words = (count > 0).then_some(WordSignal { count, share });
+        Signals { closeness, words }.relevance()
     }
 
     #[test]
     fn the_share_of_words_is_weighed_by_their_rarity() {
-        let words = |held: [f32; 3]| WordEvidence::of([4.0, 1.0, 3.0].into_iter().zip(held)).unwrap();
-        assert_eq!(words([1.0, 1.0, 1.0]), WordEvidence { count: 3, share: 1.0 });
+        let words = |held: [f32; 3]| WordSignal::of([4.0, 1.0, 3.0].into_iter().zip(held)).unwrap();
+        assert_eq!(words([1.0, 1.0, 1.0]), WordSignal { count: 3, share: 1.0 });
         assert_eq!(words([1.0, 0.0, 0.0]).share, 0.5);
         assert_eq!(words([0.0, 1.0, 0.5]).share, 0.3125);
-        assert_eq!(WordEvidence::of([]), None);
+        assert_eq!(WordSignal::of([]), None);
     }
 
     /// What people would say of each: the left side is relevant, the right is not.

@@ -10,7 +10,7 @@ use super::lexical::{
     self, Bm25, InTexts, LexicalScores, MatchKind, TermScore, TermWeight, TextMatcher, Widening,
 };
 use super::planner::{self, VectorPath};
-use super::relevance::WordEvidence;
+use super::relevance::WordSignal;
 use super::vectors::QuantisedQuery;
 use super::{Index, RowId, Segment};
 use crate::bit_set::BitSet;
@@ -335,12 +335,12 @@ impl<'i, 'q> Search<'i, 'q> {
 
     /// What the words of the query say of a chunk in `language` for its relevance: `found` are those that it holds, as
     /// [`Search::matcher`] numbers them. `None` where no word counts.
-    pub fn word_evidence(
+    pub fn word_signal(
         &self,
         language: Option<Language>,
         found: &[(usize, MatchKind)],
-    ) -> Option<WordEvidence> {
-        if self.in_texts.is_some() { None } else { self.lexical.evidence(language, found) }
+    ) -> Option<WordSignal> {
+        if self.in_texts.is_some() { None } else { self.lexical.signal(language, found) }
     }
 
     /// The rows that may be among the best by words.

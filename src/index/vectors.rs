@@ -88,6 +88,11 @@ impl Vectors {
         Some(self.vector(row)?.dequantise())
     }
 
+    /// The [`signs`](crate::model::signs) of the vectors of the parts of `row`; empty where it has none.
+    pub fn parts(&self, row: u32) -> &[u8] {
+        self.find(row).map_or(&[], |(block, place)| block.parts(place))
+    }
+
     /// The vectors of those of `rows`, in increasing order, that have one, as they were stored: to write them again
     /// without embedding or quantising. `None` where none of them has one.
     pub fn run(&self, rows: impl IntoIterator<Item = u32>) -> Option<VectorRun> {
@@ -352,7 +357,7 @@ mod tests {
     impl Case {
         fn vectors(&self) -> Vectors {
             let mut vectors = Vectors::new(self.rows.len());
-            let rows = (0..).zip(&self.rows).filter_map(|(row, vector)| Some((row, vector.as_ref()?)));
+            let rows = (0..).zip(&self.rows).filter_map(|(row, vector)| Some((row, vector.as_ref()?, [])));
             if let Ok(run) = VectorRun::quantise_rows(rows) {
                 vectors.insert_run(&VectorRun::decode("run", &run.encode().unwrap()).unwrap()).unwrap();
             }
@@ -475,7 +480,7 @@ mod tests {
             let (clone, before) = (vectors.clone(), case.vectors());
             let rows = case.rows.len() as u32;
             let new: Vec<u32> = case.among.range(..rows).collect();
-            if let Ok(run) = VectorRun::quantise_rows(new.iter().map(|row| (u64::from(*row), &case.query))) {
+            if let Ok(run) = VectorRun::quantise_rows(new.iter().map(|row| (u64::from(*row), &case.query, []))) {
                 vectors.insert_run(&run).unwrap();
             }
             prop_assert_eq!(clone.missing(), before.missing());
@@ -542,11 +547,13 @@ mod tests {
     fn a_run_comes_out_as_it_went_in() {
         let mut vectors = Vectors::new(6);
         assert_eq!(vectors.run(0..6), None);
-        let run = VectorRun::quantise_rows([(1, [0.6, 0.8]), (2, [1.0, 0.0]), (4, [0.0, 1.0])]).unwrap();
+        let run = [(1, [0.6, 0.8], vec![1, 2]), (2, [1.0, 0.0], vec![]), (4, [0.0, 1.0], vec![3])];
+        let run = VectorRun::quantise_rows(run).unwrap();
         assert_eq!(run.rows, [1..3, 4..5]);
         vectors.insert_run(&run).unwrap();
         assert_eq!(vectors.run(0..6), Some(run));
         assert_eq!(vectors.run(2..4).unwrap().len(), 1);
+        assert_eq!([0, 1, 2, 4, 9].map(|row| vectors.parts(row)), [&[][..], &[1, 2], &[], &[3], &[]]);
         assert_eq!((vectors.run(5..9), vectors.run(2..2)), (None, None));
         assert_eq!(vectors.present().iter().collect::<Vec<_>>(), [1, 2, 4]);
     }
@@ -574,7 +581,9 @@ mod tests {
         let misplaced = ranges.map(|rows| VectorRun { rows, ..one.clone() });
         let two = [vec![0..1, 0..1], vec![1..2, 0..1], vec![0..1, 1..2]];
         let unordered = two.map(|rows| VectorRun { rows, ..beyond.clone() });
-        let runs = [beyond, far, wider, short, unscaled, deep].into_iter();
+        let uncounted = VectorRun { part_counts: vec![], ..one.clone() };
+        let unsigned = VectorRun { part_counts: vec![2], parts: vec![0], ..one.clone() };
+        let runs = [beyond, far, wider, short, unscaled, deep, uncounted, unsigned].into_iter();
         for run in runs.chain(bits).chain(misplaced).chain(unordered) {
             assert_eq!(vectors.insert_run(&run).unwrap_err().kind(), ErrorKind::StoreCorrupt, "{run:?}");
             assert_eq!(vectors.run(0..2), before);
@@ -589,7 +598,7 @@ mod tests {
         assert!(VectorRun::quantise::<Vec<f32>>(0, &[]).is_err());
         assert!(VectorRun::quantise(0, &[Vec::<f32>::new()]).is_err());
         assert!(VectorRun::quantise(u32::MAX, &[[1.0]]).is_err());
-        assert!(VectorRun::quantise_rows([(3, [1.0]), (3, [1.0])]).is_err());
+        assert!(VectorRun::quantise_rows([(3, [1.0], []), (3, [1.0], [])]).is_err());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::document::Span;
 use crate::error::{Error, Result};
 use crate::model::batch::{BatchLimits, batches};
-use crate::model::{Embedder, Embedding, ModelInfo, Role, Tokenizer};
+use crate::model::{Embedder, Embedding, Input, ModelInfo, Role, Tokenizer};
 use crate::task::{Part, Phase, Progress, Task};
 
 /// The most workers that can be asked for.
@@ -59,7 +59,7 @@ pub trait Workers {
     fn limit(&self) -> usize;
 
     /// Begins to embed batches of texts.
-    fn start(&self, batches: &[Vec<&str>], role: Role) -> Self::Job;
+    fn start(&self, batches: &[Vec<Input<'_>>], role: Role) -> Self::Job;
 }
 
 /// Batches that workers share; dropping it gives up those that are not done.
@@ -92,12 +92,12 @@ impl<E: Embedder, W: Workers> PooledEmbedder<E, W> {
     }
 
     /// The number of tokens that the model sees of each text, or nearly; of a very long one only the beginning is read.
-    async fn lengths(&self, texts: &[&str], role: Role, task: &impl Task) -> Result<Vec<usize>> {
+    async fn lengths(&self, inputs: &[Input<'_>], role: Role, task: &impl Task) -> Result<Vec<usize>> {
         let (overhead, limit) = (self.local.overhead(role), self.local.info().max_tokens);
-        let mut lengths = Vec::with_capacity(texts.len());
-        for some in texts.chunks(TEXTS_PER_WORKER) {
+        let mut lengths = Vec::with_capacity(inputs.len());
+        for some in inputs.chunks(TEXTS_PER_WORKER) {
             task.checkpoint().await?;
-            for text in some {
+            for Input { text, .. } in some {
                 let beginning = &text[..text.floor_char_boundary(BYTES_PER_TOKEN * limit)];
                 lengths.push((self.local.count_tokens(beginning)? + overhead).min(limit));
             }
@@ -131,18 +131,18 @@ impl<E: Embedder, W: Workers> Embedder for PooledEmbedder<E, W> {
 
     async fn embed_each(
         &self,
-        texts: &[&str],
+        inputs: &[Input<'_>],
         role: Role,
         task: &impl Task,
         mut take: impl FnMut(usize, Embedding),
     ) -> Result<()> {
-        if !self.is_worth_sharing(texts.len(), role) {
-            return self.local.embed_each(texts, role, task, take).await;
+        if !self.is_worth_sharing(inputs.len(), role) {
+            return self.local.embed_each(inputs, role, task, take).await;
         }
-        let lengths = self.lengths(texts, role, task).await?;
+        let lengths = self.lengths(inputs, role, task).await?;
         let mut waiting = batches(&lengths, BatchLimits::default());
-        let texts_of = |batch: &Vec<usize>| batch.iter().map(|&at| texts[at]).collect::<Vec<_>>();
-        let mut job = self.workers.start(&waiting.iter().map(texts_of).collect::<Vec<_>>(), role);
+        let inputs_of = |batch: &Vec<usize>| batch.iter().map(|&at| inputs[at]).collect::<Vec<_>>();
+        let mut job = self.workers.start(&waiting.iter().map(inputs_of).collect::<Vec<_>>(), role);
         let (mut done, total) = (0, lengths.iter().sum());
         let share = async {
             while let Some((index, embeddings)) = job.next().await? {
@@ -157,7 +157,7 @@ impl<E: Embedder, W: Workers> Embedder for PooledEmbedder<E, W> {
         task.unless_aborted(share).await??;
         let rest = waiting.concat();
         let task = Part { whole: task, before: done, size: total - done, total };
-        self.local.embed_each(&texts_of(&rest), role, &task, |at, embedding| take(rest[at], embedding)).await
+        self.local.embed_each(&inputs_of(&rest), role, &task, |at, embedding| take(rest[at], embedding)).await
     }
 }
 

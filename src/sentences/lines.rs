@@ -75,7 +75,7 @@ fn goes_on(before: &str, line: &str, shape: Shape) -> bool {
 }
 
 /// Whether a line begins with the mark of a list's item or of a quotation: `- `, `• `, `12. `, `a) `, `(iv) `, `> `.
-fn begins_item(line: &str) -> bool {
+pub(crate) fn begins_item(line: &str) -> bool {
     let Some((mark, _)) = line.split_once(char::is_whitespace) else { return false };
     if matches!(mark, "-" | "*" | "+" | "•" | "‣" | "◦" | "·" | "–" | "—" | ">") {
         return true;

@@ -61,24 +61,16 @@ fn matches(text: &str, words: &[(&str, f32)]) -> Vec<SentenceWord> {
 }
 
 #[test]
-fn the_best_sentence_holds_most_of_the_weight() {
+fn a_sentence_has_its_share_of_the_words() {
     let text =
         "# Deposit of rent\nThe rent is due. The rent, the rent, the rent. The deposit is held by the agent.";
     let sentences = sentences(text);
-    let best = |words: &[(&str, f32)], cosines: Option<&[f32]>| {
-        best_sentence(&sentences, &matches(text, words), cosines).unwrap()
-    };
-    // 0 is the heading, which holds all words of the last case and answers nothing.
-    assert_eq!(best(&[("rent", 1.0)], None), 1); // once or three times is the same
-    assert_eq!(best(&[("rent", 1.0), ("deposit", 2.0)], None), 3);
-    assert_eq!(best(&[("rent", 3.0), ("deposit", 2.0)], None), 1);
-    assert_eq!(best(&[], None), 1);
-    assert_eq!(best(&[("Deposit", 1.0)], None), 1);
-    assert_eq!(best(&[], Some(&[0.9, 0.1, 0.2, 0.1])), 2);
-    assert_eq!(best(&[("rent", 1.0)], Some(&[0.9, 0.1, 0.1, 0.8])), 1); // 0.55, 0.55, 0.4
-    assert_eq!(best(&[("rent", 1.0)], Some(&[0.9, f32::NAN])), 1);
-    assert_eq!(best_sentence(&[], &[], None), None);
-    assert_eq!(best_sentence(&sentences[..1], &[], None), Some(0));
+    let shares = |words: &[(&str, f32)], total| shares(&sentences, &matches(text, words), total);
+    assert_eq!(shares(&[("rent", 1.0)], 1.0), [1.0, 1.0, 1.0, 0.0]); // once or three times is the same
+    assert_eq!(shares(&[("rent", 1.0), ("deposit", 2.0)], 4.0), [0.25, 0.25, 0.25, 0.5]);
+    assert_eq!(shares(&[("rent", f32::NAN), ("deposit", -1.0)], 1.0), [0.0; 4]);
+    assert_eq!(shares(&[("rent", 1.0)], 0.0), [1.0, 1.0, 1.0, 0.0]);
+    assert_eq!(super::shares(&[], &[], 1.0), Vec::<f32>::new());
 }
 
 proptest! {
@@ -97,18 +89,18 @@ proptest! {
     }
 
     #[test]
-    fn picking_a_sentence_never_fails(
+    fn shares_are_from_0_to_1(
         text in "[a-z.!? \n]{0,60}",
         matches in prop::collection::vec((0u32..99, 0usize..4, prop::num::f32::ANY), 0..9),
-        cosines in prop::option::of(prop::collection::vec(prop::num::f32::ANY, 0..9)),
+        total in prop::num::f32::ANY,
     ) {
         let sentences = sentences(&text);
         let matches: Vec<SentenceWord> = matches
             .into_iter()
             .map(|(start, word, weight)| SentenceWord { span: Span { start, end: start + 1 }, word, weight })
             .collect();
-        let best = best_sentence(&sentences, &matches, cosines.as_deref());
-        prop_assert_eq!(best.is_none(), sentences.is_empty());
-        prop_assert!(best.is_none_or(|place| place < sentences.len()));
+        let shares = shares(&sentences, &matches, total);
+        prop_assert_eq!(shares.len(), sentences.len());
+        prop_assert!(shares.iter().all(|share| (0.0..=1.0).contains(share)), "{:?}", shares);
     }
 }

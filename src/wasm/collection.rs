@@ -318,9 +318,9 @@ impl WasmCollection {
     ) -> Result<JsValue, JsValue> {
         let build = || {
             let question = decode::string("question", &question)?;
-            let passages = decode::array("result.hits", &hits, decode::passage)?;
+            let hits = decode::array("result.hits", &hits, decode::from_js::<Quotable>)?;
             let options = decode::options::<PromptOptions>("options", options)?.into_core();
-            Ok((self.inner.prompt_of(&question, passages, &options)?, false))
+            Ok((self.inner.prompt_of(&question, hits, &options)?, false))
         };
         reply::<_, Prompt>(build())
     }

@@ -9,12 +9,11 @@ use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
 use super::fields::field_names;
-use super::types::{DocumentInput, ExtractedText, LanguageChoice, MetadataValue, Quotable};
+use super::types::{DocumentInput, ExtractedText, LanguageChoice, MetadataValue};
 use crate::document::{self, Content, Document, Frame, MediaType, Metadata, Span};
 use crate::error::{Error, ErrorKind, Result};
 use crate::extract::Extracted;
 use crate::filter::Filter;
-use crate::prompt::Passage;
 
 /// Decodes a value; `argument` is its name in messages.
 pub(super) fn from_js<T: DeserializeOwned>(argument: &str, value: JsValue) -> Result<T> {
@@ -76,24 +75,6 @@ pub(super) fn filter(options: &JsValue) -> Result<Option<Filter>> {
 /// Decodes a filter that is an argument of its own.
 pub(super) fn whole_filter(value: &JsValue) -> Result<Filter> {
     Filter::parse(&json(value))
-}
-
-/// Decodes a hit of a search as a passage to quote.
-pub(super) fn passage(argument: &str, value: &JsValue) -> Result<Passage> {
-    let hit: Quotable = from_js(argument, value.clone())?;
-    let span_utf16 = Span { start: hit.passage.start, end: hit.passage.end.max(hit.passage.start) };
-    Ok(Passage {
-        document: hit.document,
-        title: hit.title,
-        section: hit.chunk.section,
-        page: hit.chunk.page,
-        frame: Frame { lead: hit.passage.lead, tail: hit.passage.tail },
-        span: Span::new(0, hit.passage.text.len()),
-        span_utf16,
-        text: hit.passage.text,
-        score: hit.score,
-        relevance: hit.relevance,
-    })
 }
 
 /// Plain data as JSON; by hand, because JSON as a text would round numbers. The client has refused everything else, and

@@ -4,13 +4,14 @@ use js_sys::{Array, Object};
 use wasm_bindgen::prelude::*;
 
 use super::decode;
-use super::encode::{error_to_js, set_bytes, set_numbers, set_vector, to_js};
+use super::encode::{error_to_js, set, set_bytes, set_numbers, set_vector, to_js};
 use super::model::JsModelFiles;
 use super::types::{EmbedRole, WorkersInfo};
+use crate::document::Span;
 use crate::encoder::bert::BertEmbedder;
 use crate::error::{Error, Result};
 use crate::model::pooled::{Job, Workers};
-use crate::model::{Embedder, Embedding, Role};
+use crate::model::{Embedder, Embedding, Input, Role, signs};
 use crate::task::Unattended;
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -19,10 +20,18 @@ const POOL: &str = r#"
 export interface EmbeddedTexts {
   /** The vectors of the texts, one after the other. */
   vectors: Float32Array;
+  /** The signs of the vectors of the parts, one after the other. */
+  parts: Uint8Array;
   /** The number of tokens that the model saw of each text. */
   tokens: Uint32Array;
   /** 1 for each text that was longer than the model takes, else 0. */
   truncated: Uint8Array;
+}
+/** Texts to embed together. */
+export interface TextBatch {
+  texts: string[];
+  /** Of each text the number of its parts, then of each part where it begins and ends, in bytes of UTF-8. */
+  parts: Uint32Array;
 }
 /** Workers that hold the model of a collection. */
 export interface EmbeddingPool {
@@ -32,7 +41,7 @@ export interface EmbeddingPool {
   readonly running: number;
   /** Why there are fewer than were asked for. */
   readonly fallback: string | undefined;
-  start(batches: string[][], role: EmbedRole): EmbeddingJob;
+  start(batches: TextBatch[], role: EmbedRole): EmbeddingJob;
 }
 /** Batches that workers share. */
 export interface EmbeddingJob {
@@ -82,6 +91,9 @@ extern "C" {
     fn vectors(this: &JsFinished) -> Vec<f32>;
 
     #[wasm_bindgen(method, getter)]
+    fn parts(this: &JsFinished) -> Vec<u8>;
+
+    #[wasm_bindgen(method, getter)]
     fn tokens(this: &JsFinished) -> Vec<u32>;
 
     #[wasm_bindgen(method, getter)]
@@ -116,12 +128,18 @@ impl Workers for PoolWorkers {
         self.pool.limit() as usize
     }
 
-    fn start(&self, batches: &[Vec<&str>], role: Role) -> PoolJob {
+    fn start(&self, batches: &[Vec<Input<'_>>], role: Role) -> PoolJob {
         let role = to_js(&EmbedRole::from(role)).unwrap_or_default();
-        let texts = |batch: &Vec<&str>| batch.iter().map(|&text| JsValue::from(text)).collect::<Array>();
+        let texts = |batch: &Vec<Input<'_>>| {
+            let texts: Array = batch.iter().map(|input| JsValue::from(input.text)).collect();
+            let object = JsValue::from(Object::new());
+            set(&object, "texts", &texts);
+            set_numbers(&object, "parts", &encode_parts(batch));
+            object
+        };
         PoolJob {
             job: self.pool.start(batches.iter().map(texts).collect(), role),
-            sizes: batches.iter().map(Vec::len).collect(),
+            parts: batches.iter().map(|batch| batch.iter().map(|it| it.parts.len()).collect()).collect(),
             dimensions: self.dimensions,
         }
     }
@@ -131,24 +149,35 @@ impl Workers for PoolWorkers {
 #[derive(Debug)]
 pub struct PoolJob {
     job: JsJob,
-    /// The number of texts of each batch.
-    sizes: Vec<usize>,
+    /// The number of parts of each text of each batch.
+    parts: Vec<Vec<usize>>,
     dimensions: usize,
 }
 
 impl PoolJob {
     fn decode(&self, finished: &JsFinished) -> Option<(usize, Vec<Embedding>)> {
         let (batch, vectors) = (finished.batch() as usize, finished.vectors());
-        let (tokens, truncated) = (finished.tokens(), finished.truncated());
-        let size = *self.sizes.get(batch)?;
-        if vectors.len() != size * self.dimensions || tokens.len() != size || truncated.len() != size {
+        let (parts, tokens, truncated) = (finished.parts(), finished.tokens(), finished.truncated());
+        let counts = self.parts.get(batch)?;
+        let (size, bytes) = (counts.len(), signs::bytes(self.dimensions));
+        if vectors.len() != size * self.dimensions
+            || parts.len() != counts.iter().sum::<usize>() * bytes
+            || tokens.len() != size
+            || truncated.len() != size
+        {
             return None;
         }
-        let parts = vectors.chunks_exact(self.dimensions).zip(tokens).zip(truncated);
-        let embeddings = parts.map(|((vector, tokens), truncated)| Embedding {
-            vector: vector.to_vec(),
-            tokens: tokens as usize,
-            truncated: truncated != 0,
+        let mut rest = parts.as_slice();
+        let texts = vectors.chunks_exact(self.dimensions).zip(counts).zip(tokens).zip(truncated);
+        let embeddings = texts.map(|(((vector, count), tokens), truncated)| {
+            let (parts, behind) = rest.split_at(count * bytes);
+            rest = behind;
+            Embedding {
+                vector: vector.to_vec(),
+                parts: parts.to_vec(),
+                tokens: tokens as usize,
+                truncated: truncated != 0,
+            }
         });
         Some((batch, embeddings.collect()))
     }
@@ -173,6 +202,28 @@ impl Drop for PoolJob {
     }
 }
 
+/// The parts of the texts of a batch as `TextBatch` has them.
+fn encode_parts(batch: &[Input<'_>]) -> Vec<u32> {
+    let of_text = |input: &Input<'_>| {
+        let spans = input.parts.iter().flat_map(|part| [part.start, part.end]);
+        [input.parts.len() as u32].into_iter().chain(spans).collect::<Vec<_>>()
+    };
+    batch.iter().flat_map(of_text).collect()
+}
+
+/// The parts of each text; `None` where they do not fit.
+fn decode_parts(numbers: &[u32], texts: &[String]) -> Option<Vec<Vec<Span>>> {
+    let mut rest = numbers;
+    let mut of_text = |text: &String| {
+        let (count, behind) = rest.split_first()?;
+        let (spans, behind) = behind.split_at_checked((*count as usize).checked_mul(2)?)?;
+        rest = behind;
+        let spans = spans.as_chunks().0.iter().map(|&[start, end]| Span { start, end });
+        spans.map(|span| span.slice(text).map(|_| span)).collect()
+    };
+    texts.iter().map(&mut of_text).collect()
+}
+
 /// The embedder of one worker of a pool.
 #[wasm_bindgen]
 pub struct WasmEmbedder {
@@ -193,19 +244,24 @@ impl WasmEmbedder {
     pub async fn embed(
         &self,
         texts: Vec<String>,
+        parts: Vec<u32>,
         #[wasm_bindgen(unchecked_param_type = "EmbedRole")] role: JsValue,
     ) -> Result<JsValue, JsValue> {
         let embed = async || {
             let role: EmbedRole = decode::from_js("role", role)?;
-            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-            self.inner.embed(&texts, role.into(), &Unattended).await
+            let parts = decode_parts(&parts, &texts)
+                .ok_or_else(|| Error::internal("the parts are not those of the texts"))?;
+            let inputs = texts.iter().zip(&parts).map(|(text, parts)| Input { text, parts });
+            self.inner.embed(&inputs.collect::<Vec<_>>(), role.into(), &Unattended).await
         };
         let embeddings = embed().await.map_err(|error| error_to_js(&error))?;
         let vectors: Vec<f32> = embeddings.iter().flat_map(|embedding| &embedding.vector).copied().collect();
+        let parts: Vec<u8> = embeddings.iter().flat_map(|embedding| &embedding.parts).copied().collect();
         let tokens: Vec<u32> = embeddings.iter().map(|embedding| embedding.tokens as u32).collect();
         let truncated: Vec<u8> = embeddings.iter().map(|embedding| embedding.truncated.into()).collect();
         let texts = JsValue::from(Object::new());
         set_vector(&texts, "vectors", &vectors);
+        set_bytes(&texts, "parts", &parts);
         set_numbers(&texts, "tokens", &tokens);
         set_bytes(&texts, "truncated", &truncated);
         Ok(texts)

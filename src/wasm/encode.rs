@@ -37,7 +37,8 @@ pub(super) fn set_bytes(object: &JsValue, key: &str, bytes: &[u8]) {
     set(object, key, &Uint8Array::from(bytes));
 }
 
-fn set(object: &JsValue, key: &str, value: &JsValue) {
+/// `object[key] = value`.
+pub(super) fn set(object: &JsValue, key: &str, value: &JsValue) {
     let written = Reflect::set(object, &key.into(), value);
     debug_assert_eq!(written, Ok(true), "a fresh object takes any property");
 }

@@ -1,6 +1,6 @@
 //! What holds for the chunks of every document.
 
-use ibid::chunk::{ChunkOptions, chunk, passage_text};
+use ibid::chunk::{ChunkOptions, PassageText, chunk, passage_text};
 use ibid::document::{Chunk, Document, MediaType};
 use ibid::error::Result;
 use ibid::extract::{BlockKind, Extracted, extract, is_blank};
@@ -76,7 +76,9 @@ fn assert_fits(source: &str, chunk: &Chunk, setting: &Setting<'_>) {
     let text = chunk.span.slice(source).unwrap();
     assert_eq!(tokenizer.count_tokens(text).unwrap(), chunk.tokens as usize, "{text:?}");
     assert!(text.len() <= 16 * options.max_tokens, "{} bytes", text.len());
-    let passage = passage_text(title, chunk, text, options, *overhead, *tokenizer).unwrap();
+    let PassageText { text: passage, own } =
+        passage_text(title, chunk, text, options, *overhead, *tokenizer).unwrap();
+    assert_eq!(own.slice(&passage), Some(text));
     let framed = chunk.frame.around(text);
     let header = passage.strip_suffix(&*framed).unwrap();
     let header_tokens = tokenizer.count_tokens(header).unwrap();

@@ -2,7 +2,7 @@
 
 use ibid::document::Span;
 use ibid::error::Result;
-use ibid::model::{Embedder, Embedding, ModelInfo, Role, Tokenizer};
+use ibid::model::{Embedder, Embedding, Input, ModelInfo, Role, Tokenizer};
 use ibid::task::Task;
 
 #[path = "words.rs"]
@@ -34,7 +34,7 @@ impl WordEmbedder {
         vector.extend(WORDS.map(|word| text.to_lowercase().matches(word).count() as f32));
         let norm = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
         vector.iter_mut().for_each(|x| *x /= norm);
-        Embedding { vector, tokens: text.split_whitespace().count() + 2, truncated: false }
+        Embedding { vector, parts: Vec::new(), tokens: text.split_whitespace().count() + 2, truncated: false }
     }
 }
 
@@ -59,12 +59,12 @@ impl Embedder for WordEmbedder {
 
     async fn embed_each(
         &self,
-        texts: &[&str],
+        inputs: &[Input<'_>],
         _: Role,
         task: &impl Task,
         mut take: impl FnMut(usize, Embedding),
     ) -> Result<()> {
-        for (at, text) in texts.iter().enumerate() {
+        for (at, Input { text, .. }) in inputs.iter().enumerate() {
             task.checkpoint().await?;
             take(at, self.embedding(text));
         }

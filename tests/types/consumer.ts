@@ -213,7 +213,7 @@ export async function searches(collection: Collection): Promise<void> {
     diversity: 0.3,
     expand: 1,
     duplicates: false,
-    bestByMeaning: true,
+    evidence: { sentences: 24, neighbours: 0 },
     rerank: { candidates: 50, scorer },
     explain: true,
   };
@@ -235,8 +235,12 @@ export async function searches(collection: Collection): Promise<void> {
     is<string>()(hit.chunk.text);
     is<number>()(hit.chunk.start);
     is<number>()(hit.chunk.end);
-    is<HitBest>()(hit.best);
-    is<number>()(hit.best.end);
+    is<HitEvidence[]>()(hit.evidence);
+    for (const { start, end, score } of hit.evidence) {
+      is<number>()(start);
+      is<number>()(end);
+      is<number>()(score);
+    }
     is<HitCopy[]>()(hit.copies);
     is<HitMatch[]>()(hit.matches);
     for (const { start, end, term, kind } of hit.matches) {

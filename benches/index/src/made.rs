@@ -6,7 +6,7 @@ use ibid::document::{Document, MediaType, Span};
 use ibid::error::{Error, Result};
 use ibid::encoder::bert::BertEmbedder;
 use ibid::encoder::folder::ModelFiles;
-use ibid::model::{Embedder, Embedding, ModelInfo, Role, Tokenizer};
+use ibid::model::{Embedder, Embedding, Input, ModelInfo, Role, Tokenizer};
 use ibid::store::indexeddb::IndexedDbStore;
 use ibid::task::{Task, Unattended};
 use js_sys::{Float32Array, Function};
@@ -93,15 +93,15 @@ impl Embedder for GivenVectors {
 
     async fn embed_each(
         &self,
-        texts: &[&str],
+        inputs: &[Input<'_>],
         _: Role,
         _: &impl Task,
         mut take: impl FnMut(usize, Embedding),
     ) -> Result<()> {
-        let vectors = self.take(texts.len())?;
+        let vectors = self.take(inputs.len())?;
         let vectors = vectors.chunks_exact(self.info().dimensions).map(<[f32]>::to_vec);
         vectors.enumerate().for_each(|(at, vector)| {
-            take(at, Embedding { vector, tokens: 0, truncated: false });
+            take(at, Embedding { vector, parts: Vec::new(), tokens: 0, truncated: false });
         });
         Ok(())
     }

@@ -15,13 +15,14 @@ async function open({ url, manifest, wasmUrl }: PooledModel): Promise<Reply> {
   return { answer: undefined };
 }
 
-async function embed({ texts, role }: EmbedBatch): Promise<Reply> {
+async function embed({ texts, parts: partsOfTexts, role }: EmbedBatch): Promise<Reply> {
   if (embedder === undefined) {
     throw new IbidError("internal", "the model is asked for before it is loaded");
   }
-  const embedded = await embedder.embed(texts, role);
-  const { vectors, tokens, truncated } = embedded;
-  return { answer: embedded, transfer: [vectors.buffer, tokens.buffer, truncated.buffer] as ArrayBuffer[] };
+  const embedded = await embedder.embed(texts, partsOfTexts, role);
+  const { vectors, parts, tokens, truncated } = embedded;
+  const transfer = [vectors.buffer, parts.buffer, tokens.buffer, truncated.buffer] as ArrayBuffer[];
+  return { answer: embedded, transfer };
 }
 
 // The core throws plain objects. Anything else is a trap, or a model that cannot be loaded: the worker is of no use.

@@ -1,7 +1,7 @@
 /** The pool of embedding workers, in the collection's worker: it starts them, shares batches out, and replaces the dead. */
 import { type ErrorMessage, toErrorMessage } from "../error.js";
 import type { EmbedBatch, PooledModel } from "../protocol.js";
-import type { EmbeddedTexts, EmbeddingJob, EmbeddingPool, EmbedRole } from "../wasm/ibid_simd128.js";
+import type { EmbeddedTexts, EmbeddingJob, EmbeddingPool, EmbedRole, TextBatch } from "../wasm/ibid_simd128.js";
 import { nameOf, Peer } from "./peer.js";
 
 /** How long a worker may take to load the model or to embed a batch, in milliseconds; the slowest need a tenth of it. */
@@ -14,10 +14,9 @@ const IDLE = 10_000;
 const MAX_DEATHS = 2;
 
 /** Some texts of a job, embedded together. */
-interface Batch {
+interface Batch extends Readonly<TextBatch> {
   readonly job: Job;
   readonly index: number;
-  readonly texts: string[];
   readonly role: EmbedRole;
   /** What the workers died of that had it. */
   readonly deaths: string[];
@@ -49,9 +48,9 @@ export class WorkerPool implements EmbeddingPool {
     return this.#fallback;
   }
 
-  start(batches: string[][], role: EmbedRole): EmbeddingJob {
+  start(batches: TextBatch[], role: EmbedRole): EmbeddingJob {
     const job = new Job(batches.length, () => this.#withdraw(job));
-    const added = batches.map((texts, index) => ({ job, index, texts, role, deaths: [] }));
+    const added = batches.map((batch, index) => ({ ...batch, job, index, role, deaths: [] }));
     this.#queue = inTurn([...byJob(this.#queue), added]);
     this.#dispatch();
     return job;
@@ -276,9 +275,9 @@ class PoolWorker {
 
   async embed(batch: Batch): Promise<void> {
     this.#batch = batch;
-    const { texts, role } = batch;
+    const { texts, parts, role } = batch;
     try {
-      const { answer } = this.#peer.request<EmbeddedTexts>({ texts, role }, { limit: PATIENCE });
+      const { answer } = this.#peer.request<EmbeddedTexts>({ texts, parts, role }, { limit: PATIENCE });
       const embedded = await answer;
       this.#batch = undefined;
       batch.job.finish(batch.index, embedded);

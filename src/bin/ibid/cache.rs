@@ -8,22 +8,23 @@ use std::path::{Path, PathBuf};
 
 use ibid::document::Span;
 use ibid::error::{Error, Result};
-use ibid::model::{Embedder, Embedding, ModelInfo, Role, Tokenizer};
+use ibid::model::{Embedder, Embedding, Input, ModelInfo, Role, Tokenizer};
 use ibid::task::Task;
 use sha2::{Digest, Sha256};
 
 use crate::ingest::unreadable;
 
-/// The hash that an entry begins with, and what follows it before the vector: tokens, and whether the text was cut.
+/// The hash that an entry begins with, and what follows it before the vector: tokens, whether the text was cut, and how many
+/// bytes the signs of its parts take behind the vector.
 const KEY_BYTES: usize = 32;
-const FACT_BYTES: usize = 8;
+const FACT_BYTES: usize = 12;
 
 type Key = [u8; KEY_BYTES];
 
 /// An embedder that looks each text up in a file first and appends what it had to embed.
 ///
-/// The file is named after the model's fingerprint. It holds entries of one length, each with the hash of its role and
-/// text; an entry that a killed run left incomplete is cut off.
+/// The file is named after the model's fingerprint. It holds entries, each with the hash of its role, text and parts; an
+/// entry that a killed run left incomplete is cut off.
 pub struct CachedEmbedder<E> {
     inner: E,
     known: RefCell<HashMap<Key, Embedding>>,
@@ -38,9 +39,12 @@ impl<E: Embedder> CachedEmbedder<E> {
         let path = folder.join(format!("{}.embeddings", inner.info().fingerprint));
         let bytes = if path.exists() { fs::read(&path) } else { Ok(Vec::new()) };
         let bytes = bytes.map_err(|error| unreadable(&path, error))?;
-        let entries = bytes.chunks_exact(KEY_BYTES + FACT_BYTES + 4 * inner.info().dimensions);
-        let whole = bytes.len() - entries.remainder().len();
-        let known = entries.map(read_entry).collect();
+        let (mut known, mut rest) = (HashMap::new(), bytes.as_slice());
+        while let Some((key, embedding, behind)) = read_entry(rest, inner.info().dimensions) {
+            known.insert(key, embedding);
+            rest = behind;
+        }
+        let whole = bytes.len() - rest.len();
         let file = OpenOptions::new().create(true).append(true).open(&path).and_then(|file| {
             file.set_len(whole as u64)?;
             Ok(file)
@@ -53,26 +57,40 @@ impl<E: Embedder> CachedEmbedder<E> {
         let mut entry = key.to_vec();
         entry.extend((embedding.tokens as u32).to_le_bytes());
         entry.extend(u32::from(embedding.truncated).to_le_bytes());
+        entry.extend((embedding.parts.len() as u32).to_le_bytes());
         entry.extend(embedding.vector.iter().flat_map(|component| component.to_le_bytes()));
+        entry.extend(&embedding.parts);
         self.known.borrow_mut().insert(key, embedding.clone());
         self.file.borrow_mut().write_all(&entry).map_err(|error| unreadable(&self.path, error))
     }
 }
 
-fn read_entry(entry: &[u8]) -> (Key, Embedding) {
-    let (key, rest) = entry.split_first_chunk().expect("entries begin with a key");
-    let mut numbers = rest.as_chunks::<4>().0.iter().copied();
-    let mut fact = || u32::from_le_bytes(numbers.next().expect("facts follow"));
-    let (tokens, truncated) = (fact() as usize, fact() != 0);
-    (*key, Embedding { vector: numbers.map(f32::from_le_bytes).collect(), tokens, truncated })
+/// The first of some entries, and what is behind it; `None` where there is no whole one.
+fn read_entry(bytes: &[u8], dimensions: usize) -> Option<(Key, Embedding, &[u8])> {
+    let (key, rest) = bytes.split_first_chunk()?;
+    let (facts, rest) = rest.split_first_chunk::<FACT_BYTES>()?;
+    let fact = |at: usize| u32::from_le_bytes(facts.as_chunks().0[at]) as usize;
+    let (vector, rest) = rest.split_at_checked(4 * dimensions)?;
+    let (parts, rest) = rest.split_at_checked(fact(2))?;
+    let embedding = Embedding {
+        vector: vector.as_chunks().0.iter().copied().map(f32::from_le_bytes).collect(),
+        parts: parts.to_vec(),
+        tokens: fact(0),
+        truncated: fact(1) != 0,
+    };
+    Some((*key, embedding, rest))
 }
 
-fn key(role: Role, text: &str) -> Key {
+fn key(role: Role, Input { text, parts }: &Input<'_>) -> Key {
     let mut hasher = Sha256::new();
     hasher.update(match role {
         Role::Passage => b"p",
         Role::Query => b"q",
     });
+    for part in parts.iter() {
+        hasher.update(part.start.to_le_bytes());
+        hasher.update(part.end.to_le_bytes());
+    }
     hasher.update(text);
     hasher.finalize().into()
 }
@@ -98,12 +116,12 @@ impl<E: Embedder> Embedder for CachedEmbedder<E> {
 
     async fn embed_each(
         &self,
-        texts: &[&str],
+        inputs: &[Input<'_>],
         role: Role,
         task: &impl Task,
         mut take: impl FnMut(usize, Embedding),
     ) -> Result<()> {
-        let keys: Vec<Key> = texts.iter().map(|text| key(role, text)).collect();
+        let keys: Vec<Key> = inputs.iter().map(|input| key(role, input)).collect();
         let mut unknown = Vec::new();
         for (at, key) in keys.iter().enumerate() {
             match self.known.borrow().get(key) {
@@ -111,7 +129,7 @@ impl<E: Embedder> Embedder for CachedEmbedder<E> {
                 None => unknown.push(at),
             }
         }
-        let missing: Vec<&str> = unknown.iter().map(|&at| texts[at]).collect();
+        let missing: Vec<Input<'_>> = unknown.iter().map(|&at| inputs[at]).collect();
         let mut kept: Result<(), Error> = Ok(());
         let keep = |number: usize, embedding: Embedding| {
             let at = unknown[number];

@@ -9,7 +9,7 @@ use ibid::collection::{HitTrace, SearchOptions};
 use ibid::document::{Document, MediaType, MetadataValue};
 use ibid::error::{Error, Result};
 use ibid::filter::Filter;
-use ibid::index::{ANSWERABLE, Evidence, Mode};
+use ibid::index::{ANSWERABLE, Mode, Signals};
 use ibid::model::Embedder;
 use ibid::task::Unattended;
 use serde_json::json;
@@ -77,7 +77,7 @@ struct Outcome {
 }
 
 struct Found {
-    evidence: Evidence,
+    signals: Signals,
     relevance: f64,
     cosine: f64,
     bm25: f64,
@@ -107,7 +107,7 @@ const FORMS: [(&str, Mode); 3] =
     [("words and meaning", Mode::Hybrid), ("meaning", Mode::Dense), ("words", Mode::Lexical)];
 
 /// What a form weighs; the first is the intercept.
-fn features(mode: Mode, Evidence { closeness, words }: &Evidence) -> Vec<f64> {
+fn features(mode: Mode, Signals { closeness, words }: &Signals) -> Vec<f64> {
     let closeness = f64::from(closeness.unwrap_or(0.0));
     let (share, count) = words.map_or((0.0, 1.0), |words| (f64::from(words.share), words.count as f64));
     match mode {
@@ -203,8 +203,8 @@ async fn ask<E: Embedder>(
                 SearchOptions { mode, filter: filter.clone(), explain: true, ..SearchOptions::default() };
             let found = collection.search(&question.text, &options, &Unattended).await?;
             let traces = found.trace.map_or(Vec::new(), |trace| trace.hits);
-            let hits = found.hits.iter().zip(traces).map(|(hit, HitTrace { evidence, .. })| Found {
-                evidence,
+            let hits = found.hits.iter().zip(traces).map(|(hit, HitTrace { signals, .. })| Found {
+                signals,
                 relevance: f64::from(hit.relevance),
                 cosine: f64::from(hit.dense.unwrap_or(-1.0)),
                 bm25: f64::from(hit.lexical.unwrap_or(0.0)),
@@ -219,7 +219,7 @@ async fn ask<E: Embedder>(
 fn weights(outcomes: &[Outcome], mode: Mode, chosen: impl Fn(&Outcome) -> bool) -> Vec<f64> {
     let of_mode = outcomes.iter().filter(|it| it.mode == mode && !it.without_answers && chosen(it));
     let examples = of_mode.map(|outcome| Example {
-        hits: outcome.hits.iter().map(|hit| features(mode, &hit.evidence)).collect(),
+        hits: outcome.hits.iter().map(|hit| features(mode, &hit.signals)).collect(),
         answered: outcome.is_own(),
     });
     fit(&examples.collect::<Vec<_>>())
@@ -246,7 +246,7 @@ fn report(outcomes: &[Outcome], title: &str, at: usize) -> String {
             "held out",
             format!(
                 "{:.4}",
-                area(Mode::Hybrid, &|hit| dot(&held_out, &features(Mode::Hybrid, &hit.evidence)))
+                area(Mode::Hybrid, &|hit| dot(&held_out, &features(Mode::Hybrid, &hit.signals)))
             ),
         ),
         ("cosine alone", format!("{:.4}", area(Mode::Dense, &|hit| hit.cosine))),

@@ -90,7 +90,7 @@ fn print(embeddings: &[Embedding], json: bool) -> io::Result<()> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     for embedding in embeddings {
         if json {
-            let Embedding { vector, tokens, truncated } = embedding;
+            let Embedding { vector, tokens, truncated, .. } = embedding;
             serde_json::to_writer(
                 &mut out,
                 &Row { tokens: *tokens, truncated: *truncated, embedding: vector },

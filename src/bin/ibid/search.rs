@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use ibid::collection::{Hit, SearchOptions};
+use ibid::document::Span;
 use ibid::error::Result;
 use ibid::task::Unattended;
 use serde_json::{Value, json};
@@ -85,6 +86,9 @@ fn hit_json(hit: &Hit) -> Value {
             "section": copy.chunk.section,
         })
     });
+    let evidence = hit.evidence.iter().map(
+        |found| json!({ "start": found.span_utf16.start, "end": found.span_utf16.end, "score": found.score }),
+    );
     json!({
         "document": hit.document,
         "start": hit.chunk.span_utf16.start,
@@ -92,15 +96,18 @@ fn hit_json(hit: &Hit) -> Value {
         "score": hit.score,
         "section": hit.chunk.section,
         "page": hit.chunk.page,
-        "best": { "start": hit.best.span_utf16.start, "end": hit.best.span_utf16.end },
+        "evidence": evidence.collect::<Vec<_>>(),
         "copies": copies.collect::<Vec<_>>(),
     })
 }
 
-/// The best sentence of a hit below a line that says where it stands, and where else.
+/// The best evidence of a hit below a line that says where it stands, and where else.
 fn hit_text(hit: &Hit) -> String {
-    let within = hit.best.span.start - hit.chunk.span.start..hit.best.span.end - hit.chunk.span.start;
-    let best = hit.text.get(within.start as usize..within.end as usize).unwrap_or(&hit.text);
+    let within = |span: Span| {
+        let [start, end] = [span.start, span.end].map(|at| (at - hit.chunk.span.start) as usize);
+        hit.text.get(start..end)
+    };
+    let best = hit.evidence.first().and_then(|best| within(best.span)).unwrap_or(&hit.text);
     let line: String = best.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(100).collect();
     let copies: Vec<&str> = hit.copies.iter().map(|copy| copy.document.as_str()).collect();
     let also = if copies.is_empty() { String::new() } else { format!("    also in {}\n", copies.join(", ")) };

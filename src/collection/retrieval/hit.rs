@@ -4,7 +4,7 @@ use super::selection::{Candidate, Chosen};
 use crate::document::{Chunk, Frame, Metadata, Span, Utf16Index};
 use crate::error::{Error, Result};
 #[cfg(doc)]
-use crate::index::Evidence;
+use crate::index::Signals;
 use crate::index::{Index, MatchKind, TextMatcher, WordMatch, without_overlaps};
 use crate::language::Language;
 
@@ -23,8 +23,10 @@ pub struct Hit {
     pub text: String,
     /// The chunk with its neighbours, as far as [`SearchOptions::expand`](crate::collection::SearchOptions::expand) asks for them.
     pub passage: WidePassage,
-    /// The sentence of the chunk that answers best.
-    pub best: BestSentence,
+    /// The sentences of the chunk that answer, best first; spans of neighbours are joined. The hits of a search
+    /// compete for the number that [`SearchOptions::evidence`](crate::collection::SearchOptions::evidence) asks for, so that one
+    /// may have none.
+    pub evidence: Vec<HitEvidence>,
     /// Where else the same is said, best first: exact copies, and near ones that differ in case, white space, typography, a
     /// date, or add no sentence. Those that were candidates, up to 100; none where
     /// [`SearchOptions::duplicates`](crate::collection::SearchOptions::duplicates) shows them as hits. Of a widened hit also
@@ -33,7 +35,7 @@ pub struct Hit {
     /// What the hits are ranked by; comparable within one search only.
     pub score: f32,
     /// How likely the chunk has to do with what is asked, from 0 to 1, by words and meaning alone: neither a reranker nor
-    /// other hits change it, so that it compares across queries and collections; see [`Evidence`].
+    /// other hits change it, so that it compares across queries and collections; see [`Signals`].
     pub relevance: f32,
     /// The cosine of query and chunk, from -1 to 1; `None` where the chunk has no vector yet or the mode uses none.
     pub dense: Option<f32>,
@@ -56,13 +58,15 @@ pub struct HitMatch {
     pub kind: MatchKind,
 }
 
-/// A sentence of a chunk: the one with the most weight of words of the query in it, the first of equal ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BestSentence {
-    /// Where it is, in bytes of the extracted text.
+/// One or more sentences of a chunk that answer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HitEvidence {
+    /// Where they are, in bytes of the extracted text.
     pub span: Span,
-    /// Where it is, in UTF-16 code units of the extracted text.
+    /// Where they are, in UTF-16 code units of the extracted text.
     pub span_utf16: Span,
+    /// How well the best of them answers, by meaning, words and the rank of the chunk; comparable within one search only.
+    pub score: f32,
 }
 
 /// A chunk that says the same as a hit. Its text is not read for it.
@@ -147,7 +151,7 @@ impl<'i> View<'i> {
         &self.words
     }
 
-    /// What is shown of the candidate, whose evidence is known by now.
+    /// What is shown of the candidate, whose signals are known by now.
     pub fn into_hit(self, chosen: &Chosen) -> Hit {
         let Self { index, chunk, passage, text, matches, .. } = self;
         let record = index.document(index.document_of(chosen.candidate.row()));
@@ -157,12 +161,12 @@ impl<'i> View<'i> {
             metadata: record.metadata.clone(),
             text,
             passage,
-            // The whole of it, until its sentences are looked at.
-            best: BestSentence { span: chunk.span, span_utf16: chunk.span_utf16 },
+            // It is chosen when all hits are known.
+            evidence: Vec::new(),
             copies: chosen.copies.iter().map(|candidate| copy(index, candidate)).collect(),
             chunk,
             score: chosen.candidate.score(),
-            relevance: chosen.evidence.relevance(),
+            relevance: chosen.signals.relevance(),
             dense: chosen.candidate.ranked.dense.map(|arm| arm.score),
             lexical: chosen.candidate.ranked.lexical.map(|arm| arm.score),
             matches,

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::SearchOptions;
 use super::copies::{Copies, Said};
 use crate::document::{Frame, Span};
-use crate::index::{Evidence, Index, Ranked, RowId};
+use crate::index::{Index, Ranked, RowId, Signals};
 use crate::select::Selection;
 
 /// The most copies that are listed with a hit, the best of them.
@@ -40,7 +40,7 @@ pub(super) struct Chosen {
     /// What is said by it and by those that became a part of its passage.
     said: Vec<Said>,
     /// Of the candidate's relevance; gathered when it is known who is returned.
-    pub evidence: Evidence,
+    pub signals: Signals,
 }
 
 /// The whole ranking as candidates.
@@ -124,13 +124,7 @@ fn chosen(index: &Index, candidate: Candidate, said: Said, expand: usize) -> Cho
     let expand = u32::try_from(expand).unwrap_or(u32::MAX);
     let start = row.saturating_sub(expand).max(document.start);
     let end = (row + 1).saturating_add(expand).min(document.end);
-    Chosen {
-        candidate,
-        rows: start..end,
-        copies: Vec::new(),
-        said: vec![said],
-        evidence: Evidence::default(),
-    }
+    Chosen { candidate, rows: start..end, copies: Vec::new(), said: vec![said], signals: Signals::default() }
 }
 
 impl Chosen {

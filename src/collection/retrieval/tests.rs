@@ -8,9 +8,9 @@ use pollster::block_on;
 use super::*;
 use crate::chunk::ChunkOptions;
 use crate::collection::tests::{overwrite, text_of};
-use crate::collection::{CollectionOptions, PromptRequest};
-use crate::document::{Chunk, Document, MediaType, utf16_len};
-use crate::prompt::{PromptOptions, Unanswerable};
+use crate::collection::{CollectionOptions, LocalGraphs, PromptRequest};
+use crate::document::{Chunk, Document, MediaType};
+use crate::prompt::{PromptOptions, Quote, Unanswerable};
 use crate::store::counting::CountingStore;
 use crate::store::memory::MemoryStore;
 use crate::task::{Progress, Unattended};
@@ -93,9 +93,9 @@ fn a_document_gives_no_more_hits_than_its_share_however_deep_the_others_are() {
 #[test]
 fn a_lower_score_than_asked_for_is_left_out() {
     let collection = collection(&[LEASE]);
-    let all = search(&collection, "security deposit", &lexical()).hits;
-    let options = SearchOptions { min_score: Some(all[1].score), ..lexical() };
-    assert_eq!(search(&collection, "security deposit", &options).hits, all[..2]);
+    let all = search(&collection, "security deposit", &lexical());
+    let options = SearchOptions { min_score: Some(all.hits[1].score), ..lexical() };
+    assert_eq!(places(&search(&collection, "security deposit", &options)), places(&all)[..2]);
 }
 
 #[test]
@@ -403,7 +403,8 @@ fn a_near_copy_leaves_its_place_to_another_passage() {
 
 #[test]
 fn a_prompt_quotes_a_passage_once() {
-    let request = PromptRequest { search: lexical(), prompt: PromptOptions::default() };
+    let whole = PromptOptions { quote: Quote::Passage, ..PromptOptions::default() };
+    let request = PromptRequest { search: lexical(), prompt: whole };
     let (prompt, _) = block_on(collection(COPIES).prompt("roof mended", &request, &Unattended)).unwrap();
     let quotes =
         prompt.citations.iter().filter(|it| it.passage.text.to_lowercase().contains("is mended at once"));
@@ -487,52 +488,82 @@ fn thousands_of_copies_are_known_without_their_texts() {
 }
 
 #[test]
-fn the_best_sentence_is_the_one_that_answers() {
-    let collection = collection(&[(
-        "a",
-        &["Der Mieter „zahlt“ 🏠 z. B. Strom. The deposit is paid back in May. The rent is due in June."],
-    )]);
+fn evidence_is_the_sentences_that_answer_of_all_hits_together() {
+    let lease =
+        "Der Mieter „zahlt“ 🏠 z. B. Strom. The deposit is paid back in May. The rent is due in June.";
+    let collection = collection(&[("a", &[lease, "Lentils simmer. Deposits of clay dry. Season them."])]);
     let text = block_on(collection.get("a")).unwrap().unwrap().text;
     let units: Vec<u16> = text.encode_utf16().collect();
-    let best = |query: &str, options: &SearchOptions| {
-        let hit = search(&collection, query, options).hits.remove(0);
-        let best = hit.best.span.slice(&text).unwrap().to_owned();
-        assert_eq!(String::from_utf16(&units[hit.best.span_utf16.range()]).unwrap(), best);
-        assert!(hit.chunk.span.start <= hit.best.span.start && hit.best.span.end <= hit.chunk.span.end);
-        assert_eq!(hit.best.span_utf16.len(), utf16_len(&best));
-        best
+    let evidence = |query: &str, options: &SearchOptions| {
+        let evidence = EvidenceOptions { sentences: 1, neighbours: 0 };
+        let found = search(&collection, query, &SearchOptions { evidence, ..options.clone() });
+        let spans = found.hits.iter().flat_map(|hit| hit.evidence.iter().map(move |it| (hit, it)));
+        let texts: Vec<String> = spans
+            .map(|(hit, found)| {
+                let said = found.span.slice(&text).unwrap().to_owned();
+                assert_eq!(String::from_utf16(&units[found.span_utf16.range()]).unwrap(), said);
+                assert!(hit.chunk.span.start <= found.span.start && found.span.end <= hit.chunk.span.end);
+                said
+            })
+            .collect();
+        texts
     };
     let dense = SearchOptions { mode: Mode::Dense, ..SearchOptions::default() };
     for options in [&lexical(), &dense, &SearchOptions::default()] {
-        assert_eq!(best("when is the deposit paid back", options), "The deposit is paid back in May.");
-        assert_eq!(best("rents due", options), "The rent is due in June.");
-        assert_eq!(best("mieter", options), "Der Mieter „zahlt“ 🏠 z. B. Strom.");
+        assert_eq!(evidence("when is the deposit paid back", options), ["The deposit is paid back in May."]);
+        assert_eq!(evidence("rents due", options), ["The rent is due in June."]);
     }
-    // Nothing tells: the first sentence that is no heading.
-    assert_eq!(best("wombat", &dense), "Der Mieter „zahlt“ 🏠 z. B. Strom.");
     // Words that the analysis drops have a meaning still: here that of the sentence which is made of them.
-    let by_meaning = SearchOptions { best_by_meaning: true, ..dense };
-    assert_eq!(best("the is in June due the rent", &by_meaning), "The rent is due in June.");
+    assert_eq!(evidence("the is in June due the rent", &dense), ["The rent is due in June."]);
+    let none = EvidenceOptions { sentences: 0, neighbours: 1 };
+    let found = search(&collection, "rent", &SearchOptions { evidence: none, ..SearchOptions::default() });
+    assert!(!found.hits.is_empty() && found.hits.iter().all(|hit| hit.evidence.is_empty()));
 }
 
 #[test]
-fn sentences_are_embedded_only_where_it_is_asked_for_and_not_too_many() {
-    let long = "A roof. ".repeat(9);
-    let texts: Vec<String> = (0..6).map(|n| format!("{long}Number {n}.")).collect();
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let collection = collection(&[("a", &texts)]);
-    let embedded = || collection.model.get().unwrap().embedder.embedded.get();
-    // The first search embeds the passages that relevance is calibrated with.
-    search(&collection, "roof", &SearchOptions::default());
-    let before = embedded();
-    search(&collection, "roof", &SearchOptions::default());
-    search(&collection, "roof", &SearchOptions { best_by_meaning: true, ..lexical() });
-    assert_eq!(embedded(), before);
-    let found =
-        search(&collection, "roof", &SearchOptions { best_by_meaning: true, ..SearchOptions::default() });
-    assert_eq!(found.hits.len(), 6);
-    // Each has a heading and ten sentences, so those of five are 55.
-    assert_eq!(embedded(), before + 55);
+fn a_prompt_quotes_evidence_unless_more_is_asked_for() {
+    let collection = collection(&[LEASE, ("other", &["Lentils simmer. Nobody pays. A wall stands."])]);
+    let quotes = |search: SearchOptions, quote: Quote| {
+        let request = PromptRequest { search, prompt: PromptOptions { quote, ..PromptOptions::default() } };
+        let (prompt, _) =
+            block_on(collection.prompt("days of the end of the lease", &request, &Unattended)).unwrap();
+        prompt.citations.into_iter().map(|it| it.passage.text).collect::<Vec<_>>()
+    };
+    let sentence = LEASE.1[1];
+    assert_eq!(quotes(lexical(), Quote::Evidence), [sentence]);
+    let whole = format!("# Part 2\n\n{sentence}");
+    assert!(quotes(lexical(), Quote::Passage).contains(&whole));
+    let none = EvidenceOptions { sentences: 0, neighbours: 0 };
+    let without = SearchOptions { evidence: none, ..lexical() };
+    assert_eq!(quotes(without, Quote::Evidence), quotes(lexical(), Quote::Passage));
+    // A hit that was widened is quoted with its neighbours.
+    let wide = quotes(SearchOptions { k: 1, expand: 1, ..lexical() }, Quote::Evidence);
+    assert!(wide.len() == 1 && wide[0].contains(&whole) && wide[0].len() > whole.len());
+}
+
+#[test]
+fn evidence_embeds_nothing_and_is_there_after_a_merge_and_a_reload() {
+    let store = Rc::<MemoryStore>::default();
+    let texts: Vec<String> =
+        (0..40).map(|n| format!("A roof. Number {n} is here. Another roof leaks.")).collect();
+    let collection = open(store.clone());
+    for (n, text) in texts.iter().enumerate() {
+        let document = document(&format!("d{n}"), &[text]);
+        block_on(collection.add(vec![document], &Unattended)).unwrap();
+    }
+    let dense = SearchOptions { mode: Mode::Dense, ..SearchOptions::default() };
+    let evidence = |collection: &TestCollection| {
+        let found = search(collection, "which number is here", &dense);
+        let spans = found.hits.into_iter().map(|hit| (hit.document, hit.evidence));
+        spans.collect::<Vec<_>>()
+    };
+    let before = evidence(&collection);
+    let embedded = collection.model.get().unwrap().embedder.embedded.get();
+    assert_eq!(evidence(&collection), before);
+    assert_eq!(collection.model.get().unwrap().embedder.embedded.get(), embedded);
+    block_on(collection.maintain(&LocalGraphs, &Unattended)).unwrap();
+    assert_eq!(evidence(&collection), before);
+    assert_eq!(evidence(&open(store)), before);
 }
 
 const NOTES: [(&str, &[&str]); 3] = [

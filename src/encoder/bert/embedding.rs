@@ -1,14 +1,16 @@
 //! What an embedding model does around its encoder: text to tokens before it, token vectors to one vector after it.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
+use crate::document::Span;
 use crate::encoder::folder::{
     BertConfig, EmbeddingTask, MANIFEST_FILE, ModelManifest, Pooling, TOKENIZER_FILE, invalid,
 };
 use crate::encoder::tokenizer::{Encoded, SubwordTokenizer};
 use crate::error::Result;
 use crate::model::batch::{BatchLimits, batches};
-use crate::model::{Embedding, Role, Tokenizer};
+use crate::model::{Embedding, Input, Role, Tokenizer, signs};
 use crate::task::{Phase, Progress, Task};
 
 /// How many texts are made tokens of before others may run: some milliseconds of work.
@@ -22,6 +24,15 @@ pub(super) struct EmbeddingRecipe {
     max_tokens: usize,
     query_overhead: usize,
     passage_overhead: usize,
+}
+
+/// A text as the model takes it.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    /// Its tokens.
+    pub encoded: Encoded,
+    /// For each part those of its tokens that are at least partly in the part.
+    parts: Vec<Range<usize>>,
 }
 
 impl EmbeddingRecipe {
@@ -63,39 +74,68 @@ impl EmbeddingRecipe {
     /// The tokens that the model sees for `text`: with the role's prefix and the special tokens, cut at the model's
     /// limit.
     pub fn encode(&self, text: &str, role: Role) -> Result<Encoded> {
-        let prefix = match role {
+        self.tokenizer.encode(&self.prefixed(text, role), self.max_tokens)
+    }
+
+    fn prefix(&self, role: Role) -> &str {
+        match role {
             Role::Passage => &self.task.passage_prefix,
             Role::Query => &self.task.query_prefix,
-        };
-        let text =
-            if prefix.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(format!("{prefix}{text}")) };
-        self.tokenizer.encode(&text, self.max_tokens)
+        }
+    }
+
+    fn prefixed<'t>(&self, text: &'t str, role: Role) -> Cow<'t, str> {
+        let prefix = self.prefix(role);
+        if prefix.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(format!("{prefix}{text}")) }
+    }
+
+    fn prepare(&self, Input { text, parts }: Input<'_>, role: Role) -> Result<Prepared> {
+        let encoded = self.encode(text, role)?;
+        if parts.is_empty() {
+            return Ok(Prepared { encoded, parts: Vec::new() });
+        }
+        let spans = self.tokenizer.token_spans(&self.prefixed(text, role))?;
+        let before = self.prefix(role).len() as u32;
+        let parts = parts.iter().map(|part| self.tokens_of(&spans, &encoded, part, before)).collect();
+        Ok(Prepared { encoded, parts })
+    }
+
+    /// Which tokens of a text are in a part of it that begins `before` bytes later in what the model sees. `spans` are those
+    /// of all its tokens, without the special ones and without a cut.
+    fn tokens_of(&self, spans: &[Span], encoded: &Encoded, part: &Span, before: u32) -> Range<usize> {
+        let leading = self.tokenizer.leading_tokens();
+        let last = encoded.ids.len() + leading - self.tokenizer.special_tokens();
+        let at = |token: usize| (leading + token).min(last);
+        let first = spans.partition_point(|span| span.end <= part.start + before);
+        let end = spans.partition_point(|span| span.start < part.end + before);
+        at(first)..at(end)
     }
 
     /// [`Embedder::embed_each`](crate::model::Embedder::embed_each) with an encoder that embeds the texts of one batch,
     /// [`EmbeddingRecipe::embeddings`] of their token vectors.
     pub async fn embed_each(
         &self,
-        texts: &[&str],
+        inputs: &[Input<'_>],
         role: Role,
         task: &impl Task,
         mut take: impl FnMut(usize, Embedding),
-        embed: impl Fn(&[&Encoded]) -> Result<Vec<Embedding>>,
+        embed: impl Fn(&[Prepared]) -> Result<Vec<Embedding>>,
     ) -> Result<()> {
-        let mut encoded = Vec::with_capacity(texts.len());
-        for some in texts.chunks(TEXTS_PER_PAUSE) {
+        let mut prepared = Vec::with_capacity(inputs.len());
+        for some in inputs.chunks(TEXTS_PER_PAUSE) {
             task.checkpoint().await?;
-            for text in some {
-                encoded.push(self.encode(text, role)?);
+            for input in some {
+                prepared.push(Some(self.prepare(*input, role)?));
             }
         }
-        let lengths: Vec<usize> = encoded.iter().map(|text| text.ids.len()).collect();
+        let length = |text: &Prepared| text.encoded.ids.len();
+        let lengths: Vec<usize> = prepared.iter().flatten().map(length).collect();
         let total = lengths.iter().sum();
         let mut done = 0;
         for batch in batches(&lengths, BatchLimits::default()) {
             task.checkpoint().await?;
-            let together: Vec<&Encoded> = batch.iter().map(|&at| &encoded[at]).collect();
-            done += together.iter().map(|text| text.ids.len()).sum::<usize>();
+            let together: Vec<Prepared> = batch.iter().filter_map(|&at| prepared[at].take()).collect();
+            done += together.iter().map(length).sum::<usize>();
             batch.into_iter().zip(embed(&together)?).for_each(|(at, embedding)| take(at, embedding));
             task.report(Progress { phase: Phase::Embedding, done, total });
         }
@@ -103,12 +143,20 @@ impl EmbeddingRecipe {
     }
 
     /// The embeddings of `texts` from the vectors of all their tokens, text after text.
-    pub fn embeddings(&self, texts: &[&Encoded], states: &[f32]) -> Vec<Embedding> {
-        let mut rows = states.chunks_exact(self.task.dimensions);
-        let embedding = |text: &&Encoded| Embedding {
-            vector: unit(pool(rows.by_ref().take(text.ids.len()), self.task.pooling)),
-            tokens: text.ids.len(),
-            truncated: text.truncated,
+    pub fn embeddings(&self, texts: &[Prepared], mut states: &[f32]) -> Vec<Embedding> {
+        let dimensions = self.task.dimensions;
+        let embedding = |Prepared { encoded, parts }: &Prepared| {
+            let (rows, rest) = states.split_at(encoded.ids.len() * dimensions);
+            states = rest;
+            let vector = unit(pool(rows.chunks_exact(dimensions), self.task.pooling));
+            let mut part_signs = Vec::with_capacity(parts.len() * signs::bytes(dimensions));
+            for part in parts {
+                let rows = rows[part.start * dimensions..part.end * dimensions].chunks_exact(dimensions);
+                let is_empty = part.is_empty();
+                let mean = if is_empty { Cow::from(&vector) } else { pool(rows, Pooling::Mean).into() };
+                signs::push(&mean, &mut part_signs);
+            }
+            Embedding { vector, parts: part_signs, tokens: encoded.ids.len(), truncated: encoded.truncated }
         };
         texts.iter().map(embedding).collect()
     }
@@ -133,13 +181,12 @@ pub(super) fn check_room(overhead: usize, what: &str, max_tokens: usize) -> Resu
     Err(invalid(MANIFEST_FILE, message))
 }
 
-/// One vector from those of the tokens, of which there is at least the special one at the start.
+/// One vector from those of tokens, of which there is at least one.
 fn pool<'s>(mut tokens: impl Iterator<Item = &'s [f32]>, pooling: Pooling) -> Vec<f32> {
     let mut vector = tokens.next().map(<[f32]>::to_vec).unwrap_or_default();
     let mut count = 1.0;
-    // The iterator is used up for both kinds, because the next text begins where it ends.
-    for token in tokens {
-        if pooling == Pooling::Mean {
+    if pooling == Pooling::Mean {
+        for token in tokens {
             vector.iter_mut().zip(token).for_each(|(sum, x)| *sum += x);
             count += 1.0;
         }

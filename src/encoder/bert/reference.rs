@@ -5,7 +5,7 @@ mod encoder;
 mod ops;
 
 use super::BULK_SIZE;
-use super::embedding::EmbeddingRecipe;
+use super::embedding::{EmbeddingRecipe, Prepared};
 use super::pair::PairRecipe;
 use crate::document::Span;
 use crate::encoder::convert::{ConvertOptions, SourceFiles, SourceModel, WEIGHTS};
@@ -13,7 +13,7 @@ use crate::encoder::folder::{FileDigest, FileDigests, ModelManifest};
 use crate::encoder::tokenizer::Encoded;
 use crate::encoder::weights::Weights;
 use crate::error::Result;
-use crate::model::{Embedder, Embedding, ModelInfo, PairScore, PairScorer, Role, Tokenizer};
+use crate::model::{Embedder, Embedding, Input, ModelInfo, PairScore, PairScorer, Role, Tokenizer};
 use crate::task::Task;
 use encoder::Encoder;
 
@@ -73,13 +73,16 @@ impl Embedder for ReferenceEmbedder {
 
     async fn embed_each(
         &self,
-        texts: &[&str],
+        inputs: &[Input<'_>],
         role: Role,
         task: &impl Task,
         take: impl FnMut(usize, Embedding),
     ) -> Result<()> {
-        let embed = |texts: &[&Encoded]| Ok(self.recipe.embeddings(texts, &self.encoder.forward(texts)?));
-        self.recipe.embed_each(texts, role, task, take, embed).await
+        let embed = |texts: &[Prepared]| {
+            let encoded: Vec<&Encoded> = texts.iter().map(|text| &text.encoded).collect();
+            Ok(self.recipe.embeddings(texts, &self.encoder.forward(&encoded)?))
+        };
+        self.recipe.embed_each(inputs, role, task, take, embed).await
     }
 }
 

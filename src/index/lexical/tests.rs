@@ -278,19 +278,19 @@ fn each_document_is_in_its_own_language() {
 }
 
 #[test]
-fn function_words_are_no_evidence_whatever_language_other_documents_are_in() {
+fn function_words_are_no_signal_whatever_language_other_documents_are_in() {
     let english = [(ENGLISH, "The roof leaks"), (ENGLISH, "The wall")];
-    let evidence = |documents: &[(Option<Language>, &str)]| {
+    let signal = |documents: &[(Option<Language>, &str)]| {
         let index = texts(documents);
         let scores = scored(&index, "who is on the roof", Bm25::default(), &[RoaringBitmap::new()]);
         let postings: Vec<_> = index.segments().iter().map(Segment::postings).collect();
         let found = scores.matcher(&postings).occurrences(ENGLISH, "The roof leaks").into_iter();
-        scores.evidence(ENGLISH, &found.map(|found| (found.word, found.kind)).collect::<Vec<_>>())
+        scores.signal(ENGLISH, &found.map(|found| (found.word, found.kind)).collect::<Vec<_>>())
     };
-    let alone = evidence(&english).unwrap();
+    let alone = signal(&english).unwrap();
     assert_eq!((alone.count, alone.share), (1, 1.0));
     let mixed = [english.as_slice(), &[(Some(Language::None), "xyz"), (GERMAN, "das Haus")]].concat();
-    assert_eq!(evidence(&mixed), Some(alone));
+    assert_eq!(signal(&mixed), Some(alone));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Vectors of neighbouring rows, which are allocated, copied and shared together.
 
+use std::sync::Arc;
+
 use super::dot::Row;
 use super::low_bits;
 use super::run::StoredVector;
@@ -27,6 +29,8 @@ pub struct RowBlock {
     scales: Vec<f32>,
     /// The sum of each row's values.
     sums: Vec<i32>,
+    /// The signs of the vectors of each row's parts; `None` where there are none. Copies of the block share them.
+    parts: Vec<Option<Arc<[u8]>>>,
 }
 
 /// The number of the block that holds `row`, and the place of the row there.
@@ -45,7 +49,8 @@ impl RowBlock {
         low_bits.try_reserve_exact(size / 8).ok()?;
         values.resize(size, 0);
         low_bits.resize(size / 8, 0);
-        Some(Self { stride, values, low_bits, scales: vec![MISSING; rows], sums: vec![0; rows] })
+        let (scales, sums, parts) = (vec![MISSING; rows], vec![0; rows], vec![None; rows]);
+        Some(Self { stride, values, low_bits, scales, sums, parts })
     }
 
     /// Whether the row has a vector; `false` beyond the last row.
@@ -60,6 +65,7 @@ impl RowBlock {
         self.low_bits[start / 8..start / 8 + vector.low_bits.len()].copy_from_slice(vector.low_bits);
         self.sums[place] = vector.values.iter().map(|value| i32::from(*value)).sum();
         self.scales[place] = vector.scale;
+        self.parts[place] = (!vector.parts.is_empty()).then(|| vector.parts.into());
     }
 
     /// The upper bits of the row; zeros where it has no vector.
@@ -81,12 +87,18 @@ impl RowBlock {
         self.scales[place]
     }
 
+    /// The signs of the vectors of the row's parts; empty where it has none.
+    pub fn parts(&self, place: usize) -> &[u8] {
+        self.parts[place].as_deref().unwrap_or_default()
+    }
+
     /// The vector of the row without padding.
     pub fn vector(&self, place: usize, dimensions: usize) -> StoredVector<'_> {
         StoredVector {
             scale: self.scale(place),
             values: &self.row(place).values[..dimensions],
             low_bits: &self.low_bits(place)[..low_bits::bytes(dimensions)],
+            parts: self.parts(place),
         }
     }
 }

@@ -8,6 +8,7 @@ use super::quantise::quantise_row;
 use crate::codec::{self, Kind, packed};
 use crate::error::{Error, Result};
 use crate::index::parts::Place;
+use crate::model::signs;
 
 /// More would overflow a sum of products. Models have some thousands.
 const MAX_DIMENSIONS: u32 = 1 << 20;
@@ -29,6 +30,12 @@ pub struct VectorRun {
     /// vector.
     #[serde(with = "packed::unsigned")]
     pub low_bits: Vec<u8>,
+    /// How many parts of each vector's text have vectors of their own.
+    #[serde(with = "packed::unsigned")]
+    pub part_counts: Vec<u8>,
+    /// The [`signs`] of the vectors of all parts, one after the other.
+    #[serde(with = "packed::unsigned")]
+    pub parts: Vec<u8>,
 }
 
 /// A vector as it is stored: each component is `scale` x (2 x value + lowest bit).
@@ -37,6 +44,8 @@ pub(super) struct StoredVector<'v> {
     pub(super) scale: f32,
     pub(super) values: &'v [i8],
     pub(super) low_bits: &'v [u8],
+    /// The signs of the vectors of its parts.
+    pub(super) parts: &'v [u8],
 }
 
 impl StoredVector<'_> {
@@ -53,30 +62,44 @@ impl VectorRun {
     /// [`InvalidArgument`](crate::error::ErrorKind::InvalidArgument) where there is no vector, or one is empty, has
     /// another length than the first, or holds a component that is not finite; also where a row has no number.
     pub fn quantise<V: AsRef<[f32]>>(first_row: u32, vectors: &[V]) -> Result<Self> {
-        Self::quantise_rows(
-            vectors.iter().enumerate().map(|(at, vector)| (u64::from(first_row) + at as u64, vector)),
-        )
+        let row = |at: usize| u64::from(first_row) + at as u64;
+        Self::quantise_rows(vectors.iter().enumerate().map(|(at, vector)| (row(at), vector, [])))
     }
 
-    /// As [`VectorRun::quantise`], of any rows, which come in increasing order.
+    /// As [`VectorRun::quantise`], of any rows, which come in increasing order, each with the [`signs`] of the vectors of its
+    /// parts, 255 at most.
     ///
     /// # Errors
-    /// As [`VectorRun::quantise`]; also for rows in another order.
-    pub fn quantise_rows<V: AsRef<[f32]>>(vectors: impl IntoIterator<Item = (u64, V)>) -> Result<Self> {
+    /// As [`VectorRun::quantise`]; also for rows in another order, and signs of a part of a vector or of too many.
+    pub fn quantise_rows<V: AsRef<[f32]>, P: AsRef<[u8]>>(
+        vectors: impl IntoIterator<Item = (u64, V, P)>,
+    ) -> Result<Self> {
         let mut vectors = vectors.into_iter().peekable();
-        let dimensions = vectors.peek().map_or(0, |(_, vector)| vector.as_ref().len());
+        let dimensions = vectors.peek().map_or(0, |(_, vector, _)| vector.as_ref().len());
         let mut run = Self::empty(u32::try_from(dimensions).unwrap_or(0));
         if run.dimensions == 0 {
             return Err(Error::invalid_argument(
                 "a run needs at least one vector, of at least one component",
             ));
         }
-        for (row, vector) in vectors {
-            let vector = vector.as_ref();
+        for (row, vector, parts) in vectors {
+            let (vector, parts) = (vector.as_ref(), parts.as_ref());
             if vector.len() != dimensions || !vector.iter().all(|component| component.is_finite()) {
                 let message = format!("the vector of row {row} must have {dimensions} finite components");
                 return Err(Error::invalid_argument(message));
             }
+            let part_count = parts.len() / signs::bytes(dimensions);
+            match u8::try_from(part_count) {
+                Ok(count) if parts.len() == part_count * signs::bytes(dimensions) => {
+                    run.part_counts.push(count);
+                }
+                _ => {
+                    let message =
+                        format!("the parts of row {row} cannot have {} bytes of signs", parts.len());
+                    return Err(Error::invalid_argument(message));
+                }
+            }
+            run.parts.extend_from_slice(parts);
             let number = u32::try_from(row).ok().filter(|row| run.takes(*row));
             run.push_row(
                 number.ok_or_else(|| Error::invalid_argument(format!("row {row} is out of order")))?,
@@ -88,7 +111,15 @@ impl VectorRun {
 
     /// A run without a row.
     pub(super) fn empty(dimensions: u32) -> Self {
-        Self { rows: Vec::new(), dimensions, scales: Vec::new(), values: Vec::new(), low_bits: Vec::new() }
+        Self {
+            rows: Vec::new(),
+            dimensions,
+            scales: Vec::new(),
+            values: Vec::new(),
+            low_bits: Vec::new(),
+            part_counts: Vec::new(),
+            parts: Vec::new(),
+        }
     }
 
     /// Adds a vector as it is stored elsewhere.
@@ -102,6 +133,8 @@ impl VectorRun {
         self.scales.push(vector.scale);
         self.values.extend_from_slice(vector.values);
         self.low_bits.extend_from_slice(vector.low_bits);
+        self.part_counts.push((vector.parts.len() / signs::bytes(vector.values.len())) as u8);
+        self.parts.extend_from_slice(vector.parts);
     }
 
     /// Whether `row` comes after all others and can be the last of a range.
@@ -132,9 +165,13 @@ impl VectorRun {
         }
         let (dimensions, mut placed) = (self.dimensions as usize, Self::empty(self.dimensions));
         let low_bytes = low_bits::bytes(dimensions);
-        let mut at = 0;
+        let part_bytes = |rows: Range<usize>| {
+            let parts = self.part_counts[rows].iter().map(|count| usize::from(*count));
+            parts.sum::<usize>() * signs::bytes(dimensions)
+        };
+        let (mut at, mut part_at) = (0, 0);
         for Place { skip, rows } in places {
-            let start = at + *skip as usize;
+            let (before, start) = (at, at + *skip as usize);
             at = start + rows.len();
             if rows.is_empty() || at > self.len() || !placed.takes(rows.start) {
                 return Err(Error::corrupt(format!(
@@ -146,6 +183,10 @@ impl VectorRun {
             placed.scales.extend_from_slice(&self.scales[start..at]);
             placed.values.extend_from_slice(&self.values[start * dimensions..at * dimensions]);
             placed.low_bits.extend_from_slice(&self.low_bits[start * low_bytes..at * low_bytes]);
+            let part_start = part_at + part_bytes(before..start);
+            part_at = part_start + part_bytes(start..at);
+            placed.part_counts.extend_from_slice(&self.part_counts[start..at]);
+            placed.parts.extend_from_slice(&self.parts[part_start..part_at]);
         }
         Ok(placed)
     }
@@ -177,8 +218,19 @@ impl VectorRun {
         let dimensions = self.dimensions as usize;
         let integers =
             self.values.chunks_exact(dimensions).zip(self.low_bits.chunks_exact(low_bits::bytes(dimensions)));
-        let vectors = self.scales.iter().zip(integers);
-        let vectors = vectors.map(|(&scale, (values, low_bits))| StoredVector { scale, values, low_bits });
+        let mut rest = self.parts.as_slice();
+        let parts = self.part_counts.iter().map(move |count| {
+            let (parts, behind) = rest.split_at(usize::from(*count) * signs::bytes(dimensions));
+            rest = behind;
+            parts
+        });
+        let vectors = self.scales.iter().zip(integers).zip(parts);
+        let vectors = vectors.map(|((&scale, (values, low_bits)), parts)| StoredVector {
+            scale,
+            values,
+            low_bits,
+            parts,
+        });
         self.rows.iter().cloned().flatten().zip(vectors)
     }
 
@@ -217,6 +269,16 @@ impl VectorRun {
                 "{vectors} vectors of {dimensions} dimensions cannot have {} values and {} bytes of lowest bits",
                 self.values.len(),
                 self.low_bits.len()
+            )));
+        }
+        let parts: usize = self.part_counts.iter().map(|count| usize::from(*count)).sum();
+        if self.part_counts.len() != vectors
+            || Some(self.parts.len()) != parts.checked_mul(signs::bytes(dimensions))
+        {
+            return Err(Error::corrupt(format!(
+                "{parts} parts of {vectors} vectors cannot have {} counts and {} bytes of signs",
+                self.part_counts.len(),
+                self.parts.len()
             )));
         }
         if let Some(vector) = self.scales.iter().position(|scale| !(scale.is_finite() && *scale >= 0.0)) {

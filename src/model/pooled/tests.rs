@@ -43,7 +43,7 @@ impl FakeWorkers {
 }
 
 struct FakeJob {
-    batches: Vec<Vec<String>>,
+    batches: Vec<Vec<(String, Vec<Span>)>>,
     answers: usize,
     then: Then,
     given_up: Rc<Cell<bool>>,
@@ -56,12 +56,12 @@ impl Workers for FakeWorkers {
         self.limit
     }
 
-    fn start(&self, batches: &[Vec<&str>], _: Role) -> FakeJob {
+    fn start(&self, batches: &[Vec<Input<'_>>], _: Role) -> FakeJob {
         self.texts.set(self.texts.get() + batches.iter().map(Vec::len).sum::<usize>());
         FakeJob {
             batches: batches
                 .iter()
-                .map(|batch| batch.iter().map(|&text| text.to_owned()).collect())
+                .map(|batch| batch.iter().map(|it| (it.text.to_owned(), it.parts.to_vec())).collect())
                 .collect(),
             answers: self.answers,
             then: self.then,
@@ -81,8 +81,8 @@ impl Job for FakeJob {
         }
         self.answers -= 1;
         let Some(batch) = self.batches.pop() else { return Ok(None) };
-        let texts: Vec<&str> = batch.iter().map(String::as_str).collect();
-        let embeddings = HashEmbedder::new("a").embed(&texts, Role::Passage, &Unattended).await?;
+        let inputs: Vec<Input<'_>> = batch.iter().map(|(text, parts)| Input { text, parts }).collect();
+        let embeddings = HashEmbedder::new("a").embed(&inputs, Role::Passage, &Unattended).await?;
         Ok(Some((self.batches.len(), embeddings)))
     }
 }
@@ -103,8 +103,17 @@ fn texts(count: usize) -> Vec<String> {
 }
 
 fn embed<E: Embedder>(embedder: &E, texts: &[String], task: &impl Task) -> Result<Vec<Embedding>> {
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    block_on(embedder.embed(&texts, Role::Passage, task))
+    block_on(embedder.embed(&inputs(texts, &first_words(texts)), Role::Passage, task))
+}
+
+fn first_words(texts: &[String]) -> Vec<Span> {
+    texts.iter().map(|text| Span::new(0, text.find(' ').unwrap())).collect()
+}
+
+/// Texts of which one part each has a vector of its own.
+fn inputs<'t>(texts: &'t [String], parts: &'t [Span]) -> Vec<Input<'t>> {
+    let input = |(text, part)| Input { text, parts: std::slice::from_ref(part) };
+    texts.iter().map(String::as_str).zip(parts).map(input).collect()
 }
 
 #[test]
@@ -159,14 +168,15 @@ fn what_workers_leave_undone_is_embedded_here() {
 #[test]
 fn what_was_embedded_before_a_failure_or_an_abort_was_handed_over() {
     let owned = texts(60);
-    let texts: Vec<&str> = owned.iter().map(String::as_str).collect();
+    let words = first_words(&owned);
+    let inputs = inputs(&owned, &words);
     let expected = embed(&HashEmbedder::new("a"), &owned, &Unattended).unwrap();
     for (then, kind) in [(Then::Fails, ErrorKind::Internal), (Then::Hangs, ErrorKind::Aborted)] {
         let embedder = pooled(FakeWorkers { answers: 3, then, ..FakeWorkers::new(2) });
         let task = Watched::default();
         let taken = RefCell::new(Vec::new());
         let take = |at, embedding| taken.borrow_mut().push((at, embedding));
-        let mut call = pin!(embedder.embed_each(&texts, Role::Passage, &task, take));
+        let mut call = pin!(embedder.embed_each(&inputs, Role::Passage, &task, take));
         let mut poll = || call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         let mut polled = poll();
         if polled.is_pending() {

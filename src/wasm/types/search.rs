@@ -11,8 +11,9 @@ use super::fusion::{FusionName, FusionWeights, SearchMode};
 use super::trace::Trace;
 use super::{MetadataValue, metadata, status_name};
 use crate::collection;
-use crate::document::Span;
+use crate::document::{Frame, Span};
 use crate::error::{Error, Result};
+use crate::evidence;
 use crate::index::{self, FusionMethod};
 use crate::prompt;
 
@@ -71,10 +72,9 @@ pub struct SearchOptions {
     /// are its `copies`.
     #[tsify(optional)]
     pub duplicates: Option<bool>,
-    /// Whether `hit.best` goes by meaning, too, where the query was embedded; the default is `false`. It embeds the sentences of
-    /// the best hits, 64 at most, which takes some milliseconds for each.
+    /// How many sentences are chosen as `hit.evidence`.
     #[tsify(optional)]
-    pub best_by_meaning: Option<bool>,
+    pub evidence: Option<EvidenceOptions>,
     /// A second stage that scores the best candidates again. Read apart.
     #[tsify(optional, type = "RerankOptions")]
     #[serde(rename = "rerank")]
@@ -103,7 +103,7 @@ impl SearchOptions {
             diversity: self.diversity.unwrap_or(default.diversity),
             expand: self.expand.unwrap_or(default.expand),
             duplicates: self.duplicates.unwrap_or(default.duplicates),
-            best_by_meaning: self.best_by_meaning.unwrap_or(default.best_by_meaning),
+            evidence: self.evidence.map_or(default.evidence, Into::into),
             explain: self.explain.unwrap_or(default.explain),
             ..default
         })
@@ -147,6 +147,28 @@ impl RerankOptions {
     }
 }
 
+/// How much evidence is chosen: the sentences that answer.
+#[derive(Clone, Copy, Debug, Deserialize, Tsify)]
+pub struct EvidenceOptions {
+    /// How many sentences of all hits together at most, from 0, which chooses none, to 1,000; the default is 24. Those that
+    /// answer much worse than the best are left out in any case.
+    #[tsify(optional)]
+    pub sentences: Option<usize>,
+    /// How many sentences before and after each belong to it, from 0 to 100; the default is 1.
+    #[tsify(optional)]
+    pub neighbours: Option<usize>,
+}
+
+impl From<EvidenceOptions> for evidence::EvidenceOptions {
+    fn from(options: EvidenceOptions) -> Self {
+        let default = Self::default();
+        Self {
+            sentences: options.sentences.unwrap_or(default.sentences),
+            neighbours: options.neighbours.unwrap_or(default.neighbours),
+        }
+    }
+}
+
 /// How to build a prompt, beside how to search for what it quotes.
 #[derive(Debug, Default, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
@@ -157,9 +179,32 @@ pub struct PromptOptions {
     /// The system message; the default asks for answers from the sources only, with their numbers.
     #[tsify(optional)]
     pub instructions: Option<String>,
+    /// What of each hit is quoted; the default is `"evidence"`.
+    #[tsify(optional)]
+    pub quote: Option<Quote>,
     /// What to do where nothing is likely to answer; the default is `"abstain"`.
     #[tsify(optional)]
     pub unanswerable: Option<Unanswerable>,
+}
+
+/// What a prompt quotes of a hit.
+#[derive(Clone, Copy, Debug, Deserialize, Tsify)]
+#[serde(rename_all = "kebab-case")]
+pub enum Quote {
+    /// Its `evidence`, each span as a source of its own; nothing of a hit that has none. With `expand`, or without evidence in
+    /// any hit, the passage.
+    Evidence,
+    /// Its `passage`.
+    Passage,
+}
+
+impl From<Quote> for prompt::Quote {
+    fn from(quote: Quote) -> Self {
+        match quote {
+            Quote::Evidence => Self::Evidence,
+            Quote::Passage => Self::Passage,
+        }
+    }
 }
 
 /// What a prompt does with passages of which none is likely to answer the question.
@@ -188,6 +233,7 @@ impl PromptOptions {
         prompt::PromptOptions {
             budget: self.budget.unwrap_or(default.budget),
             instructions: self.instructions.unwrap_or(default.instructions),
+            quote: self.quote.map_or(default.quote, Into::into),
             unanswerable: self.unanswerable.map_or(default.unanswerable, Into::into),
         }
     }
@@ -253,18 +299,20 @@ pub struct HitMatch {
     pub kind: &'static str,
 }
 
-/// A sentence of a document's extracted text.
-#[derive(Debug, Serialize, Tsify)]
-pub struct HitBest {
+/// Sentences that answer: a span of a document's extracted text.
+#[derive(Debug, Serialize, Deserialize, Tsify)]
+pub struct HitEvidence {
     /// Its first UTF-16 code unit.
     pub start: u32,
     /// The UTF-16 code unit after its last.
     pub end: u32,
+    /// How well the best sentence of it answers; comparable within one search only.
+    pub score: f32,
 }
 
-impl From<collection::BestSentence> for HitBest {
-    fn from(best: collection::BestSentence) -> Self {
-        Self { start: best.span_utf16.start, end: best.span_utf16.end }
+impl From<collection::HitEvidence> for HitEvidence {
+    fn from(found: collection::HitEvidence) -> Self {
+        Self { start: found.span_utf16.start, end: found.span_utf16.end, score: found.score }
     }
 }
 
@@ -332,8 +380,9 @@ pub struct Hit {
     pub chunk: HitChunk,
     /// The chunk with its neighbours, where `expand` asked for them; else the chunk's own span.
     pub passage: HitPassage,
-    /// The sentence of the chunk that answers best.
-    pub best: HitBest,
+    /// The sentences of the chunk that answer, best first, without overlap. The hits of a search compete for
+    /// `options.evidence.sentences`, so that one may have none.
+    pub evidence: Vec<HitEvidence>,
     /// Where else the same is said, best first, up to 100: texts that differ in case, white space, typography or a date, or add
     /// no sentence. Empty with `duplicates`.
     pub copies: Vec<HitCopy>,
@@ -361,6 +410,8 @@ pub struct Quotable {
     pub title: String,
     pub chunk: QuotableChunk,
     pub passage: QuotablePassage,
+    #[serde(default)]
+    pub evidence: Vec<HitEvidence>,
     pub score: f32,
     pub relevance: f32,
 }
@@ -368,6 +419,8 @@ pub struct Quotable {
 /// Of [`HitChunk`].
 #[derive(Debug, Deserialize)]
 pub struct QuotableChunk {
+    pub start: u32,
+    pub end: u32,
     pub section: Vec<String>,
     #[serde(default)]
     pub page: Option<u32>,
@@ -383,6 +436,29 @@ pub struct QuotablePassage {
     pub lead: String,
     #[serde(default)]
     pub tail: String,
+}
+
+impl From<Quotable> for prompt::Retrieved {
+    fn from(hit: Quotable) -> Self {
+        let span = |start: u32, end: u32| Span { start, end: end.max(start) };
+        let QuotablePassage { start, end, text, lead, tail } = hit.passage;
+        Self {
+            passage: prompt::Passage {
+                document: hit.document,
+                title: hit.title,
+                section: hit.chunk.section,
+                page: hit.chunk.page,
+                frame: Frame { lead, tail },
+                span: Span::new(0, text.len()),
+                span_utf16: span(start, end),
+                text,
+                score: hit.score,
+                relevance: hit.relevance,
+            },
+            chunk: span(hit.chunk.start, hit.chunk.end),
+            evidence: hit.evidence.iter().map(|found| span(found.start, found.end)).collect(),
+        }
+    }
 }
 
 impl From<collection::Hit> for Hit {
@@ -406,7 +482,7 @@ impl From<collection::Hit> for Hit {
                 lead: hit.passage.frame.lead,
                 tail: hit.passage.frame.tail,
             },
-            best: hit.best.into(),
+            evidence: hit.evidence.into_iter().map(Into::into).collect(),
             copies: hit.copies.into_iter().map(Into::into).collect(),
             score: hit.score,
             relevance: hit.relevance,

@@ -242,8 +242,8 @@ impl From<collection::HitTrace> for HitTrace {
             lexical: hit.lexical.map(Into::into),
             neutral: hit.neutral,
             terms: hit.terms.into_iter().map(Into::into).collect(),
-            closeness: hit.evidence.closeness,
-            word_share: hit.evidence.words.map(|words| words.share),
+            closeness: hit.signals.closeness,
+            word_share: hit.signals.words.map(|words| words.share),
             reranked: hit.reranked,
         }
     }

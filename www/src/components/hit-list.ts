@@ -4,7 +4,7 @@ import type { Asked, Outcome } from "../state/inquiry.js";
 import { placeHref } from "../state/place.js";
 import { shared } from "../styles.js";
 import { count, decimals, likelihood, number } from "../text/format.js";
-import { type PassagePart, passageParts } from "../text/passage-parts.js";
+import { type PassagePart, passageStretches } from "../text/passage-parts.js";
 import { whatRan, whyHit } from "./hit-trace.js";
 import { frame, hasRows, placeLine, withoutEmptyLines } from "./passage-frame.js";
 import { problemNote } from "./problem-note.js";
@@ -87,14 +87,14 @@ export class HitList extends LitElement {
       .clamped[data-below] {
         --below: transparent;
       }
-      .best {
+      .evidence {
         background: var(--best);
         box-shadow: 0 0 0 0.125em var(--best);
         box-decoration-break: clone;
         -webkit-box-decoration-break: clone;
         font-weight: inherit;
       }
-      [data-likelihood="hardly"] .best {
+      [data-likelihood="hardly"] .evidence {
         background: none;
         box-shadow: none;
       }
@@ -181,10 +181,10 @@ export class HitList extends LitElement {
     this.#scroll();
   }
 
-  /** Passages that are not shown in full are shown where the best sentence is, with a line before it. */
+  /** Passages that are not shown in full are shown where the best of their evidence is, with a line before it. */
   #scroll(): void {
     for (const text of this.renderRoot.querySelectorAll<HTMLElement>(".clamped")) {
-      const best = text.querySelector<HTMLElement>(".best");
+      const best = text.querySelector<HTMLElement>('.evidence[data-rank="0"]');
       text.scrollTop = (best?.offsetTop ?? 0) - text.clientHeight / 5;
       text.toggleAttribute("data-above", text.scrollTop > 0);
       text.toggleAttribute("data-below", text.scrollTop + text.clientHeight < text.scrollHeight - 1);
@@ -281,7 +281,7 @@ export class HitList extends LitElement {
         <p class="small">
           The bar is the <strong>relevance</strong>, how likely the passage has to do with the question. It can be compared
           between questions, and where it is half full or more something seems to answer. Words of the question are marked
-          in whatever form they stand there, and the sentence that answers best has a ground of its own.
+          in whatever form they stand there, and the sentences that answer best, of all passages together, have a ground of their own.
         </p>
         <p class="small">
           <strong>Meaning</strong> is the cosine between the embeddings of question and passage: 1 would be the same, 0 is
@@ -302,7 +302,6 @@ export class HitList extends LitElement {
     const full = this.opened.has(hit);
     const inRows = !full && hasRows(chunk.text);
     const shown = (part: PassagePart) => marked(part, inRows);
-    const [before, best, after] = passageParts(hit);
     return html`<li data-testid="hit" data-likelihood=${likelihood(hit.relevance)} data-document=${document} data-start=${start} data-end=${end}>
       <span class="rank" aria-label="Rank ${rank}">${rank}</span>
       <article>
@@ -311,11 +310,11 @@ export class HitList extends LitElement {
           ${relevance(hit.relevance)}
         </div>
         ${placeLine(chunk, this.slides.has(document))} ${frame(hit.passage.lead, "lead")}
-        <p class="text ${full ? "" : "clamped"} ${inRows ? "rows" : ""}" data-testid="hit-text">${before.map(shown)}${
-          best.length > 0
-            ? html`<strong class="best" data-testid="best">${best.map(shown)}</strong>`
-            : nothing
-        }${after.map(shown)}</p>
+        <p class="text ${full ? "" : "clamped"} ${inRows ? "rows" : ""}" data-testid="hit-text">${passageStretches(hit).map(({ rank, parts }) =>
+          rank === undefined
+            ? parts.map(shown)
+            : html`<strong class="evidence" data-testid="evidence" data-rank=${rank}>${parts.map(shown)}</strong>`,
+        )}</p>
         ${frame(hit.passage.tail, "tail")}
         ${hit.copies.length > 0 ? copies(hit) : nothing}
         <div class="foot row small">

@@ -1,4 +1,4 @@
-/** Cutting a hit's text where its best sentence and the words of the question begin and end. */
+/** Cutting a hit's text where its evidence and the words of the question begin and end. */
 import type { Hit, HitMatch } from "ibid";
 
 export interface PassagePart {
@@ -7,10 +7,25 @@ export interface PassagePart {
   match?: HitMatch;
 }
 
-/** What is before, in and after the best sentence, cut into words of the question and what is between them; joined, it is the text. */
-export function passageParts({ chunk, best, matches }: Hit): [PassagePart[], PassagePart[], PassagePart[]] {
+export interface PassageStretch {
+  /** How the sentences of it stand among the evidence of the hit, 0 for the best; `undefined` for what is no evidence. */
+  rank?: number;
+  /** Words of the question and what is between them. */
+  parts: PassagePart[];
+}
+
+/** Evidence and what is between it; joined, all parts are the text. */
+export function passageStretches({ chunk, evidence, matches }: Hit): PassageStretch[] {
   const between = (from: number, to: number) => cut(chunk.text, chunk.start, from, to, matches);
-  return [between(chunk.start, best.start), between(best.start, best.end), between(best.end, chunk.end)];
+  const stretches: PassageStretch[] = [];
+  let rest = chunk.start;
+  const inOrder = evidence.map((found, rank) => ({ ...found, rank })).sort((a, b) => a.start - b.start);
+  for (const { start, end, rank } of inOrder) {
+    stretches.push({ parts: between(rest, start) }, { rank, parts: between(start, end) });
+    rest = end;
+  }
+  stretches.push({ parts: between(rest, chunk.end) });
+  return stretches.filter(({ parts }) => parts.length > 0);
 }
 
 /** The parts of `text`, which begins at `origin` in its document, from `from` to `to`. A word that is partly outside is cut. */
