@@ -57,7 +57,7 @@ pub fn capped_header<T: Tokenizer + ?Sized>(
 ///
 /// # Errors
 /// [`ErrorKind::InvalidArgument`](crate::error::ErrorKind::InvalidArgument) where `overhead` leaves next to nothing of
-/// `options.max_tokens`, and what the tokenizer reports.
+/// `options.max`, and what the tokenizer reports.
 pub fn passage_text<T: Tokenizer + ?Sized>(
     title: &str,
     chunk: &Chunk,

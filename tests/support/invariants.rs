@@ -75,17 +75,17 @@ fn assert_fits(source: &str, chunk: &Chunk, setting: &Setting<'_>) {
     let Setting { title, options, overhead, tokenizer } = setting;
     let text = chunk.span.slice(source).unwrap();
     assert_eq!(tokenizer.count_tokens(text).unwrap(), chunk.tokens as usize, "{text:?}");
-    assert!(text.len() <= 16 * options.max_tokens, "{} bytes", text.len());
+    assert!(text.len() <= 16 * options.max, "{} bytes", text.len());
     let passage = passage_text(title, chunk, text, options, *overhead, *tokenizer).unwrap();
     let framed = chunk.frame.around(text);
     let header = passage.strip_suffix(&*framed).unwrap();
     let header_tokens = tokenizer.count_tokens(header).unwrap();
     assert!(header.is_empty() || header.ends_with('\n'));
-    assert!(header_tokens * 4 <= options.max_tokens, "{header:?}");
+    assert!(header_tokens * 4 <= options.max, "{header:?}");
     let frame = [&chunk.frame.lead, &chunk.frame.tail].map(|part| tokenizer.count_tokens(part).unwrap());
     let tokens = header_tokens + frame.iter().sum::<usize>() + chunk.tokens as usize;
     assert_eq!(tokenizer.count_tokens(&passage).unwrap(), tokens, "{passage:?}");
-    assert!(tokens + overhead <= options.max_tokens, "{passage:?}");
+    assert!(tokens + overhead <= options.max, "{passage:?}");
 }
 
 fn assert_overlap(source: &str, before: &Chunk, after: &Chunk, setting: &Setting<'_>) {
