@@ -1,6 +1,6 @@
 # Each command is one script with a sentence at its top; all of them install what is missing and may be repeated.
 .DEFAULT_GOAL := help
-.PHONY: help machine demo build model test documents fuzz lint golden bench clean
+.PHONY: help machine demo build model test documents evidence fuzz lint golden bench clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -23,6 +23,9 @@ test: machine model ## run every test, in a real browser too
 
 documents: machine ## print how right documents are read
 	@scripts/documents
+
+evidence: machine model ## print how much of the passages that answer questions is found, and how much else
+	@scripts/evidence
 
 fuzz: machine ## fuzz kernels, models, conversion, parts, searches and documents, FUZZ_SECONDS each
 	@scripts/fuzz

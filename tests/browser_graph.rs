@@ -79,10 +79,8 @@ impl Embedder for NoiseEmbedder {
 }
 
 async fn open(name: &str) -> Collection<IndexedDbStore, NoiseEmbedder> {
-    let options = CollectionOptions {
-        chunking: Some(ChunkOptions { max_tokens: 32, overlap: 0 }),
-        ..CollectionOptions::default()
-    };
+    let options =
+        CollectionOptions { chunking: Some(ChunkOptions::filled(32, 0)), ..CollectionOptions::default() };
     Collection::open_with(IndexedDbStore::new(name), NoiseEmbedder::new(), options).await.unwrap()
 }
 

@@ -20,7 +20,12 @@ mod support {
 }
 
 fn setting(tokenizer: &dyn Tokenizer, max_tokens: usize, overlap: usize) -> Setting<'_> {
-    Setting { title: "A title", options: ChunkOptions { max_tokens, overlap }, overhead: 2, tokenizer }
+    Setting { title: "A title", options: ChunkOptions::filled(max_tokens, overlap), overhead: 2, tokenizer }
+}
+
+fn with_target(tokenizer: &dyn Tokenizer, target: usize, max: usize, overlap: usize) -> Setting<'_> {
+    let options = ChunkOptions { target, max, overlap };
+    Setting { title: "A title", options, overhead: 2, tokenizer }
 }
 
 /// A folder of the shared evaluation data, which lies beside the repository and is no part of it.
@@ -42,6 +47,7 @@ fn every_chapter_of_a_book_is_chunked_whole() {
     for chapter in &chapters {
         check(chapter, MediaType::Plain, &setting(&pieces, 64, 16));
         chunks.extend(check(chapter, MediaType::Markdown, &setting(&pieces, 256, 32)));
+        check(chapter, MediaType::Markdown, &with_target(&pieces, 96, 256, 16));
     }
     assert_chunks_are_well_filled(&chunks);
 }
@@ -125,10 +131,12 @@ fn hostile_texts_come_to_an_end() {
     ];
     for (name, media_type, text) in cases {
         for tokenizer in [Pieces::default(), Pieces { longest_word: 100 }] {
-            let start = Instant::now();
-            let (_, chunks) = chunks_of(&text, media_type.clone(), &setting(&tokenizer, 256, 32)).unwrap();
-            println!("{name}: {} chunks in {:?}", chunks.len(), start.elapsed());
-            assert!(chunks.windows(2).all(|pair| pair[0].span.end < pair[1].span.end));
+            for setting in [setting(&tokenizer, 256, 32), with_target(&tokenizer, 96, 256, 0)] {
+                let start = Instant::now();
+                let (_, chunks) = chunks_of(&text, media_type.clone(), &setting).unwrap();
+                println!("{name}: {} chunks in {:?}", chunks.len(), start.elapsed());
+                assert!(chunks.windows(2).all(|pair| pair[0].span.end < pair[1].span.end));
+            }
         }
     }
 }
@@ -136,24 +144,28 @@ fn hostile_texts_come_to_an_end() {
 #[test]
 fn headings_that_are_too_long_for_one_chunk_keep_their_own_sections() {
     let source = "# <!--\r\nAa. **Aa. Aaaaa. <!--\r\n---\r\n.";
-    check_random(source, MediaType::Markdown, "", (32, 6, 0, 6));
+    check_random(source, MediaType::Markdown, "", (ChunkOptions::filled(32, 0), 6, 6));
 }
 
 const ANY_TEXT: &str = r"(\PC|\s|[\x00-\x1f]|[a-z]{1,9} |[a-z]{1,5}\. |\r\n|\n\n|👩‍👧‍👦|e\x{301}|言葉。|[\x{200b}\x{feff}\x{200d}]){1,200}";
 const MARKDOWN: &str = r"((#{1,3} |> |- |1\. |\||    |`{1,3}|\*\*|<!--|-->|\[\^?a\]:? |---|:-)|[a-z]{1,9} |[A-Z][a-z]{1,7}\. |é👍 |\r\n|\n\n?){1,200}";
 
-/// Legal options, so small that a short text has many chunks.
-fn settings() -> impl Strategy<Value = (usize, usize, usize, usize)> {
-    (32usize..64, 0usize..24, 0usize..=16, prop_oneof![Just(6usize), Just(100), Just(usize::MAX)])
+/// Legal options, so small that a short text has many chunks, the model's overhead, and the longest word that is a token.
+fn settings() -> impl Strategy<Value = (ChunkOptions, usize, usize)> {
+    let options = (32usize..64, 0usize..=32, 0usize..=16).prop_map(|(target, more, overlap)| ChunkOptions {
+        target,
+        max: target + more,
+        overlap,
+    });
+    (options, 0usize..24, prop_oneof![Just(6usize), Just(100), Just(usize::MAX)])
 }
 
 fn check_random(
     source: &str,
     media_type: MediaType,
     title: &str,
-    (max_tokens, overhead, overlap, longest_word): (usize, usize, usize, usize),
+    (options, overhead, longest_word): (ChunkOptions, usize, usize),
 ) {
-    let options = ChunkOptions { max_tokens, overlap };
     check(source, media_type, &Setting { title, options, overhead, tokenizer: &Pieces { longest_word } });
 }
 

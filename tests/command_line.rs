@@ -181,8 +181,7 @@ fn chunks_and_hits_are_of_documents_of_any_format() {
     assert!(ibid(&["convert", SOURCE, model, "--name", "tiny", "--pooling", "cls"], b"").status.success());
 
     let word = format!("{DOCUMENTS}/office/pandoc-en.docx");
-    let chunks =
-        ibid(&["chunk", "--json", "--max-tokens", "64", "--overlap", "0", "--model", model, &word], b"");
+    let chunks = ibid(&["chunk", "--json", "--max", "64", "--overlap", "0", "--model", model, &word], b"");
     assert!(chunks.status.success(), "{}", String::from_utf8_lossy(&chunks.stderr));
     let first = String::from_utf8(chunks.stdout).unwrap().lines().next().unwrap().to_owned();
     let first: Value = serde_json::from_str(&first).unwrap();

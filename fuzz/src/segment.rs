@@ -242,10 +242,7 @@ fn collection() -> (Rc<MemoryStore>, Snapshot) {
 }
 
 fn options() -> CollectionOptions {
-    CollectionOptions {
-        chunking: Some(ChunkOptions { max_tokens: 32, overlap: 4 }),
-        ..CollectionOptions::default()
-    }
+    CollectionOptions { chunking: Some(ChunkOptions::filled(32, 4)), ..CollectionOptions::default() }
 }
 
 /// Opens what is stored, and reads and writes.

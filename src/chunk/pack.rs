@@ -1,8 +1,9 @@
-//! Packing the blocks of one section into chunks, greedily, at the best boundary that is available.
+//! Packing the blocks of one section into chunks, greedily: up to the first boundary beyond the target, or else at the
+//! best one that is available.
 
-use super::MAX_BYTES_PER_TOKEN;
 use super::boundary::Level;
 use super::tokens::{PIECE_BYTES, TokenWindow, fitting_prefix};
+use super::{ChunkOptions, MAX_BYTES_PER_TOKEN};
 use crate::document::Span;
 use crate::error::{Error, Result};
 use crate::extract::{Block, BlockKind, is_blank, trimmed};
@@ -15,6 +16,8 @@ pub(super) struct Limits {
     tokens: usize,
     /// Bytes of text in a chunk.
     bytes: usize,
+    /// By how many tokens the target is less than what fits; 0 where there is none.
+    slack: usize,
     /// Tokens repeated from the chunk before.
     overlap: usize,
 }
@@ -23,10 +26,22 @@ pub(super) struct Limits {
 const MAX_TAIL_BYTES: usize = 8;
 
 impl Limits {
-    pub(super) fn new(tokens: usize, overlap: usize) -> Self {
+    /// The limits of chunks with `tokens` tokens of text.
+    pub(super) fn new(tokens: usize, options: &ChunkOptions) -> Self {
         // A chunk stays smaller than a piece that is tokenized at once: `TokenWindow` relies on it.
         let bytes = (tokens * MAX_BYTES_PER_TOKEN).min(PIECE_BYTES / 2);
-        Self { tokens, bytes, overlap: overlap.min(tokens / 2) }
+        let limits = Self { tokens, bytes, slack: options.max - options.target, overlap: 0 };
+        Self { overlap: options.overlap.min(limits.goal(tokens) / 2), ..limits }
+    }
+
+    /// How many tokens a chunk is filled with that has room for `room`.
+    fn goal(&self, room: usize) -> usize {
+        room.saturating_sub(self.slack).max(1)
+    }
+
+    /// The most bytes of `tokens` tokens, of which no more than a chunk's are asked.
+    fn bytes_of(&self, tokens: usize) -> usize {
+        self.bytes.min(tokens * MAX_BYTES_PER_TOKEN)
     }
 }
 
@@ -146,6 +161,9 @@ impl<'p, 'a, T: Tokenizer + ?Sized> Packer<'p, 'a, T> {
 
     /// The best place after `floor` and not after `limit` to end the chunk that begins at `start`.
     fn best_end(&mut self, start: usize, floor: usize, limit: usize) -> Result<(usize, Level)> {
+        if let Some(cut) = self.end_at_target(start, floor, limit)? {
+            return Ok(cut);
+        }
         if limit >= self.run_end() {
             return Ok((self.run_end(), Level::Block));
         }
@@ -157,6 +175,47 @@ impl<'p, 'a, T: Tokenizer + ?Sized> Packer<'p, 'a, T> {
         let inside = floor.max(block.span.start as usize);
         let balanced = self.balanced(start, block.span.end as usize, limit)?;
         self.end_inside(block.kind, start, inside, if balanced > inside { balanced } else { limit })
+    }
+
+    /// The first good end after `floor` and not after `limit` that fills the chunk from `start` up to its target; `None`
+    /// where there is no target, or none is as good as what is found without it.
+    fn end_at_target(&mut self, start: usize, floor: usize, limit: usize) -> Result<Option<(usize, Level)>> {
+        if self.limits.slack == 0 {
+            return Ok(None);
+        }
+        let text = self.window.text;
+        let goal = self.limits.goal(self.room);
+        let reached = self.window.reach(start, goal, self.limits.bytes_of(goal))?;
+        let aim = trimmed(text, start, reached).end as usize;
+        // A place to cut is after the floor.
+        let aim = aim.max(text.ceil_char_boundary(floor + 1));
+        let at = self.blocks.partition_point(|block| (block.span.end as usize) < aim);
+        let Some(block) = self.blocks.get(at).copied().filter(|_| aim < limit) else { return Ok(None) };
+        let (block_start, block_end) = (block.span.start as usize, block.span.end as usize);
+        // A block that does not fit alone is cut where the target is reached, unless that leaves a rest of less than half a
+        // target.
+        let rest = self.window.reach(start, goal + goal / 2, self.limits.bytes_of(goal + goal / 2))?;
+        let is_cut = block_start < start || block_end > limit;
+        if !is_cut || block_end <= rest.min(limit) {
+            return Ok(self.whole_end(at, limit));
+        }
+        if block_end > limit
+            && let Some(cut) = self.block_end(start, floor, limit, at)?
+        {
+            return Ok(Some(cut));
+        }
+        let inside = floor.max(block_start);
+        let levels = levels(block.kind).iter().filter(|level| **level >= Level::Line);
+        let end = block_end.min(limit);
+        let mut ends = levels.filter_map(|&level| Some((level.first_from(text, inside, aim, end)?, level)));
+        Ok(ends.next().or_else(|| self.whole_end(at, limit)))
+    }
+
+    /// The end of the first block, from block `at` on, that ends at or before `limit` and is no heading.
+    fn whole_end(&self, at: usize, limit: usize) -> Option<(usize, Level)> {
+        let fitting = self.blocks[at..].iter().take_while(|block| block.span.end as usize <= limit);
+        let end = fitting.into_iter().find(|block| block.kind != BlockKind::Heading)?.span.end;
+        Some((end as usize, Level::Block))
     }
 
     /// The end of a block before block `inner`, which the limit cuts, at which to end the chunk.
@@ -226,10 +285,11 @@ impl<'p, 'a, T: Tokenizer + ?Sized> Packer<'p, 'a, T> {
         Ok((limit, Level::Grapheme))
     }
 
-    /// Whether the text from `start` to `end` is at least one `part`-th of a full chunk.
+    /// Whether the text from `start` to `end` is at least one `part`-th of a chunk that is filled up to the target.
     fn fills(&mut self, start: usize, end: usize, part: usize) -> Result<bool> {
         let tokens = self.window.touching(Span::new(start, end))?;
-        Ok(tokens * part >= self.limits.tokens || (end - start) * part >= self.limits.bytes)
+        let full = self.limits.goal(self.limits.tokens);
+        Ok(tokens * part >= full || (end - start) * part >= self.limits.bytes_of(full))
     }
 
     /// Where the chunk after the one from `start` to `end` begins: at the first sentence or line that repeats no more

@@ -66,7 +66,7 @@ pub struct PassageText {
 ///
 /// # Errors
 /// [`ErrorKind::InvalidArgument`](crate::error::ErrorKind::InvalidArgument) where `overhead` leaves next to nothing of
-/// `options.max_tokens`, and what the tokenizer reports.
+/// `options.max`, and what the tokenizer reports.
 pub fn passage_text<T: Tokenizer + ?Sized>(
     title: &str,
     chunk: &Chunk,

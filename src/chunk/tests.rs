@@ -15,13 +15,18 @@ fn chunks_of(
     tokens: usize,
     overlap: usize,
 ) -> Vec<(String, String, u32)> {
+    chunks_by(media_type, source, &ChunkOptions::filled(tokens, overlap))
+}
+
+/// The same with a target; `options.max` are tokens of text.
+fn chunks_by(media_type: MediaType, source: &str, options: &ChunkOptions) -> Vec<(String, String, u32)> {
     let extracted = extract(&Document::new("notes", "", media_type, source)).unwrap();
     let tokenizer = Pieces::default();
     let mut window = TokenWindow::new(&extracted.text, &tokenizer);
     let mut found = Vec::new();
     for run in runs(&extracted.blocks) {
         let blocks = &extracted.blocks[run];
-        let mut packer = Packer::new(blocks, Limits::new(tokens, overlap), &mut window).unwrap();
+        let mut packer = Packer::new(blocks, Limits::new(options.max, options), &mut window).unwrap();
         while let Some(packed) = packer.next().unwrap() {
             let text = packed.span.slice(&extracted.text).unwrap();
             let path = extracted.section_path(packed.section).join(" > ");
@@ -177,7 +182,7 @@ fn a_word_that_is_one_token_is_cut_by_its_bytes() {
     let tokenizer = Pieces { longest_word: 100 };
     let text = "x".repeat(10_000);
     let extracted = extract(&Document::new("notes", "", MediaType::Plain, text.as_str())).unwrap();
-    let options = ChunkOptions { max_tokens: 32, overlap: 8 };
+    let options = ChunkOptions::filled(32, 8);
     let chunks = pollster::block_on(chunk(&extracted, "", &options, 2, &tokenizer, &Unattended)).unwrap();
     assert!(chunks.iter().all(|chunk| chunk.span.len() <= 30 * MAX_BYTES_PER_TOKEN && chunk.tokens <= 30));
     assert_eq!(chunks.iter().map(|chunk| chunk.span.len()).sum::<usize>(), 10_000);
@@ -185,20 +190,86 @@ fn a_word_that_is_one_token_is_cut_by_its_bytes() {
 
 #[test]
 fn options_out_of_range_are_refused_with_the_range() {
-    let options = |max_tokens, overlap| ChunkOptions { max_tokens, overlap };
+    let options = |target, max, overlap| ChunkOptions { target, max, overlap };
     let cases = [
-        (options(31, 0), "max_tokens is 31, legal are 32 to 512, the model's limit"),
-        (options(513, 0), "max_tokens is 513, legal are 32 to 512, the model's limit"),
-        (options(64, 33), "overlap is 33, legal are 0 to 32, half of max_tokens"),
+        (options(31, 31, 0), "max is 31, legal are 32 to 512, the model's limit"),
+        (options(513, 513, 0), "max is 513, legal are 32 to 512, the model's limit"),
+        (options(31, 64, 0), "target is 31, legal are 32 to 64, which is max"),
+        (options(65, 64, 0), "target is 65, legal are 32 to 64, which is max"),
+        (options(64, 128, 33), "overlap is 33, legal are 0 to 32, half of target"),
     ];
     for (options, message) in cases {
         let error = options.validate(512).unwrap_err();
         assert_eq!((error.kind(), error.message()), (ErrorKind::InvalidArgument, message));
     }
-    for options in [options(32, 0), options(32, 16), options(512, 256), ChunkOptions::default()] {
+    for options in [options(32, 32, 0), options(32, 512, 16), options(512, 512, 256), ChunkOptions::default()]
+    {
         options.validate(512).unwrap();
     }
-    assert_eq!(options(32, 0).header_limit(30).unwrap_err().kind(), ErrorKind::InvalidArgument);
+    assert_eq!(options(32, 32, 0).header_limit(30).unwrap_err().kind(), ErrorKind::InvalidArgument);
+}
+
+#[test]
+fn what_is_not_given_of_the_options_makes_room_for_what_is() {
+    let default = ChunkOptions::default();
+    assert_eq!(ChunkOptions::given(None, None, None), default);
+    assert_eq!(ChunkOptions::given(None, Some(40), None), ChunkOptions { target: 40, max: 40, overlap: 20 });
+    assert_eq!(
+        ChunkOptions::given(Some(48), None, None),
+        ChunkOptions { target: 48, overlap: 24, ..default }
+    );
+    assert_eq!(
+        ChunkOptions::given(Some(64), Some(512), Some(7)),
+        ChunkOptions { target: 64, max: 512, overlap: 7 }
+    );
+    assert_eq!(ChunkOptions::for_model(64).max, 64);
+    ChunkOptions::for_model(64).validate(64).unwrap();
+}
+
+/// The texts of chunks with a target.
+fn targeted(media_type: MediaType, source: &str, target: usize, max: usize, overlap: usize) -> Vec<String> {
+    let chunks = chunks_by(media_type, source, &ChunkOptions { target, max, overlap });
+    chunks.into_iter().map(|(_, text, _)| text).collect()
+}
+
+#[test]
+fn a_chunk_ends_with_the_block_that_reaches_the_target() {
+    let source = "a b c.\n\nd e f.\n\ng h i.\n\nj k l m n o p q r.\n\ns t.";
+    let expected = ["a b c.\n\nd e f.", "g h i.\n\nj k l m n o p q r.", "s t."];
+    assert_eq!(targeted(MediaType::Plain, source, 5, 16, 0), expected);
+    assert_eq!(targeted(MediaType::Plain, source, 8, 16, 0), expected);
+    assert_eq!(targeted(MediaType::Plain, source, 16, 16, 0).len(), 2);
+    // The second paragraph would reach the target, but does not fit.
+    assert_eq!(targeted(MediaType::Plain, "a b c.\n\nd e f g h i.", 5, 8, 0), ["a b c.", "d e f g h i."]);
+}
+
+#[test]
+fn a_block_that_fits_is_not_cut_for_the_target() {
+    let code = "```\na b\nc d\ne f\ng h\n```\n\ni.";
+    assert_eq!(targeted(MediaType::Markdown, code, 6, 24, 0), ["```\na b\nc d\ne f\ng h\n```", "i."]);
+    let prose = "A bb. C dd. E ff. G hh. I jj.";
+    assert_eq!(targeted(MediaType::Plain, prose, 4, 15, 0), [prose]);
+}
+
+#[test]
+fn a_block_that_does_not_fit_is_cut_where_the_target_is_reached() {
+    let prose = "A bb. C dd. E ff. G hh. I jj. K ll.";
+    assert_eq!(targeted(MediaType::Plain, prose, 5, 12, 0), ["A bb. C dd.", "E ff. G hh.", "I jj. K ll."]);
+    // A rest of less than half a target is not left alone.
+    let expected = ["A bb. C dd. E ff.", "G hh. I jj. K ll."];
+    assert_eq!(targeted(MediaType::Plain, prose, 7, 12, 0), expected);
+    // What is repeated counts.
+    let expected = ["A bb. C dd. E ff.", "E ff. G hh. I jj. K ll."];
+    assert_eq!(targeted(MediaType::Plain, prose, 8, 12, 3), expected);
+    let lines = "a b c\nd e f\ng h i\nj k l\nm n o";
+    assert_eq!(targeted(MediaType::Plain, lines, 5, 8, 0), ["a b c\nd e f", "g h i\nj k l", "m n o"]);
+}
+
+#[test]
+fn no_target_leaves_a_heading_at_the_end_of_a_chunk() {
+    let source = "a b c d\n\n> # H\n\ni j k l\n\nm n";
+    assert_eq!(targeted(MediaType::Markdown, source, 6, 12, 0), ["a b c d\n\n> # H\n\ni j k l", "m n"]);
+    assert_eq!(targeted(MediaType::Markdown, source, 6, 9, 0), ["a b c d", "> # H\n\ni j k l", "m n"]);
 }
 
 /// A task that keeps what it is told and aborts once half of the text is done.
@@ -242,7 +313,7 @@ fn framed(source: &str, max_tokens: usize) -> Vec<String> {
 }
 
 fn framed_chunks(extracted: &Extracted, max_tokens: usize) -> Vec<String> {
-    let options = ChunkOptions { max_tokens, overlap: 0 };
+    let options = ChunkOptions::filled(max_tokens, 0);
     let tokenizer = Pieces::default();
     let chunks = pollster::block_on(chunk(extracted, "", &options, 0, &tokenizer, &Unattended)).unwrap();
     let text = |chunk: &Chunk| {

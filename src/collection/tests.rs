@@ -31,10 +31,7 @@ fn embedded<S: Store>(collection: &Collection<S, HashEmbedder>) -> usize {
 }
 
 fn options() -> CollectionOptions {
-    CollectionOptions {
-        chunking: Some(ChunkOptions { max_tokens: 40, overlap: 5 }),
-        ..CollectionOptions::default()
-    }
+    CollectionOptions { chunking: Some(ChunkOptions::filled(40, 5)), ..CollectionOptions::default() }
 }
 
 fn document(id: &str, text: &str) -> Document {
@@ -371,7 +368,7 @@ fn an_abort_comes_too_late_once_somebody_writes_the_documents() {
 #[test]
 fn chunks_that_no_model_can_take_are_refused_at_opening() {
     for (max_tokens, overlap) in [(31, 0), (64, 33)] {
-        let chunking = Some(ChunkOptions { max_tokens, overlap });
+        let chunking = Some(ChunkOptions::filled(max_tokens, overlap));
         let options = CollectionOptions { chunking, ..CollectionOptions::default() };
         let opened = block_on(TestCollection::open(Rc::default(), options));
         assert_eq!(opened.unwrap_err().kind(), ErrorKind::InvalidArgument);

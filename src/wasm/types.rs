@@ -32,14 +32,9 @@ pub use search::*;
 #[derive(Debug, Default, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct OpenOptions {
-    /// The most tokens that the model sees of a chunk, with title, section path and special tokens: 32 to the
-    /// model's limit. The default is 256, or the model's limit where that is less.
+    /// How documents that are added from now on are cut into chunks.
     #[tsify(optional)]
-    pub chunk_tokens: Option<usize>,
-    /// The most tokens that a chunk repeats of the one before it: 0 (none) to half of `chunkTokens`. The default is
-    /// 32.
-    #[tsify(optional)]
-    pub chunk_overlap: Option<usize>,
+    pub chunking: Option<ChunkingOptions>,
     /// How many workers embed documents beside the collection's own: 1 to 16, each with a copy of the model in memory;
     /// 0 leaves everything to the collection's own. The default, `"auto"`, leaves one core to the page: at least 1, at
     /// most 4. They are started when there is much to embed and end when there is nothing to do.
@@ -51,6 +46,36 @@ pub struct OpenOptions {
     /// without spaces and Korean are found with any.
     #[tsify(optional, type = "\"auto\" | Language")]
     pub language: Option<LanguageChoice>,
+}
+
+/// How documents are cut into chunks, in tokens of the model.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct ChunkingOptions {
+    /// How far a chunk is filled, counted as `max` is: 32 to `max`, which is no target, so that each chunk takes what
+    /// fits. It ends with the first paragraph, list item, part of a table or of code that reaches the target; one that
+    /// fits is not cut for its sake. Small values make what is found precise, and chunks many. The default is 256, or
+    /// `max` where that is less.
+    #[tsify(optional)]
+    pub target: Option<usize>,
+    /// The most tokens that the model sees of a chunk, with title, section path and special tokens: 32 to the
+    /// model's limit. The default is 256, or the model's limit where that is less.
+    #[tsify(optional)]
+    pub max: Option<usize>,
+    /// The most tokens that a chunk repeats of the one before it: 0 (none) to half of `target`. The default is 32, or half
+    /// of `target` where that is less.
+    #[tsify(optional)]
+    pub overlap: Option<usize>,
+}
+
+impl ChunkingOptions {
+    fn is_given(&self) -> bool {
+        self.target.is_some() || self.max.is_some() || self.overlap.is_some()
+    }
+
+    fn into_core(self) -> ChunkOptions {
+        ChunkOptions::given(self.target, self.max, self.overlap)
+    }
 }
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -120,12 +145,7 @@ impl OpenOptions {
     /// The core's options; what is not given of chunks is the core's default for the model.
     pub fn into_core(self) -> collection::CollectionOptions {
         let language = self.language.and_then(LanguageChoice::into_core);
-        let chunking = (self.chunk_tokens.is_some() || self.chunk_overlap.is_some()).then(|| {
-            let default = ChunkOptions::default();
-            let max_tokens = self.chunk_tokens.unwrap_or(default.max_tokens);
-            let overlap = self.chunk_overlap.unwrap_or(default.overlap.min(max_tokens / 2));
-            ChunkOptions { max_tokens, overlap }
-        });
+        let chunking = self.chunking.filter(ChunkingOptions::is_given).map(ChunkingOptions::into_core);
         collection::CollectionOptions { chunking, language }
     }
 }

@@ -53,7 +53,7 @@ scenario("documents that come one by one end in one segment and are found as bef
 scenario("a spare worker builds a graph, and says so where it cannot", async ({ visit }) => {
   const page = await visit();
   const { magic, error } = await page.evaluate(`(async () => {
-    globalThis.collection = await ibid.openCollection("papers", { chunkTokens: 32, chunkOverlap: 0 });
+    globalThis.collection = await ibid.openCollection("papers", { chunking: { max: 32, overlap: 0 } });
     await collection.add({ id: "long", content: prose(600) });
     const { chunks } = await (${settled})(({ backlog }) => backlog === 0);
     const run = (await (${storedParts})()).find(({ name }) => name.startsWith("vectors/"));

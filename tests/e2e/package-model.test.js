@@ -251,9 +251,10 @@ scenario(
   async ({ visit }) => {
     const page = await visit();
     for (const [options, message] of [
-      [{ chunkTokens: 31 }, /31.*32/],
-      [{ chunkTokens: 257 }, /257.*256/],
-      [{ chunkOverlap: 129 }, /129.*128/],
+      [{ chunking: { max: 31 } }, /31.*32/],
+      [{ chunking: { max: 257 } }, /257.*256/],
+      [{ chunking: { target: 65, max: 64 } }, /65.*64/],
+      [{ chunking: { target: 96, overlap: 49 } }, /49.*48/],
     ]) {
       const loaded = await page.evaluate((options) => outcome(() => openReady("papers", options)), options);
       assert.equal(loaded.code, "invalid-argument", JSON.stringify(options));

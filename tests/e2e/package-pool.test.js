@@ -8,7 +8,7 @@ import { packageSite } from "./package-site.js";
 const scenario = packageSite();
 
 /** Many small chunks. */
-const SMALL = { chunkTokens: 32, chunkOverlap: 0 };
+const SMALL = { chunking: { max: 32, overlap: 0 } };
 
 /** Opens the collection of the page with `options` and leaves what the tests need of it in its globals. */
 async function open(options) {

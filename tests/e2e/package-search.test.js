@@ -14,7 +14,7 @@ async function openPapers(options = {}) {
     "Deposit, deposit, security, security.",
   ];
   const content = sections.map((text, at) => `# Part ${at + 1}\n\n${text}`).join("\n\n");
-  const collection = await ibid.openCollection("papers", { chunkTokens: 40, chunkOverlap: 0, ...options });
+  const collection = await ibid.openCollection("papers", { chunking: { max: 40, overlap: 0 }, ...options });
   await collection.addMany([
     { id: "lease", content, mediaType: "text/markdown" },
     { id: "note", content: "The deposit was paid in May." },

@@ -115,7 +115,7 @@ scenario("a small document does not wait for the vectors of a large one", async 
 scenario("progress comes in the order of the phases and ends complete", async ({ visit }) => {
   const page = await visit();
   const { progress, tokens } = await page.evaluate(async () => {
-    const collection = await openReady("papers", { chunkTokens: 32, chunkOverlap: 0 });
+    const collection = await openReady("papers", { chunking: { max: 32, overlap: 0 } });
     const progress = [];
     const documents = ["one", "two"].map((id) => ({ id, content: `${id} ${prose(200)}` }));
     await collection.addMany(documents, { onProgress: (step) => progress.push(step) });
@@ -264,7 +264,7 @@ for (const [what, end] of Object.entries(ENDS)) {
     async ({ visit }) => {
       const page = await visit();
       await page.evaluate(async () => {
-        const collection = await ibid.openCollection("papers", { chunkTokens: 32, chunkOverlap: 0 });
+        const collection = await ibid.openCollection("papers", { chunking: { max: 32, overlap: 0 } });
         const searchable = Promise.withResolvers();
         const onProgress = ({ phase }) => phase === "searchable" && searchable.resolve();
         outcome(() =>

@@ -24,7 +24,7 @@ const GARDEN =
 
 /** Adds the documents that most tests here ask about, in small chunks. */
 async function addLeaseAndGarden({ lease, garden }) {
-  const collection = await openReady("papers", { chunkTokens: 48, chunkOverlap: 8 });
+  const collection = await openReady("papers", { chunking: { max: 48, overlap: 8 } });
   globalThis.collection = collection;
   return collection.addMany([
     {

@@ -110,7 +110,7 @@ async fn take<S: Store>(tab: &mut Collection<S, WordEmbedder>, step: &Step, open
 }
 
 async fn open<S: Store>(store: S) -> Collection<S, WordEmbedder> {
-    let chunking = ChunkOptions { max_tokens: 32, overlap: 4 };
+    let chunking = ChunkOptions::filled(32, 4);
     let options = CollectionOptions { chunking: Some(chunking), ..CollectionOptions::default() };
     Collection::open_with(store, WordEmbedder::new(), options).await.unwrap()
 }

@@ -75,7 +75,7 @@ fn assert_fits(source: &str, chunk: &Chunk, setting: &Setting<'_>) {
     let Setting { title, options, overhead, tokenizer } = setting;
     let text = chunk.span.slice(source).unwrap();
     assert_eq!(tokenizer.count_tokens(text).unwrap(), chunk.tokens as usize, "{text:?}");
-    assert!(text.len() <= 16 * options.max_tokens, "{} bytes", text.len());
+    assert!(text.len() <= 16 * options.max, "{} bytes", text.len());
     let PassageText { text: passage, own } =
         passage_text(title, chunk, text, options, *overhead, *tokenizer).unwrap();
     assert_eq!(own.slice(&passage), Some(text));
@@ -83,11 +83,11 @@ fn assert_fits(source: &str, chunk: &Chunk, setting: &Setting<'_>) {
     let header = passage.strip_suffix(&*framed).unwrap();
     let header_tokens = tokenizer.count_tokens(header).unwrap();
     assert!(header.is_empty() || header.ends_with('\n'));
-    assert!(header_tokens * 4 <= options.max_tokens, "{header:?}");
+    assert!(header_tokens * 4 <= options.max, "{header:?}");
     let frame = [&chunk.frame.lead, &chunk.frame.tail].map(|part| tokenizer.count_tokens(part).unwrap());
     let tokens = header_tokens + frame.iter().sum::<usize>() + chunk.tokens as usize;
     assert_eq!(tokenizer.count_tokens(&passage).unwrap(), tokens, "{passage:?}");
-    assert!(tokens + overhead <= options.max_tokens, "{passage:?}");
+    assert!(tokens + overhead <= options.max, "{passage:?}");
 }
 
 fn assert_overlap(source: &str, before: &Chunk, after: &Chunk, setting: &Setting<'_>) {

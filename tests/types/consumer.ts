@@ -76,8 +76,7 @@ export async function opens(): Promise<Collection> {
     ...call,
     model: "/models/all-minilm-l6-v2/",
     reranker: new URL("https://example.com/models/reranker/"),
-    chunkTokens: 256,
-    chunkOverlap: 32,
+    chunking: { target: 128, max: 256, overlap: 32 },
     workers: "auto",
     language: "french",
   };

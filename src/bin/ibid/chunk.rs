@@ -22,20 +22,38 @@ pub struct Arguments {
     /// text.
     #[arg(long)]
     json: bool,
-    /// The most tokens that the model sees of a chunk, with title, section path and special tokens.
-    #[arg(long, default_value_t = ChunkOptions::default().max_tokens)]
-    max_tokens: usize,
-    /// The most tokens that a chunk repeats of the one before it.
-    #[arg(long, default_value_t = ChunkOptions::default().overlap)]
-    overlap: usize,
+    #[command(flatten)]
+    chunking: ChunkingArguments,
     #[command(flatten)]
     model: ModelArgument,
+}
+
+/// The options that say how documents are cut; those that are not given are the defaults.
+#[derive(clap::Args)]
+pub struct ChunkingArguments {
+    /// How far a chunk is filled, counted as --max is; the same as --max for as far as it goes.
+    #[arg(long)]
+    target: Option<usize>,
+    /// The most tokens that the model sees of a chunk, with title, section path and special tokens.
+    #[arg(long)]
+    max: Option<usize>,
+    /// The most tokens that a chunk repeats of the one before it.
+    #[arg(long)]
+    overlap: Option<usize>,
+}
+
+impl ChunkingArguments {
+    /// The options for a model that takes `model_max_tokens` tokens.
+    pub fn options(&self, model_max_tokens: usize) -> ChunkOptions {
+        let max = self.max.unwrap_or(ChunkOptions::for_model(model_max_tokens).max);
+        ChunkOptions::given(self.target, Some(max), self.overlap)
+    }
 }
 
 /// Runs the command.
 pub async fn run(arguments: Arguments) -> Result<()> {
     let embedder = arguments.model.load()?;
-    let options = ChunkOptions { max_tokens: arguments.max_tokens, overlap: arguments.overlap };
+    let options = arguments.chunking.options(embedder.info().max_tokens);
     options.validate(embedder.info().max_tokens)?;
     let parent = arguments.file.parent().unwrap_or(&arguments.file).to_owned();
     let document = read_document(&parent, &arguments.file)?;

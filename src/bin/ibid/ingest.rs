@@ -19,6 +19,11 @@ pub type MemoryCollection<E> = Collection<MemoryStore, E>;
 /// An empty collection with a model.
 pub async fn open<E: Embedder>(embedder: E) -> Result<MemoryCollection<E>> {
     let chunking = ChunkOptions::for_model(embedder.info().max_tokens);
+    open_with(embedder, chunking).await
+}
+
+/// An empty collection with a model, whose documents are cut as `chunking` says.
+pub async fn open_with<E: Embedder>(embedder: E, chunking: ChunkOptions) -> Result<MemoryCollection<E>> {
     Collection::open_with(
         MemoryStore::new(),
         embedder,
@@ -30,15 +35,7 @@ pub async fn open<E: Embedder>(embedder: E) -> Result<MemoryCollection<E>> {
 /// Adds every document below `folder` that can be read, under its path from there. Those that cannot are named on
 /// standard error.
 pub async fn add_folder<E: Embedder>(collection: &MemoryCollection<E>, folder: &Path) -> Result<()> {
-    let mut paths = Vec::new();
-    find_documents(folder, &mut paths)?;
-    let mut documents = Vec::new();
-    for path in paths {
-        match read_document(folder, &path) {
-            Ok(document) => documents.push(document),
-            Err(error) => eprintln!("skipped: {error}"),
-        }
-    }
+    let documents = read_folder(folder)?;
     if documents.is_empty() {
         return Err(Error::invalid_argument(format!(
             "{} holds no document that can be read",
@@ -48,6 +45,21 @@ pub async fn add_folder<E: Embedder>(collection: &MemoryCollection<E>, folder: &
     let task = ProgressTask::new();
     collection.add(documents, &task).await?;
     Ok(())
+}
+
+/// Every document below `folder` that can be read, under its path from there. Those that cannot are named on standard
+/// error.
+pub fn read_folder(folder: &Path) -> Result<Vec<Document>> {
+    let mut paths = Vec::new();
+    find_documents(folder, &mut paths)?;
+    let mut documents = Vec::new();
+    for path in paths {
+        match read_document(folder, &path) {
+            Ok(document) => documents.push(document),
+            Err(error) => eprintln!("skipped: {error}"),
+        }
+    }
+    Ok(documents)
 }
 
 /// The file at `path` as a document whose id is its path below `root`, if it can be read.

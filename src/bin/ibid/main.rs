@@ -11,6 +11,7 @@ mod chunk;
 mod convert;
 mod embed;
 mod evaluate;
+mod evidence;
 mod extract;
 mod ingest;
 mod model;
@@ -40,6 +41,7 @@ enum Command {
     Search(search::Arguments),
     Ask(ask::Arguments),
     Evaluate(evaluate::Arguments),
+    Evidence(evidence::Arguments),
     Calibrate(calibrate::Arguments),
 }
 
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         Command::Search(arguments) => block_on(search::run(arguments)),
         Command::Ask(arguments) => block_on(ask::run(arguments)),
         Command::Evaluate(arguments) => block_on(evaluate::run(arguments)),
+        Command::Evidence(arguments) => block_on(evidence::run(arguments)),
         Command::Calibrate(arguments) => block_on(calibrate::run(arguments)),
     };
     match result {

@@ -28,7 +28,7 @@ fn open(store: &Rc<MemoryStore>) -> TestCollection {
 }
 
 async fn try_open(store: &Rc<MemoryStore>) -> Result<TestCollection> {
-    let chunking = Some(ChunkOptions { max_tokens: 40, overlap: 5 });
+    let chunking = Some(ChunkOptions::filled(40, 5));
     let options = CollectionOptions { chunking, language: Some(Language::English) };
     Collection::open_with(store.clone(), HashEmbedder::new("a"), options).await
 }

@@ -19,10 +19,7 @@ use crate::testing::HashEmbedder;
 type TestCollection = Collection<Rc<MemoryStore>, HashEmbedder>;
 
 fn open<S: Store>(store: S) -> Collection<S, HashEmbedder> {
-    let options = CollectionOptions {
-        chunking: Some(ChunkOptions { max_tokens: 40, overlap: 0 }),
-        ..Default::default()
-    };
+    let options = CollectionOptions { chunking: Some(ChunkOptions::filled(40, 0)), ..Default::default() };
     block_on(Collection::open_with(store, HashEmbedder::new("a"), options)).unwrap()
 }
 
