@@ -9,7 +9,7 @@ use ibid::index::{
     Segment, SegmentBuilder, TextMatcher, Widening, WordMatch, merge, suggest,
 };
 use ibid::language::Language;
-use ibid::sentences::{SentenceWord, best_sentence, sentences};
+use ibid::sentences::{SentenceWord, sentences, shares};
 use ibid::task::Unattended;
 use pollster::block_on;
 
@@ -107,7 +107,7 @@ impl Case {
         assert!(hit.score > 0.0 && (sum - hit.score).abs() <= 1e-5 * hit.score, "{sum} is not {}", hit.score);
         let occurrences = [title, text].into_iter().flat_map(|text| matcher.occurrences(*language, text));
         let occurrences: Vec<_> = occurrences.map(|found| (found.word, found.kind)).collect();
-        if let Some(words) = search.word_evidence(*language, &occurrences) {
+        if let Some(words) = search.word_signal(*language, &occurrences) {
             assert!(words.count > 0 && (0.0..=1.000_001).contains(&words.share), "{words:?}");
         }
 
@@ -120,7 +120,9 @@ impl Case {
                 weight: 1.0,
             })
             .collect();
-        assert_eq!(best_sentence(&sentences, &words, None).is_none(), sentences.is_empty());
+        let shares = shares(&sentences, &words, words.len() as f32);
+        assert_eq!(shares.len(), sentences.len());
+        assert!(shares.iter().all(|share| (0.0..=1.0).contains(share)), "{shares:?}");
     }
 
     /// Looks for words in texts that no word was looked for in.

@@ -127,7 +127,11 @@ pub async fn run(arguments: Arguments) -> Result<()> {
                 print_json(&json!({ "question": question.question, "document": question.document, "recall@10": recall }))
             })?;
         }
-        if arguments.json { print_json(&row.json())? } else { print_text(&row.line())? }
+        if arguments.json {
+            print_json(&row.json())?
+        } else {
+            print_text(&row.line())?
+        }
         evidence.extend(found.evidence.iter().map(|(options, hits)| EvidenceRow {
             chunking: *chunking,
             options: *options,
