@@ -14,8 +14,8 @@ use super::scorer::JsScorer;
 use super::task::JsTask;
 use super::types::{
     AddOptions, AddOutcome, CollectionInfo, CoreEvent, DamagedDocument, DocumentSummary, EmbedRole,
-    Embedding, OpenOptions, Prompt, PromptOptions, RerankOptions, SearchOptions, SearchResult, SourcePlace,
-    StoredDocument, SuggestOptions, Suggestions, TextRange,
+    Embedding, OpenOptions, Prompt, PromptOptions, Quotable, RerankOptions, SearchOptions, SearchResult,
+    SourcePlace, StoredDocument, SuggestOptions, Suggestions, TextRange,
 };
 use crate::collection::{self, Collection, PromptRequest, Rerank};
 use crate::encoder::bert::BertEmbedder;
@@ -318,7 +318,9 @@ impl WasmCollection {
     ) -> Result<JsValue, JsValue> {
         let build = || {
             let question = decode::string("question", &question)?;
-            let hits = decode::array("result.hits", &hits, decode::from_js::<Quotable>)?;
+            let hits = decode::array("result.hits", &hits, |argument, hit| {
+                decode::from_js::<Quotable>(argument, hit.clone())
+            })?;
             let options = decode::options::<PromptOptions>("options", options)?.into_core();
             Ok((self.inner.prompt_of(&question, hits, &options)?, false))
         };

@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::*;
 
 use super::fields::field_names;
 use super::types::{DocumentInput, ExtractedText, LanguageChoice, MetadataValue};
-use crate::document::{self, Content, Document, Frame, MediaType, Metadata, Span};
+use crate::document::{self, Content, Document, MediaType, Metadata};
 use crate::error::{Error, ErrorKind, Result};
 use crate::extract::Extracted;
 use crate::filter::Filter;
