@@ -22,7 +22,6 @@ import {
   type ErrorInfo,
   type Filter,
   type Hit,
-  type HitBest,
   type HitCopy,
   type HitMatch,
   IbidError,
