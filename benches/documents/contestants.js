@@ -20,6 +20,7 @@ export const CONTESTANTS = {
   pdf: {
     [OURS]: contestant("ibid-pdf"),
     "pdf.js, text loop": contestant("pdfjs"),
+    "pdf.js, text loop, worker kept": contestant("pdfjs", { keepsWorker: true }),
   },
 };
 

@@ -210,6 +210,61 @@ scenario(
   },
 );
 
+/** A PDF file whose second page is named but not there. */
+function pdfWithoutPage() {
+  const text = "BT /F 12 Tf 72 720 Td (The first page is whole.) Tj ET";
+  const objects = [
+    "<< /Type /Catalog /Pages 2 0 R >>",
+    "<< /Type /Pages /Kids [3 0 R 6 0 R] /Count 2 >>",
+    "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /F 5 0 R >> >> >>",
+    `<< /Length ${text.length} >>\nstream\n${text}\nendstream`,
+    "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+  ];
+  const starts = [];
+  let file = "%PDF-1.4\n";
+  for (const [at, object] of objects.entries()) {
+    starts.push(file.length);
+    file += `${at + 1} 0 obj\n${object}\nendobj\n`;
+  }
+  const table = starts.map((start) => `${String(start).padStart(10, "0")} 00000 n \n`).join("");
+  return (
+    `${file}xref\n0 6\n0000000000 65535 f \n${table}` +
+    `trailer << /Size 6 /Root 1 0 R >>\nstartxref\n${file.length}\n%%EOF`
+  );
+}
+
+scenario(
+  "a PDF is read by the worker of the one before, but not where that had anything wrong",
+  async ({ visit, requests }) => {
+    const page = await visit();
+    await page.evaluate(open);
+    const started = () => requests.filter((url) => url.endsWith("/pdf.worker.min.mjs")).length;
+    const add = (id, content) =>
+      page.evaluate(
+        async ([id, content]) => {
+          const { code } = await outcome(async () =>
+            collection.add({
+              id,
+              content: content ? new File([content], "made.pdf") : await file("pdf/libreoffice-fr.pdf"),
+            }),
+          );
+          const stored = await collection.get(id);
+          return { code, text: stored?.text, unread: stored?.metadata.pagesNotRead };
+        },
+        [id, content],
+      );
+    const first = await add("first");
+    assert.equal(first.code, undefined);
+    assert.deepEqual([await add("second"), started()], [first, 1]);
+    assert.equal((await add("torn", "%PDF-1.7 and nothing more")).code, "malformed-document");
+    assert.deepEqual([await add("after it"), started()], [first, 2]);
+    const half = await add("half", pdfWithoutPage());
+    assert.match(half.text, /The first page is whole/);
+    assert.deepEqual(half.unread, [2]);
+    assert.deepEqual([await add("after that"), started()], [first, 3]);
+  },
+);
+
 scenario("an abort ends the reading of its own document only", async ({ visit }) => {
   const page = await visit();
   await page.evaluate(open);

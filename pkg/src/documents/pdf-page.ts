@@ -39,7 +39,7 @@ interface Font {
   descent: number;
 }
 
-/** Items, nodes and levels of marked content after which a page has no more. */
+/** Items, marks among them, nodes and levels of marked content after which a page has no more. */
 const MOST_ITEMS = 1_000_000;
 const MOST_NODES = 100_000;
 const MOST_LEVELS = 1_000;
@@ -81,25 +81,50 @@ interface StructureNode {
   id?: string;
 }
 
-/** Reads the page of this number, and adds the fonts that it is the first to use. */
-export async function readPage(
+/** A page as pdf.js gives it. */
+export interface FetchedPage {
+  page: PageReader;
+  parts: TextContent[];
+  structure: StructureNode | null;
+}
+
+/** Asks pdf.js for the page of this number. */
+export async function fetchPage(
   pdf: { getPage(number: number): Promise<PageReader> },
   number: number,
+): Promise<FetchedPage> {
+  const page = await pdf.getPage(number);
+  const content = page.streamTextContent({ includeMarkedContent: true, disableNormalization: true });
+  const [parts, structure] = await Promise.all([partsOf(content), page.getStructTree().catch(() => null)]);
+  return { page, parts, structure };
+}
+
+async function partsOf(content: ReadableStream<TextContent>): Promise<TextContent[]> {
+  const parts: TextContent[] = [];
+  let items = 0;
+  const reader = content.getReader();
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    parts.push(part.value);
+    items += part.value.items.length;
+    if (items > MOST_ITEMS) {
+      await reader.cancel();
+      break;
+    }
+  }
+  return parts;
+}
+
+/** Brings a page into the form that the core takes, and adds the fonts that it is the first to use. */
+export async function arrange(
+  { page, parts, structure }: FetchedPage,
   fonts: Fonts,
 ): Promise<{ width: number; height: number; items: Drawn[]; nodes: Nodes }> {
-  const page = await pdf.getPage(number);
-  try {
-    const { width, height, transform } = page.getViewport({ scale: 1 });
-    // Both are asked for at once: an answer takes its way even where it is short.
-    const content = page.streamTextContent({ includeMarkedContent: true, disableNormalization: true });
-    const structure = await page.getStructTree().catch(() => null);
-    const { nodes, byContent } = outlineOf(structure);
-    const items = await readItems(content, transform, fonts, byContent);
-    await nameFonts(page, fonts);
-    return { width: round(width), height: round(height), items, nodes };
-  } finally {
-    page.cleanup();
-  }
+  const { width, height, transform } = page.getViewport({ scale: 1 });
+  const { nodes, byContent } = outlineOf(structure);
+  const items = itemsOf(parts, transform, fonts, byContent);
+  await nameFonts(page, fonts);
+  page.cleanup();
+  return { width: round(width), height: round(height), items, nodes };
 }
 
 /** The roles of the page's structure, and which of them each piece of marked content is in. */
@@ -128,22 +153,21 @@ interface Mark {
   flags: number;
 }
 
-async function readItems(
-  content: ReadableStream<TextContent>,
+function itemsOf(
+  parts: TextContent[],
   view: number[],
   fonts: Fonts,
   byContent: Map<string, number>,
-): Promise<Drawn[]> {
+): Drawn[] {
   const items: Drawn[] = [];
   const marks: Mark[] = [{ node: 0, flags: 0 }];
   // Levels beyond those that are kept.
   let beyond = 0;
-  const reader = content.getReader();
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    for (const [name, style] of Object.entries(part.value.styles)) {
+  for (const part of parts) {
+    for (const [name, style] of Object.entries(part.styles)) {
       addFont(fonts, name, style);
     }
-    for (const item of part.value.items) {
+    for (const item of part.items) {
       const mark = marks[marks.length - 1] ?? { node: 0, flags: 0 };
       if (!("type" in item)) {
         const drawn = draw(item, view, fonts, mark);
@@ -162,11 +186,6 @@ async function readItems(
       } else {
         beyond += 1;
       }
-    }
-    if (items.length > MOST_ITEMS) {
-      items.length = MOST_ITEMS;
-      await reader.cancel();
-      break;
     }
   }
   return items;

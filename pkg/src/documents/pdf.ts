@@ -3,8 +3,18 @@
  *
  * pdf.js is not imported but loaded from an address, so that a page which never adds a PDF file never fetches it.
  */
-import { aborted, IbidError } from "../error.js";
-import { type Drawn, type Fonts, type Nodes, type PageReader, readPage, wellFormed } from "./pdf-page.js";
+import { IbidError } from "../error.js";
+import { type Limits, limited, optional, TimeoutError } from "./limits.js";
+import { type Bookmark, malformed, open, type Pdf } from "./pdf-file.js";
+import {
+  arrange,
+  type Drawn,
+  type FetchedPage,
+  type Fonts,
+  fetchPage,
+  type Nodes,
+  wellFormed,
+} from "./pdf-page.js";
 
 /** Where the files of the package `pdfjs-dist` are, of this origin. */
 export interface PdfAddresses {
@@ -20,18 +30,14 @@ export interface PdfAddresses {
   wasm?: string;
 }
 
-/** What to read, and how far to go. */
-export interface PdfOptions {
+/** What to read, and how far to go: the limits hold for opening the file, and for each page. */
+export interface PdfOptions extends Limits {
   /** Where pdf.js is. */
   addresses: PdfAddresses;
   /** What opens an encrypted file. */
   password?: string | undefined;
-  /** Ends the reading; it then rejects with `aborted`. */
-  signal?: AbortSignal | undefined;
   /** Called after each page, with how many are done of how many. */
   onProgress?: ((done: number, total: number) => void) | undefined;
-  /** How long the file may take to open, and how long each page, in milliseconds. */
-  timeout?: number;
 }
 
 /** A document as pdf.js reads it, in the form that the core takes. */
@@ -69,36 +75,11 @@ export interface PositionedPage {
 const MOST_PAGES = 20_000;
 const MOST_BOOKMARKS = 5_000;
 
-/** How long opening, and a page, may take, unless the caller says otherwise. */
-const TIMEOUT = 20_000;
-
 /** How many pages may never come to an end before the file is given up. */
 const MOST_STUCK = 3;
 
-/** What is used of pdf.js; its own types would make it a dependency of everyone's. */
-interface PdfModule {
-  PDFWorker: new (options: { port: Worker; verbosity: number }) => { destroy(): void };
-  getDocument(options: object): { promise: Promise<Pdf>; destroy(): Promise<void> };
-}
-
-interface Pdf {
-  numPages: number;
-  getPage(number: number): Promise<PageReader>;
-  getPageLabels(): Promise<(string | null)[] | null>;
-  getOutline(): Promise<Bookmark[] | null>;
-  getMetadata(): Promise<{ info: Record<string, unknown>; metadata: { get(name: string): unknown } | null }>;
-}
-
-interface Bookmark {
-  title: string;
-  items: Bookmark[];
-}
-
-/** A file that is open, in a worker of its own. */
-interface Opened {
-  pdf: Pdf;
-  close(): Promise<void>;
-}
+/** How many pages are asked for before the first of them is there, so that pdf.js has always one to work on. */
+const ABREAST = 3;
 
 /**
  * Reads the positions of all text of a PDF file.
@@ -109,39 +90,45 @@ interface Opened {
  * damaged or does not open in time, `aborted`, `internal` where pdf.js cannot be loaded.
  */
 export async function readPdf(bytes: Uint8Array, options: PdfOptions): Promise<PositionedDocument> {
-  const module = await load(options);
-  let opened = await open(module, bytes, options);
+  let opened = await open(bytes, options);
+  let isSound = false;
   try {
     const { pdf } = opened;
-    const [document, labels] = await Promise.all([
-      describe(pdf, options),
-      optional(pdf.getPageLabels(), options),
-    ]);
     const total = Math.min(pdf.numPages, MOST_PAGES);
+    const described = Promise.all([describe(pdf, options), optional(pdf.getPageLabels(), options)]);
+    let pages = new Pages(pdf, total, ABREAST);
+    pages.ask(1);
+    const [document, labels] = await described;
     const fonts: Fonts = new Map();
     let stuck = 0;
-    for (let number = 1; number <= total; number++) {
-      const page = await limited(readPage(opened.pdf, number, fonts), options).catch(
-        (error: unknown) => error,
-      );
+    for (let number = 1; number <= total; ) {
+      const page = await limited(pages.read(number, fonts), options).catch((error: unknown) => error);
       if (isPage(page)) {
         document.pages.push({ number, label: wellFormed(labels?.[number - 1] ?? ""), ...page });
       } else if (page instanceof IbidError && page.code === "aborted") {
         throw page;
+      } else if (page instanceof TimeoutError) {
+        // Nothing ends a page's reading but the end of its worker. Which of several it is that is stuck shows when each is
+        // read alone.
+        const isAlone = pages.abreast === 1;
+        stuck += isAlone ? 1 : 0;
+        if (stuck >= MOST_STUCK) {
+          throw malformed(`${stuck} of its pages do not come to an end, the last of them page ${number}`);
+        }
+        await opened.close(false);
+        opened = await open(bytes, options);
+        pages = new Pages(opened.pdf, total, 1);
+        if (!isAlone) {
+          continue;
+        }
+        document.unread.push(number);
       } else {
         document.unread.push(number);
-        if (page instanceof TimeoutError) {
-          // Nothing ends a page's reading but the end of its worker.
-          stuck += 1;
-          if (stuck >= MOST_STUCK) {
-            throw malformed(`${stuck} of its pages do not come to an end, the last of them page ${number}`);
-          }
-          await opened.close();
-          opened = await open(module, bytes, options);
-        }
       }
       options.onProgress?.(number, total);
+      number += 1;
     }
+    isSound = document.unread.length === 0;
     for (let number = total + 1; number <= Math.min(pdf.numPages, total + MOST_PAGES); number++) {
       document.unread.push(number);
     }
@@ -150,132 +137,41 @@ export async function readPdf(bytes: Uint8Array, options: PdfOptions): Promise<P
     }
     return document;
   } finally {
-    await opened.close();
+    await opened.close(isSound);
   }
 }
 
-async function load({ addresses, signal }: PdfOptions): Promise<PdfModule> {
-  if (signal?.aborted) {
-    throw aborted(signal.reason);
-  }
-  try {
-    return (await import(/* @vite-ignore */ /* webpackIgnore: true */ addresses.module)) as PdfModule;
-  } catch (cause) {
-    throw unavailable(addresses.module, cause);
-  }
-}
+/** The pages of a file in order, of which the next ones are asked for early. */
+class Pages {
+  readonly abreast: number;
+  readonly #pdf: Pdf;
+  readonly #total: number;
+  readonly #asked = new Map<number, Promise<FetchedPage>>();
 
-function unavailable(address: string, cause: unknown): IbidError {
-  return new IbidError("internal", `the PDF reader cannot be loaded from ${address}`, { cause });
-}
-
-/** Opens the file in a new worker: pdf.js takes it from its bytes, which a second opening needs again. */
-async function open(module: PdfModule, bytes: Uint8Array, options: PdfOptions): Promise<Opened> {
-  const { addresses, password } = options;
-  // A worker that pdf.js starts itself looks for `window`, and answers on the port of the worker that it is in.
-  const port = new Worker(addresses.worker, { type: "module" });
-  const broken = new Promise<never>((_, reject) => {
-    port.addEventListener("error", (event) => {
-      event.preventDefault();
-      reject(unavailable(addresses.worker, event.message));
-    });
-  });
-  broken.catch(() => {});
-  const worker = new module.PDFWorker({ port, verbosity: 0 });
-  const task = module.getDocument({
-    worker,
-    data: bytes.slice(),
-    ...(password === undefined ? {} : { password }),
-    ...(addresses.characterMaps ? { cMapUrl: addresses.characterMaps, cMapPacked: true } : {}),
-    ...(addresses.standardFonts ? { standardFontDataUrl: addresses.standardFonts } : {}),
-    ...(addresses.wasm ? { wasmUrl: addresses.wasm } : {}),
-    // What is fetched and drawn in the document of a page does not exist here.
-    useWorkerFetch: true,
-    disableFontFace: true,
-    useSystemFonts: false,
-    isOffscreenCanvasSupported: false,
-    isImageDecoderSupported: false,
-    isEvalSupported: false,
-    // Names of fonts, without which bold is not known.
-    fontExtraProperties: true,
-    // Pictures are never looked at.
-    maxImageSize: 1,
-    enableXfa: false,
-    verbosity: 0,
-  });
-  const close = async () => {
-    // It answers no more where it is stuck: what cannot be ended in order is ended all the same.
-    await Promise.race([task.destroy().catch(() => {}), pause(1000)]);
-    worker.destroy();
-    port.terminate();
-  };
-  try {
-    return { pdf: await limited(Promise.race([task.promise, broken]), options), close };
-  } catch (error) {
-    await close();
-    throw whyNotOpened(error);
+  constructor(pdf: Pdf, total: number, abreast: number) {
+    this.#pdf = pdf;
+    this.#total = total;
+    this.abreast = abreast;
   }
-}
 
-function whyNotOpened(error: unknown): IbidError {
-  if (error instanceof IbidError) {
-    return error;
-  }
-  if (error instanceof TimeoutError) {
-    return malformed("the file does not open in time", error);
-  }
-  const { name, message, code } = error as { name?: string; message?: string; code?: number };
-  if (name === "PasswordException") {
-    const why = code === 2 ? "the password does not open it" : "it is encrypted, and no password was given";
-    return new IbidError("document-encrypted", why, { cause: error });
-  }
-  return malformed(`it cannot be read as PDF: ${message ?? error}`, error);
-}
-
-function malformed(message: string, cause?: unknown): IbidError {
-  return new IbidError("malformed-document", message, { cause });
-}
-
-/** What took too long. */
-class TimeoutError extends Error {}
-
-/** What `work` gives, unless it takes too long or the caller aborts. */
-async function limited<T>(work: Promise<T>, { signal, timeout = TIMEOUT }: PdfOptions): Promise<T> {
-  let end = () => {};
-  const ended = new Promise<never>((_, reject) => {
-    const timer = setTimeout(() => reject(new TimeoutError("it took too long")), timeout);
-    const abort = () => reject(aborted(signal?.reason));
-    signal?.addEventListener("abort", abort);
-    end = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", abort);
-    };
-    if (signal?.aborted) {
-      abort();
+  /** Asks for the page of this number and those that are read after it. */
+  ask(number: number): void {
+    for (let next = number; next < number + this.abreast && next <= this.#total; next++) {
+      if (!this.#asked.has(next)) {
+        const page = fetchPage(this.#pdf, next);
+        // What fails is told when its turn comes.
+        page.catch(() => {});
+        this.#asked.set(next, page);
+      }
     }
-  });
-  // Whichever is late must not be reported as unhandled.
-  work.catch(() => {});
-  try {
-    return await Promise.race([work, ended]);
-  } finally {
-    end();
   }
-}
 
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-/** What `work` gives; `null` where it fails, but not where the caller aborts. */
-async function optional<T>(work: Promise<T>, options: PdfOptions): Promise<T | null> {
-  try {
-    return await limited(work, options);
-  } catch (error) {
-    if (error instanceof IbidError) {
-      throw error;
-    }
-    return null;
+  /** Reads the page of this number, and adds the fonts that it is the first to use. */
+  async read(number: number, fonts: Fonts): Promise<Omit<PositionedPage, "number" | "label">> {
+    this.ask(number);
+    const page = this.#asked.get(number) ?? fetchPage(this.#pdf, number);
+    this.#asked.delete(number);
+    return arrange(await page, fonts);
   }
 }
 

@@ -2,13 +2,21 @@
 
 const folder = `${location.origin}/pkg/pdfjs/`;
 
-export async function open() {
+export async function open({ keepsWorker = false }) {
   const { getDocument, PDFWorker } = await import("/pkg/pdfjs/pdf.min.mjs");
+  let kept;
+
+  /** In a worker pdf.js cannot start its own. Each file gets a new one, as by default, unless it is kept. */
+  function start() {
+    const port = new Worker("/pkg/pdfjs/pdf.worker.min.mjs", { type: "module" });
+    const worker = new PDFWorker({ port, verbosity: 0 });
+    return { worker, port };
+  }
+
   return {
     async read(bytes) {
-      // In a worker pdf.js cannot start its own. Each file gets a new one, as by default.
-      const port = new Worker("/pkg/pdfjs/pdf.worker.min.mjs", { type: "module" });
-      const worker = new PDFWorker({ port, verbosity: 0 });
+      const { worker, port } = kept ?? start();
+      if (keepsWorker) kept = { worker, port };
       const settings = {
         cMapUrl: `${folder}cmaps/`,
         standardFontDataUrl: `${folder}standard_fonts/`,
@@ -24,8 +32,10 @@ export async function open() {
         page.cleanup();
       }
       await task.destroy();
-      worker.destroy();
-      port.terminate();
+      if (!keepsWorker) {
+        worker.destroy();
+        port.terminate();
+      }
       return text.length;
     },
   };
