@@ -20,7 +20,7 @@ pub use frame::frame;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EvidenceOptions {
     /// How many sentences of all hits together at most, from 0, which chooses none, to [`MAX_SENTENCES`]; by default 24. Those
-    /// that answer much worse than the best are left out in any case.
+    /// that answer much worse than the best, and those of other hits than the best ten, are left out in any case.
     pub sentences: usize,
     /// How many sentences before and after each of them belong to it, as far as they are in the same chunk: from 0, which
     /// takes each alone, to [`MAX_NEIGHBOURS`]; by default 1.
@@ -147,9 +147,11 @@ pub fn choose(
         chosen[at][place.saturating_sub(options.neighbours)..end].fill(true);
     }
     let spans = |((source, chosen), scores): ((&EvidenceSource<'_>, &Vec<bool>), &Vec<Option<f32>>)| {
-        // What has no score is a heading, or belongs to a better chunk.
-        let taken = |place: usize| chosen[place] && scores[place].is_some();
-        joined(source.sentences, &(0..chosen.len()).map(taken).collect::<Vec<_>>(), scores)
+        // What has no score is a heading, nothing but marks, or belongs to a better chunk.
+        let mut taken: Vec<bool> =
+            chosen.iter().zip(scores).map(|(it, score)| *it && score.is_some()).collect();
+        fill_marks(source.sentences, &mut taken);
+        joined(source.sentences, &taken, scores)
     };
     sources.iter().zip(&chosen).zip(&scored).map(spans).collect()
 }
@@ -161,14 +163,21 @@ fn scores(sources: &[EvidenceSource<'_>], total: f32) -> Vec<Vec<Option<f32>>> {
     let (least, most) =
         (of_chunks().fold(f32::INFINITY, f32::min), of_chunks().fold(f32::NEG_INFINITY, f32::max));
     let range = most - least;
+    let known = competing.iter().filter_map(|source| source.cosines.as_ref()).flatten();
+    let (sum, count) = known.fold((0.0, 0), |(sum, count), cosine| (sum + cosine, count + 1));
+    // What has no vector yet is neither lost nor favoured.
+    let usual = if count > 0 { sum / count as f32 } else { 0.0 };
     let scores = sources.iter().enumerate().map(|(at, source)| {
+        if at >= HITS {
+            return vec![None; source.sentences.len()];
+        }
         let chunk = if range > 0.0 { (source.score - least) / range } else { 1.0 };
         let shares = shares(source.sentences, &source.words, total);
         let score = |(place, sentence): (usize, &Sentence)| {
             let is_new = !sources[..at].iter().any(|better| better.holds(source, sentence));
             let cosine = source.cosines.as_ref().and_then(|cosines| cosines.get(place)).copied();
-            let score = CHUNK_WEIGHT * chunk + cosine.unwrap_or(0.0) + WORD_WEIGHT * shares[place];
-            (at < HITS && is_new && sentence.is_statement && score.is_finite()).then_some(score)
+            let score = CHUNK_WEIGHT * chunk + cosine.unwrap_or(usual) + WORD_WEIGHT * shares[place];
+            (is_new && sentence.is_statement && score.is_finite()).then_some(score)
         };
         source.sentences.iter().enumerate().map(score).collect()
     });
@@ -180,6 +189,21 @@ impl EvidenceSource<'_> {
     fn holds(&self, other: &Self, sentence: &Sentence) -> bool {
         let (start, end) = (other.span.start + sentence.span.start, other.span.start + sentence.span.end);
         self.document == other.document && start < self.span.end && self.span.start < end
+    }
+}
+
+/// Takes marks that stand between sentences that are taken.
+fn fill_marks(sentences: &[Sentence], taken: &mut [bool]) {
+    let mut last = None;
+    for place in 0..taken.len() {
+        if taken[place] {
+            if let Some(last) = last {
+                taken[last..place].fill(true);
+            }
+            last = Some(place);
+        } else if !sentences[place].is_mark {
+            last = None;
+        }
     }
 }
 

@@ -93,7 +93,7 @@ pub struct Retrieved {
     pub passage: Passage,
     /// Where the chunk in it is that was found, in UTF-16 code units of the document's extracted text.
     pub chunk: Span,
-    /// Where the sentences that answer are, likewise.
+    /// Where the sentences that answer are, likewise, best first.
     pub evidence: Vec<Span>,
 }
 
@@ -104,13 +104,12 @@ impl From<Passage> for Retrieved {
 }
 
 impl Retrieved {
-    /// What is quoted of it, in the order of the text.
+    /// What is quoted of it, best first.
     fn quotes(self, quote: Quote) -> Result<Vec<Passage>> {
-        let Self { passage, chunk, mut evidence } = self;
+        let Self { passage, chunk, evidence } = self;
         if quote == Quote::Passage || passage.span_utf16 != chunk {
             return Ok(vec![passage]);
         }
-        evidence.sort_unstable_by_key(|span| span.start);
         evidence.into_iter().map(|span| passage.part(span)).collect()
     }
 }
@@ -260,7 +259,7 @@ pub struct Prompt {
     pub answerable: bool,
     /// The tokens of all messages, in word pieces of the embedding model.
     pub tokens: usize,
-    /// The number of retrieved passages that the budget had no room for.
+    /// The number of sources that the budget had no room for.
     pub omitted: usize,
 }
 
@@ -472,7 +471,7 @@ mod tests {
             Span { start: units(at), end: units(at + part.len()) }
         };
         let whole = Passage { span_utf16: Span { start: 7, end: units(text.len()) }, ..whole };
-        let evidence = vec![span("Ask in May."), span("| door | 80 |")];
+        let evidence = vec![span("| door | 80 |"), span("Ask in May.")];
         let found = Retrieved { chunk: whole.span_utf16, passage: whole.clone(), evidence };
         let less = Retrieved { evidence: Vec::new(), ..passage("b", 0, 15, 0.8).into() };
         let prompt = build("Who?", [found.clone(), less], &PromptOptions::default(), &WordTokenizer).unwrap();

@@ -26,6 +26,8 @@ pub struct Sentence {
     pub span: Span,
     /// Whether it says something: headings and mere marks do not.
     pub is_statement: bool,
+    /// Whether it is nothing but marks that are no heading's: the rule of a table, a bracket or a fence of code.
+    pub is_mark: bool,
 }
 
 /// The sentences of a text, in order. Between them is nothing but white space.
@@ -41,9 +43,11 @@ pub fn sentences(text: &str) -> Vec<Sentence> {
         for piece in pieces {
             let at = start + piece.len() - piece.trim_start().len();
             let said = piece.trim();
-            let is_statement = block.shape != Shape::Heading && said.contains(char::is_alphanumeric);
+            let (is_heading, has_words) =
+                (block.shape == Shape::Heading, said.contains(char::is_alphanumeric));
+            let (is_statement, is_mark) = (!is_heading && has_words, !is_heading && !has_words);
             if !said.is_empty() {
-                sentences.push(Sentence { span: Span::new(at, at + said.len()), is_statement });
+                sentences.push(Sentence { span: Span::new(at, at + said.len()), is_statement, is_mark });
             }
             start += piece.len();
         }
@@ -93,7 +97,11 @@ pub fn shares(sentences: &[Sentence], matches: &[SentenceWord], total: f32) -> V
             *most = most.max(weight);
         }
     }
-    let share = |words: &HashMap<usize, f32>| (sum(words) / total.max(f32::MIN_POSITIVE)).clamp(0.0, 1.0);
+    let share = |words: &HashMap<usize, f32>| {
+        let share = sum(words) / total.max(f32::MIN_POSITIVE);
+        // The share of nothing finite is no number.
+        if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) }
+    };
     words.iter().map(share).collect()
 }
 

@@ -268,7 +268,7 @@ impl World {
     }
 
     /// What the words of the query say of a chunk: which share of them it holds.
-    fn evidence(&self, words: &[usize], chunk: &OracleChunk) -> Option<WordSignal> {
+    fn word_signal(&self, words: &[usize], chunk: &OracleChunk) -> Option<WordSignal> {
         let asked: BTreeSet<&str> = words.iter().map(|word| WORDS[*word]).collect();
         let weights = |held: bool| -> f32 {
             let words = asked.iter().filter(|word| !held || chunk.frequency(word) > 0.0);
@@ -341,9 +341,9 @@ impl World {
             let chunk = &self.chunks[&place];
             let matches = search.matcher().occurrences(chunk.language, &chunk.text());
             let words: Vec<_> = matches.iter().map(|found| (found.word, found.kind)).collect();
-            let (terms, evidence) = (search.explain_words(&hit), search.word_signal(chunk.language, &words));
+            let (terms, signal) = (search.explain_words(&hit), search.word_signal(chunk.language, &words));
             let hit = Ranked { row: RowId { segment: 0, row: 0 }, ..hit };
-            Found { place, hit, terms, evidence, matches }
+            Found { place, hit, terms, signal, matches }
         });
         found.collect()
     }
@@ -355,7 +355,7 @@ struct Found {
     place: (String, usize),
     hit: Ranked,
     terms: Vec<TermScore>,
-    evidence: Option<WordSignal>,
+    signal: Option<WordSignal>,
     matches: Vec<WordMatch>,
 }
 
@@ -591,7 +591,7 @@ fn check(world: &World, found: &[Ranked], expected: &[Option<f32>], k: usize) ->
 /// Checks what is said of why chunks are found by words.
 fn check_terms(world: &World, words: &[usize], found: &[Found]) -> Result<(), TestCaseError> {
     let close = |a: f32, b: f32| (a - b).abs() <= ROUNDING;
-    for Found { place, terms, evidence, .. } in found {
+    for Found { place, terms, signal, .. } in found {
         let chunk = &world.chunks[place];
         let expected = world.term_scores(words, chunk);
         let names = |terms: &[TermScore]| -> Vec<_> {
@@ -599,7 +599,7 @@ fn check_terms(world: &World, words: &[usize], found: &[Found]) -> Result<(), Te
         };
         prop_assert_eq!(names(terms), names(&expected));
         prop_assert!(terms.iter().zip(&expected).all(|(term, expected)| close(term.score, expected.score)));
-        match (evidence, world.evidence(words, chunk)) {
+        match (signal, world.word_signal(words, chunk)) {
             (Some(found), Some(expected)) => {
                 prop_assert_eq!(found.count, expected.count);
                 prop_assert!(close(found.share, expected.share), "{:?} is not {:?}", found, expected);

@@ -129,6 +129,8 @@ impl Embedder for Crowded {
         let crowd = |at, mut embedding: Embedding| {
             embedding.vector.iter_mut().for_each(|component| *component *= 0.4f32.sqrt());
             embedding.vector.push(0.6f32.sqrt());
+            // 384 signs, and that of the further component.
+            embedding.parts = embedding.parts.chunks(48).flat_map(|part| [part, &[1]].concat()).collect();
             take(at, embedding);
         };
         self.inner.embed_each(inputs, role, task, crowd).await

@@ -337,7 +337,7 @@ export class Collection {
 
   /**
    * Builds a cited prompt within a token budget: for a query from the best passages that a search finds, or from the hits
-   * of a search that was made already; then `budget`, `instructions` and `unanswerable` are the only options. Where nothing
+   * of a search that was made already; then `budget`, `instructions`, `quote` and `unanswerable` are the only options. Where nothing
    * that was found is likely to answer, nothing is quoted, unless `unanswerable` is `"quote"`.
    */
   async prompt(query: string | SearchResult, options: PromptOptions = {}): Promise<Prompt> {

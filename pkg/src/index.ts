@@ -27,6 +27,7 @@ export type {
   ArmTrace,
   BuildName,
   ChangeEvent,
+  ChunkingOptions,
   Citation,
   CopyChunk,
   DamagedDocument,

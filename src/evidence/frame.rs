@@ -10,22 +10,22 @@ pub fn frame(text: &str, span: Span, outer: &Frame) -> Frame {
         return Frame::default();
     };
     let lines: Vec<&str> = before.lines().collect();
-    if let Some(fence) = open_fence(&lines, &outer.lead) {
-        // A part that holds the end of the code has the closing fence.
-        let marks: String = fence.trim_start().chars().take_while(|it| matches!(it, '`' | '~')).collect();
-        let is_closed =
-            part.lines().any(|line| is_fence(line) && line.trim().trim_matches(['`', '~']).is_empty());
-        let tail = if is_closed { String::new() } else { marks };
-        return Frame { lead: fence.trim().to_owned(), tail };
-    }
-    let lead = if part.trim_start().starts_with('|') {
+    let lead = if before.trim().is_empty() {
+        outer.lead.clone()
+    } else if let Some(fence) = open_fence(lines.iter().copied(), &outer.lead) {
+        fence.trim().to_owned()
+    } else if part.starts_with('|') {
         columns(&lines, &outer.lead)
     } else if part.lines().next().is_some_and(begins_item) {
         introduction(&lines, &outer.lead)
     } else {
         String::new()
     };
-    Frame { lead, tail: String::new() }
+    let is_mark = |it: &char| matches!(it, '`' | '~');
+    let open = open_fence(lines.iter().copied().chain(part.lines()), &outer.lead);
+    let tail =
+        open.map_or_else(String::new, |fence| fence.trim_start().chars().take_while(is_mark).collect());
+    Frame { lead, tail }
 }
 
 fn is_fence(line: &str) -> bool {
@@ -34,9 +34,9 @@ fn is_fence(line: &str) -> bool {
 }
 
 /// The fence that is open behind some lines; `before` stands in front of them.
-fn open_fence<'l>(lines: &[&'l str], before: &'l str) -> Option<&'l str> {
+fn open_fence<'l>(lines: impl Iterator<Item = &'l str>, before: &'l str) -> Option<&'l str> {
     let outer = before.lines().last().filter(|line| is_fence(line));
-    let fences = lines.iter().copied().filter(|line| is_fence(line));
+    let fences = lines.filter(|line| is_fence(line));
     fences.fold(outer, |open, fence| if open.is_some() { None } else { Some(fence) })
 }
 
@@ -98,6 +98,10 @@ mod tests {
         assert_eq!(framed("Text.\n```rust\nlet a;\n«let b;»\n```", ""), fenced);
         assert_eq!(framed("let a;\n«let b;»", "```rust"), fenced);
         assert_eq!(framed("```rust\n«let b;\n```»", ""), ("```rust".to_owned(), String::new()));
+        let closed = (String::new(), "```".to_owned());
+        assert_eq!(framed("«```rust\nlet a;»\nlet b;\n```", ""), closed);
+        assert_eq!(framed("«Example:\n```rust\nlet a;»\n```", ""), closed);
+        assert_eq!(framed("```rust\n«a;\n```\nText.\n```js\nb;»\n```", "").1, "```");
         assert_eq!(framed("```rust\nlet a;\n```\n«Text.»", ""), Default::default());
         assert_eq!(framed("let a;\n```\n«Text.»", "```rust"), Default::default());
     }
@@ -108,5 +112,6 @@ mod tests {
         assert_eq!(framed("- salt\n«- water»", "You need:").0, "You need:");
         assert_eq!(framed("Nothing introduces it.\n«- water»", "You need:").0, "");
         assert_eq!(framed("- salt\n\n«Text.»", "You need:").0, "");
+        assert_eq!(framed("«goes on with an item.»\n- salt", "You need:").0, "You need:");
     }
 }

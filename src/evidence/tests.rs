@@ -45,7 +45,7 @@ fn sentences_of_all_hits_compete_by_chunk_meaning_and_words() {
     assert_eq!(chosen(&[best.clone(), worse()], 1, 0), [vec!["The roof leaks."], vec![]]);
     let said = EvidenceSource { words: vec![word("landlord")], ..worse() };
     assert_eq!(chosen(&[best.clone(), said.clone()], 1, 0), [vec![], vec!["The landlord repairs it."]]);
-    let meant = EvidenceSource { cosines: Some(vec![0.0, 0.0, 0.0, 0.7, 0.0, 0.0]), ..best };
+    let meant = EvidenceSource { cosines: Some(vec![0.0, 0.0, 0.0, 0.9, 0.0, 0.0]), ..best };
     assert_eq!(chosen(&[meant, said], 1, 0), [vec!["The tenant pays."], vec![]]);
 }
 
@@ -60,6 +60,28 @@ fn what_answers_much_worse_than_the_best_is_left_out() {
     );
     one.cosines = Some(vec![0.9, 0.1, 0.85, 0.2, 0.0, 0.05]);
     assert_eq!(chosen(&[one], 99, 0), [["The landlord repairs it. The tenant pays."]]);
+}
+
+#[test]
+fn marks_between_what_is_taken_are_taken_too() {
+    let text = "| a | b |\n|---|---|\n| 1 | 2 |\n\n# Head\n\n| 3 | 4 |";
+    let sentences = sentences(text);
+    let span = Span::new(0, text.len());
+    let words = Vec::new();
+    let source =
+        EvidenceSource { document: "a", span, score: 1.0, sentences: &sentences, words, cosines: None };
+    let found = choose(&[source], 1.0, &EvidenceOptions { sentences: 9, neighbours: 0 });
+    let texts: Vec<&str> = found[0].iter().map(|it| it.span.slice(text).unwrap()).collect();
+    assert_eq!(texts, ["| a | b |\n|---|---|\n| 1 | 2 |", "| 3 | 4 |"]);
+}
+
+#[test]
+fn a_chunk_without_vectors_has_the_usual_cosine() {
+    let sentences = sentences(TEXT);
+    let mut known = source("a", 0, 1.0, &sentences);
+    known.cosines = Some(vec![0.6; 6]);
+    let new = EvidenceSource { words: vec![word("landlord")], ..source("b", 0, 0.9, &sentences) };
+    assert_eq!(chosen(&[known, new], 1, 0), [vec![], vec!["The landlord repairs it."]]);
 }
 
 #[test]

@@ -105,7 +105,7 @@ mod tests {
             ("nonsense, without a model", of(None, 2, 0.0)),
             ("a third of a short question, without a model", of(None, 4, 0.33)),
             ("meaning alone", of(Some(0.3), 0, 0.0)),
-            ("no evidence", of(None, 0, 0.0)),
+            ("no signal", of(None, 0, 0.0)),
         ];
         for (what, relevance) in answers {
             assert!(relevance >= ANSWERABLE, "{what}: {relevance}");
@@ -117,7 +117,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn more_evidence_is_never_less_relevant(
+        fn stronger_signals_are_never_less_relevant(
             closeness in prop::option::of(0.0f32..=1.0), share in 0.0f32..=1.0, more in 0.0f32..=1.0, count in 0usize..50
         ) {
             let relevance = of(closeness, count, share);

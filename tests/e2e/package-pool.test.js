@@ -170,6 +170,30 @@ scenario("workers end when there is nothing to do, and with their collection", a
   while (names().length > 0) await page.waitForTimeout(50);
 });
 
+scenario("sentences have the same vectors wherever their chunk is embedded", async ({ visit }) => {
+  const page = await visit();
+  const [pooled, alone] = await page.evaluate(async () => {
+    const birds = ["heron", "owl", "stork", "egret", "swift"];
+    const documents = Array.from({ length: 40 }, (_, n) => ({
+      id: `note ${n}`,
+      title: "🏠",
+      content: `Note ${n} is short. The ${birds[n % 5]} nests in May. It leaves in week ${n}. Nobody knows why.`,
+    }));
+    const evidence = [];
+    for (const workers of [2, 0]) {
+      const collection = await openReady(`with ${workers}`, { workers });
+      await collection.addMany(documents);
+      const { hits } = await collection.search("when does the stork breed", { mode: "dense", k: 5 });
+      evidence.push(hits.map((hit) => [hit.document, hit.evidence]));
+      await collection.close();
+    }
+    return evidence;
+  });
+  assert.deepEqual(pooled, alone);
+  const quotes = alone.flatMap(([, evidence]) => evidence);
+  assert.ok(quotes.length > 0 && new Set(quotes.map(({ score }) => score)).size > 1);
+});
+
 scenario("a number of workers that cannot be is an error", async ({ visit }) => {
   const page = await visit();
   const outcomes = await page.evaluate(async () => {

@@ -56,7 +56,12 @@ scenario("what people type is found, and shown where it is", async ({ visit }) =
           const inside = ({ start, end }) => chunk.start <= start && start < end && end <= chunk.end;
           const apart = ({ start }, at) => at === 0 || matches[at - 1].end <= start;
           if (text !== docs[document]) wrong.push([id, document, text]);
-          if (matches.length === 0 || !matches.every(inside) || !matches.every(apart) || !evidence.every(inside)) {
+          if (
+            matches.length === 0 ||
+            !matches.every(inside) ||
+            !matches.every(apart) ||
+            !evidence.every(inside)
+          ) {
             wrong.push([id, query, document, matches, evidence]);
           }
         }
@@ -220,11 +225,14 @@ scenario("copies of a hit are told beside it, or each is a hit of its own", asyn
 scenario("nonsense is not answered", async ({ visit }) => {
   const page = await visit();
   await page.evaluate(open);
-  const { answered, nonsense, kept, prompt, abstained } = await page.evaluate(
+  const { answered, sentence, nonsense, kept, prompt, abstained } = await page.evaluate(
     async ([office, wohnung]) => {
       await addBoth(office, wohnung);
       return {
         answered: await collection.search("Who repaired the leaking roof?"),
+        sentence: await collection.search("Who repaired the leaking roof?", {
+          evidence: { sentences: 1, neighbours: 0 },
+        }),
         nonsense: await collection.search("qwrtz blorf vanguxi"),
         kept: await collection.search("qwrtz blorf vanguxi", { minRelevance: 0.5 }),
         prompt: await collection.prompt("Who repaired the leaking roof?"),
@@ -235,8 +243,11 @@ scenario("nonsense is not answered", async ({ visit }) => {
   );
   assert.ok(answered.answerable && answered.hits[0].relevance > 0.5);
   assert.equal(answered.hits[0].document, "office");
-  const { best } = answered.hits[0];
-  assert.equal(OFFICE.slice(best.start, best.end), OFFICE.split("\n")[0]);
+  const evidenceOf = ({ hits }) => hits.map(({ evidence }) => evidence.map(({ start, end }) => [start, end]));
+  assert.ok(answered.hits[0].evidence[0].start === 0 && answered.hits[0].evidence[0].score > 0);
+  const [[[start, end]], ...others] = evidenceOf(sentence);
+  assert.equal(OFFICE.slice(start, end), OFFICE.split("\n")[0]);
+  assert.ok(others.every((spans) => spans.length === 0));
   assert.ok(!nonsense.answerable && nonsense.hits.length > 0);
   assert.ok(nonsense.hits.every(({ relevance }) => relevance >= 0 && relevance < 0.2));
   assert.deepEqual(kept.hits, []);

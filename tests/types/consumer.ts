@@ -23,6 +23,7 @@ import {
   type Filter,
   type Hit,
   type HitCopy,
+  type HitEvidence,
   type HitMatch,
   IbidError,
   type Language,

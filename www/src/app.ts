@@ -351,7 +351,6 @@ export class App extends LitElement {
           .asked=${asked}
           .outcome=${prompt}
           .slides=${this.#slides}
-          .hits=${hits.state === "done" ? hits.value.hits : []}
           @quote=${this.#quote}
         ></ibid-prompt-view>
       </section>

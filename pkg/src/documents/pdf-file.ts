@@ -46,6 +46,7 @@ class Reader {
   /** Rejects when the worker breaks. */
   readonly broken: Promise<never>;
   readonly #port: Worker;
+  #isBroken = false;
   #worker: PdfWorker | undefined;
 
   constructor(address: string) {
@@ -55,10 +56,15 @@ class Reader {
     this.broken = new Promise((_, reject) => {
       this.#port.addEventListener("error", (event) => {
         event.preventDefault();
+        this.#isBroken = true;
         reject(unavailable(address, event.message));
       });
     });
     this.broken.catch(() => {});
+  }
+
+  get isBroken(): boolean {
+    return this.#isBroken;
   }
 
   /** The worker as pdf.js takes it. */
@@ -78,17 +84,21 @@ let waiting: Reader | undefined;
 
 /** The reader that waits, or a new one. */
 function takeReader(address: string): Reader {
-  if (waiting?.address !== address) {
+  const reader = waiting;
+  if (reader?.address !== address) {
     return new Reader(address);
   }
-  const reader = waiting;
   waiting = undefined;
+  if (reader.isBroken) {
+    reader.end();
+    return new Reader(address);
+  }
   return reader;
 }
 
-/** Lets a reader wait for the next file, unless another does already. */
+/** Lets a reader wait for the next file, unless another does already or it is of no use any more. */
 function putBack(reader: Reader): void {
-  if (waiting === undefined) {
+  if (waiting === undefined && !reader.isBroken) {
     waiting = reader;
   } else {
     reader.end();

@@ -1,7 +1,13 @@
 /** The pool of embedding workers, in the collection's worker: it starts them, shares batches out, and replaces the dead. */
 import { type ErrorMessage, toErrorMessage } from "../error.js";
 import type { EmbedBatch, PooledModel } from "../protocol.js";
-import type { EmbeddedTexts, EmbeddingJob, EmbeddingPool, EmbedRole, TextBatch } from "../wasm/ibid_simd128.js";
+import type {
+  EmbeddedTexts,
+  EmbeddingJob,
+  EmbeddingPool,
+  EmbedRole,
+  TextBatch,
+} from "../wasm/ibid_simd128.js";
 import { nameOf, Peer } from "./peer.js";
 
 /** How long a worker may take to load the model or to embed a batch, in milliseconds; the slowest need a tenth of it. */

@@ -36,7 +36,7 @@ impl<E: Embedder> CachedEmbedder<E> {
     /// An embedder whose results are kept in `folder`, which is made where it does not exist.
     pub fn open(inner: E, folder: &Path) -> Result<Self> {
         fs::create_dir_all(folder).map_err(|error| unreadable(folder, error))?;
-        let path = folder.join(format!("{}.embeddings", inner.info().fingerprint));
+        let path = folder.join(format!("{}.parts.embeddings", inner.info().fingerprint));
         let bytes = if path.exists() { fs::read(&path) } else { Ok(Vec::new()) };
         let bytes = bytes.map_err(|error| unreadable(&path, error))?;
         let (mut known, mut rest) = (HashMap::new(), bytes.as_slice());

@@ -201,3 +201,59 @@ fn unit(mut vector: Vec<f32>) -> Vec<f32> {
     vector.iter_mut().for_each(|x| *x /= norm);
     vector
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encoder::folder::Pooling::{Cls, Mean};
+
+    /// A model whose prefix of passages is three tokens.
+    fn recipe(pooling: Pooling, max_tokens: usize) -> EmbeddingRecipe {
+        let json = include_bytes!("../../../tests/fixtures/tiny-cls-encoder/tokenizer.json");
+        let task = EmbeddingTask {
+            dimensions: 16,
+            pooling,
+            query_prefix: String::new(),
+            passage_prefix: "the tenant: ".to_owned(),
+            normalize: true,
+        };
+        let tokenizer = SubwordTokenizer::from_json(json).unwrap();
+        EmbeddingRecipe { tokenizer, task, max_tokens, query_overhead: 2, passage_overhead: 5 }
+    }
+
+    /// Which tokens the vector of each part is the mean of: of each token another component is large.
+    fn tokens_of_parts(recipe: &EmbeddingRecipe, text: &str, parts: &[Span], role: Role) -> Vec<Vec<usize>> {
+        let prepared = recipe.prepare(Input { text, parts }, role).unwrap();
+        let tokens = prepared.encoded.ids.len();
+        let states: Vec<f32> = (0..tokens)
+            .flat_map(|token| (0..16).map(move |at| if at == token { 999.0 } else { -1.0 }))
+            .collect();
+        let embedding = recipe.embeddings(&[prepared], &states).remove(0);
+        let is_set = |signs: &[u8], at: usize| signs[at / 8] >> (at % 8) & 1 == 1;
+        let of_part = |signs: &[u8]| (0..16).filter(|at| is_set(signs, *at)).collect();
+        embedding.parts.chunks_exact(2).map(of_part).collect()
+    }
+
+    #[test]
+    fn the_vector_of_a_part_is_the_mean_of_its_own_tokens() {
+        // [CLS] the tenant the rent . rent the tenant [SEP]
+        let text = "the tenant the rent. rent the tenant";
+        let parts = [Span::new(0, 20), Span::new(21, 36)];
+        for pooling in [Mean, Cls] {
+            let recipe = recipe(pooling, 64);
+            let query = tokens_of_parts(&recipe, text, &parts, Role::Query);
+            assert_eq!(query, [vec![1, 2, 3, 4, 5], vec![6, 7, 8]]);
+            // The prefix has three tokens more.
+            let passage = tokens_of_parts(&recipe, text, &parts, Role::Passage);
+            assert_eq!(passage, [vec![4, 5, 6, 7, 8], vec![9, 10, 11]]);
+        }
+    }
+
+    #[test]
+    fn a_part_behind_the_limit_has_the_vector_of_the_whole() {
+        let text = "the tenant the rent. rent the tenant";
+        let parts = [Span::new(0, 20), Span::new(21, 36)];
+        let found = tokens_of_parts(&recipe(Mean, 6), text, &parts, Role::Query);
+        assert_eq!(found, [vec![1, 2, 3, 4], vec![0, 1, 2, 3, 4, 5]]);
+    }
+}

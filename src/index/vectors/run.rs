@@ -271,9 +271,9 @@ impl VectorRun {
                 self.low_bits.len()
             )));
         }
-        let parts: usize = self.part_counts.iter().map(|count| usize::from(*count)).sum();
+        let parts: u64 = self.part_counts.iter().map(|count| u64::from(*count)).sum();
         if self.part_counts.len() != vectors
-            || Some(self.parts.len()) != parts.checked_mul(signs::bytes(dimensions))
+            || self.parts.len() as u64 != parts * signs::bytes(dimensions) as u64
         {
             return Err(Error::corrupt(format!(
                 "{parts} parts of {vectors} vectors cannot have {} counts and {} bytes of signs",

@@ -151,7 +151,7 @@ impl RerankOptions {
 #[derive(Clone, Copy, Debug, Deserialize, Tsify)]
 pub struct EvidenceOptions {
     /// How many sentences of all hits together at most, from 0, which chooses none, to 1,000; the default is 24. Those that
-    /// answer much worse than the best are left out in any case.
+    /// answer much worse than the best, and those of other hits than the best ten, are left out in any case.
     #[tsify(optional)]
     pub sentences: Option<usize>,
     /// How many sentences before and after each belong to it, from 0 to 100; the default is 1.
@@ -191,8 +191,8 @@ pub struct PromptOptions {
 #[derive(Clone, Copy, Debug, Deserialize, Tsify)]
 #[serde(rename_all = "kebab-case")]
 pub enum Quote {
-    /// Its `evidence`, each span as a source of its own; nothing of a hit that has none. With `expand`, or without evidence in
-    /// any hit, the passage.
+    /// Its `evidence`, each span as a source of its own; nothing of a hit that has none. Hits that `expand` widened, and all where
+    /// none has evidence, are quoted whole.
     Evidence,
     /// Its `passage`.
     Passage,
@@ -616,6 +616,11 @@ pub struct Citation {
     pub end: u32,
     /// The quoted text.
     pub quote: String,
+    /// What the quote needs before it to be read alone, as in the prompt: the names of columns, a fence, the line that introduces a
+    /// list; mostly empty.
+    pub lead: String,
+    /// What it needs behind it: a fence; mostly empty.
+    pub tail: String,
     /// The score of the best hit in it.
     pub score: f32,
     /// The greatest relevance of a hit in it, from 0 to 1.
@@ -634,6 +639,8 @@ impl From<prompt::Citation> for Citation {
             start: passage.span_utf16.start,
             end: passage.span_utf16.end,
             quote: passage.text,
+            lead: passage.frame.lead,
+            tail: passage.frame.tail,
             score: passage.score,
             relevance: passage.relevance,
         }
@@ -653,7 +660,7 @@ pub struct Prompt {
     pub answerable: bool,
     /// The tokens of all messages, in word pieces of the embedding model.
     pub tokens: usize,
-    /// How many passages were found that the budget had no room for.
+    /// How many sources the budget had no room for.
     pub omitted: usize,
     /// Whether the question was longer than the model takes, so that only its beginning was embedded.
     pub query_truncated: bool,

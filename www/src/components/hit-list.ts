@@ -310,7 +310,9 @@ export class HitList extends LitElement {
           ${relevance(hit.relevance)}
         </div>
         ${placeLine(chunk, this.slides.has(document))} ${frame(hit.passage.lead, "lead")}
-        <p class="text ${full ? "" : "clamped"} ${inRows ? "rows" : ""}" data-testid="hit-text">${passageStretches(hit).map(({ rank, parts }) =>
+        <p class="text ${full ? "" : "clamped"} ${inRows ? "rows" : ""}" data-testid="hit-text">${passageStretches(
+          hit,
+        ).map(({ rank, parts }) =>
           rank === undefined
             ? parts.map(shown)
             : html`<strong class="evidence" data-testid="evidence" data-rank=${rank}>${parts.map(shown)}</strong>`,

@@ -1,4 +1,4 @@
-import type { Citation, Hit, Prompt } from "ibid";
+import type { Citation, Prompt } from "ibid";
 import { css, html, LitElement, nothing } from "lit";
 import type { Asked, Outcome } from "../state/inquiry.js";
 import { placeHref } from "../state/place.js";
@@ -17,14 +17,11 @@ export class PromptView extends LitElement {
   static override properties = {
     asked: { attribute: false },
     outcome: { attribute: false },
-    hits: { attribute: false },
     slides: { attribute: false },
     copied: { state: true },
   };
   declare asked: Asked;
   declare outcome: Outcome<Prompt>;
-  /** What was found: the passages that are quoted. */
-  declare hits: readonly Hit[];
   /** The documents whose pages are slides. */
   declare slides: ReadonlySet<string>;
   declare copied: "" | "copied" | "failed";
@@ -96,7 +93,6 @@ export class PromptView extends LitElement {
   constructor() {
     super();
     this.copied = "";
-    this.hits = [];
     this.slides = new Set();
   }
 
@@ -138,7 +134,7 @@ export class PromptView extends LitElement {
     }<div class="row bar">
       <p class="quiet small" data-testid="prompt-tokens">
         ${number(tokens)} of ${count(this.asked.budget, "token")}${
-          omitted > 0 ? `; ${count(omitted, "passage")} more had no room` : ""
+          omitted > 0 ? `; ${count(omitted, "source")} more had no room` : ""
         }
       </p>
       <button data-testid="copy-prompt" @click=${() => this.#copy(prompt)}>
@@ -168,16 +164,10 @@ export class PromptView extends LitElement {
       <span class="number">[${number}]</span>
       <div>
         <a class="source" href=${href} aria-label="Source ${number}: ${title || document}">${title || document}</a>
-        ${placeLine(citation, this.slides.has(document))} ${frame(this.#lead(citation), "lead")}
+        ${placeLine(citation, this.slides.has(document))} ${frame(citation.lead, "lead")}
         <blockquote class=${hasRows(quote) ? "rows" : ""} data-testid="quote">${hasRows(quote) ? withoutEmptyLines(quote) : quote}</blockquote>
       </div>
     </li>`;
-  }
-
-  /** What stands before the quote: passages that meet are quoted as one, which begins where the first of them does. */
-  #lead({ document, start }: Citation): string {
-    const passages = this.hits.filter((hit) => hit.document === document).map(({ passage }) => passage);
-    return passages.find((passage) => passage.start === start)?.lead ?? "";
   }
 
   #quote() {
