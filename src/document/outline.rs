@@ -21,6 +21,9 @@ pub struct Outline {
     pub origins: Vec<Origin>,
 }
 
+/// How many bytes a block or an origin takes when it is encoded, but for few that take more.
+const ENCODED_MARK: usize = 24;
+
 impl Extracted {
     /// The text, its outline, and what the document says of itself.
     pub fn into_parts(self) -> (String, Outline, Properties) {
@@ -33,7 +36,10 @@ impl Extracted {
     /// # Errors
     /// [`ErrorKind::Internal`](crate::error::ErrorKind::Internal)
     pub fn encode(&self) -> Result<Vec<u8>> {
-        postcard::to_stdvec(self)
+        // With room for all of it, as a rule: it is nearly as large as the document.
+        let marks = self.blocks.len() + self.origins.len();
+        let bytes = Vec::with_capacity(self.text.len() + marks * ENCODED_MARK + (1 << 10));
+        postcard::to_extend(self, bytes)
             .map_err(|cause| Error::internal("an extracted text cannot be encoded").with_source(cause))
     }
 

@@ -6,6 +6,7 @@ mod detect;
 mod docx;
 mod epub;
 mod flow;
+mod growth;
 mod html;
 mod json;
 pub mod layout;

@@ -8,12 +8,15 @@
 mod table;
 
 use super::{
-    Block, BlockKind, Extracted, MAX_HEADING_CHARS, Origin, Page, Place, Properties, Section, is_blank,
-    one_line,
+    Block, BlockKind, Extracted, MAX_HEADING_CHARS, Origin, Page, Place, Properties, Section, growth,
+    is_blank, one_line,
 };
 use crate::document::{MAX_CONTENT_BYTES, Span};
 use crate::error::{Error, ErrorKind, Result};
 use table::Table;
+
+/// The most pieces of text whose bytes are told apart; what follows is placed with the text before it.
+const MAX_ORIGINS: usize = 2_000_000;
 
 /// How deep lists are indented.
 const MAX_INDENT: usize = 8;
@@ -69,6 +72,8 @@ pub(crate) struct Builder {
     /// The place in `parts` of the part that text comes from.
     part: u32,
     origins: Vec<Origin>,
+    /// The next piece is none with the one before, wherever it stands.
+    is_apart: bool,
     properties: Properties,
     leaf: Option<OpenLeaf>,
     lists: Vec<List>,
@@ -90,6 +95,7 @@ impl Builder {
             parts: vec![String::new()],
             part: 0,
             origins: Vec::new(),
+            is_apart: false,
             properties: Properties::default(),
             leaf: None,
             lists: Vec::new(),
@@ -97,6 +103,14 @@ impl Builder {
             tables: 0,
             table: None,
         }
+    }
+
+    /// Makes room for so many bytes of text, blocks and pieces of text that come.
+    pub fn reserve(&mut self, bytes: usize, blocks: usize, pieces: usize) {
+        // The empty line between two blocks, and the fences around one.
+        self.text.reserve_exact(bytes + 10 * blocks + (1 << 10));
+        self.blocks.reserve_exact(blocks);
+        self.origins.reserve_exact(pieces.min(MAX_ORIGINS));
     }
 
     /// What the document says of itself.
@@ -219,7 +233,7 @@ impl Builder {
             let heading = one_line(&self.text[leaf.content..], MAX_HEADING_CHARS);
             block.section = self.open_section(level, heading);
         }
-        self.blocks.push(block);
+        growth::push(&mut self.blocks, block);
     }
 
     /// Closes code, with a fence that is longer than any inside.
@@ -288,6 +302,11 @@ impl Builder {
         self.origins.truncate(origins);
     }
 
+    /// What follows stands apart from the text before it, even where only one character is between them: that is no space.
+    pub fn split(&mut self) {
+        self.is_apart = true;
+    }
+
     /// A space, unless the leaf begins here or one is here.
     pub fn space(&mut self) {
         let content = self.content_start();
@@ -321,7 +340,7 @@ impl Builder {
     /// Appends `text[start..end]`, where all of `text` stands at `place`.
     fn append(&mut self, text: &str, place: Place, start: usize, end: usize) {
         let at = self.text.len();
-        self.text.push_str(&text[start..end]);
+        growth::push_str(&mut self.text, &text[start..end]);
         let place = match place {
             Place::Bytes(bytes) if bytes.len() == text.len() => {
                 Place::Bytes(Span { start: bytes.start + start as u32, end: bytes.start + end as u32 })
@@ -330,14 +349,20 @@ impl Builder {
         };
         let span = Span::new(at, self.text.len());
         let part = self.part;
+        let is_full = self.origins.len() >= MAX_ORIGINS;
+        let is_apart = std::mem::take(&mut self.is_apart) && !is_full;
         match self.origins.last_mut() {
-            Some(last) if last.part == part && last.can_take(span, place) => {
+            Some(last)
+                if last.part == part
+                    && !is_apart
+                    && (last.can_take(span, place) || (is_full && last.can_take_nearby(place))) =>
+            {
                 last.span.end = span.end;
                 if let (Place::Bytes(bytes), Place::Bytes(more)) = (&mut last.place, place) {
                     bytes.end = more.end;
                 }
             }
-            _ => self.origins.push(Origin { span, part, place }),
+            _ => growth::push(&mut self.origins, Origin { span, part, place }),
         }
     }
 
@@ -479,6 +504,11 @@ impl Origin {
             // Words of one line, paragraph or cell.
             _ => self.place == place && gap <= 1,
         }
+    }
+
+    /// Whether bytes that follow later may be a part of the same piece, which then stands at all of them together.
+    fn can_take_nearby(&self, place: Place) -> bool {
+        matches!((self.place, place), (Place::Bytes(bytes), Place::Bytes(next)) if next.start >= bytes.end)
     }
 }
 

@@ -20,6 +20,9 @@ use super::Extracted;
 use super::builder::Builder;
 use crate::error::{Error, ErrorKind, Result};
 
+/// From how many bytes of source on the room for a page is made before it is written.
+const LARGE: usize = 4 << 20;
+
 /// How a source is to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Syntax {
@@ -48,6 +51,7 @@ pub(crate) fn extract(source: &str) -> Result<Extracted> {
     let properties = properties::properties(&tree);
     let selection = main_text::select(&tree, visible::hidden(&tree), &properties.title);
     *builder.properties() = properties;
+    reserve(&mut builder, &tree, &selection);
     if let Some(heading) = selection.heading {
         read::read(&mut builder, &tree, &selection.mask, heading);
     }
@@ -57,6 +61,22 @@ pub(crate) fn extract(source: &str) -> Result<Extracted> {
         return Err(Error::new(ErrorKind::EmptyDocument, "the page holds no visible text"));
     }
     Ok(extracted)
+}
+
+/// Makes room for all that is kept of a large page, so that nothing of it moves while it is written.
+fn reserve(builder: &mut Builder, tree: &tree::Tree, selection: &main_text::Selection) {
+    if tree.source().len() < LARGE {
+        return;
+    }
+    let (mut bytes, mut pieces, mut blocks) = (0, 0, 0);
+    for node in selection.mask.walk(tree, selection.root) {
+        blocks += usize::from(tree.tag(node).is_block());
+        for (text, _) in tree.pieces(node) {
+            bytes += text.len();
+            pieces += 1;
+        }
+    }
+    builder.reserve(bytes, blocks.min(pieces), pieces);
 }
 
 /// Writes all visible text of a fragment or page into `builder`, such as a chapter of a book or the body of a mail. Its

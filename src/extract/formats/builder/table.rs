@@ -1,6 +1,6 @@
 //! Tables: rows between bars, a rule under those that name columns.
 
-use super::Builder;
+use super::{Builder, growth};
 use crate::document::Span;
 use crate::extract::{Block, BlockKind, is_blank};
 
@@ -167,7 +167,7 @@ impl Builder {
             block.lead = Span::new(table.start, header_end);
             self.rule(&table, header_end, &mut block);
         }
-        self.blocks.push(block);
+        growth::push(&mut self.blocks, block);
     }
 
     /// Puts the line between the rows that name columns and the others.

@@ -25,8 +25,10 @@ pub(super) fn preformatted(tree: &Tree, node: usize) -> Preformatted {
     let mut is_marked = !language(tree, node).is_empty() || tree.tag(node) != Tag::Pre;
     for inside in (node..tree.end(node)).take(MAX_SAMPLE_NODES) {
         is_marked |= matches!(tree.tag(inside), Tag::Code | Tag::Samp | Tag::Kbd);
-        tree.pieces(inside).for_each(|(text, _)| sample.push_str(text));
-        if sample.len() > MAX_SAMPLE {
+        for (text, _) in tree.pieces(inside) {
+            sample.push_str(&text[..text.floor_char_boundary(MAX_SAMPLE.saturating_sub(sample.len()))]);
+        }
+        if sample.len() + char::MAX_LEN_UTF8 > MAX_SAMPLE {
             break;
         }
     }

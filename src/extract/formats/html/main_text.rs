@@ -175,7 +175,13 @@ fn leave_out_links(tree: &Tree, left: &Survey, heading: Option<usize>, root: usi
         let parent = tree.parent(run.owner as usize);
         [parent, tree.parent(parent)]
     };
-    let mut around_prose: Vec<usize> = prose().flat_map(around).collect();
+    let mut around_prose: Vec<usize> = Vec::new();
+    for pair in prose().map(around) {
+        // Most runs stand beside the one before.
+        if around_prose.last_chunk() != Some(&pair) {
+            around_prose.extend(pair);
+        }
+    }
     around_prose.sort_unstable();
     let total = left.measures[root];
     let before = mask.copy();

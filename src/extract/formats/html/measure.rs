@@ -3,6 +3,7 @@
 use super::tags::{Name, Tag};
 use super::tree::Tree;
 use super::visible::Mask;
+use crate::extract::formats::growth;
 
 /// What is inside a node, in bytes of visible characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,11 +16,11 @@ pub(super) struct Measure {
     pub prose: u32,
     /// What is worth reading, by the kind of each run: sentences most, text of links nothing.
     pub mass: u32,
-    /// How many links there are, and how many of them lead to a place on the same page.
+    /// How many links there are, and how many of them, of the first 65,535, lead to a place on the same page.
     pub links: u32,
-    pub fragments: u32,
+    pub fragments: u16,
     /// How many form controls there are.
-    pub controls: u32,
+    pub controls: u16,
 }
 
 impl Measure {
@@ -29,8 +30,8 @@ impl Measure {
         self.prose += other.prose;
         self.mass += other.mass;
         self.links += other.links;
-        self.fragments += other.fragments;
-        self.controls += other.controls;
+        self.fragments = self.fragments.saturating_add(other.fragments);
+        self.controls = self.controls.saturating_add(other.controls);
     }
 
     /// The share of links in the text, from 0 to 1.
@@ -92,7 +93,7 @@ pub(super) fn survey(tree: &Tree, mask: &Mask) -> Survey {
                     link_end = tree.end(node);
                     let measure = &mut surveyor.survey.measures[node];
                     measure.links += 1;
-                    measure.fragments += u32::from(target.trim_start().starts_with('#'));
+                    measure.fragments += u16::from(target.trim_start().starts_with('#'));
                 }
             }
             Tag::Input | Tag::Select | Tag::Textarea | Tag::Button
@@ -189,11 +190,8 @@ impl Surveyor<'_, '_> {
         owner.prose += if is_prose { own } else { 0 };
         owner.mass += mass;
         if is_prose {
-            self.survey.prose.push(Prose {
-                first: run.first as u32,
-                last: run.last as u32,
-                owner: self.owner as u32,
-            });
+            let (first, last, owner) = (run.first as u32, run.last as u32, self.owner as u32);
+            growth::push(&mut self.survey.prose, Prose { first, last, owner });
         }
     }
 }

@@ -12,6 +12,7 @@ use html5gum::{State, Tokenizer};
 use super::tags::Tag;
 use super::tree::{DOCUMENT, Tree};
 use crate::error::{Error, ErrorKind, Result};
+use crate::extract::formats::growth;
 
 /// The most elements and texts of a page.
 const MAX_NODES: usize = 6_000_000;
@@ -102,6 +103,7 @@ impl<'s> Parser<'s> {
             let message = format!("the page has more than {MAX_NODES} elements and texts");
             return Err(Error::new(ErrorKind::DocumentTooLarge, message));
         }
+        self.tree.shrink();
         Ok(self.tree)
     }
 
@@ -142,7 +144,7 @@ impl<'s> Parser<'s> {
     fn pop(&mut self) {
         let Some(open) = self.stack.pop() else { return };
         let (position, end) = (self.stack.len() as u32, self.tree.len() as u32);
-        self.tree.nodes[open.node as usize].end = end;
+        self.tree.end_element(open.node as usize, end);
         if let Some(positions) = self.positions.get_mut(open.key as usize) {
             positions.pop();
         }
@@ -194,13 +196,13 @@ impl<'s> Parser<'s> {
             return;
         }
         let position = self.stack.len() as u32;
-        self.stack.push(Open { node: node as u32, key, tag, is_ending: false });
-        self.positions[key as usize].push(position);
+        growth::push(&mut self.stack, Open { node: node as u32, key, tag, is_ending: false });
+        growth::push(&mut self.positions[key as usize], position);
         if tag.is_cell() || matches!(tag, Tag::Table | Tag::Caption | Tag::Template | Tag::ForeignObject) {
-            self.barriers.push(position);
+            growth::push(&mut self.barriers, position);
         }
         if tag.is_special() {
-            self.specials.push(position);
+            growth::push(&mut self.specials, position);
         }
     }
 

@@ -395,3 +395,44 @@ mod properties {
         }
     }
 }
+
+#[test]
+fn attributes_of_tags_that_count_for_nothing_leave_texts_as_they_are() {
+    let source = "<html><body><p>a&lt;<body title='&gt;&gt;'>b&amp;<html lang='&gt;'>c&lt;d";
+    let extracted = extract(source).unwrap();
+    assert_eq!(extracted.text, "a<b&c<d");
+}
+
+#[test]
+fn long_lines_of_one_letter_are_told_by_their_beginning() {
+    let page = format!("<pre>{}</pre>", "x\n".repeat(2_000_000));
+    let extracted = extract(&page).unwrap();
+    assert_eq!(extracted.blocks.len(), 1);
+    assert_eq!(extracted.blocks[0].kind, crate::extract::BlockKind::Code);
+}
+
+/// No piece that is as long as its place is another text than stands there.
+fn assert_pieces_are_in(source: &str, extracted: &Extracted) {
+    for origin in &extracted.origins {
+        let crate::extract::Place::Bytes(bytes) = origin.place else { panic!("{origin:?}") };
+        let (piece, original) = (origin.span.slice(&extracted.text).unwrap(), bytes.slice(source).unwrap());
+        assert!(piece == original || piece.len() != original.len(), "{piece:?} is not {original:?}");
+    }
+}
+
+#[test]
+fn a_reference_as_long_as_what_it_stands_for_is_not_taken_for_it() {
+    for (source, text) in [("<p>a&#0vg", "a\u{fffd}vg"), ("<p>a&nvle;b", "a\u{2264}\u{20d2}b")] {
+        let extracted = extract(source).unwrap();
+        assert_eq!(extracted.text, text);
+        assert_pieces_are_in(source, &extracted);
+    }
+}
+
+#[test]
+fn the_text_of_a_picture_is_none_with_what_comes_after_its_tag() {
+    let source = "<p>a <img alt=lamp>post";
+    let extracted = extract(source).unwrap();
+    assert_eq!(extracted.text, "a lamp post");
+    assert_pieces_are_in(source, &extracted);
+}

@@ -170,7 +170,10 @@ fn is_mark_of_link(tree: &Tree, node: usize, measure: &Measure) -> bool {
 /// Whether all links of a block, which is not much else, lead to places of the same page.
 fn is_table_of_contents(tag: Tag, measure: &Measure) -> bool {
     let is_list = tag.is_list() || matches!(tag, Tag::Div | Tag::Dl | Tag::Table | Tag::Section | Tag::P);
-    is_list && measure.links >= 3 && measure.fragments == measure.links && measure.link_density() > 0.8
+    is_list
+        && measure.links >= 3
+        && u32::from(measure.fragments) == measure.links
+        && measure.link_density() > 0.8
 }
 
 /// Whether a block says who wrote the text and when.

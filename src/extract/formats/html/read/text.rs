@@ -161,6 +161,8 @@ impl Reader<'_, '_> {
         }
         self.builder.space();
         self.pieces(text, place, 0);
+        // The end of the tag may come right after the value.
+        self.builder.split();
         self.builder.space();
     }
 
@@ -183,7 +185,10 @@ impl Reader<'_, '_> {
         let is_annotation = |it: usize| tree.tag(it) == Tag::Annotation;
         match (annotation, tree.placed_attribute(node, Name::AltText)) {
             (Some(annotation), _) => (annotation..tree.end(annotation)).for_each(|it| self.text(it)),
-            (None, Some((text, place))) if text.len() <= MAX_ALTERNATIVE => self.pieces(text, place, 0),
+            (None, Some((text, place))) if text.len() <= MAX_ALTERNATIVE => {
+                self.pieces(text, place, 0);
+                self.builder.split();
+            }
             _ => (node..tree.end(node))
                 .filter(|it| !is_annotation(tree.parent(*it)))
                 .for_each(|it| self.text(it)),
