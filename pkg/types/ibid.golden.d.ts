@@ -43,10 +43,18 @@ export type Language =
 export interface EmbeddedTexts {
     /** The vectors of the texts, one after the other. */
     vectors: Float32Array;
+    /** The signs of the vectors of the parts, one after the other. */
+    parts: Uint8Array;
     /** The number of tokens that the model saw of each text. */
     tokens: Uint32Array;
     /** 1 for each text that was longer than the model takes, else 0. */
     truncated: Uint8Array;
+}
+/** Texts to embed together. */
+export interface TextBatch {
+    texts: string[];
+    /** Of each text the number of its parts, then of each part where it begins and ends, in bytes of UTF-8. */
+    parts: Uint32Array;
 }
 /** Workers that hold the model of a collection. */
 export interface EmbeddingPool {
@@ -56,7 +64,7 @@ export interface EmbeddingPool {
     readonly running: number;
     /** Why there are fewer than were asked for. */
     readonly fallback: string | undefined;
-    start(batches: string[][], role: EmbedRole): EmbeddingJob;
+    start(batches: TextBatch[], role: EmbedRole): EmbeddingJob;
 }
 /** Batches that workers share. */
 export interface EmbeddingJob {
@@ -209,9 +217,10 @@ export interface Hit {
      */
     passage: HitPassage;
     /**
-     * The sentence of the chunk that answers best.
+     * The sentences of the chunk that answer, best first, without overlap. The hits of a search compete for
+     * `options.evidence.sentences`, so that one may have none.
      */
-    best: HitBest;
+    evidence: HitEvidence[];
     /**
      * Where else the same is said, best first, up to 100: texts that differ in case, white space, typography or a date, or add
      * no sentence. Empty with `duplicates`.
@@ -426,6 +435,15 @@ export interface Citation {
      */
     quote: string;
     /**
+     * What the quote needs before it to be read alone, as in the prompt: the names of columns, a fence, the line that introduces a
+     * list; mostly empty.
+     */
+    lead: string;
+    /**
+     * What it needs behind it: a fence; mostly empty.
+     */
+    tail: string;
+    /**
      * The score of the best hit in it.
      */
     score: number;
@@ -483,7 +501,7 @@ export interface Prompt {
      */
     tokens: number;
     /**
-     * How many passages were found that the budget had no room for.
+     * How many sources the budget had no room for.
      */
     omitted: number;
     /**
@@ -514,20 +532,6 @@ export interface RerankOptions {
      * How many candidates are scored again, from 1; at least `k` are. The default is 50.
      */
     candidates?: number;
-}
-
-/**
- * A sentence of a document's extracted text.
- */
-export interface HitBest {
-    /**
-     * Its first UTF-16 code unit.
-     */
-    start: number;
-    /**
-     * The UTF-16 code unit after its last.
-     */
-    end: number;
 }
 
 /**
@@ -808,15 +812,9 @@ export interface DamagedDocument {
  */
 export interface OpenOptions {
     /**
-     * The most tokens that the model sees of a chunk, with title, section path and special tokens: 32 to the
-     * model's limit. The default is 256, or the model's limit where that is less.
+     * How documents that are added from now on are cut into chunks.
      */
-    chunkTokens?: number;
-    /**
-     * The most tokens that a chunk repeats of the one before it: 0 (none) to half of `chunkTokens`. The default is
-     * 32.
-     */
-    chunkOverlap?: number;
+    chunking?: ChunkingOptions;
     /**
      * How many workers embed documents beside the collection's own: 1 to 16, each with a copy of the model in memory;
      * 0 leaves everything to the collection's own. The default, `"auto"`, leaves one core to the page: at least 1, at
@@ -862,6 +860,29 @@ export interface AddOptions {
 }
 
 /**
+ * How documents are cut into chunks, in tokens of the model.
+ */
+export interface ChunkingOptions {
+    /**
+     * How far a chunk is filled, counted as `max` is: 32 to `max`, which is no target, so that each chunk takes what
+     * fits. It ends with the first paragraph, list item, part of a table or of code that reaches the target; one that
+     * fits is not cut for its sake. Small values make what is found precise, and chunks many. The default is 256, or
+     * `max` where that is less.
+     */
+    target?: number;
+    /**
+     * The most tokens that the model sees of a chunk, with title, section path and special tokens: 32 to the
+     * model's limit. The default is 256, or the model's limit where that is less.
+     */
+    max?: number;
+    /**
+     * The most tokens that a chunk repeats of the one before it: 0 (none) to half of `target`. The default is 32, or half
+     * of `target` where that is less.
+     */
+    overlap?: number;
+}
+
+/**
  * How far a collection is with its model.
  */
 export type ModelState = { state: "loading"; done: number; total: number } | ({ state: "ready" } & ModelInfo) | ({ state: "mismatch" } & { stored: string } & ModelInfo) | { state: "failed"; error: ErrorInfo };
@@ -899,6 +920,21 @@ export interface FusionWeights {
 }
 
 /**
+ * How much evidence is chosen: the sentences that answer.
+ */
+export interface EvidenceOptions {
+    /**
+     * How many sentences of all hits together at most, from 0, which chooses none, to 1,000; the default is 24. Those that
+     * answer much worse than the best, and those of other hits than the best ten, are left out in any case.
+     */
+    sentences?: number;
+    /**
+     * How many sentences before and after each belong to it, from 0 to 100; the default is 1.
+     */
+    neighbours?: number;
+}
+
+/**
  * How the scores of both arms become one.
  */
 export type FusionName = "weighted-sum" | "reciprocal-rank";
@@ -915,6 +951,10 @@ export interface PromptOptions {
      * The system message; the default asks for answers from the sources only, with their numbers.
      */
     instructions?: string;
+    /**
+     * What of each hit is quoted; the default is `"evidence"`.
+     */
+    quote?: Quote;
     /**
      * What to do where nothing is likely to answer; the default is `"abstain"`.
      */
@@ -991,10 +1031,9 @@ export interface SearchOptions {
      */
     duplicates?: boolean;
     /**
-     * Whether `hit.best` goes by meaning, too, where the query was embedded; the default is `false`. It embeds the sentences of
-     * the best hits, 64 at most, which takes some milliseconds for each.
+     * How many sentences are chosen as `hit.evidence`.
      */
-    bestByMeaning?: boolean;
+    evidence?: EvidenceOptions;
     /**
      * A second stage that scores the best candidates again. Read apart.
      */
@@ -1087,6 +1126,24 @@ export interface Message {
 export type MetadataValue = boolean | number | string | string[] | null | MetadataElement[];
 
 /**
+ * Sentences that answer: a span of a document's extracted text.
+ */
+export interface HitEvidence {
+    /**
+     * Its first UTF-16 code unit.
+     */
+    start: number;
+    /**
+     * The UTF-16 code unit after its last.
+     */
+    end: number;
+    /**
+     * How well the best sentence of it answers; comparable within one search only.
+     */
+    score: number;
+}
+
+/**
  * The embedding model of a collection.
  */
 export interface ModelInfo {
@@ -1144,6 +1201,11 @@ export type Phase = "model" | "extracting" | "chunking" | "searchable" | "embedd
  * What a prompt does with passages of which none is likely to answer the question.
  */
 export type Unanswerable = "abstain" | "quote";
+
+/**
+ * What a prompt quotes of a hit.
+ */
+export type Quote = "evidence" | "passage";
 
 /**
  * What a search found. It is plain data.
@@ -1525,7 +1587,7 @@ export class WasmEmbedder {
     /**
      * Embeds one batch.
      */
-    embed(texts: string[], role: EmbedRole): Promise<EmbeddedTexts>;
+    embed(texts: string[], parts: Uint32Array | number[], role: EmbedRole): Promise<EmbeddedTexts>;
     /**
      * Loads the model.
      */
