@@ -81,7 +81,7 @@ scenario("documents go in, and hits and cited prompts come out with exact spans"
   assert.ok(added.every(({ chunks }) => chunks >= 1));
 
   const question = "Who has to fix a leaking roof?";
-  const { texts, list, hits, unembedded, prompt } = await page.evaluate(async (question) => {
+  const { texts, list, hits, unembedded, prompts } = await page.evaluate(async (question) => {
     const { hits, unembedded } = await collection.search(question, { k: 20 });
     return {
       texts: { lease: (await collection.get("lease")).text, garden: (await collection.get("garden")).text },
@@ -89,7 +89,10 @@ scenario("documents go in, and hits and cited prompts come out with exact spans"
       hits,
       unembedded,
       // No word but "roof" is in the lease, which is too little for it to count as an answer.
-      prompt: await collection.prompt(question, { unanswerable: "quote" }),
+      prompts: [
+        await collection.prompt(question, { unanswerable: "quote", quote: "passage" }),
+        await collection.prompt(question, { unanswerable: "quote" }),
+      ],
     };
   }, question);
 
@@ -136,15 +139,19 @@ scenario("documents go in, and hits and cited prompts come out with exact spans"
     assert.ok(quoted.includes(mark), `no hit holds ${mark} whole`);
   }
 
-  const [system, user] = prompt.messages;
-  assert.deepEqual([system.role, user.role], ["system", "user"]);
-  assert.ok(user.content.endsWith(question));
-  assert.ok(prompt.citations.length >= 2);
-  for (const [at, { number, document, start, end, quote }] of prompt.citations.entries()) {
-    assert.equal(number, at + 1);
-    assert.equal(texts[document].slice(start, end), quote);
-    assert.ok(user.content.includes(`[${number}]`));
-    assert.ok(user.content.includes(quote));
+  assert.ok(prompts[0].citations.length >= 2);
+  assert.match(prompts[1].citations[0].quote, /repairs the roof/);
+  assert.ok(prompts[1].tokens < prompts[0].tokens, "evidence is less than passages");
+  for (const { messages, citations } of prompts) {
+    const [system, user] = messages;
+    assert.deepEqual([system.role, user.role], ["system", "user"]);
+    assert.ok(user.content.endsWith(question));
+    for (const [at, { number, document, start, end, quote }] of citations.entries()) {
+      assert.equal(number, at + 1);
+      assert.equal(texts[document].slice(start, end), quote);
+      assert.ok(user.content.includes(`[${number}]`));
+      assert.ok(user.content.includes(quote));
+    }
   }
 });
 
