@@ -311,11 +311,11 @@ fn more_pieces_than_are_told_apart_stand_together() {
     let mut builder = Builder::new();
     builder.begin(Leaf::Code(String::new()));
     // What is between two pieces of the original is not in the text, so that no two of them are one.
-    let starts = (0..MAX_ORIGINS + 1_000).map(|number| 4 * number);
-    starts.clone().for_each(|start| builder.push("a\n", at(start, "a\n")));
+    let count = MAX_ORIGINS + 1_000;
+    (0..count).for_each(|number| builder.push("a\n", at(4 * number, "a\n")));
     let extracted = builder.finish().unwrap();
     assert_eq!(extracted.origins.len(), MAX_ORIGINS);
-    let end = starts.last().unwrap() as u32 + 1;
+    let end = 4 * (count as u32 - 1) + 1;
     let last = extracted.origins.last().unwrap();
     assert!(matches!(last.place, Place::Bytes(bytes) if bytes.end >= end && bytes.len() > 3_900));
     assert_eq!(last.span.end as usize, extracted.text.trim_end_matches(['`', '\n']).len());
