@@ -75,11 +75,9 @@ impl FromStr for Evidence {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let numbers: Option<Vec<usize>> = text.trim().split('/').map(|number| number.parse().ok()).collect();
-        match numbers.as_deref() {
-            Some(&[sentences, neighbours]) => Ok(Self(EvidenceOptions { sentences, neighbours })),
-            _ => Err("expected sentences and neighbours, such as 24/1".to_owned()),
-        }
+        let [sentences, neighbours] =
+            numbers(text).ok_or("expected sentences and neighbours, such as 24/1")?;
+        Ok(Self(EvidenceOptions { sentences, neighbours }))
     }
 }
 
@@ -91,12 +89,16 @@ impl FromStr for Chunking {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let numbers: Option<Vec<usize>> = text.trim().split('/').map(|number| number.parse().ok()).collect();
-        match numbers.as_deref() {
-            Some(&[target, max, overlap]) => Ok(Self(ChunkOptions { target, max, overlap })),
-            _ => Err("expected target, max and overlap, such as 128/256/32".to_owned()),
-        }
+        let [target, max, overlap] =
+            numbers(text).ok_or("expected target, max and overlap, such as 128/256/32")?;
+        Ok(Self(ChunkOptions { target, max, overlap }))
     }
+}
+
+/// So many numbers with slashes between them.
+fn numbers<const COUNT: usize>(text: &str) -> Option<[usize; COUNT]> {
+    let numbers: Option<Vec<usize>> = text.trim().split('/').map(|number| number.parse().ok()).collect();
+    numbers?.try_into().ok()
 }
 
 /// Runs the command.
@@ -135,7 +137,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         evidence.extend(found.evidence.iter().map(|(options, hits)| EvidenceRow {
             chunking: *chunking,
             options: *options,
-            scores: scores(hits, &relevant, &texts, evidence_spans),
+            scores: SpanScores::mean(&scores(hits, &relevant, &texts, evidence_spans)),
         }));
     }
     if !arguments.json {
@@ -214,21 +216,24 @@ fn evidence_spans(hits: &[Hit]) -> Vec<(String, Span)> {
     hits.iter().flat_map(of_hit).collect()
 }
 
-/// The mean scores of what is retrieved for all questions.
+/// The scores of what is retrieved for each question.
 fn scores(
     hits: &[Vec<Hit>],
     relevant: &[Vec<Piece<String>>],
     texts: &HashMap<String, Characters>,
     spans: impl Fn(&[Hit]) -> Vec<(String, Span)>,
-) -> SpanScores {
-    let scores = hits.iter().zip(relevant).map(|(hits, relevant)| {
-        let pieces = spans(hits).into_iter().map(|(document, span)| {
-            let range = texts[&document].range(span);
-            (document, range)
-        });
-        SpanScores::of(&pieces.collect::<Vec<_>>(), relevant)
-    });
-    SpanScores::mean(&scores.collect::<Vec<_>>())
+) -> Vec<SpanScores> {
+    let questions = hits.iter().zip(relevant);
+    questions.map(|(hits, relevant)| SpanScores::of(&pieces(spans(hits), texts), relevant)).collect()
+}
+
+/// Spans of documents in characters.
+fn pieces(spans: Vec<(String, Span)>, texts: &HashMap<String, Characters>) -> Vec<Piece<String>> {
+    let piece = |(document, span): (String, Span)| {
+        let range = texts[&document].range(span);
+        (document, range)
+    };
+    spans.into_iter().map(piece).collect()
 }
 
 /// What is measured of one way of choosing evidence.
@@ -289,18 +294,11 @@ impl Row {
         relevant: &[Vec<Piece<String>>],
         texts: &HashMap<String, Characters>,
     ) -> Self {
-        let pieces = |hits: &[Hit]| -> Vec<Piece<String>> {
-            let spans = chunk_spans(hits).into_iter();
-            spans.map(|(document, span)| (document.clone(), texts[&document].range(span))).collect()
-        };
-        let scores = CUTS.map(|k| -> Vec<SpanScores> {
-            let questions = found.hits.iter().zip(relevant);
-            questions
-                .map(|(hits, relevant)| SpanScores::of(&pieces(&hits[..k.min(hits.len())]), relevant))
-                .collect()
-        });
+        let best = |k: usize| move |hits: &[Hit]| chunk_spans(&hits[..k.min(hits.len())]);
+        let scores = CUTS.map(|k| scores(&found.hits, relevant, texts, best(k)));
         let questions = found.hits.iter().zip(relevant);
-        let gains = questions.map(|(hits, relevant)| span_gain(&pieces(hits), relevant, hits.len()));
+        let gains = questions
+            .map(|(hits, relevant)| span_gain(&pieces(chunk_spans(hits), texts), relevant, hits.len()));
         let share = |scores: &Vec<SpanScores>| {
             scores.iter().filter(|it| it.recall > 0.0).count() as f64 / scores.len().max(1) as f64
         };
