@@ -34,6 +34,7 @@ use crate::filter::Filter;
 use crate::language::Language;
 
 pub use analyzer::MAX_TERM_CHARS;
+pub(crate) use analyzer::{Analyzer, Form, Keys, Side, ascii_digit, days, is_unspaced};
 pub use builder::{SegmentBuilder, analyse_again};
 pub use fingerprint::Fingerprint;
 pub use fusion::{ArmScore, Fusion, FusionMethod};

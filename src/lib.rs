@@ -17,6 +17,7 @@ pub mod model;
 pub mod store;
 
 pub mod chunk;
+pub mod cite;
 pub mod codec;
 pub mod evaluate;
 pub mod evidence;

@@ -23,6 +23,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("evidence", 2),
     ("sentences", 2),
     ("prompt", 2),
+    ("cite", 2),
     ("evaluate", 2),
     ("codec", 2),
     ("generation", 3),

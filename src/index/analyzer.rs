@@ -27,7 +27,8 @@ use normal::Normal;
 use parts::Parts;
 use scan::{Compound, Word};
 
-pub(crate) use fold::{spell_out, without_marks};
+pub(crate) use fold::{ascii_digit, spell_out, without_marks};
+pub(crate) use parts::days;
 pub(crate) use scripts::is_unspaced;
 
 /// Longer terms are cut to this many characters, in documents and in queries alike.

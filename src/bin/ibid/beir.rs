@@ -89,7 +89,7 @@ fn parse_judgement(line: &str) -> Option<(&str, &str, u32)> {
     Some((query, document, u32::try_from(relevance.max(0)).unwrap_or(u32::MAX)))
 }
 
-/// Reads a file with one JSON object per line.
+/// Reads a file with one JSON object per line; an error names the line.
 pub fn read_lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
     let text = read(path)?;
     let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());

@@ -1,7 +1,5 @@
 //! `ibid calibrate`: the weights of relevance, fitted on questions that some collections answer and others do not.
 
-mod logistic;
-
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -17,10 +15,10 @@ use serde_json::json;
 use crate::beir::{Qrels, QueryLine, read_corpus, read_qrels, read_queries};
 use crate::cache::CachedEmbedder;
 use crate::ingest::{MemoryCollection, add_folder, open};
+use crate::logistic::{Example, auc, dot, fit};
 use crate::model::ModelArgument;
 use crate::output::{ModeArg, print_text};
 use crate::progress::ProgressTask;
-use logistic::{Example, auc, dot, fit};
 
 /// The metadata in which a document has its id, so that a filter can leave it out.
 const ID: &str = "id";

@@ -14,10 +14,12 @@ mod evaluate;
 mod evidence;
 mod extract;
 mod ingest;
+mod logistic;
 mod model;
 mod output;
 mod progress;
 mod search;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -43,6 +45,7 @@ enum Command {
     Evaluate(evaluate::Arguments),
     Evidence(evidence::Arguments),
     Calibrate(calibrate::Arguments),
+    Verify(verify::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Command::Evaluate(arguments) => block_on(evaluate::run(arguments)),
         Command::Evidence(arguments) => block_on(evidence::run(arguments)),
         Command::Calibrate(arguments) => block_on(calibrate::run(arguments)),
+        Command::Verify(arguments) => verify::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -21,7 +21,10 @@ const ZEROS: [u32; 58] = [
 ];
 
 /// The ASCII digit that a decimal digit of any script stands for.
-fn ascii_digit(character: char) -> Option<char> {
+pub(crate) fn ascii_digit(character: char) -> Option<char> {
+    if character.is_ascii() {
+        return character.is_ascii_digit().then_some(character);
+    }
     let code = u32::from(character);
     let place = ZEROS.partition_point(|zero| *zero <= code).checked_sub(1)?;
     char::from_digit(code - ZEROS[place], 10)

@@ -129,17 +129,22 @@ impl Parts {
     }
 }
 
-/// The days that three groups of digits between equal marks may be, as `2024-05-31`. With strokes the month may come
-/// first.
+/// The days that three groups of digits between equal marks may be, as `2024-05-31`.
 pub(super) fn dates(groups: &[&str], mark: char) -> Vec<String> {
+    days(groups, mark).iter().map(|(year, month, day)| format!("{year}-{month:02}-{day:02}")).collect()
+}
+
+/// The days that three groups of ASCII digits between equal marks may be: year, month, day. With strokes the month may come
+/// first.
+pub(crate) fn days(groups: &[&str], mark: char) -> Vec<(u16, u8, u8)> {
     let &[a, b, c] = groups else { return Vec::new() };
-    let number = |group: &str, most: u32| {
-        group.parse::<u32>().ok().filter(|it| (1..=most).contains(it) && group.len() <= 2)
+    let number = |group: &str, most: u8| {
+        group.parse::<u8>().ok().filter(|it| (1..=most).contains(it) && group.len() <= 2)
     };
     let date = |year: &str, month: &str, day: &str| {
         let is_year = year.len() == 4 && year.bytes().all(|digit| digit.is_ascii_digit());
         let (month, day) = number(month, 12).zip(number(day, 31))?;
-        is_year.then(|| format!("{year}-{month:02}-{day:02}"))
+        Some((year.parse().ok().filter(|_| is_year)?, month, day))
     };
     let orders = match mark {
         '/' => vec![date(c, b, a), date(c, a, b), date(a, b, c)],

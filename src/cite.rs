@@ -1,0 +1,34 @@
+//! Answers held against their sources, without a language model.
+//!
+//! 1. An answer in sentences and claims, with the sources that each cites by its marks ([`answer`]).
+//! 2. Each claim held against the passages of these sources, and then of all others: how much of it is there, by the weight
+//!    of words, and whether its numbers ([`numbers`]), names, denials and quotations agree.
+//! 3. A verdict about each sentence, with the evidence, a score and a reason ([`SentenceVerdict`]).
+
+mod alike;
+pub mod answer;
+mod features;
+mod judge;
+pub mod numbers;
+mod polarity;
+mod quotes;
+mod reason;
+mod source;
+mod verdict;
+mod verifier;
+mod words;
+
+pub use features::{Features, SUPPORTED};
+pub use judge::ConflictKind;
+pub use quotes::{Change, ChangeKind, QuoteMatch};
+pub use source::Source;
+pub use verdict::{Difference, Evidence, Quotation, SentenceVerdict, Verdict};
+pub use verifier::{Similarity, Verifier};
+
+/// The verdicts about the sentences of an answer that cites `sources` by their numbers from 1 on.
+pub fn verify(answer: &str, sources: &[Source<'_>]) -> Vec<SentenceVerdict> {
+    Verifier::new(sources).verify(answer)
+}
+
+#[cfg(test)]
+mod tests;

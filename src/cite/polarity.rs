@@ -1,0 +1,122 @@
+//! What is denied in a sentence.
+
+use super::words::Word;
+use crate::language::Language;
+
+/// How many words after a negator are denied by it, and before it where the verb stands there.
+const REACH: usize = 4;
+const REACH_OF_LISTS: usize = 7;
+
+/// Words after a negator that make it part of a limit where `than` follows: `no more than`.
+const COMPARED: &[&str] = &[
+    "more", "less", "later", "earlier", "fewer", "longer", "greater", "higher", "lower", "sooner", "mehr", "weniger", "später", "früher", "länger",
+];
+
+/// Words after a negator that make it part of a limit, or of an addition: `not before`, `not only`, `not counting`.
+const LIMITS: &[&str] = &["only", "before", "after", "until", "least", "most", "nur", "vor", "counting", "including", "even"];
+
+/// Words with which another predicate begins.
+const AUXILIARIES: &[&str] = &["is", "are", "was", "were", "has", "have", "can", "must", "may", "will", "shall", "should"];
+
+enum Negator {
+    /// Denies what comes after it.
+    Forward,
+    /// Denies what stands on both sides of it.
+    Around,
+}
+
+fn negator(word: &str, language: Language) -> Option<Negator> {
+    Some(match word {
+        "not" | "never" | "cannot" | "without" | "nobody" | "nothing" | "none" | "neither" | "nor" | "no" | "isn't" | "aren't" | "don't"
+        | "doesn't" | "didn't" | "won't" | "can't" | "mustn't" | "needn't" | "wasn't" | "weren't" | "shouldn't" | "hasn't" | "haven't"
+        | "isn’t" | "aren’t" | "don’t" | "doesn’t" | "didn’t" | "won’t" | "can’t" | "mustn’t" | "needn’t" | "wasn’t" | "weren’t" | "hasn’t" | "haven’t" => Negator::Forward,
+        "kein" | "keine" | "keinen" | "keiner" | "keinem" | "niemand" | "nie" | "niemals" | "ohne" | "weder" => Negator::Forward,
+        "nicht" => Negator::Around,
+        "ne" | "sans" | "aucun" | "aucune" | "jamais" if language == Language::French => Negator::Forward,
+        "pas" if language == Language::French => Negator::Around,
+        "sin" | "nunca" | "ningún" | "ninguna" if language == Language::Spanish => Negator::Forward,
+        "non" | "senza" | "mai" if language == Language::Italian => Negator::Forward,
+        "não" | "sem" if language == Language::Portuguese => Negator::Forward,
+        "не" | "нет" | "без" | "никогда" => Negator::Forward,
+        _ => return None,
+    })
+}
+
+/// Turns the polarity of words that are denied in `text`.
+pub(super) fn mark_negated(text: &str, words: &mut [Word], language: Language) {
+    for (start, end) in spans_of_words(text) {
+        let word = text[start..end].to_lowercase();
+        let Some(kind) = negator(&word, language) else { continue };
+        let rest = &text[end..];
+        let mut following = rest.split(|it: char| !it.is_alphanumeric()).filter(|it| !it.is_empty()).map(str::to_lowercase);
+        let (next, then) = (following.next().unwrap_or_default(), following.next().unwrap_or_default());
+        let is_compared = COMPARED.contains(&next.as_str()) && matches!(then.as_str(), "than" | "als");
+        let is_limit = is_compared || LIMITS.contains(&next.as_str());
+        // `No. 17`
+        let is_number = word == "no" && (rest.starts_with('.') || rest.trim_start().starts_with(|it: char| it.is_ascii_digit()));
+        if is_limit || is_number {
+            continue;
+        }
+        // `No music, drilling or noise is allowed`
+        let lists = matches!(word.as_str(), "no" | "neither" | "kein" | "keine") && !rest.starts_with(',');
+        let ends = |it: char| is_end(it) && !(lists && it == ',');
+        let until = end + rest.find(ends).unwrap_or(rest.len()).min(if lists { rest.len() } else { other_predicate(rest) });
+        let reach = if lists { REACH_OF_LISTS } else { REACH };
+        let from = text[..start].rfind(is_end).map_or(0, |at| at + 1);
+        let after = words.iter().position(|it| it.span.start >= end);
+        if let Some(after) = after {
+            toggle(words[after..].iter_mut().take_while(|it| it.span.start < until), reach);
+        }
+        if matches!(kind, Negator::Around) {
+            toggle(words.iter_mut().rev().skip_while(|it| it.span.start >= start).take_while(|it| it.span.start >= from), REACH);
+        }
+    }
+    for (mark, reach) in [("不", 1), ("没", 1), ("未", 1), ("无", 1)] {
+        for (at, _) in text.match_indices(mark) {
+            let end = at + mark.len();
+            toggle(words.iter_mut().filter(|it| it.span.start >= end).take(reach), REACH);
+        }
+    }
+    for mark in ["ません", "ない"] {
+        for (at, _) in text.match_indices(mark) {
+            toggle(words.iter_mut().rev().filter(|it| it.span.end <= at + 3).take(2), REACH);
+        }
+    }
+}
+
+/// Where another predicate begins, after what is denied.
+fn other_predicate(text: &str) -> usize {
+    let mut heavy = 0;
+    for (start, end) in spans_of_words(text) {
+        let word = &text[start..end];
+        if AUXILIARIES.contains(&word) {
+            if heavy > 0 {
+                return start;
+            }
+        } else if word.len() > 3 || !word.is_ascii() {
+            heavy += 1;
+        }
+    }
+    text.len()
+}
+
+fn toggle<'w>(words: impl Iterator<Item = &'w mut Word>, reach: usize) {
+    for word in words.filter(|word| !word.is_light).take(reach) {
+        word.is_negated = !word.is_negated;
+    }
+}
+
+fn is_end(character: char) -> bool {
+    matches!(character, ',' | ';' | ':' | '.' | '(' | ')' | '|' | '–' | '—' | '。' | '，')
+}
+
+fn spans_of_words(text: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
+    let is_inside = |it: char| it.is_alphanumeric() || it == '\'' || it == '’';
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = at + text[at..].find(is_inside)?;
+        let end = start + text[start..].find(|it| !is_inside(it)).unwrap_or(text.len() - start);
+        at = end;
+        Some((start, end))
+    })
+}

@@ -1,0 +1,114 @@
+use super::*;
+use proptest::prelude::*;
+
+const LEASE: &str = "# Lease\n\n3.1 The rent is **£1,145 per calendar month**, payable in advance on the first day of each month.\n\n\
+    5.3 One cat may be kept. Any other animal requires the Landlord’s written consent.\n\n\
+    5.5 Smoking and vaping are forbidden inside the Premises. They are permitted in the courtyard.\n\n\
+    7.1 The Landlord may enter to inspect after giving at least thirty-six hours’ notice in writing.";
+const HANDBOOK: &str = "# Handbook\n\nYou have 27 days of annual leave a year, plus public holidays. The leave year runs from 1 April to \
+    31 March. Ignatius Pell, the finance director, chairs the panel.\n\n| Item | Kingdom | Europe |\n|---|---|---|\n| Breakfast | £9 | €11 |\n| Evening meal | £28 | €34 |\n";
+
+fn sources() -> Vec<Source<'static>> {
+    vec![Source { title: "Lease", text: LEASE }, Source { title: "Handbook", text: HANDBOOK }]
+}
+
+#[track_caller]
+fn assert_verdict(answer: &str, expected: Verdict) -> SentenceVerdict {
+    let mut found = verify(answer, &sources());
+    assert_eq!(found.len(), 1, "{found:#?}");
+    let found = found.remove(0);
+    assert_eq!(found.verdict, expected, "{found:#?}");
+    assert_eq!(found.score >= SUPPORTED, matches!(expected, Verdict::Supported | Verdict::Misattributed | Verdict::Uncited), "{found:#?}");
+    found
+}
+
+#[test]
+fn what_a_cited_source_says_is_supported() {
+    for answer in [
+        "The rent is £1,145 per month, payable in advance [1].",
+        "Smoking is not allowed inside the premises [1].",
+        "Employees have 27 days of annual leave [2].",
+        "The landlord must give at least 36 hours' written notice before entering to inspect [1].",
+        "The finance director is Ignatius Pell [2].",
+        "An evening meal in Europe may cost €34 [2].",
+    ] {
+        let found = assert_verdict(answer, Verdict::Supported);
+        assert_eq!(found.sources, found.cited);
+    }
+}
+
+#[test]
+fn what_a_source_says_otherwise_is_contradicted() {
+    for (answer, kind, claimed, held) in [
+        ("The rent is £1,245 per month, payable in advance [1].", ConflictKind::Number, "£1,245 per month", "£1,145 per calendar month"),
+        ("Smoking is allowed inside the premises [1].", ConflictKind::Negation, "allowed", "forbidden"),
+        ("The landlord must give at least 36 days' written notice before entering to inspect [1].", ConflictKind::Unit, "36 days", "thirty-six hours"),
+        ("The leave year runs from 1 May to 31 March [2].", ConflictKind::Date, "1 May", "1 April"),
+        ("The finance director, Bronagh Pell, chairs the panel [2].", ConflictKind::Name, "Bronagh", "Ignatius"),
+    ] {
+        let found = assert_verdict(answer, Verdict::Contradicted);
+        let difference = &found.differences[0];
+        assert_eq!((difference.kind, difference.claimed.as_str(), difference.found.as_str()), (kind, claimed, held));
+        assert!(found.reason.contains(held), "{}", found.reason);
+    }
+}
+
+#[test]
+fn a_wrong_mark_is_repaired_and_a_missing_one_suggested() {
+    let found = assert_verdict("The rent is £1,145 per month, payable in advance [2].", Verdict::Misattributed);
+    assert_eq!(found.suggested, [1]);
+    let found = assert_verdict("You have 27 days of annual leave a year.", Verdict::Uncited);
+    assert_eq!(found.suggested, [2]);
+    let found = assert_verdict("The garden is mown by a goat on Sundays [1].", Verdict::NotFound);
+    assert!(found.sources.is_empty());
+    let found = assert_verdict("The rent is £1,145 per month, payable in advance [7].", Verdict::Misattributed);
+    assert!(found.reason.starts_with("There is no source 7"), "{}", found.reason);
+}
+
+#[test]
+fn altered_quotations_are_shown() {
+    assert_verdict("It says: “One cat may be kept” [1].", Verdict::Supported);
+    let found = assert_verdict("It says: “Any other animal requires the Agent's written consent” [1].", Verdict::QuoteAltered);
+    assert!(found.reason.contains("“agent” for “landlord”"), "{}", found.reason);
+}
+
+const ANSWERS: [&str; 3] = [
+    "# Rent\n\nThe rent is £1,145 per month [1]. It is payable in\nadvance [1].\n\n- One cat may be kept [2]\n- No. 5 says e.g. Nothing\n\n| Item | Limit |\n|---|---|\n| Breakfast | £9 [2] |\n\n```\na[1]\n```\nSmoking is allowed inside【1】. Done (1)\n\nSources:\n[1] Lease. Really.\n",
+    "Die Miete beträgt 1.145 £.¹ 屋顶由房东修理[1]。租金。[2]\n\n> “One dog may be kept” [1]\n1. You have 27 days [^2]\n\n[^2]: Handbook\nThe rest follows: \n- annual leave\n---\nSources say nothing.",
+    "A\n# B\n\n\nsources\n\nLong enough a line to be wrapped by somebody's editor\nand it goes on [1].\r\n\r\n* x\n*y* **z** [2]\n|a|\n|-|\n|b [1]|\n",
+];
+
+#[test]
+fn an_answer_in_pieces_has_the_verdicts_of_the_whole() {
+    let sources = sources();
+    for answer in ANSWERS {
+        let whole = verify(answer, &sources);
+        let mut verifier = Verifier::new(&sources);
+        for (split, _) in answer.char_indices() {
+            let mut pieces = verifier.push(&answer[..split]);
+            pieces.extend(verifier.push(&answer[split..]));
+            pieces.extend(verifier.finish());
+            assert_eq!(pieces, whole, "cut at {split} of {answer:?}");
+        }
+        let mut pieces = Vec::new();
+        for character in answer.chars() {
+            pieces.extend(verifier.push(&character.to_string()));
+        }
+        pieces.extend(verifier.finish());
+        assert_eq!(pieces, whole, "character by character");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_answer_in_any_pieces_has_the_verdicts_of_the_whole(
+        pieces in prop::collection::vec("[a-zA-Z0-9 .,:;£%]{0,12}|[-#*`|>\\n \\[\\]()0-9]{0,6}|\\n\\n|- |```\n|\\[1\\]|\\[2\\]|Sources:\n|\\|-\\|\n", 0..24),
+    ) {
+        let sources = sources();
+        let mut verifier = Verifier::new(&sources);
+        let whole = verifier.verify(&pieces.concat());
+        let mut given: Vec<SentenceVerdict> = pieces.iter().flat_map(|piece| verifier.push(piece)).collect();
+        given.extend(verifier.finish());
+        prop_assert_eq!(given, whole);
+    }
+}
