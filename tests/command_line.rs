@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/tiny-cls-encoder");
 
@@ -208,4 +208,61 @@ fn chunks_and_hits_are_of_documents_of_any_format() {
     let hits: Vec<&str> =
         found["hits"].as_array().unwrap().iter().map(|hit| hit["document"].as_str().unwrap()).collect();
     assert!(hits.iter().any(|document| !document.ends_with(".txt")), "{hits:?}");
+}
+
+#[test]
+fn sentences_of_answers_have_verdicts() {
+    let folder = scratch("verify");
+    fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("answers.jsonl");
+    let line = |answer: &str| {
+        let source = |text: &str| json!({ "title": "", "text": text });
+        let sources = [source("The rent is £1,145 per month. One cat may be kept."), source("The leave year begins on 1 April.")];
+        json!({ "answer": answer, "sources": sources }).to_string()
+    };
+    let answer = "The rent is £1,145 a month [1]. The leave year begins on 1 May [2]. One cat may be kept [2].";
+    fs::write(&file, format!("{}\n\n{}\n", line(answer), line(""))).unwrap();
+    let file = file.to_str().unwrap();
+    let output = ibid(&["verify", file, "--json"], b"");
+    assert!(output.status.success(), "{output:?}");
+    let rows: Vec<Value> =
+        String::from_utf8(output.stdout).unwrap().lines().map(|row| serde_json::from_str(row).unwrap()).collect();
+    assert_eq!(rows.len(), 2);
+    assert_eq!(rows[1], json!({ "sentences": [] }));
+    let sentences = rows[0]["sentences"].as_array().unwrap();
+    let found: Vec<_> = sentences.iter().map(|it| (it["verdict"].as_str().unwrap(), it["sources"].clone())).collect();
+    assert_eq!(found, [("supported", json!([1])), ("contradicted", json!([2])), ("misattributed", json!([1]))]);
+    assert_eq!(sentences[0]["text"], "The rent is £1,145 a month.");
+    assert_eq!(sentences[2]["suggested"], json!([1]));
+    assert!(sentences[1]["score"].as_f64().unwrap() < 0.5 && sentences[0]["score"].as_f64().unwrap() >= 0.5);
+    let text = String::from_utf8(ibid(&["verify", file], b"").stdout).unwrap();
+    assert!(text.contains("“1 April” where the answer says “1 May”"), "{text}");
+}
+
+#[test]
+fn a_line_that_is_no_answer_is_named() {
+    let folder = scratch("verify-bad");
+    fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("answers.jsonl");
+    for bad in ["{", "{\"answer\": \"x\"}", "7"] {
+        fs::write(&file, format!("{{\"answer\": \"x\", \"sources\": []}}\n{bad}\n")).unwrap();
+        let output = ibid(&["verify", file.to_str().unwrap(), "--json"], b"");
+        assert!(output.stdout.is_empty(), "nothing is printed where a line is bad");
+        fails_with(output, "invalid-argument", "line 2");
+    }
+    assert_eq!(ibid(&["verify"], b"").status.code(), Some(2));
+}
+
+#[test]
+fn labelled_claims_are_judged_as_well_as_is_asked_for() {
+    let output = ibid(&["verify", "--labelled", "tests/fixtures/answers"], b"");
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let figure = |name: &str| {
+        let line = text.lines().find(|line| line.trim_start().starts_with(name)).unwrap();
+        line.trim_start()[name.len()..].split_whitespace().next().unwrap().parse::<f64>().unwrap()
+    };
+    assert!(figure("told apart") >= 0.93, "{text}");
+    assert!(figure("true, contradicted") <= 0.02, "{text}");
+    assert!(figure("found") >= 0.9 && figure("repaired") >= 0.9, "{text}");
 }

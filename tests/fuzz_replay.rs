@@ -50,6 +50,16 @@ fn any_text_is_searched_quoted_and_suggested_from() {
     replay("words", fuzz::words::run);
 }
 
+#[test]
+fn any_answer_in_any_pieces_is_verified() {
+    replay("answer", fuzz::answer::run);
+}
+
+#[test]
+fn any_text_has_numbers_that_equal_themselves() {
+    replay("numbers", fuzz::numbers::run);
+}
+
 #[cfg(feature = "documents")]
 #[test]
 fn any_page_is_read_or_refused() {

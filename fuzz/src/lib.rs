@@ -1,5 +1,6 @@
 //! The bodies of the fuzz targets. They are also modules of `tests/fuzz_replay.rs`, which gives them every kept input.
 
+pub mod answer;
 pub mod convert;
 mod edit;
 pub mod filter;
@@ -13,6 +14,7 @@ pub mod mail_and_data;
 #[cfg(feature = "documents")]
 pub mod markdown;
 pub mod model_folder;
+pub mod numbers;
 #[cfg(feature = "documents")]
 pub mod packages;
 #[cfg(feature = "documents")]

@@ -36,17 +36,25 @@ struct MisattributedLine {
 const TIMED_WORDS: usize = 300;
 const TIMED_SOURCES: usize = 8;
 
-/// Prints the figures of a folder with `claims.jsonl` and `misattributed.jsonl`.
+/// Files of claims and their altered twins: those that the verifier was tuned on, and those that it was not.
+const CLAIMS: [&str; 2] = ["claims.jsonl", "held.jsonl"];
+
+/// Prints the figures of a folder with [`CLAIMS`] and `misattributed.jsonl`.
 pub fn run(folder: &Path, is_verbose: bool) -> Result<()> {
-    let claims: Vec<ClaimLine> = read_lines(&folder.join("claims.jsonl"))?;
     let mut documents: BTreeMap<String, String> = BTreeMap::new();
-    for claim in &claims {
-        read(&claim.document, &mut documents)?;
+    let mut all: Vec<ClaimLine> = Vec::new();
+    for file in CLAIMS {
+        let claims: Vec<ClaimLine> = read_lines(&folder.join(file))?;
+        for claim in &claims {
+            read(&claim.document, &mut documents)?;
+        }
+        print_text(&format!("{file}: "))?;
+        altered(&claims, &documents, is_verbose)?;
+        all.extend(claims);
     }
-    altered(&claims, &documents, is_verbose)?;
     let lines: Vec<MisattributedLine> = read_lines(&folder.join("misattributed.jsonl"))?;
     misattributed(&lines, &mut documents, is_verbose)?;
-    time(&claims, &lines, &mut documents)
+    time(&all, &lines, &mut documents)
 }
 
 fn read(path: &str, documents: &mut BTreeMap<String, String>) -> Result<()> {
