@@ -156,7 +156,9 @@ fn share(sentences: &mut [AnswerSentence]) {
 /// Gives an item without a mark those of the sentence that introduces its list.
 fn share_lead(sentences: &mut [AnswerSentence], at: usize) {
     let Some(lead) = sentences[at].lead.filter(|_| sentences[at].cited.is_empty()) else { return };
-    let before = sentences.iter().find(|it| it.span.start < lead.end && lead.start <= it.span.start && !it.cited.is_empty());
+    let before = sentences
+        .iter()
+        .find(|it| it.span.start < lead.end && lead.start <= it.span.start && !it.cited.is_empty());
     if let Some(cited) = before.map(|it| it.cited.clone()) {
         take_over(&mut sentences[at], &cited);
     }
@@ -182,7 +184,10 @@ fn claims_of(masked: &str, sentence: &AnswerSentence, is_row: bool) -> Vec<Answe
             .filter(|mark| (from..until).contains(&(mark.span.start as usize)))
             .cloned()
             .collect();
-        claims.push(AnswerClaim { span: Span::new(start + piece.start, start + piece.end), cited: numbers(&inside) });
+        claims.push(AnswerClaim {
+            span: Span::new(start + piece.start, start + piece.end),
+            cited: numbers(&inside),
+        });
     }
     // A clause without a mark has that of the next one, or all of the sentence.
     let mut later: Vec<u32> = Vec::new();
@@ -213,7 +218,8 @@ fn plain(masked: &str) -> String {
     for word in masked.split_whitespace() {
         let is_mark = word.starts_with(['.', ',', ';', ':', '!', '?', '。', '，', '、', '؟', '،']);
         let is_bracket = plain.ends_with(['(', '“', '„', '「']);
-        if !plain.is_empty() && !is_mark && !is_bracket && !plain.ends_with(['。', '，', '、', '！', '？']) {
+        if !plain.is_empty() && !is_mark && !is_bracket && !plain.ends_with(['。', '，', '、', '！', '？'])
+        {
             plain.push(' ');
         }
         plain.push_str(word);

@@ -121,20 +121,46 @@ struct Fit {
 
 impl Said {
     /// Holds its words in `range` against some of the sources.
-    pub(super) fn judge(&self, range: &Range<usize>, sources: &[Prepared], chosen: &[usize], weights: &Weights<'_>) -> Judged {
+    pub(super) fn judge(
+        &self,
+        range: &Range<usize>,
+        sources: &[Prepared],
+        chosen: &[usize],
+        weights: &Weights<'_>,
+    ) -> Judged {
         let claim = Claim::of(self, range, weights);
         let mut fits: Vec<Fit> = Vec::new();
         for &source in chosen {
-            fits.extend((0..sources[source].passages.len()).map(|passage| claim.fit(sources, source, passage, weights)));
+            fits.extend(
+                (0..sources[source].passages.len())
+                    .map(|passage| claim.fit(sources, source, passage, weights)),
+            );
         }
-        let Some(best) = best_by(&fits, |fit| fit.coverage + 0.5 * fit.own + SENTENCE_WEIGHT * fit.sentence + fit.numbers) else {
-            return Judged { numbers: (claim.quantities.len(), 0), names: (claim.names, 0), ..Judged::default() };
+        let Some(best) =
+            best_by(&fits, |fit| fit.coverage + 0.5 * fit.own + SENTENCE_WEIGHT * fit.sentence + fit.numbers)
+        else {
+            return Judged {
+                numbers: (claim.quantities.len(), 0),
+                names: (claim.names, 0),
+                ..Judged::default()
+            };
         };
-        let good: Vec<Fit> = fits.iter().copied().filter(|fit| fit.own >= NEARLY_BEST * best.own && fit.own > 0.0 && fit.content >= NEARLY_BEST * best.content).collect();
+        let good: Vec<Fit> = fits
+            .iter()
+            .copied()
+            .filter(|fit| {
+                fit.own >= NEARLY_BEST * best.own
+                    && fit.own > 0.0
+                    && fit.content >= NEARLY_BEST * best.content
+            })
+            .collect();
         let judged = claim.against(sources, best, &good, weights);
         // Names and numbers may have led to a place that is about something else.
-        let Some(about) = best_by(&fits, |fit| fit.content + SENTENCE_WEIGHT * fit.sentence) else { return judged };
-        let is_held_there = |quantity: &&&Quantity| holds(&sources[best.source].passages[best.passage], quantity, None);
+        let Some(about) = best_by(&fits, |fit| fit.content + SENTENCE_WEIGHT * fit.sentence) else {
+            return judged;
+        };
+        let is_held_there =
+            |quantity: &&&Quantity| holds(&sources[best.source].passages[best.passage], quantity, None);
         let held = claim.quantities.iter().filter(is_held_there).count();
         if held >= 2 && held == claim.quantities.len() {
             return judged;
@@ -142,7 +168,8 @@ impl Said {
         let is_row = !sources[about.source].passages[about.passage].cells.is_empty();
         let margin = if is_row { OTHER_CONTENT_OF_ROW } else { OTHER_CONTENT };
         if about.content >= best.content + margin && about.content >= LEAST_CONTENT {
-            let good: Vec<Fit> = good.into_iter().filter(|fit| fit.content + margin > about.content).collect();
+            let good: Vec<Fit> =
+                good.into_iter().filter(|fit| fit.content + margin > about.content).collect();
             let other = claim.against(sources, about, &good, weights);
             if !other.conflicts.is_empty() {
                 return other;
@@ -180,7 +207,8 @@ struct Claim<'s> {
 impl<'s> Claim<'s> {
     fn of(said: &'s Said, range: &Range<usize>, weights: &Weights<'_>) -> Self {
         let inside = |start: usize| range.contains(&start);
-        let mut words: Vec<&Word> = said.words.words.iter().filter(|word| inside(word.span.start) && !word.is_light).collect();
+        let mut words: Vec<&Word> =
+            said.words.words.iter().filter(|word| inside(word.span.start) && !word.is_light).collect();
         if words.is_empty() {
             // A clause that says nothing by itself is about what its sentence is.
             words = said.words.words.iter().filter(|word| !word.is_light).collect();
@@ -188,8 +216,17 @@ impl<'s> Claim<'s> {
         if words.is_empty() {
             words = said.words.words.iter().collect();
         }
-        let quantities = said.quantities.iter().filter(|it| inside(it.span.start as usize) && !it.is_soft).collect();
-        let mut claim = Self { said, words, quantities, weight: 0.0, content_weight: 0.0, sentence_weight: 0.0, names: 0 };
+        let quantities =
+            said.quantities.iter().filter(|it| inside(it.span.start as usize) && !it.is_soft).collect();
+        let mut claim = Self {
+            said,
+            words,
+            quantities,
+            weight: 0.0,
+            content_weight: 0.0,
+            sentence_weight: 0.0,
+            names: 0,
+        };
         for word in &claim.words {
             let weight = claim.weigh(word, weights);
             claim.weight += weight;
@@ -200,7 +237,8 @@ impl<'s> Claim<'s> {
             }
         }
         claim.weight = claim.weight.max(f64::MIN_POSITIVE);
-        claim.sentence_weight = claim.heavy().map(|word| (weights.of_id)(word.id)).sum::<f64>().max(f64::MIN_POSITIVE);
+        claim.sentence_weight =
+            claim.heavy().map(|word| (weights.of_id)(word.id)).sum::<f64>().max(f64::MIN_POSITIVE);
         claim
     }
 
@@ -231,7 +269,9 @@ impl<'s> Claim<'s> {
             let share = if is_held {
                 own += weight;
                 1.0
-            } else if passage.context.contains(&word.id) || prepared.around(at).any(|near| prepared.passages[near].words.forms.contains(&word.id)) {
+            } else if passage.context.contains(&word.id)
+                || prepared.around(at).any(|near| prepared.passages[near].words.forms.contains(&word.id))
+            {
                 NEAR_WEIGHT
             } else {
                 0.0
@@ -242,13 +282,21 @@ impl<'s> Claim<'s> {
             }
         }
         let found = self.quantities.iter().filter(|it| holds(passage, it, None)).count() as f64;
-        let numbers = if coverage > 0.0 { found * NUMBER_WEIGHT / self.words.len().max(4) as f64 } else { found * 0.02 };
+        let numbers = if coverage > 0.0 {
+            found * NUMBER_WEIGHT / self.words.len().max(4) as f64
+        } else {
+            found * 0.02
+        };
         Fit {
             source,
             passage: at,
             own: own / self.weight,
             coverage: (coverage / self.weight).min(1.0),
-            content: if self.content_weight > 0.0 { content / self.content_weight } else { own / self.weight },
+            content: if self.content_weight > 0.0 {
+                content / self.content_weight
+            } else {
+                own / self.weight
+            },
             sentence: self.sentence_share(passage, weights),
             numbers,
             factor: match (passage.is_question, passage.is_heading) {
@@ -280,7 +328,14 @@ impl<'s> Claim<'s> {
         judged
     }
 
-    fn check_numbers(&self, sources: &[Prepared], best: Fit, good: &[Fit], weights: &Weights<'_>, judged: &mut Judged) {
+    fn check_numbers(
+        &self,
+        sources: &[Prepared],
+        best: Fit,
+        good: &[Fit],
+        weights: &Weights<'_>,
+        judged: &mut Judged,
+    ) {
         let prepared = &sources[best.source];
         let passage = &prepared.passages[best.passage];
         let columns = self.columns(passage);
@@ -293,19 +348,30 @@ impl<'s> Claim<'s> {
             let is_in_columns = |held: &&Quantity| is_in(held.span, columns.as_deref());
             let is_comparable = |held: &Quantity| !matches!(quantity.compare(held), Comparison::Incomparable);
             // Where the columns that are spoken of hold nothing like it, it is of another.
-            let is_bound_to_columns = columns.is_some() && passage.quantities.iter().filter(is_in_columns).any(is_comparable);
+            let is_bound_to_columns =
+                columns.is_some() && passage.quantities.iter().filter(is_in_columns).any(is_comparable);
             let bound = columns.as_deref().filter(|_| is_bound_to_columns);
             if holds(passage, quantity, bound) {
                 judged.numbers.1 += 1;
                 continue;
             }
             let is_near = || {
-                let others = good.iter().filter(|fit| (fit.source, fit.passage) != (best.source, best.passage));
-                let elsewhere = others.into_iter().any(|fit| holds(&sources[fit.source].passages[fit.passage], quantity, None));
-                let around = passage.cells.is_empty() && prepared.around(best.passage).any(|near| {
-                    holds(&prepared.passages[near], quantity, None) && self.share(&prepared.passages[near], weights) >= 0.25
-                });
-                elsewhere || around || passage.context_quantities.iter().any(|held| quantity.compare(held) == Comparison::Same)
+                let others =
+                    good.iter().filter(|fit| (fit.source, fit.passage) != (best.source, best.passage));
+                let elsewhere = others
+                    .into_iter()
+                    .any(|fit| holds(&sources[fit.source].passages[fit.passage], quantity, None));
+                let around = passage.cells.is_empty()
+                    && prepared.around(best.passage).any(|near| {
+                        holds(&prepared.passages[near], quantity, None)
+                            && self.share(&prepared.passages[near], weights) >= 0.25
+                    });
+                elsewhere
+                    || around
+                    || passage
+                        .context_quantities
+                        .iter()
+                        .any(|held| quantity.compare(held) == Comparison::Same)
             };
             let other = passage.quantities.iter().filter(|held| is_in(held.span, bound)).find_map(|held| {
                 let is_taken = matched.iter().any(|it| std::ptr::eq(*it, held));
@@ -313,10 +379,12 @@ impl<'s> Claim<'s> {
                     (Some(_), Comparison::Other) => Some(ConflictKind::Number),
                     _ => conflict_of(quantity, held, self.said, passage, prepared),
                 };
-                let kind = kind.filter(|kind| !is_taken || matches!(kind, ConflictKind::Unit | ConflictKind::Limit));
+                let kind =
+                    kind.filter(|kind| !is_taken || matches!(kind, ConflictKind::Unit | ConflictKind::Limit));
                 kind.map(|kind| (kind, held.span))
             });
-            let is_excused = || (best.own < CLOSE || is_other_moment(quantity)) && bound.is_none() && is_near();
+            let is_excused =
+                || (best.own < CLOSE || is_other_moment(quantity)) && bound.is_none() && is_near();
             match other.filter(|_| is_same_matter(best)) {
                 Some((kind, span)) if !is_excused() => judged.conflicts.push(Conflict {
                     kind,
@@ -348,8 +416,10 @@ impl<'s> Claim<'s> {
         if passage.cells.len() < 2 {
             return None;
         }
-        let ids: HashSet<u32> = self.heavy().map(|word| word.id).chain(self.said.words.forms.iter().copied()).collect();
-        let shared: Vec<usize> = passage.cells.iter().map(|cell| cell.header.intersection(&ids).count()).collect();
+        let ids: HashSet<u32> =
+            self.heavy().map(|word| word.id).chain(self.said.words.forms.iter().copied()).collect();
+        let shared: Vec<usize> =
+            passage.cells.iter().map(|cell| cell.header.intersection(&ids).count()).collect();
         let (most, least) = (shared.iter().max().copied()?, shared.iter().min().copied()?);
         if most == 0 || most == least {
             return None;
@@ -360,17 +430,34 @@ impl<'s> Claim<'s> {
         Some(ranges)
     }
 
-    fn check_names(&self, sources: &[Prepared], best: Fit, good: &[Fit], weights: &Weights<'_>, judged: &mut Judged) {
+    fn check_names(
+        &self,
+        sources: &[Prepared],
+        best: Fit,
+        good: &[Fit],
+        weights: &Weights<'_>,
+        judged: &mut Judged,
+    ) {
         let prepared = &sources[best.source];
         let passage = &prepared.passages[best.passage];
         let held_text = prepared.said(passage.span);
         let is_near = |id: u32| {
             passage.words.forms.contains(&id)
                 || passage.context.contains(&id)
-                || (passage.cells.is_empty() && prepared.around(best.passage).any(|near| prepared.passages[near].words.forms.contains(&id)))
+                || (passage.cells.is_empty()
+                    && prepared
+                        .around(best.passage)
+                        .any(|near| prepared.passages[near].words.forms.contains(&id)))
                 || good.iter().any(|fit| sources[fit.source].passages[fit.passage].words.forms.contains(&id))
         };
-        let own: HashSet<u32> = self.said.words.words.iter().map(|word| word.id).chain(self.said.words.forms.iter().copied()).collect();
+        let own: HashSet<u32> = self
+            .said
+            .words
+            .words
+            .iter()
+            .map(|word| word.id)
+            .chain(self.said.words.forms.iter().copied())
+            .collect();
         let is_held_name = |held: &Word| {
             let is_name = held.is_name || weights.proper.contains(&held.id);
             is_name && (!self.said.is_german || stands_beside_capital(held_text, &held.span))
@@ -381,16 +468,22 @@ impl<'s> Claim<'s> {
             .into_iter()
             .filter(|group| group.words.iter().any(|word| !own.contains(&word.id)))
             .collect();
-        let absent: f64 = claimed.iter().flat_map(|group| &group.words).filter(|word| !passage.words.forms.contains(&word.id)).map(|word| self.weigh(word, weights)).sum();
+        let absent: f64 = claimed
+            .iter()
+            .flat_map(|group| &group.words)
+            .filter(|word| !passage.words.forms.contains(&word.id))
+            .map(|word| self.weigh(word, weights))
+            .sum();
         // How well the rest fits, without the names that are not there.
         let rest = self.weight - absent;
         let fits = rest > 0.0 && best.own * self.weight / rest >= SAME_MATTER_BUT_NAMES;
         for group in &claimed {
             let is_absent = group.words.iter().all(|word| !passage.words.forms.contains(&word.id));
             let is_same_kind = |other: &&Group<'_>| other.is_role == group.is_role;
-            let replaced = held.iter().filter(is_same_kind).find(|other| {
-                other.is_full && other.words.iter().all(|word| !own.contains(&word.id))
-            });
+            let replaced = held
+                .iter()
+                .filter(is_same_kind)
+                .find(|other| other.is_full && other.words.iter().all(|word| !own.contains(&word.id)));
             if let Some(other) = replaced.filter(|_| is_absent && group.is_full && fits) {
                 judged.conflicts.push(name_conflict(group.words[0], other.words[0], best.source, passage));
                 continue;
@@ -400,10 +493,17 @@ impl<'s> Claim<'s> {
                     judged.names.1 += 1;
                     continue;
                 }
-                let other = held.iter().filter(is_same_kind).flat_map(|other| &other.words).find(|held| !own.contains(&held.id));
-                let is_alias = !group.is_role && held.iter().any(|other| other.is_role) && sources[best.source].passages.iter().any(|passage| {
-                    group.words.iter().all(|word| passage.words.forms.contains(&word.id))
-                });
+                let other = held
+                    .iter()
+                    .filter(is_same_kind)
+                    .flat_map(|other| &other.words)
+                    .find(|held| !own.contains(&held.id));
+                let is_alias = !group.is_role
+                    && held.iter().any(|other| other.is_role)
+                    && sources[best.source]
+                        .passages
+                        .iter()
+                        .any(|passage| group.words.iter().all(|word| passage.words.forms.contains(&word.id)));
                 match other.filter(|_| fits) {
                     Some(held) => judged.conflicts.push(name_conflict(word, held, best.source, passage)),
                     None if is_alias => judged.names.1 += 1,
@@ -416,9 +516,22 @@ impl<'s> Claim<'s> {
     }
 
     /// Looks for what is denied on one side only.
-    fn check_denial(&self, sources: &[Prepared], best: Fit, good: &[Fit], clauses: &[Range<usize>], weights: &Weights<'_>, judged: &mut Judged) {
+    fn check_denial(
+        &self,
+        sources: &[Prepared],
+        best: Fit,
+        good: &[Fit],
+        clauses: &[Range<usize>],
+        weights: &Weights<'_>,
+        judged: &mut Judged,
+    ) {
         let passage = &sources[best.source].passages[best.passage];
-        let held: Vec<&Word> = passage.words.words.iter().filter(|word| clauses.iter().any(|clause| clause.contains(&word.span.start))).collect();
+        let held: Vec<&Word> = passage
+            .words
+            .words
+            .iter()
+            .filter(|word| clauses.iter().any(|clause| clause.contains(&word.span.start)))
+            .collect();
         let claim_denies = self.words.iter().any(|word| word.is_negated);
         let (mut source_denies, mut denied, mut place, mut ids) = (false, 0.0, None, Vec::new());
         for word in &self.words {
@@ -433,27 +546,39 @@ impl<'s> Claim<'s> {
         }
         let is_denied = claim_denies != source_denies && denied > 0.05 * self.weight * best.own;
         let agrees = |passage: &Passage| {
-            let agrees = |(id, is_negated): &(u32, bool)| passage.words.words.iter().any(|held| held.id == *id && held.is_negated == *is_negated);
+            let agrees = |(id, is_negated): &(u32, bool)| {
+                passage.words.words.iter().any(|held| held.id == *id && held.is_negated == *is_negated)
+            };
             ids.iter().all(agrees) && self.sentence_share(passage, weights) >= 0.7 * best.sentence
         };
         let others = good.iter().filter(|fit| (fit.source, fit.passage) != (best.source, best.passage));
         let is_said_elsewhere = || {
             let prepared = &sources[best.source];
             others.into_iter().any(|fit| agrees(&sources[fit.source].passages[fit.passage]))
-                || prepared.around(best.passage).any(|near| !prepared.passages[near].is_heading && agrees(&prepared.passages[near]))
+                || prepared
+                    .around(best.passage)
+                    .any(|near| !prepared.passages[near].is_heading && agrees(&prepared.passages[near]))
         };
         if let Some((claimed, found)) = place.filter(|_| is_denied && !is_said_elsewhere()) {
             let found = within(passage, Span::new(found.start, found.end));
-            judged.conflicts.push(Conflict { kind: ConflictKind::Negation, claimed, source: best.source, found });
+            judged.conflicts.push(Conflict {
+                kind: ConflictKind::Negation,
+                claimed,
+                source: best.source,
+                found,
+            });
         }
     }
 
     /// The clauses of a passage that have some of the claim; words of which one excludes others do not count.
     fn clauses_about(&self, passage: &Passage, least: f64, weights: &Weights<'_>) -> Vec<Range<usize>> {
-        let is_exclusive = |word: &Word| self.said.text.get(word.span.clone()).is_some_and(|it| alike::is_exclusive(&it.to_lowercase()));
+        let is_exclusive = |word: &Word| {
+            self.said.text.get(word.span.clone()).is_some_and(|it| alike::is_exclusive(&it.to_lowercase()))
+        };
         let score = |clause: &Range<usize>| {
             let held = passage.words.words.iter().filter(|held| clause.contains(&held.span.start));
-            let shared = held.filter(|held| self.words.iter().any(|word| word.id == held.id && !is_exclusive(word)));
+            let shared =
+                held.filter(|held| self.words.iter().any(|word| word.id == held.id && !is_exclusive(word)));
             shared.map(|held| (weights.of_id)(held.id)).sum::<f64>()
         };
         let scores: Vec<f64> = passage.clauses.iter().map(score).collect();
@@ -465,8 +590,10 @@ impl<'s> Claim<'s> {
     fn check_exclusive(&self, prepared: &Prepared, best: Fit, clauses: &[Range<usize>], judged: &mut Judged) {
         let passage = &prepared.passages[best.passage];
         let said = prepared.said(passage.span);
-        let lower = |text: &str, span: &Range<usize>| text.get(span.clone()).unwrap_or_default().to_lowercase();
-        let own: HashSet<String> = self.said.words.words.iter().map(|word| lower(&self.said.text, &word.span)).collect();
+        let lower =
+            |text: &str, span: &Range<usize>| text.get(span.clone()).unwrap_or_default().to_lowercase();
+        let own: HashSet<String> =
+            self.said.words.words.iter().map(|word| lower(&self.said.text, &word.span)).collect();
         let held: Vec<(&Word, String)> = passage
             .words
             .words
@@ -476,14 +603,23 @@ impl<'s> Claim<'s> {
             .collect();
         for word in &self.words {
             let written = lower(&self.said.text, &word.span);
-            if !alike::is_exclusive(&written) || held.iter().any(|(other, text)| *text == written || other.id == word.id) {
+            if !alike::is_exclusive(&written)
+                || held.iter().any(|(other, text)| *text == written || other.id == word.id)
+            {
                 continue;
             }
-            let is_near = prepared.around(best.passage).any(|near| prepared.passages[near].words.forms.contains(&word.id));
+            let is_near = prepared
+                .around(best.passage)
+                .any(|near| prepared.passages[near].words.forms.contains(&word.id));
             let other = held.iter().find(|(_, text)| alike::excludes(&written, text) && !own.contains(text));
             if let Some((other, _)) = other.filter(|_| !is_near) {
                 let found = within(passage, Span::new(other.span.start, other.span.end));
-                judged.conflicts.push(Conflict { kind: ConflictKind::Word, claimed: word.span.clone(), source: best.source, found });
+                judged.conflicts.push(Conflict {
+                    kind: ConflictKind::Word,
+                    claimed: word.span.clone(),
+                    source: best.source,
+                    found,
+                });
             }
         }
     }
@@ -524,7 +660,11 @@ fn groups<'w>(text: &str, words: &[&'w Word], is_name: impl Fn(&Word) -> bool) -
                 last.is_full = true;
             }
             None => {
-                let before = text[..word.span.start].trim_end().rsplit(|it: char| it.is_whitespace() || it == '(').next().unwrap_or_default();
+                let before = text[..word.span.start]
+                    .trim_end()
+                    .rsplit(|it: char| it.is_whitespace() || it == '(')
+                    .next()
+                    .unwrap_or_default();
                 let before = before.trim_end_matches('.').to_lowercase();
                 let is_small = text[word.span.clone()].starts_with(char::is_lowercase);
                 let is_role = is_small || before == "the";
@@ -537,7 +677,10 @@ fn groups<'w>(text: &str, words: &[&'w Word], is_name: impl Fn(&Word) -> bool) -
 }
 
 /// Titles before names, in small letters.
-const TITLES: &[&str] = &["mr", "mrs", "ms", "miss", "dr", "col", "sister", "captain", "prof", "herr", "frau", "mme", "sir", "lord", "lady"];
+const TITLES: &[&str] = &[
+    "mr", "mrs", "ms", "miss", "dr", "col", "sister", "captain", "prof", "herr", "frau", "mme", "sir",
+    "lord", "lady",
+];
 
 fn name_conflict(claimed: &Word, held: &Word, source: usize, passage: &Passage) -> Conflict {
     let found = within(passage, Span::new(held.span.start, held.span.end));
@@ -563,7 +706,10 @@ fn is_in(span: Span, columns: Option<&[Range<usize>]>) -> bool {
 
 /// Whether a passage, or its cells in `columns`, has a quantity.
 fn holds(passage: &Passage, quantity: &Quantity, columns: Option<&[Range<usize>]>) -> bool {
-    passage.quantities.iter().any(|held| quantity.compare(held) == Comparison::Same && is_in(held.span, columns))
+    passage
+        .quantities
+        .iter()
+        .any(|held| quantity.compare(held) == Comparison::Same && is_in(held.span, columns))
 }
 
 /// Whether two words differ in their ends only: `cat` and `cats`.
@@ -574,18 +720,29 @@ fn is_inflected(a: &str, b: &str) -> bool {
 }
 
 /// In which way a quantity of a source contradicts one of a claim, if it does.
-fn conflict_of(claim: &Quantity, held: &Quantity, said: &Said, passage: &Passage, prepared: &Prepared) -> Option<ConflictKind> {
+fn conflict_of(
+    claim: &Quantity,
+    held: &Quantity,
+    said: &Said,
+    passage: &Passage,
+    prepared: &Prepared,
+) -> Option<ConflictKind> {
     let is_moment = matches!(claim.value, Value::Date { .. } | Value::Time { .. });
     match claim.compare(held) {
         Comparison::OtherUnit => Some(ConflictKind::Unit),
         Comparison::OtherBound => Some(ConflictKind::Limit),
         Comparison::Other if is_moment => Some(ConflictKind::Date),
         Comparison::Other => {
-            let (Value::Amount(a), Value::Amount(b)) = (&claim.value, &held.value) else { return Some(ConflictKind::Number) };
+            let (Value::Amount(a), Value::Amount(b)) = (&claim.value, &held.value) else {
+                return Some(ConflictKind::Number);
+            };
             let is_count = a.unit == Unit::None || b.unit == Unit::None;
             let same_noun = || {
-                let noun = |span: Option<Span>, text: &str| span.and_then(|it| it.slice(text)).map(str::to_lowercase);
-                let (own, other) = (noun(claim.noun, &said.text), noun(held.noun, prepared.said(passage.span)));
+                let noun = |span: Option<Span>, text: &str| {
+                    span.and_then(|it| it.slice(text)).map(str::to_lowercase)
+                };
+                let (own, other) =
+                    (noun(claim.noun, &said.text), noun(held.noun, prepared.said(passage.span)));
                 own.zip(other).is_some_and(|(a, b)| is_inflected(&a, &b))
             };
             let same_limit = claim.bound != Bound::None && claim.bound == held.bound;

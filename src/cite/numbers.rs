@@ -13,11 +13,12 @@ use serde::Serialize;
 
 use crate::document::Span;
 use crate::language::Language;
-use dates::Date;
+
 use scan::{Token, TokenKind, tokens};
 
 pub(in crate::cite) use scan::ascii_digit_of;
 
+pub use dates::Date;
 pub use units::Dimension;
 
 /// A number, date or time where a text holds it.

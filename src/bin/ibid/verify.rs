@@ -5,10 +5,11 @@ mod labelled;
 
 use std::path::PathBuf;
 
+use clap::ArgGroup;
 use ibid::cite::{QuoteMatch, SentenceVerdict, Source, verify};
 use ibid::error::{Error, Result};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::beir::read_lines;
 use crate::model::ModelArgument;
@@ -16,7 +17,7 @@ use crate::output::{print_json, print_text};
 
 /// Hold each sentence of answers against the sources that it cites, and then against the others.
 #[derive(clap::Args)]
-#[group(id = "what", required = true, multiple = false, args = ["file", "fit", "labelled"])]
+#[command(group(ArgGroup::new("what").required(true).args(["file", "fit", "labelled"])))]
 pub struct Arguments {
     /// A file with one JSON object per line: `answer`, and `sources`, each with `title` and `text`.
     file: Option<PathBuf>,
@@ -30,8 +31,8 @@ pub struct Arguments {
     /// Measure verdicts on the labelled claims in a folder, whose documents are named from the working directory.
     #[arg(long, value_name = "FOLDER")]
     labelled: Option<PathBuf>,
-    /// With --labelled, print what was judged wrongly; with --fit, weigh the similarity of meaning, too.
-    #[arg(long)]
+    /// With --labelled, print what was judged wrongly.
+    #[arg(long, requires = "labelled")]
     verbose: bool,
     #[command(flatten)]
     model: ModelArgument,
@@ -59,23 +60,20 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if let Some(folder) = &arguments.labelled {
         return labelled::run(folder, arguments.verbose);
     }
-    let file = arguments.file.as_ref().ok_or_else(|| Error::invalid_argument("no file of answers was given"))?;
+    let file =
+        arguments.file.as_ref().ok_or_else(|| Error::invalid_argument("no file of answers was given"))?;
     for (number, line) in (1..).zip(read_lines::<AnswerLine>(file)?) {
         let sources: Vec<Source<'_>> =
             line.sources.iter().map(|source| Source { title: &source.title, text: &source.text }).collect();
         let sentences = verify(&line.answer, &sources);
         if arguments.json {
-            print_json(&json!({ "sentences": sentences.iter().map(sentence_json).collect::<Vec<_>>() }))?;
+            print_json(&json!({ "sentences": sentences }))?;
         } else {
             print_text(&format!("# Answer {number}\n"))?;
             sentences.iter().try_for_each(|sentence| print_text(&sentence_text(sentence)))?;
         }
     }
     Ok(())
-}
-
-fn sentence_json(sentence: &SentenceVerdict) -> Value {
-    json!(sentence)
 }
 
 /// A sentence with its verdict, the reason and the evidence below.
@@ -88,7 +86,8 @@ fn sentence_text(sentence: &SentenceVerdict) -> String {
         sentence.reason
     );
     for evidence in &sentence.evidence {
-        let said: String = evidence.text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(160).collect();
+        let said: String =
+            evidence.text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(160).collect();
         text.push_str(&format!("                   [{}] {said}\n", evidence.source));
     }
     if let Some(quotation) = &sentence.quotation

@@ -29,8 +29,28 @@ const WRAPPED_BYTES: usize = 40;
 
 /// Words that introduce a list of sources, in lower case.
 const SOURCES: &[&str] = &[
-    "sources", "source", "references", "citations", "footnotes", "notes", "quellen", "quellenangaben", "belege",
-    "fuentes", "référence", "références", "sources :", "fonti", "fontes", "bronnen", "источники", "来源", "参考文献", "出典", "المصادر", "מקורות",
+    "sources",
+    "source",
+    "references",
+    "citations",
+    "footnotes",
+    "notes",
+    "quellen",
+    "quellenangaben",
+    "belege",
+    "fuentes",
+    "référence",
+    "références",
+    "sources :",
+    "fonti",
+    "fontes",
+    "bronnen",
+    "источники",
+    "来源",
+    "参考文献",
+    "出典",
+    "المصادر",
+    "מקורות",
 ];
 
 /// Builds blocks line by line.
@@ -98,7 +118,10 @@ impl Builder {
         }
         let depth = line.len() - line.trim_start_matches('#').len();
         let is_heading = (1..=6).contains(&depth) && line[depth..].starts_with([' ', '\t']);
-        let is_rule = line.len() >= 3 && ["-", "*", "_", "="].iter().any(|mark| line.replace([' ', '\t'], "").replace(mark, "").is_empty());
+        let is_rule = line.len() >= 3
+            && ["-", "*", "_", "="]
+                .iter()
+                .any(|mark| line.replace([' ', '\t'], "").replace(mark, "").is_empty());
         if is_heading || is_rule {
             if is_heading {
                 self.in_sources = names_sources(line);
@@ -128,16 +151,28 @@ impl Builder {
             return;
         }
         self.masks.push(start..content_start);
-        let goes_on = self.is_open && (before.trim().len() >= WRAPPED_BYTES || line.starts_with(char::is_lowercase));
+        let goes_on =
+            self.is_open && (before.trim().len() >= WRAPPED_BYTES || line.starts_with(char::is_lowercase));
         match self.blocks.last_mut().filter(|last| goes_on && last.shape == Shape::Prose) {
             Some(last) => last.range.end = range.end,
-            None => self.blocks.push(Block { range: content_start..range.end, shape: Shape::Prose, lead: None }),
+            None => {
+                self.blocks.push(Block { range: content_start..range.end, shape: Shape::Prose, lead: None })
+            }
         }
         self.is_open = true;
-        let ends_with_colon = line.trim_end_matches(|it: char| !it.is_alphanumeric() && !matches!(it, ':' | '：')).ends_with([':', '：']);
+        let ends_with_colon = line
+            .trim_end_matches(|it: char| !it.is_alphanumeric() && !matches!(it, ':' | '：'))
+            .ends_with([':', '：']);
         // Marks after the colon are looked through.
         let last = self.blocks.last().map(|last| last.range.clone());
-        self.lead = last.filter(|_| ends_with_colon || line.trim_end_matches([']', ')']).trim_end_matches(|it: char| it.is_ascii_digit() || it == '[').trim_end().ends_with(':'));
+        self.lead = last.filter(|_| {
+            ends_with_colon
+                || line
+                    .trim_end_matches([']', ')'])
+                    .trim_end_matches(|it: char| it.is_ascii_digit() || it == '[')
+                    .trim_end()
+                    .ends_with(':')
+        });
     }
 
     fn close(&mut self, range: Range<usize>, shape: Shape) {
@@ -167,7 +202,9 @@ impl Builder {
 
 /// Whether a line is the one under the header of a table.
 fn is_delimiter(line: &str) -> bool {
-    line.starts_with('|') && line.contains('-') && line.chars().all(|it| matches!(it, '|' | '-' | ':' | ' ' | '\t'))
+    line.starts_with('|')
+        && line.contains('-')
+        && line.chars().all(|it| matches!(it, '|' | '-' | ':' | ' ' | '\t'))
 }
 
 /// `**Sources:**`, `## References`
@@ -192,7 +229,8 @@ fn after_marks(line: &str) -> (usize, bool) {
     let is_bullet = matches!(mark, "-" | "*" | "+" | "•" | "‣" | "◦" | "·" | "–");
     let number = mark.strip_suffix(['.', ')', '、']).unwrap_or_default();
     let is_number = (1..=3).contains(&number.len()) && number.bytes().all(|it| it.is_ascii_digit());
-    let is_letter = mark.ends_with(')') && number.len() == 1 && number.bytes().all(|it| it.is_ascii_alphabetic());
+    let is_letter =
+        mark.ends_with(')') && number.len() == 1 && number.bytes().all(|it| it.is_ascii_alphabetic());
     if !(is_bullet || is_number || is_letter) {
         return (quoted, false);
     }
@@ -242,7 +280,9 @@ fn mask_code_and_links(text: &mut String) {
         mask(text, range);
     }
     for tag in ["<sup>", "</sup>", "<br>", "<br/>", "<b>", "</b>", "<i>", "</i>"] {
-        while tag.starts_with("<b") && let Some(at) = text.find(tag) {
+        while tag.starts_with("<b")
+            && let Some(at) = text.find(tag)
+        {
             mask(text, at..at + tag.len());
         }
     }
@@ -262,7 +302,9 @@ pub(super) fn mask_emphasis(text: &mut String) {
         let before = text[..at].chars().next_back();
         let after = text[at + 1..].chars().next();
         let touches = |side: Option<char>| side.is_some_and(|it| !it.is_whitespace());
-        let is_inside = mark == "_" && before.is_some_and(char::is_alphanumeric) && after.is_some_and(char::is_alphanumeric);
+        let is_inside = mark == "_"
+            && before.is_some_and(char::is_alphanumeric)
+            && after.is_some_and(char::is_alphanumeric);
         if (touches(before) != touches(after) || (mark == "*" && touches(after))) && !is_inside {
             masks.push(at..at + 1);
         }

@@ -6,7 +6,8 @@ use crate::index::is_unspaced;
 
 /// Words that begin another clause after a comma, or alone where there is enough on both sides.
 const JOINTS: &[&str] = &[
-    "and", "but", "while", "whereas", "although", "though", "which", "und", "aber", "während", "wobei", "sondern", "et", "mais", "y", "pero", "e", "ma", "mas", "и", "а", "но",
+    "and", "but", "while", "whereas", "although", "though", "which", "und", "aber", "während", "wobei",
+    "sondern", "et", "mais", "y", "pero", "e", "ma", "mas", "и", "а", "но",
 ];
 
 /// The least words of a clause; in scripts without spaces, the least characters.
@@ -51,7 +52,10 @@ pub(in crate::cite) fn clauses(text: &str) -> Vec<Range<usize>> {
 /// What follows up to where it might be cut next.
 fn until_cut(rest: &str) -> &str {
     let end = rest.find([';', '；', '，']).unwrap_or(rest.len());
-    let comma = rest.match_indices(", ").map(|(at, _)| at).find(|at| is_enough(&rest[*at + 2..]) && is_enough(&rest[..*at]));
+    let comma = rest
+        .match_indices(", ")
+        .map(|(at, _)| at)
+        .find(|at| is_enough(&rest[*at + 2..]) && is_enough(&rest[..*at]));
     &rest[..comma.unwrap_or(end).min(end)]
 }
 

@@ -23,7 +23,39 @@ const MAX_RANGE: u32 = 50;
 
 /// Words before a number in brackets that make it part of a reference: `section (1)`.
 const REFERENCES: &[&str] = &[
-    "section", "sections", "clause", "article", "paragraph", "subsection", "part", "chapter", "step", "table", "figure", "note", "item", "no", "number", "schedule", "annex", "abs", "absatz", "artikel", "nr", "ziffer", "satz", "art", "grade", "level", "phase", "class", "type", "version", "option", "line", "row",
+    "section",
+    "sections",
+    "clause",
+    "article",
+    "paragraph",
+    "subsection",
+    "part",
+    "chapter",
+    "step",
+    "table",
+    "figure",
+    "note",
+    "item",
+    "no",
+    "number",
+    "schedule",
+    "annex",
+    "abs",
+    "absatz",
+    "artikel",
+    "nr",
+    "ziffer",
+    "satz",
+    "art",
+    "grade",
+    "level",
+    "phase",
+    "class",
+    "type",
+    "version",
+    "option",
+    "line",
+    "row",
 ];
 
 /// The marks of a text in which code is masked, in order.
@@ -78,7 +110,24 @@ fn bracketed(text: &str, at: usize, open: char) -> Option<(usize, Vec<u32>)> {
 
 /// `Source 1`, `doc: 2` without the word.
 fn without_word(inside: &str) -> &str {
-    const WORDS: &[&str] = &["source", "sources", "doc", "document", "ref", "refs", "quelle", "quellen", "fuente", "fonte", "来源", "出典", "来源：", "источник", "مصدر", "מקור"];
+    const WORDS: &[&str] = &[
+        "source",
+        "sources",
+        "doc",
+        "document",
+        "ref",
+        "refs",
+        "quelle",
+        "quellen",
+        "fuente",
+        "fonte",
+        "来源",
+        "出典",
+        "来源：",
+        "источник",
+        "مصدر",
+        "מקור",
+    ];
     let letters = inside.find(|it: char| !it.is_alphabetic()).unwrap_or(inside.len());
     match WORDS.contains(&inside[..letters].to_lowercase().as_str()) {
         true => inside[letters..].trim_start_matches([':', '：', ' ', '#']),
@@ -108,7 +157,24 @@ fn parenthesised(text: &str, at: usize, sources: usize) -> Option<(usize, Vec<u3
     let are_sources = numbers.iter().all(|number| usize::try_from(*number).is_ok_and(|it| it <= sources));
     let rest = text[at + length..].trim_start_matches([' ', '\t', ')']);
     let ends = rest.chars().next().is_none_or(|next| {
-        matches!(next, '\n' | '\r' | '.' | ',' | ';' | ':' | '!' | '?' | '。' | '，' | '；' | '、' | '(' | '|' | '؟' | '،')
+        matches!(
+            next,
+            '\n' | '\r'
+                | '.'
+                | ','
+                | ';'
+                | ':'
+                | '!'
+                | '?'
+                | '。'
+                | '，'
+                | '；'
+                | '、'
+                | '('
+                | '|'
+                | '؟'
+                | '،'
+        )
     });
     let before = text[..at].trim_end_matches([' ', '\t']);
     let before = match before.ends_with(')') {
@@ -118,7 +184,8 @@ fn parenthesised(text: &str, at: usize, sources: usize) -> Option<(usize, Vec<u3
     };
     let last = before.chars().next_back()?;
     let word = before.rsplit(|it: char| !it.is_alphanumeric()).next().unwrap_or_default().to_lowercase();
-    let belongs = last.is_numeric() || last == '\n' || matches!(last, '§' | '#') || REFERENCES.contains(&word.as_str());
+    let belongs =
+        last.is_numeric() || last == '\n' || matches!(last, '§' | '#') || REFERENCES.contains(&word.as_str());
     // A word like `f(1)` is no sentence's end.
     let is_call = word.chars().count() <= 2 && text[..at].ends_with(|it: char| it.is_ascii_alphabetic());
     (are_sources && ends && !belongs && !is_call).then_some((length, numbers))
@@ -133,16 +200,22 @@ fn superscript(text: &str, at: usize, sources: usize) -> Option<(usize, Vec<u32>
     let before = text[..at].strip_suffix(' ').unwrap_or(&text[..at]);
     let last = before.chars().next_back()?;
     let word: String = before.chars().rev().take_while(|it| it.is_alphabetic()).collect();
-    let is_word = word.chars().count() >= 3 || word.chars().any(|it| !it.is_ascii() && !matches!(it, 'µ' | 'μ'));
-    let is_end = matches!(last, '.' | ',' | ';' | '!' | '?' | '”' | '"' | '’' | ')' | '»' | '。' | '」' | '，');
+    let is_word =
+        word.chars().count() >= 3 || word.chars().any(|it| !it.is_ascii() && !matches!(it, 'µ' | 'μ'));
+    let is_end =
+        matches!(last, '.' | ',' | ';' | '!' | '?' | '”' | '"' | '’' | ')' | '»' | '。' | '」' | '，');
     if !(is_word || is_end) {
         return None;
     }
-    let is_part = |it: char| superscript_digit(it).is_some() || matches!(it, ',' | '˒' | '\u{2E34}' | '⁻' | '⁾' | '⁽');
+    let is_part =
+        |it: char| superscript_digit(it).is_some() || matches!(it, ',' | '˒' | '\u{2E34}' | '⁻' | '⁾' | '⁽');
     let run = &text[at..];
     let run = &run[..run.find(|it| !is_part(it)).unwrap_or(run.len())];
     let run = run.trim_end_matches(',');
-    let digits: String = run.chars().map(|it| superscript_digit(it).and_then(|digit| char::from_digit(digit, 10)).unwrap_or(',')).collect();
+    let digits: String = run
+        .chars()
+        .map(|it| superscript_digit(it).and_then(|digit| char::from_digit(digit, 10)).unwrap_or(','))
+        .collect();
     let mut numbers = list(&digits)?;
     // `¹²` is 12, or else 1 and 2.
     let fits = |number: u32| usize::try_from(number).is_ok_and(|it| it <= sources);
@@ -175,6 +248,9 @@ fn list(text: &str) -> Option<Vec<u32>> {
 
 fn source(text: &str) -> Option<u32> {
     let text = text.trim();
-    let is_number = !text.is_empty() && text.len() <= 3 && text.bytes().all(|it| it.is_ascii_digit()) && !text.starts_with('0');
+    let is_number = !text.is_empty()
+        && text.len() <= 3
+        && text.bytes().all(|it| it.is_ascii_digit())
+        && !text.starts_with('0');
     text.parse().ok().filter(|number| is_number && *number <= MAX_SOURCE)
 }

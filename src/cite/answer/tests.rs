@@ -8,7 +8,8 @@ fn cited(text: &str) -> Vec<(String, Vec<u32>)> {
 
 #[track_caller]
 fn assert_cited(text: &str, expected: &[(&str, &[u32])]) {
-    let expected: Vec<_> = expected.iter().map(|(text, cited)| ((*text).to_owned(), cited.to_vec())).collect();
+    let expected: Vec<_> =
+        expected.iter().map(|(text, cited)| ((*text).to_owned(), cited.to_vec())).collect();
     assert_eq!(cited(text), expected, "sentences of {text:?}");
 }
 
@@ -44,7 +45,11 @@ fn marks_of_all_shapes_are_read() {
         ("**[1]**", &[1]),
         ("[١]", &[1]),
     ] {
-        for text in [format!("The landlord repairs the roof {mark}."), format!("The landlord repairs the roof{mark}."), format!("The landlord repairs the roof.{mark}")] {
+        for text in [
+            format!("The landlord repairs the roof {mark}."),
+            format!("The landlord repairs the roof{mark}."),
+            format!("The landlord repairs the roof.{mark}"),
+        ] {
             let expected = "The landlord repairs the roof.".to_owned();
             assert_eq!(cited(&text), [(expected, sources.to_vec())], "{text:?}");
         }
@@ -91,8 +96,12 @@ fn a_mark_is_about_the_sentence_that_it_ends() {
 #[test]
 fn marks_inside_a_sentence_are_of_their_clauses() {
     let answer = Answer::parse("The rent is £1,145 per month [1], and the deposit is £1,320 in all [2].", 2);
-    let claims: Vec<_> = answer.sentences[0].claims.iter().map(|it| (answer.said(it.span).trim(), it.cited.clone())).collect();
-    assert_eq!(claims, [("The rent is £1,145 per month", vec![1]), ("and the deposit is £1,320 in all    .", vec![2])]);
+    let claims: Vec<_> =
+        answer.sentences[0].claims.iter().map(|it| (answer.said(it.span).trim(), it.cited.clone())).collect();
+    assert_eq!(
+        claims,
+        [("The rent is £1,145 per month", vec![1]), ("and the deposit is £1,320 in all    .", vec![2])]
+    );
 }
 
 #[test]
@@ -115,19 +124,40 @@ fn markdown_is_looked_through() {
 
 #[test]
 fn answers_in_other_scripts_are_read() {
-    assert_cited("屋顶由房东修理[1]。租金每月付一次。[2]其他不明。", &[("屋顶由房东修理。", &[1]), ("租金每月付一次。", &[2]), ("其他不明。", &[])]);
-    assert_cited("屋根は大家が直す【1】。家賃は月初に払う（2）。", &[("屋根は大家が直す。", &[1]), ("家賃は月初に払う。", &[2])]);
-    assert_cited("يدفع المستأجر الإيجار [1]. هل يصلح المالك السقف؟ [2] نعم.", &[("يدفع المستأجر الإيجار.", &[1]), ("هل يصلح المالك السقف؟", &[2]), ("نعم.", &[])]);
-    assert_cited("הגג דולף [1]. בעל הבית מתקן אותו.[2]", &[("הגג דולף.", &[1]), ("בעל הבית מתקן אותו.", &[2])]);
+    assert_cited(
+        "屋顶由房东修理[1]。租金每月付一次。[2]其他不明。",
+        &[("屋顶由房东修理。", &[1]), ("租金每月付一次。", &[2]), ("其他不明。", &[])],
+    );
+    assert_cited(
+        "屋根は大家が直す【1】。家賃は月初に払う（2）。",
+        &[("屋根は大家が直す。", &[1]), ("家賃は月初に払う。", &[2])],
+    );
+    assert_cited(
+        "يدفع المستأجر الإيجار [1]. هل يصلح المالك السقف؟ [2] نعم.",
+        &[("يدفع المستأجر الإيجار.", &[1]), ("هل يصلح المالك السقف؟", &[2]), ("نعم.", &[])],
+    );
+    assert_cited(
+        "הגג דולף [1]. בעל הבית מתקן אותו.[2]",
+        &[("הגג דולף.", &[1]), ("בעל הבית מתקן אותו.", &[2])],
+    );
 }
 
 #[test]
 fn sentences_are_cut_into_clauses() {
     let cut = |text: &'static str| clauses(text).into_iter().map(|range| &text[range]).collect::<Vec<_>>();
-    assert_eq!(cut("The tenant pays the rent, but the landlord pays the tax on it."), ["The tenant pays the rent", "but the landlord pays the tax on it."]);
+    assert_eq!(
+        cut("The tenant pays the rent, but the landlord pays the tax on it."),
+        ["The tenant pays the rent", "but the landlord pays the tax on it."]
+    );
     assert_eq!(cut("Gas, water and light are paid."), ["Gas, water and light are paid."]);
-    assert_eq!(cut("It costs £1,145 a month; the deposit is not included here."), ["It costs £1,145 a month", "the deposit is not included here."]);
-    assert_eq!(cut("押金必须存入信托机构，租金必须每月支付。"), ["押金必须存入信托机构", "租金必须每月支付。"]);
+    assert_eq!(
+        cut("It costs £1,145 a month; the deposit is not included here."),
+        ["It costs £1,145 a month", "the deposit is not included here."]
+    );
+    assert_eq!(
+        cut("押金必须存入信托机构，租金必须每月支付。"),
+        ["押金必须存入信托机构", "租金必须每月支付。"]
+    );
 }
 
 proptest! {

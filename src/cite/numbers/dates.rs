@@ -28,7 +28,9 @@ impl Date {
         // Texts leave out the year that is plain from what stands around.
         let year = agrees(self.year, source.year) || (source.year.is_none() && has_common);
         let weekday = agrees(wide(self.weekday), wide(source.weekday));
-        year && weekday && agrees(wide(self.month), wide(source.month)) && agrees(wide(self.day), wide(source.day))
+        year && weekday
+            && agrees(wide(self.month), wide(source.month))
+            && agrees(wide(self.day), wide(source.day))
     }
 
     /// Whether the same parts are known of both.
@@ -47,7 +49,23 @@ impl Date {
 
 /// Words of months that are words of their own in small letters, or in other languages.
 fn is_ambiguous(word: &str) -> bool {
-    matches!(word, "may" | "march" | "mar" | "mag" | "dic" | "dez" | "gen" | "lug" | "jan" | "set" | "dec" | "mars" | "mai" | "mei")
+    matches!(
+        word,
+        "may"
+            | "march"
+            | "mar"
+            | "mag"
+            | "dic"
+            | "dez"
+            | "gen"
+            | "lug"
+            | "jan"
+            | "set"
+            | "dec"
+            | "mars"
+            | "mai"
+            | "mei"
+    )
 }
 
 impl Reader<'_> {
@@ -73,9 +91,11 @@ impl Reader<'_> {
         let token = self.next()?;
         let is_word = token.kind == TokenKind::Word && token.text.chars().count() > 2;
         // `Tuesdays`, `montags`
-        let word = token.text.strip_suffix('s').filter(|it| weekday_number(it).is_some()).unwrap_or(&token.text);
+        let word =
+            token.text.strip_suffix('s').filter(|it| weekday_number(it).is_some()).unwrap_or(&token.text);
         let number = weekday_number(word).filter(|_| is_word)?;
-        let is_short = matches!(word, "mon" | "sun" | "segunda" | "terça" | "quarta" | "quinta" | "sexta" | "mars");
+        let is_short =
+            matches!(word, "mon" | "sun" | "segunda" | "terça" | "quarta" | "quinta" | "sexta" | "mars");
         let is_name = token.written.starts_with(char::is_uppercase) && word != "segunda";
         (!is_short || is_name).then_some(())?;
         self.attempt(|it| matches!(it.next()?.text.as_str(), "," | ".").then_some(()));
@@ -90,7 +110,12 @@ impl Reader<'_> {
         let is_date = token.marks.len() == 2 && token.marks[1] == mark && matches!(mark, '-' | '/' | '.');
         let found: Vec<Date> = days(&groups, mark)
             .into_iter()
-            .map(|(year, month, day)| Date { year: Some(year), month: Some(month), day: Some(day), weekday: None })
+            .map(|(year, month, day)| Date {
+                year: Some(year),
+                month: Some(month),
+                day: Some(day),
+                weekday: None,
+            })
             .collect();
         (is_date && !found.is_empty()).then_some(found)
     }
@@ -132,7 +157,24 @@ impl Reader<'_> {
         let is_led = self.at.checked_sub(1).is_some_and(|before| {
             matches!(
                 self.tokens[before].text.as_str(),
-                "in" | "of" | "since" | "until" | "from" | "between" | "and" | "to" | "by" | "im" | "ab" | "bis" | "seit" | "last" | "before" | "after" | "each" | "every" | "during"
+                "in" | "of"
+                    | "since"
+                    | "until"
+                    | "from"
+                    | "between"
+                    | "and"
+                    | "to"
+                    | "by"
+                    | "im"
+                    | "ab"
+                    | "bis"
+                    | "seit"
+                    | "last"
+                    | "before"
+                    | "after"
+                    | "each"
+                    | "every"
+                    | "during"
             )
         });
         let month = self.month(is_led)?;
@@ -162,7 +204,8 @@ impl Reader<'_> {
         let next = self.tokens.get(self.at).map_or("", |it| it.text.as_str());
         let is_counted = super::units::is_unit(next) || super::units::currency(next).is_some() || next == "%";
         let before = self.at.checked_sub(2).map_or("", |before| self.tokens[before].text.as_str());
-        (!is_counted && super::units::currency(before).is_none()).then_some(Date { year: Some(year), ..Date::default() })
+        (!is_counted && super::units::currency(before).is_none())
+            .then_some(Date { year: Some(year), ..Date::default() })
     }
 
     /// `22:30`, `10.30 pm`, `5 p.m.`, `noon`
@@ -193,7 +236,8 @@ impl Reader<'_> {
             _ => return None,
         };
         let half = self.attempt(Self::half_of_day);
-        let is_hour = self.attempt(|it| matches!(it.next()?.text.as_str(), "uhr" | "o'clock" | "h").then_some(()));
+        let is_hour =
+            self.attempt(|it| matches!(it.next()?.text.as_str(), "uhr" | "o'clock" | "h").then_some(()));
         let is_hour = is_hour.is_some();
         let fits = hour <= 24 && minute < 60;
         let is_time = is_marked || half.is_some() || is_hour;
@@ -252,7 +296,8 @@ impl Reader<'_> {
         if token.text.chars().count() <= 4 {
             self.attempt(|it| {
                 let dot = it.next()?;
-                let goes_on = it.tokens.get(it.at).is_some_and(|next| matches!(next.kind, TokenKind::Number { .. }));
+                let goes_on =
+                    it.tokens.get(it.at).is_some_and(|next| matches!(next.kind, TokenKind::Number { .. }));
                 (dot.text == "." && goes_on).then_some(())
             });
         }
@@ -268,7 +313,8 @@ impl Reader<'_> {
     /// A number of digits only.
     fn whole(&mut self, range: std::ops::RangeInclusive<u16>) -> Option<u16> {
         let token = self.next()?;
-        let is_plain = token.groups.len() == 1 && matches!(token.kind, TokenKind::Number { .. } | TokenKind::Name(_));
+        let is_plain =
+            token.groups.len() == 1 && matches!(token.kind, TokenKind::Number { .. } | TokenKind::Name(_));
         let value: u16 = token.groups.first().filter(|_| is_plain)?.parse().ok()?;
         range.contains(&value).then_some(value)
     }

@@ -24,7 +24,10 @@ pub(super) struct Token<'t> {
 pub(super) enum TokenKind {
     Word,
     /// Digits with what belongs to the number, and what it may be; how many digits stand behind the decimal mark.
-    Number { readings: Vec<f64>, decimals: usize },
+    Number {
+        readings: Vec<f64>,
+        decimals: usize,
+    },
     /// Digits that are a name: `E04`, `2.6.1`, a telephone number.
     Name(String),
     Mark,
@@ -74,7 +77,9 @@ fn join_signs(tokens: &mut Vec<Token<'_>>) {
     while at < tokens.len() {
         let is_sign = matches!(tokens[at - 1].text.as_str(), "-" | "−" | "–") && tokens[at - 1].is_spaced;
         let follows_number = at >= 2 && matches!(tokens[at - 2].kind, TokenKind::Number { .. });
-        if is_sign && !tokens[at].is_spaced && !follows_number
+        if is_sign
+            && !tokens[at].is_spaced
+            && !follows_number
             && let TokenKind::Number { readings, .. } = &mut tokens[at].kind
         {
             readings.iter_mut().for_each(|value| *value = -*value);
@@ -129,8 +134,12 @@ fn name_end(text: &str, start: usize) -> Option<usize> {
     // `7RB`; `30mL` and `5GB` are numbers with units, and a unit has at most four letters.
     let letters = run.trim_start_matches(|it: char| it.is_ascii_digit());
     let is_measure = !begins_with_capital
-        && (letters.contains(['-', '/']) || super::units::is_unit(letters) || letters.contains(|it: char| it.is_ascii_lowercase()));
-    let has_small_words = run.split(['-', '/', '_']).any(|part| part.len() > 2 && !part.contains(|it: char| it.is_ascii_digit() || it.is_ascii_uppercase()));
+        && (letters.contains(['-', '/'])
+            || super::units::is_unit(letters)
+            || letters.contains(|it: char| it.is_ascii_lowercase()));
+    let has_small_words = run.split(['-', '/', '_']).any(|part| {
+        part.len() > 2 && !part.contains(|it: char| it.is_ascii_digit() || it.is_ascii_uppercase())
+    });
     (!is_measure && !has_small_words).then_some(start + run.len())
 }
 
@@ -151,7 +160,10 @@ fn number(text: &str, start: usize) -> (usize, TokenKind, Vec<String>, Vec<char>
             '\'' | '\u{2019}' | '\u{A0}' | '\u{202F}' | '\u{2009}' | ' ' => {
                 let is_like = is_first || marks[0] == mark;
                 let first = &groups[0];
-                is_like && next.len() == 3 && first.len() <= 3 && !first.starts_with('0')
+                is_like
+                    && next.len() == 3
+                    && first.len() <= 3
+                    && !first.starts_with('0')
                     && groups[1..].iter().all(|group| group.len() == 3)
             }
             // Of a day, or of a name: `2024-05-31`, `24/01`.
@@ -208,7 +220,8 @@ fn value(groups: &[String], marks: &[char]) -> Option<(Vec<f64>, usize)> {
         let (before, after) = (groups[..at].concat(), groups[at..].concat());
         format!("{before}.{after}").parse::<f64>().ok()
     };
-    let are_thousands = |groups: &[String]| groups[1..].iter().all(|group| group.len() == 3) && groups[0].len() <= 3;
+    let are_thousands =
+        |groups: &[String]| groups[1..].iter().all(|group| group.len() == 3) && groups[0].len() <= 3;
     let last = groups.len() - 1;
     match marks {
         [] => Some((vec![whole()?], 0)),
@@ -221,14 +234,19 @@ fn value(groups: &[String], marks: &[char]) -> Option<(Vec<f64>, usize)> {
             Some((vec![decimal(1)?], fraction))
         }
         [first, .., decimal_mark]
-            if first != decimal_mark && matches!(decimal_mark, '.' | ',' | '\u{66B}')
+            if first != decimal_mark
+                && matches!(decimal_mark, '.' | ',' | '\u{66B}')
                 && marks[..marks.len() - 1].iter().all(|mark| mark == first)
                 && !matches!(first, '-' | '/')
                 && are_thousands(&groups[..last]) =>
         {
             Some((vec![decimal(last)?], groups[last].len()))
         }
-        [first, ..] if marks.iter().all(|mark| mark == first) && !matches!(first, '-' | '/') && are_thousands(groups) => {
+        [first, ..]
+            if marks.iter().all(|mark| mark == first)
+                && !matches!(first, '-' | '/')
+                && are_thousands(groups) =>
+        {
             Some((vec![whole()?], 0))
         }
         _ => None,

@@ -26,7 +26,17 @@ fn assert_same(groups: &[&[&str]]) {
 #[test]
 fn one_value_is_written_in_many_ways() {
     assert_same(&[
-        &["12,500.00", "12 500", "12.500,00", "12'500", "12\u{A0}500", "１２５００", "12500", "12,500", "١٢٥٠٠"],
+        &[
+            "12,500.00",
+            "12 500",
+            "12.500,00",
+            "12'500",
+            "12\u{A0}500",
+            "１２５００",
+            "12500",
+            "12,500",
+            "١٢٥٠٠",
+        ],
         &["twenty-one", "21", "einundzwanzig"],
         &["two hundred and fifty", "250", "zweihundertfünfzig"],
         &["1.8 million", "1,800,000", "1,8 Millionen", "1.8 Mio."],
@@ -48,7 +58,17 @@ fn one_value_is_written_in_many_ways() {
 #[test]
 fn dates_and_times_are_values() {
     assert_same(&[
-        &["31 May 2024", "2024-05-31", "31.05.2024", "31. Mai 2024", "May 31st, 2024", "31/05/2024", "2024年5月31日", "31 de mayo de 2024", "5/31/2024"],
+        &[
+            "31 May 2024",
+            "2024-05-31",
+            "31.05.2024",
+            "31. Mai 2024",
+            "May 31st, 2024",
+            "31/05/2024",
+            "2024年5月31日",
+            "31 de mayo de 2024",
+            "5/31/2024",
+        ],
         &["Tuesday", "on Tuesdays", "dienstags"],
         &["22:30", "10.30 pm", "22.30 Uhr", "10:30 p.m."],
         &["noon", "12:00", "12 pm"],
@@ -78,7 +98,14 @@ fn units_are_converted_within_a_dimension() {
     ] {
         assert_eq!(compare(claim, source), Comparison::Same, "{claim:?} and {source:?}");
     }
-    for (claim, source) in [("10 days", "10 weeks"), ("10 days", "10 working days"), ("£5", "€5"), ("10 mph", "10 km/h"), ("5 mg", "5 g"), ("£30 a week", "£30 a month")] {
+    for (claim, source) in [
+        ("10 days", "10 weeks"),
+        ("10 days", "10 working days"),
+        ("£5", "€5"),
+        ("10 mph", "10 km/h"),
+        ("5 mg", "5 g"),
+        ("£30 a week", "£30 a month"),
+    ] {
         assert_eq!(compare(claim, source), Comparison::OtherUnit, "{claim:?} and {source:?}");
     }
     for (claim, source) in [("31 km", "19.9 miles"), ("5 %", "4 %"), ("E04", "E07"), ("£35", "£36")] {
@@ -104,7 +131,13 @@ fn limits_are_told_apart() {
 
 #[test]
 fn ranges_have_two_ends_with_one_unit() {
-    for text in ["30 to 60 minutes", "30–60 minutes", "30-60 minutes", "between 30 and 60 minutes", "30 bis 60 Minuten"] {
+    for text in [
+        "30 to 60 minutes",
+        "30–60 minutes",
+        "30-60 minutes",
+        "between 30 and 60 minutes",
+        "30 bis 60 Minuten",
+    ] {
         let found = quantities(text, None);
         assert_eq!(found.len(), 2, "{text:?} has {found:#?}");
         assert_eq!(found[0].compare(&only("30 minutes")), Comparison::Same, "{text:?}");

@@ -42,14 +42,33 @@ pub enum Dimension {
     Current,
 }
 
-use Dimension::{Area, Current, Data, Energy, Length, Mass, Months, Power, Pressure, Speed, Temperature, Time, Voltage, Volume};
+use Dimension::{
+    Area, Current, Data, Energy, Length, Mass, Months, Power, Pressure, Speed, Temperature, Time, Voltage,
+    Volume,
+};
 
 /// Names of units in lower case, with how much each is in the base unit.
 const MEASURES: &[(Dimension, f64, &str)] = &[
-    (Length, 1.0, "m metre metres meter meters metern mètre mètres metro metros metri метр метра метров 米 メートル"),
-    (Length, 1e3, "km kilometre kilometres kilometer kilometers kilometern kilomètre kilomètres kilómetro kilómetros chilometri quilómetros км километров 公里 千米 キロ"),
-    (Length, 1e-2, "cm centimetre centimetres centimeter centimeters zentimeter centimètres centímetros см 厘米"),
-    (Length, 1e-3, "mm millimetre millimetres millimeter millimeters millimètre millimètres milímetros мм 毫米"),
+    (
+        Length,
+        1.0,
+        "m metre metres meter meters metern mètre mètres metro metros metri метр метра метров 米 メートル",
+    ),
+    (
+        Length,
+        1e3,
+        "km kilometre kilometres kilometer kilometers kilometern kilomètre kilomètres kilómetro kilómetros chilometri quilómetros км километров 公里 千米 キロ",
+    ),
+    (
+        Length,
+        1e-2,
+        "cm centimetre centimetres centimeter centimeters zentimeter centimètres centímetros см 厘米",
+    ),
+    (
+        Length,
+        1e-3,
+        "mm millimetre millimetres millimeter millimeters millimètre millimètres milímetros мм 毫米",
+    ),
     (Length, 1e-6, "µm μm micrometres micrometers"),
     (Length, 1_609.344, "mi mile miles meile meilen millas"),
     (Length, 0.304_8, "ft foot feet fuß"),
@@ -76,12 +95,32 @@ const MEASURES: &[(Dimension, f64, &str)] = &[
     (Time, 1.0, "s sec secs seconds sekunde sekunden seconde secondes segundo segundos secondi секунд 秒"),
     (Time, 1e-3, "ms millisecond milliseconds millisekunden"),
     (Time, 60.0, "min mins minute minutes minuten minuto minutos minuti минут минуты 分 分钟 分間"),
-    (Time, 3_600.0, "h hr hrs hour hours stunde stunden heure heures hora horas ora ore uur часа часов 小时 時間"),
-    (Time, 86_400.0, "d day days tag tage tagen jour jours día días giorno giorni dia dias dag dagen день дня дней 天 日 日間"),
-    (Time, 604_800.0, "week weeks woche wochen semaine semaines semana semanas settimana settimane weken vecka veckor неделя недели недель 周 週間 星期"),
+    (
+        Time,
+        3_600.0,
+        "h hr hrs hour hours stunde stunden heure heures hora horas ora ore uur часа часов 小时 時間",
+    ),
+    (
+        Time,
+        86_400.0,
+        "d day days tag tage tagen jour jours día días giorno giorni dia dias dag dagen день дня дней 天 日 日間",
+    ),
+    (
+        Time,
+        604_800.0,
+        "week weeks woche wochen semaine semaines semana semanas settimana settimane weken vecka veckor неделя недели недель 周 週間 星期",
+    ),
     (Time, 1_209_600.0, "fortnight fortnights"),
-    (Months, 1.0, "month months monat monate monaten mois mes meses mese mesi maand maanden månad månader месяц месяца месяцев 个月 か月 ヶ月 カ月"),
-    (Months, 12.0, "year years yr yrs jahr jahre jahren année années ans año años anno anni ano anos jaar år год года лет 年 年間"),
+    (
+        Months,
+        1.0,
+        "month months monat monate monaten mois mes meses mese mesi maand maanden månad månader месяц месяца месяцев 个月 か月 ヶ月 カ月",
+    ),
+    (
+        Months,
+        12.0,
+        "year years yr yrs jahr jahre jahren année années ans año años anno anni ano anos jaar år год года лет 年 年間",
+    ),
     (Months, 120.0, "decade decades jahrzehnt jahrzehnte"),
     (Temperature, 1.0, "°c ° celsius ℃"),
     (Speed, 1.0, "km/h kph kmh"),
@@ -186,9 +225,18 @@ pub(super) fn multiplier(word: &str) -> Option<f64> {
         "hundred" => 1e2,
         "thousand" | "tsd" | "tausend" | "mille" | "mil" | "mila" | "тысяч" | "тыс" | "千" => 1e3,
         "万" | "萬" => 1e4,
-        "million" | "millions" | "mio" | "millionen" | "mn" | "millones" | "milioni" | "milhões" | "миллионов" | "млн" => 1e6,
+        "million" | "millions" | "mio" | "millionen" | "mn" | "millones" | "milioni" | "milhões"
+        | "миллионов" | "млн" => 1e6,
         "亿" | "億" => 1e8,
-        "billion" | "billions" | "bn" | "milliarde" | "milliarden" | "mrd" | "milliards" | "миллиардов" | "млрд" => 1e9,
+        "billion"
+        | "billions"
+        | "bn"
+        | "milliarde"
+        | "milliarden"
+        | "mrd"
+        | "milliards"
+        | "миллиардов"
+        | "млрд" => 1e9,
         _ => return None,
     })
 }
@@ -211,11 +259,17 @@ pub(super) fn period(word: &str) -> Option<&'static str> {
 pub(super) fn unit(tokens: &[Token<'_>]) -> Option<(usize, Known)> {
     let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
     let is_glued = |at: usize| tokens.get(at).is_some_and(|token| !token.is_spaced);
-    let named = |count, name: &str| Some((count, Known { unit: Unit::Named(name.to_owned()), factor: 1.0, offset: 0.0 }));
+    let named = |count, name: &str| {
+        Some((count, Known { unit: Unit::Named(name.to_owned()), factor: 1.0, offset: 0.0 }))
+    };
     let plain = |count, unit| Some((count, Known { unit, factor: 1.0, offset: 0.0 }));
     match (text(0), text(1)) {
-        ("%" | "％" | "percent" | "prozent" | "vh" | "процентов" | "процента", _) => return plain(1, Unit::Percent),
-        ("per", "cent") | ("pour", "cent") | ("por", "ciento" | "cento") | ("per", "cento") => return plain(2, Unit::Percent),
+        ("%" | "％" | "percent" | "prozent" | "vh" | "процентов" | "процента", _) => {
+            return plain(1, Unit::Percent);
+        }
+        ("per", "cent") | ("pour", "cent") | ("por", "ciento" | "cento") | ("per", "cento") => {
+            return plain(2, Unit::Percent);
+        }
         ("times" | "mal", _) => return plain(1, Unit::Times),
         ("working" | "business", "day" | "days") => return named(2, "working-day"),
         ("calendar", "day" | "days" | "month" | "months" | "year" | "years") => {
@@ -225,17 +279,27 @@ pub(super) fn unit(tokens: &[Token<'_>]) -> Option<(usize, Known)> {
             let unit = Unit::Measure(Temperature);
             return Some((1, Known { unit, factor: 5.0 / 9.0, offset: -32.0 }));
         }
-        ("full" | "further" | "whole" | "more" | "extra" | "additional" | "complete" | "consecutive" | "paid" | "volle" | "weitere", _) if tokens.len() > 1 => {
+        (
+            "full" | "further" | "whole" | "more" | "extra" | "additional" | "complete" | "consecutive"
+            | "paid" | "volle" | "weitere",
+            _,
+        ) if tokens.len() > 1 => {
             let (count, known) = unit(&tokens[1..])?;
             let is_time = matches!(known.unit, Unit::Measure(Time | Months) | Unit::Named(_));
             return is_time.then_some((count + 1, known));
         }
         ("degrees" | "degree" | "grad", "celsius" | "c") => return measure("°c").map(|known| (2, known)),
-        ("degrees" | "degree" | "grad", "fahrenheit" | "f") => return unit(&tokens[1..]).map(|(_, known)| (2, known)),
+        ("degrees" | "degree" | "grad", "fahrenheit" | "f") => {
+            return unit(&tokens[1..]).map(|(_, known)| (2, known));
+        }
         ("square", "metres" | "meters" | "metre" | "meter") => return measure("m²").map(|known| (2, known)),
         ("cubic", "metres" | "meters" | "metre" | "meter") => return measure("m³").map(|known| (2, known)),
-        ("miles" | "mile", "per" | "an") if text(2) == "hour" => return measure("mph").map(|known| (3, known)),
-        ("kilometres" | "kilometers", "per" | "an") if text(2) == "hour" => return measure("km/h").map(|known| (3, known)),
+        ("miles" | "mile", "per" | "an") if text(2) == "hour" => {
+            return measure("mph").map(|known| (3, known));
+        }
+        ("kilometres" | "kilometers", "per" | "an") if text(2) == "hour" => {
+            return measure("km/h").map(|known| (3, known));
+        }
         ("p" | "pence", _) => {
             let unit = Unit::Money("GBP");
             return Some((1, Known { unit, factor: 0.01, offset: 0.0 }));
@@ -264,7 +328,10 @@ pub(super) fn unit(tokens: &[Token<'_>]) -> Option<(usize, Known)> {
     for count in [3, 2] {
         let joined: String = (0..count).map(text).collect();
         let are_glued = (1..count).all(is_glued);
-        if are_glued && !joined.is_ascii() && let Some(known) = measure(&joined) {
+        if are_glued
+            && !joined.is_ascii()
+            && let Some(known) = measure(&joined)
+        {
             return Some((count, known));
         }
     }
@@ -273,7 +340,9 @@ pub(super) fn unit(tokens: &[Token<'_>]) -> Option<(usize, Known)> {
     }
     if let Some(known) = measure(text(0)) {
         // `5 m` and `3 t` are measures, `5 a day` and `grade 5 A` are none, nor are `5 d` of one letter far away.
-        let is_word = text(0).chars().count() > 1 || matches!(text(0), "m" | "g" | "l" | "h" | "s" | "t" | "v" | "w" | "°") || !text(0).is_ascii();
+        let is_word = text(0).chars().count() > 1
+            || matches!(text(0), "m" | "g" | "l" | "h" | "s" | "t" | "v" | "w" | "°")
+            || !text(0).is_ascii();
         let is_capital = tokens[0].written.starts_with(char::is_uppercase);
         let fits = is_word || is_glued(0) || (is_capital && text(0) == "a");
         return fits.then_some((1, known));

@@ -54,12 +54,22 @@ pub fn run(file: &Path, model: &ModelArgument) -> Result<()> {
         }
         let text = line.evidence.join("\n\n");
         let features = Verifier::new(&[Source { title: "", text: &text }]).features(&line.claim);
-        measured.push(Measured { is_supported: line.label == "supported", is_fitted: place % 2 == 0, features, similarity });
+        measured.push(Measured {
+            is_supported: line.label == "supported",
+            is_fitted: place % 2 == 0,
+            features,
+            similarity,
+        });
     }
     let held = measured.iter().filter(|it| !it.is_fitted).count();
-    print_text(&format!("{} claims of {} are fitted on, {held} held out\n", measured.len() - held, measured.len()))?;
+    print_text(&format!(
+        "{} claims of {} are fitted on, {held} held out\n",
+        measured.len() - held,
+        measured.len()
+    ))?;
     let ours = |it: &Measured| it.features.values();
-    let with_similarity = |it: &Measured| Features { similarity: Some(it.similarity), ..it.features }.values();
+    let with_similarity =
+        |it: &Measured| Features { similarity: Some(it.similarity), ..it.features }.values();
     let scores: [Score<'_>; 5] = [
         ("overlap of words", &|it| vec![1.0, it.features.overlap]),
         ("weighted overlap", &|it| vec![1.0, it.features.weighted_overlap]),
@@ -72,35 +82,57 @@ pub fn run(file: &Path, model: &ModelArgument) -> Result<()> {
         report(name, &measured, values)?;
     }
     let kept = |it: &&Measured| !it.is_fitted;
-    let accuracy = balanced_accuracy(measured.iter().filter(kept).map(|it| (it.features.score() >= 0.5, it.is_supported)));
+    let accuracy = balanced_accuracy(
+        measured.iter().filter(kept).map(|it| (it.features.score() >= 0.5, it.is_supported)),
+    );
     print_text(&format!("{:>20}  {accuracy:.4}\n", "as built in"))
 }
 
 /// The cosine between each claim and the nearest sentence of its evidence.
 fn cosines(lines: &[Line], model: &ModelArgument) -> Result<Vec<f64>> {
     let embedder = model.load()?;
-    let mut texts: Vec<&str> = lines.iter().flat_map(|line| line.evidence.iter().chain([&line.claim]).map(String::as_str)).collect();
+    let mut texts: Vec<&str> =
+        lines.iter().flat_map(|line| line.evidence.iter().chain([&line.claim]).map(String::as_str)).collect();
     texts.sort_unstable();
     texts.dedup();
     let mut vectors: HashMap<&str, Vec<f32>> = HashMap::new();
     let embedded = block_on(embedder.embed(&texts, Role::Passage, &ProgressTask::new()))?;
     vectors.extend(texts.iter().copied().zip(embedded.into_iter().map(|it| it.vector)));
-    let cosine = |a: &str, b: &str| f64::from(vectors[a].iter().zip(&vectors[b]).map(|(a, b)| a * b).sum::<f32>());
+    let cosine =
+        |a: &str, b: &str| f64::from(vectors[a].iter().zip(&vectors[b]).map(|(a, b)| a * b).sum::<f32>());
     let nearest = |line: &Line| line.evidence.iter().map(|it| cosine(&line.claim, it)).fold(-1.0, f64::max);
     Ok(lines.iter().map(nearest).collect())
 }
 
 fn report(name: &str, measured: &[Measured], values: &dyn Fn(&Measured) -> Vec<f64>) -> Result<()> {
-    let examples = measured.iter().filter(|it| it.is_fitted).map(|it| Example { hits: vec![values(it)], answered: it.is_supported });
+    let examples = measured
+        .iter()
+        .filter(|it| it.is_fitted)
+        .map(|it| Example { hits: vec![values(it)], answered: it.is_supported });
     let mut weights = fit(&examples.collect::<Vec<_>>());
-    let threshold = threshold(measured.iter().filter(|it| it.is_fitted).map(|it| (dot(&weights, &values(it)), it.is_supported)).collect());
+    let threshold = threshold(
+        measured
+            .iter()
+            .filter(|it| it.is_fitted)
+            .map(|it| (dot(&weights, &values(it)), it.is_supported))
+            .collect(),
+    );
     weights[0] -= threshold;
     let score = |it: &Measured| dot(&weights, &values(it));
-    let accuracy = |fitted: bool| balanced_accuracy(measured.iter().filter(|it| it.is_fitted == fitted).map(|it| (score(it) >= 0.0, it.is_supported)));
-    let (supported, others): (Vec<&Measured>, Vec<&Measured>) = measured.iter().filter(|it| !it.is_fitted).partition(|it| it.is_supported);
+    let accuracy = |fitted: bool| {
+        balanced_accuracy(
+            measured.iter().filter(|it| it.is_fitted == fitted).map(|it| (score(it) >= 0.0, it.is_supported)),
+        )
+    };
+    let (supported, others): (Vec<&Measured>, Vec<&Measured>) =
+        measured.iter().filter(|it| !it.is_fitted).partition(|it| it.is_supported);
     let scores = |all: Vec<&Measured>| all.into_iter().map(score).collect::<Vec<_>>();
     let area = auc(&scores(supported), &scores(others));
-    print_text(&format!("{name:>20}  {:.4}  {area:.4}  {:.4}  weights {weights:.3?}\n", accuracy(false), accuracy(true)))
+    print_text(&format!(
+        "{name:>20}  {:.4}  {area:.4}  {:.4}  weights {weights:.3?}\n",
+        accuracy(false),
+        accuracy(true)
+    ))
 }
 
 /// The score from which on the balanced accuracy is greatest.

@@ -70,7 +70,9 @@ fn judge(verifier: &mut Verifier<'_>, claim: &str, cited: u32) -> Result<Sentenc
     let verdicts = verifier.verify(&format!("{claim} [{cited}]"));
     match <[SentenceVerdict; 1]>::try_from(verdicts) {
         Ok([verdict]) => Ok(verdict),
-        Err(verdicts) => Err(Error::invalid_argument(format!("{claim:?} has {} sentences and not 1", verdicts.len()))),
+        Err(verdicts) => {
+            Err(Error::invalid_argument(format!("{claim:?} has {} sentences and not 1", verdicts.len())))
+        }
     }
 }
 
@@ -80,9 +82,8 @@ fn altered(claims: &[ClaimLine], documents: &BTreeMap<String, String>, is_verbos
     let mut verifiers: HashMap<&str, Verifier<'_>> = HashMap::new();
     for claim in claims {
         let text = &documents[&claim.document];
-        let verifier = verifiers
-            .entry(&claim.document)
-            .or_insert_with(|| Verifier::new(&[Source { title: "", text }]));
+        let verifier =
+            verifiers.entry(&claim.document).or_insert_with(|| Verifier::new(&[Source { title: "", text }]));
         let (right, wrong) = (judge(verifier, &claim.r#true, 1)?, judge(verifier, &claim.altered, 1)?);
         let count = by_kind.entry(&claim.kind).or_default();
         count[0] += 1;
@@ -111,7 +112,11 @@ fn altered(claims: &[ClaimLine], documents: &BTreeMap<String, String>, is_verbos
     Ok(())
 }
 
-fn misattributed(lines: &[MisattributedLine], documents: &mut BTreeMap<String, String>, is_verbose: bool) -> Result<()> {
+fn misattributed(
+    lines: &[MisattributedLine],
+    documents: &mut BTreeMap<String, String>,
+    is_verbose: bool,
+) -> Result<()> {
     let (mut all, mut found, mut repaired, mut kept) = (0, 0, 0, 0);
     for line in lines {
         let passages = passages(line, documents)?;
@@ -145,7 +150,9 @@ fn passages(line: &MisattributedLine, documents: &mut BTreeMap<String, String>) 
         let (path, heading) = source.split_once('#').unwrap_or((source, ""));
         read(path, documents)?;
         let passage = section(&documents[path], heading);
-        passages.push(passage.ok_or_else(|| Error::invalid_argument(format!("{path} has no section {heading:?}")))?);
+        passages.push(
+            passage.ok_or_else(|| Error::invalid_argument(format!("{path} has no section {heading:?}")))?,
+        );
     }
     Ok(passages)
 }
@@ -163,7 +170,8 @@ fn section(text: &str, heading: &str) -> Option<String> {
         0 => is_capital_heading(line) || line.starts_with("====") || line.starts_with("----"),
         own => (1..=own).contains(&depth(line)) && !line.starts_with("#!"),
     };
-    let end = lines[first + 1..].iter().position(|line| is_next(line)).map_or(lines.len(), |end| first + 1 + end);
+    let end =
+        lines[first + 1..].iter().position(|line| is_next(line)).map_or(lines.len(), |end| first + 1 + end);
     Some(lines[first..end].join("\n"))
 }
 
@@ -173,7 +181,11 @@ fn is_capital_heading(line: &str) -> bool {
     letters.len() > 2 && letters.iter().all(|it| it.is_uppercase()) && !line.starts_with("   ")
 }
 
-fn time(claims: &[ClaimLine], lines: &[MisattributedLine], documents: &mut BTreeMap<String, String>) -> Result<()> {
+fn time(
+    claims: &[ClaimLine],
+    lines: &[MisattributedLine],
+    documents: &mut BTreeMap<String, String>,
+) -> Result<()> {
     let mut paths: Vec<&String> = claims.iter().map(|claim| &claim.document).collect();
     paths.dedup();
     paths.truncate(TIMED_SOURCES);
