@@ -22,8 +22,8 @@ pub struct Features {
     pub similarity: Option<f64>,
 }
 
-/// The weights of [`Features::values`], after the intercept; a score of 0.5 is where supported sentences are told best from
-/// others. Fitted by `ibid verify --fit` on one half of the development set of WiCE (Kamoi et al., 2023).
+/// The weights of [`Features::values`], the intercept first; a score of 0.5 is where supported sentences are told from
+/// others. Chosen by hand so far; `ibid verify --fit` prints those that WiCE's development set gives (Kamoi et al., 2023).
 const WEIGHTS: [f64; 7] = [-4.2, 2.6, 1.2, 0.6, 1.4, 0.9, 0.6];
 
 /// The same where the similarity of meaning is known, which comes last.
