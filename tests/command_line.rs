@@ -217,21 +217,32 @@ fn sentences_of_answers_have_verdicts() {
     let file = folder.join("answers.jsonl");
     let line = |answer: &str| {
         let source = |text: &str| json!({ "title": "", "text": text });
-        let sources = [source("The rent is £1,145 per month. One cat may be kept."), source("The leave year begins on 1 April.")];
+        let sources = [
+            source("The rent is £1,145 per month. One cat may be kept."),
+            source("The leave year begins on 1 April."),
+        ];
         json!({ "answer": answer, "sources": sources }).to_string()
     };
-    let answer = "The rent is £1,145 a month [1]. The leave year begins on 1 May [2]. One cat may be kept [2].";
+    let answer =
+        "The rent is £1,145 a month [1]. The leave year begins on 1 May [2]. One cat may be kept [2].";
     fs::write(&file, format!("{}\n\n{}\n", line(answer), line(""))).unwrap();
     let file = file.to_str().unwrap();
     let output = ibid(&["verify", file, "--json"], b"");
     assert!(output.status.success(), "{output:?}");
-    let rows: Vec<Value> =
-        String::from_utf8(output.stdout).unwrap().lines().map(|row| serde_json::from_str(row).unwrap()).collect();
+    let rows: Vec<Value> = String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(|row| serde_json::from_str(row).unwrap())
+        .collect();
     assert_eq!(rows.len(), 2);
     assert_eq!(rows[1], json!({ "sentences": [] }));
     let sentences = rows[0]["sentences"].as_array().unwrap();
-    let found: Vec<_> = sentences.iter().map(|it| (it["verdict"].as_str().unwrap(), it["sources"].clone())).collect();
-    assert_eq!(found, [("supported", json!([1])), ("contradicted", json!([2])), ("misattributed", json!([1]))]);
+    let found: Vec<_> =
+        sentences.iter().map(|it| (it["verdict"].as_str().unwrap(), it["sources"].clone())).collect();
+    assert_eq!(
+        found,
+        [("supported", json!([1])), ("contradicted", json!([2])), ("misattributed", json!([1]))]
+    );
     assert_eq!(sentences[0]["text"], "The rent is £1,145 a month.");
     assert_eq!(sentences[2]["suggested"], json!([1]));
     assert!(sentences[1]["score"].as_f64().unwrap() < 0.5 && sentences[0]["score"].as_f64().unwrap() >= 0.5);

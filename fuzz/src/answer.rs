@@ -55,12 +55,17 @@ fn check_verdicts(answer: &str, texts: &[&str], verdicts: &[SentenceVerdict]) {
         assert!((0.0..=1.0).contains(&verdict.score), "{verdict:?}");
         assert!(!verdict.reason.is_empty(), "{verdict:?}");
         assert!(verdict.unsupported.iter().all(|span| span.slice(answer).is_some()));
-        assert!(verdict.sources.iter().chain(&verdict.suggested).all(|number| *number as usize <= texts.len()));
+        assert!(
+            verdict.sources.iter().chain(&verdict.suggested).all(|number| *number as usize <= texts.len())
+        );
         for evidence in &verdict.evidence {
             assert_eq!(evidence.span.slice(source(evidence.source)), Some(evidence.text.as_str()));
         }
         for difference in &verdict.differences {
-            assert_eq!(difference.source_span.slice(source(difference.source)), Some(difference.found.as_str()));
+            assert_eq!(
+                difference.source_span.slice(source(difference.source)),
+                Some(difference.found.as_str())
+            );
             assert!(difference.span.slice(answer).is_some());
         }
         serde_json::to_string(verdict).expect("a verdict is JSON");

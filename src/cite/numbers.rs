@@ -185,10 +185,8 @@ impl Quantity {
         if compared != Comparison::Same {
             return compared;
         }
-        let are_opposite = matches!(
-            (self.bound, source.bound),
-            (Bound::Lower, Bound::Upper) | (Bound::Upper, Bound::Lower)
-        );
+        let are_opposite =
+            matches!((self.bound, source.bound), (Bound::Lower, Bound::Upper) | (Bound::Upper, Bound::Lower));
         match (self.per, source.per) {
             (Some(a), Some(b)) if a != b => Comparison::OtherUnit,
             _ if are_opposite => Comparison::OtherBound,
@@ -224,7 +222,10 @@ impl Amount {
                 _ => Comparison::Incomparable,
             };
         }
-        if (self.unit == Unit::None) != (source.unit == Unit::None) && self.unit != Unit::Percent && source.unit != Unit::Percent {
+        if (self.unit == Unit::None) != (source.unit == Unit::None)
+            && self.unit != Unit::Percent
+            && source.unit != Unit::Percent
+        {
             // The unit stands elsewhere, as in the header of a table.
             return if same_number() { Comparison::Same } else { Comparison::Other };
         }
@@ -321,7 +322,12 @@ impl<'t> Reader<'t> {
         if low.0.unit == Unit::None {
             let factor = second.0.scale / low.0.scale;
             low.0.readings.iter_mut().for_each(|it| *it *= factor);
-            low.0 = Amount { unit: second.0.unit.clone(), scale: second.0.scale, step: low.0.step * factor, ..low.0 };
+            low.0 = Amount {
+                unit: second.0.unit.clone(),
+                scale: second.0.scale,
+                step: low.0.step * factor,
+                ..low.0
+            };
         }
         let end = self.at;
         let mut ends = Vec::with_capacity(2);
@@ -336,7 +342,10 @@ impl<'t> Reader<'t> {
     /// The quantity of the tokens from `from` to here.
     fn finish(&self, from: usize, value: Value, is_soft: bool, per: Option<&'static str>) -> Quantity {
         let span = Span::new(self.tokens[from].span.start, self.tokens[self.at - 1].span.end);
-        let noun = self.tokens.get(self.at).filter(|next| next.kind == TokenKind::Word && !words::is_joint(&next.text));
+        let noun = self
+            .tokens
+            .get(self.at)
+            .filter(|next| next.kind == TokenKind::Word && !words::is_joint(&next.text));
         let is_moment = matches!(value, Value::Date { .. } | Value::Time { .. });
         let (bound, is_about) = words::bound(self.tokens, from, self.at, is_moment);
         Quantity {
@@ -408,7 +417,8 @@ impl<'t> Reader<'t> {
 
     fn ordinal_suffix(&mut self) -> Option<()> {
         let token = self.next()?;
-        let is_suffix = matches!(token.text.as_str(), "st" | "nd" | "rd" | "th" | "º" | "ª" | "ème" | "te" | "ten");
+        let is_suffix =
+            matches!(token.text.as_str(), "st" | "nd" | "rd" | "th" | "º" | "ª" | "ème" | "te" | "ten");
         (is_suffix && !token.is_spaced).then_some(())
     }
 
@@ -454,8 +464,11 @@ impl<'t> Reader<'t> {
 
     fn range_mark(&mut self) -> Option<()> {
         let token = self.next()?;
-        matches!(token.text.as_str(), "-" | "–" | "—" | "‑" | "−" | "to" | "bis" | "à" | "and" | "und" | "〜" | "～" | "至")
-            .then_some(())?;
+        matches!(
+            token.text.as_str(),
+            "-" | "–" | "—" | "‑" | "−" | "to" | "bis" | "à" | "and" | "und" | "〜" | "～" | "至"
+        )
+        .then_some(())?;
         // Two numbers that are merely listed are both found anyway.
         Some(())
     }

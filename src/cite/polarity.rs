@@ -9,14 +9,17 @@ const REACH_OF_LISTS: usize = 7;
 
 /// Words after a negator that make it part of a limit where `than` follows: `no more than`.
 const COMPARED: &[&str] = &[
-    "more", "less", "later", "earlier", "fewer", "longer", "greater", "higher", "lower", "sooner", "mehr", "weniger", "später", "früher", "länger",
+    "more", "less", "later", "earlier", "fewer", "longer", "greater", "higher", "lower", "sooner", "mehr",
+    "weniger", "später", "früher", "länger",
 ];
 
 /// Words after a negator that make it part of a limit, or of an addition: `not before`, `not only`, `not counting`.
-const LIMITS: &[&str] = &["only", "before", "after", "until", "least", "most", "nur", "vor", "counting", "including", "even"];
+const LIMITS: &[&str] =
+    &["only", "before", "after", "until", "least", "most", "nur", "vor", "counting", "including", "even"];
 
 /// Words with which another predicate begins.
-const AUXILIARIES: &[&str] = &["is", "are", "was", "were", "has", "have", "can", "must", "may", "will", "shall", "should"];
+const AUXILIARIES: &[&str] =
+    &["is", "are", "was", "were", "has", "have", "can", "must", "may", "will", "shall", "should"];
 
 enum Negator {
     /// Denies what comes after it.
@@ -27,10 +30,13 @@ enum Negator {
 
 fn negator(word: &str, language: Language) -> Option<Negator> {
     Some(match word {
-        "not" | "never" | "cannot" | "without" | "nobody" | "nothing" | "none" | "neither" | "nor" | "no" | "isn't" | "aren't" | "don't"
-        | "doesn't" | "didn't" | "won't" | "can't" | "mustn't" | "needn't" | "wasn't" | "weren't" | "shouldn't" | "hasn't" | "haven't"
-        | "isn’t" | "aren’t" | "don’t" | "doesn’t" | "didn’t" | "won’t" | "can’t" | "mustn’t" | "needn’t" | "wasn’t" | "weren’t" | "hasn’t" | "haven’t" => Negator::Forward,
-        "kein" | "keine" | "keinen" | "keiner" | "keinem" | "niemand" | "nie" | "niemals" | "ohne" | "weder" => Negator::Forward,
+        "not" | "never" | "cannot" | "without" | "nobody" | "nothing" | "none" | "neither" | "nor" | "no"
+        | "isn't" | "aren't" | "don't" | "doesn't" | "didn't" | "won't" | "can't" | "mustn't" | "needn't"
+        | "wasn't" | "weren't" | "shouldn't" | "hasn't" | "haven't" | "isn’t" | "aren’t" | "don’t"
+        | "doesn’t" | "didn’t" | "won’t" | "can’t" | "mustn’t" | "needn’t" | "wasn’t" | "weren’t"
+        | "hasn’t" | "haven’t" => Negator::Forward,
+        "kein" | "keine" | "keinen" | "keiner" | "keinem" | "niemand" | "nie" | "niemals" | "ohne"
+        | "weder" => Negator::Forward,
         "nicht" => Negator::Around,
         "ne" | "sans" | "aucun" | "aucune" | "jamais" if language == Language::French => Negator::Forward,
         "pas" if language == Language::French => Negator::Around,
@@ -48,19 +54,26 @@ pub(super) fn mark_negated(text: &str, words: &mut [Word], language: Language) {
         let word = text[start..end].to_lowercase();
         let Some(kind) = negator(&word, language) else { continue };
         let rest = &text[end..];
-        let mut following = rest.split(|it: char| !it.is_alphanumeric()).filter(|it| !it.is_empty()).map(str::to_lowercase);
+        let mut following =
+            rest.split(|it: char| !it.is_alphanumeric()).filter(|it| !it.is_empty()).map(str::to_lowercase);
         let (next, then) = (following.next().unwrap_or_default(), following.next().unwrap_or_default());
         let is_compared = COMPARED.contains(&next.as_str()) && matches!(then.as_str(), "than" | "als");
         let is_limit = is_compared || LIMITS.contains(&next.as_str());
         // `No. 17`
-        let is_number = word == "no" && (rest.starts_with('.') || rest.trim_start().starts_with(|it: char| it.is_ascii_digit()));
+        let is_number = word == "no"
+            && (rest.starts_with('.') || rest.trim_start().starts_with(|it: char| it.is_ascii_digit()));
         if is_limit || is_number {
             continue;
         }
         // `No music, drilling or noise is allowed`
         let lists = matches!(word.as_str(), "no" | "neither" | "kein" | "keine") && !rest.starts_with(',');
         let ends = |it: char| is_end(it) && !(lists && it == ',');
-        let until = end + rest.find(ends).unwrap_or(rest.len()).min(if lists { rest.len() } else { other_predicate(rest) });
+        let until = end
+            + rest.find(ends).unwrap_or(rest.len()).min(if lists {
+                rest.len()
+            } else {
+                other_predicate(rest)
+            });
         let reach = if lists { REACH_OF_LISTS } else { REACH };
         let from = text[..start].rfind(is_end).map_or(0, |at| at + 1);
         let after = words.iter().position(|it| it.span.start >= end);
@@ -68,7 +81,14 @@ pub(super) fn mark_negated(text: &str, words: &mut [Word], language: Language) {
             toggle(words[after..].iter_mut().take_while(|it| it.span.start < until), reach);
         }
         if matches!(kind, Negator::Around) {
-            toggle(words.iter_mut().rev().skip_while(|it| it.span.start >= start).take_while(|it| it.span.start >= from), REACH);
+            toggle(
+                words
+                    .iter_mut()
+                    .rev()
+                    .skip_while(|it| it.span.start >= start)
+                    .take_while(|it| it.span.start >= from),
+                REACH,
+            );
         }
     }
     for (mark, reach) in [("不", 1), ("没", 1), ("未", 1), ("无", 1)] {

@@ -59,7 +59,9 @@ const MAX_WORDS: usize = 120;
 pub(super) fn quotations(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 0;
-    while let Some((open, close)) = text[at..].char_indices().find_map(|(offset, it)| closing(it).map(|close| (at + offset, close))) {
+    while let Some((open, close)) =
+        text[at..].char_indices().find_map(|(offset, it)| closing(it).map(|close| (at + offset, close)))
+    {
         let first = text[open..].chars().next().map_or(1, char::len_utf8);
         let start = open + first;
         let end = text[start..].char_indices().find(|(_, it)| close.contains(it)).map(|(end, _)| start + end);
@@ -107,22 +109,34 @@ pub(super) struct Plain {
 
 impl Plain {
     pub(super) fn new(given: &str) -> Self {
-        let mut plain = Self { text: String::with_capacity(given.len()), origins: Vec::new(), words: Vec::new() };
+        let mut plain =
+            Self { text: String::with_capacity(given.len()), origins: Vec::new(), words: Vec::new() };
         let mut characters = given.char_indices().peekable();
         while let Some((at, character)) = characters.next() {
             let end = at + character.len_utf8();
             let rest = &given[end..];
-            let after_break = rest.trim_start_matches([' ', '\t']).strip_prefix(['\n', '\r']).map(str::trim_start);
-            let is_cut = matches!(character, '-' | '\u{2010}') && plain.text.ends_with(char::is_alphabetic)
+            let after_break =
+                rest.trim_start_matches([' ', '\t']).strip_prefix(['\n', '\r']).map(str::trim_start);
+            let is_cut = matches!(character, '-' | '\u{2010}')
+                && plain.text.ends_with(char::is_alphabetic)
                 && after_break.is_some_and(|after| after.starts_with(char::is_lowercase));
             if is_cut {
                 while characters.next_if(|(_, it)| it.is_whitespace()).is_some() {}
                 continue;
             }
             match character {
-                '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{202A}'..='\u{202E}' | '*' | '`' | '_' => {}
+                '\u{AD}'
+                | '\u{200B}'..='\u{200F}'
+                | '\u{2060}'
+                | '\u{FEFF}'
+                | '\u{202A}'..='\u{202E}'
+                | '*'
+                | '`'
+                | '_' => {}
                 it if it.is_whitespace() => plain.push(' ', at, end),
-                '“' | '”' | '„' | '«' | '»' | '‟' | '″' | '「' | '」' | '『' | '』' => plain.push('"', at, end),
+                '“' | '”' | '„' | '«' | '»' | '‟' | '″' | '「' | '」' | '『' | '』' => {
+                    plain.push('"', at, end)
+                }
                 '‘' | '’' | '‚' | '‛' | '′' | 'ʼ' => plain.push('\'', at, end),
                 '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' => plain.push('-', at, end),
                 '…' => (0..3).for_each(|_| plain.push('.', at, end)),
@@ -130,7 +144,9 @@ impl Plain {
                     // Marks that combine are composed with their letter.
                     let mut last = end;
                     let mut cluster = String::from(character);
-                    while let Some((start, mark)) = characters.next_if(|(_, it)| unicode_normalization::char::is_combining_mark(*it)) {
+                    while let Some((start, mark)) =
+                        characters.next_if(|(_, it)| unicode_normalization::char::is_combining_mark(*it))
+                    {
                         cluster.push(mark);
                         last = start + mark.len_utf8();
                     }
@@ -162,7 +178,9 @@ impl Plain {
         let mut start = None;
         for (at, character) in self.text.char_indices() {
             let unspaced = crate::index::is_unspaced(character);
-            if let Some(begin) = start && (!character.is_alphanumeric() || unspaced) {
+            if let Some(begin) = start
+                && (!character.is_alphanumeric() || unspaced)
+            {
                 self.words.push(begin..at);
                 start = None;
             }
@@ -213,19 +231,29 @@ pub(super) fn find(quotation: &str, source: &Plain) -> QuoteMatch {
 
 /// The first place from `from` on where a source has a piece, from word to word.
 fn find_words(piece: &Plain, source: &Plain, from: usize) -> Option<Range<usize>> {
-    source.text[from..].match_indices(piece.text.as_str()).map(|(at, it)| from + at..from + at + it.len()).find(|range| {
-        let is_inside = |before: Option<char>, after: Option<char>| {
-            let joins = |it: Option<char>| it.is_some_and(|it| it.is_alphanumeric() && !crate::index::is_unspaced(it));
-            joins(before) && joins(after)
-        };
-        let (before, after) = (&source.text[..range.start], &source.text[range.end..]);
-        !is_inside(before.chars().next_back(), piece.text.chars().next()) && !is_inside(piece.text.chars().next_back(), after.chars().next())
-    })
+    source.text[from..]
+        .match_indices(piece.text.as_str())
+        .map(|(at, it)| from + at..from + at + it.len())
+        .find(|range| {
+            let is_inside = |before: Option<char>, after: Option<char>| {
+                let joins = |it: Option<char>| {
+                    it.is_some_and(|it| it.is_alphanumeric() && !crate::index::is_unspaced(it))
+                };
+                joins(before) && joins(after)
+            };
+            let (before, after) = (&source.text[..range.start], &source.text[range.end..]);
+            !is_inside(before.chars().next_back(), piece.text.chars().next())
+                && !is_inside(piece.text.chars().next_back(), after.chars().next())
+        })
 }
 
 /// The words of a source that are most like those of a quotation, if they are like them.
 fn altered(pieces: &[Plain], source: &Plain) -> QuoteMatch {
-    let quoted: Vec<&str> = pieces.iter().flat_map(|piece| (0..piece.words.len()).map(|at| piece.word(at))).take(MAX_WORDS).collect();
+    let quoted: Vec<&str> = pieces
+        .iter()
+        .flat_map(|piece| (0..piece.words.len()).map(|at| piece.word(at)))
+        .take(MAX_WORDS)
+        .collect();
     let held: Vec<&str> = (0..source.words.len()).map(|at| source.word(at)).collect();
     let Some((range, steps)) = align(&quoted, &held) else { return QuoteMatch::Absent };
     let mut changes: Vec<Change> = Vec::new();
@@ -266,7 +294,10 @@ fn align<'w>(quoted: &[&'w str], held: &[&'w str]) -> Option<(Range<usize>, Step
             let replaced = diagonal + u16::from(held[at - 1] != *word);
             let (added, removed) = (costs[at] + 1, costs[at - 1] + 1);
             diagonal = costs[at];
-            let (cost, step) = [(replaced, 0), (added, 1), (removed, 2)].into_iter().min_by_key(|it| it.0).unwrap_or((replaced, 0));
+            let (cost, step) = [(replaced, 0), (added, 1), (removed, 2)]
+                .into_iter()
+                .min_by_key(|it| it.0)
+                .unwrap_or((replaced, 0));
             costs[at] = cost;
             moves[row * width + at] = step;
         }
@@ -324,17 +355,25 @@ mod tests {
 
     #[test]
     fn quotations_are_found_where_the_source_has_them() {
-        assert_exact("must not sublet - or lend - the \"premises\" to anybody", "must **not** sublet – or lend – the \u{201C}Premises\u{201D} to any\u{AD}body");
+        assert_exact(
+            "must not sublet - or lend - the \"premises\" to anybody",
+            "must **not** sublet – or lend – the \u{201C}Premises\u{201D} to any\u{AD}body",
+        );
         assert_exact("unless the Landlord agrees", "unless the Land-\nlord  agrees");
         assert_exact("Efficient filters aren't cheap.", "Eﬃcient ﬁlters aren’t cheap");
-        assert_exact("must not sublet … unless the landlord", "must **not** sublet – or lend – the \u{201C}Premises\u{201D} to any\u{AD}body, unless the Land-\nlord");
+        assert_exact(
+            "must not sublet … unless the landlord",
+            "must **not** sublet – or lend – the \u{201C}Premises\u{201D} to any\u{AD}body, unless the Land-\nlord",
+        );
         assert_exact("大家が修理します", "大家が修理します");
         assert_exact("the Premises to anybody", "the \u{201C}Premises\u{201D} to any\u{AD}body");
     }
 
     #[test]
     fn an_altered_quotation_is_shown_as_a_difference() {
-        let QuoteMatch::Altered { span, changes } = found("The Tenant must sublet or sell the premises to anybody") else {
+        let QuoteMatch::Altered { span, changes } =
+            found("The Tenant must sublet or sell the premises to anybody")
+        else {
             panic!("it is altered");
         };
         assert_eq!(span.start, 0);
@@ -358,6 +397,9 @@ mod tests {
     fn short_terms_are_no_quotations() {
         let text = "He said “the roof is old” of «ce toit est vieux» and „das Dach ist alt“, the “Premises”, \"one two three\", 「大家が修理します」.";
         let found: Vec<&str> = quotations(text).into_iter().map(|range| &text[range]).collect();
-        assert_eq!(found, ["the roof is old", "ce toit est vieux", "das Dach ist alt", "one two three", "大家が修理します"]);
+        assert_eq!(
+            found,
+            ["the roof is old", "ce toit est vieux", "das Dach ist alt", "one two three", "大家が修理します"]
+        );
     }
 }

@@ -6,7 +6,12 @@ use super::quotes::{ChangeKind, QuoteMatch};
 use super::verdict::{Difference, SentenceVerdict, Verdict};
 
 /// The reason for a verdict about a sentence; `known` of the sources that it cites are there.
-pub(super) fn reason(verdict: &SentenceVerdict, sentence: &AnswerSentence, known: usize, answer: &Answer) -> String {
+pub(super) fn reason(
+    verdict: &SentenceVerdict,
+    sentence: &AnswerSentence,
+    known: usize,
+    answer: &Answer,
+) -> String {
     let unknown = if !sentence.cited.is_empty() && known == 0 {
         format!("There is no source {}. ", list(&sentence.cited))
     } else {
@@ -19,14 +24,19 @@ pub(super) fn reason(verdict: &SentenceVerdict, sentence: &AnswerSentence, known
             sources(&sentence.cited),
             sources(&verdict.suggested).replacen("Source", "source", 1)
         ),
-        Verdict::Uncited => format!("It cites no source; {} says so.", sources(&verdict.suggested).replacen("Source", "source", 1)),
+        Verdict::Uncited => format!(
+            "It cites no source; {} says so.",
+            sources(&verdict.suggested).replacen("Source", "source", 1)
+        ),
         Verdict::Contradicted => verdict.differences.first().map_or_else(String::new, difference),
         Verdict::QuoteAltered => quotation(verdict),
         Verdict::Partly => {
             let missing: Vec<String> = verdict
                 .unsupported
                 .iter()
-                .map(|span| format!("“{}”", answer.said(*span).split_whitespace().collect::<Vec<_>>().join(" ")))
+                .map(|span| {
+                    format!("“{}”", answer.said(*span).split_whitespace().collect::<Vec<_>>().join(" "))
+                })
                 .collect();
             match missing.is_empty() {
                 true => "The sources say some of it, but not clearly all.".to_owned(),
@@ -56,7 +66,14 @@ fn quotation(verdict: &SentenceVerdict) -> String {
     let QuoteMatch::Altered { changes, .. } = &quotation.found else {
         return "No source has this quotation.".to_owned();
     };
-    let words = |kind: ChangeKind| changes.iter().filter(|it| it.kind == kind).map(|it| format!("“{}”", it.text)).collect::<Vec<_>>().join(", ");
+    let words = |kind: ChangeKind| {
+        changes
+            .iter()
+            .filter(|it| it.kind == kind)
+            .map(|it| format!("“{}”", it.text))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     let (added, removed) = (words(ChangeKind::Added), words(ChangeKind::Removed));
     let source = quotation.source.map_or(String::new(), |source| format!(" of source {source}"));
     match (added.is_empty(), removed.is_empty()) {

@@ -105,12 +105,15 @@ impl Prepared {
                 continue;
             }
             let cell_ranges = if piece.is_row { cells(said) } else { Vec::new() };
-            let begins_table = piece.is_row && pieces.get(at + 1).is_some_and(|next| {
-                let next = next.span.slice(text).unwrap_or_default();
-                next.starts_with('|') && !next.contains(char::is_alphanumeric)
-            });
+            let begins_table = piece.is_row
+                && pieces.get(at + 1).is_some_and(|next| {
+                    let next = next.span.slice(text).unwrap_or_default();
+                    next.starts_with('|') && !next.contains(char::is_alphanumeric)
+                });
             if begins_table {
-                let words_of = |range: &Range<usize>| vocabulary.words(&said[range.clone()], language, Side::Passage, &[]).forms;
+                let words_of = |range: &Range<usize>| {
+                    vocabulary.words(&said[range.clone()], language, Side::Passage, &[]).forms
+                };
                 header = Some(cell_ranges.iter().map(words_of).collect());
                 header_quantities.clone_from(&numbers);
             } else if !piece.is_row {
@@ -127,7 +130,10 @@ impl Prepared {
                     words.words.iter_mut().for_each(|word| word.is_negated = !word.is_negated);
                 }
             } else if said.ends_with(':') || said.ends_with(":*") {
-                lead = Some(Lead { forms: words.forms.clone(), denies: words.words.iter().any(|word| word.is_negated) });
+                lead = Some(Lead {
+                    forms: words.forms.clone(),
+                    denies: words.words.iter().any(|word| word.is_negated),
+                });
             }
             for (_, forms, numbers) in &headings {
                 context.extend(forms);
@@ -135,7 +141,8 @@ impl Prepared {
             }
             let mut row = Vec::new();
             for (column, range) in cell_ranges.into_iter().enumerate().skip(1) {
-                let names = header.as_ref().and_then(|header| header.get(column)).cloned().unwrap_or_default();
+                let names =
+                    header.as_ref().and_then(|header| header.get(column)).cloned().unwrap_or_default();
                 context.extend(&names);
                 row.push(Cell { range, header: names });
             }
@@ -143,7 +150,18 @@ impl Prepared {
                 context.extend(first);
             }
             let clauses = if piece.is_row { vec![0..said.len()] } else { clauses(said) };
-            passages.push(Passage { span: piece.span, words, quantities: numbers, clauses, context, context_quantities, cells: row, section, is_heading: piece.is_heading || begins_table, is_question: said.ends_with(['?', '？', '؟']) });
+            passages.push(Passage {
+                span: piece.span,
+                words,
+                quantities: numbers,
+                clauses,
+                context,
+                context_quantities,
+                cells: row,
+                section,
+                is_heading: piece.is_heading || begins_table,
+                is_question: said.ends_with(['?', '？', '؟']),
+            });
         }
         passages.iter_mut().for_each(|passage: &mut Passage| passage.context.extend(&head));
         let forms = passages.iter().flat_map(|it: &Passage| it.words.forms.iter().copied()).collect();
@@ -199,7 +217,10 @@ fn pieces(text: &str) -> Vec<Piece> {
     let flush = |pieces: &mut Vec<Piece>, range: Range<usize>| {
         let part = &text[range.clone()];
         for sentence in sentences(part) {
-            let span = Span::new(range.start + sentence.span.start as usize, range.start + sentence.span.end as usize);
+            let span = Span::new(
+                range.start + sentence.span.start as usize,
+                range.start + sentence.span.end as usize,
+            );
             let said = span.slice(text).unwrap_or_default();
             let is_row = said.starts_with('|');
             let is_heading = !sentence.is_statement && said.contains(char::is_alphanumeric);
@@ -208,7 +229,8 @@ fn pieces(text: &str) -> Vec<Piece> {
     };
     for line in text.split_inclusive('\n') {
         let said = line.trim();
-        let is_columns = !said.starts_with('|') && columns(said).is_some_and(|first| !said[..first].ends_with(':'));
+        let is_columns =
+            !said.starts_with('|') && columns(said).is_some_and(|first| !said[..first].ends_with(':'));
         let is_capitals = is_capitals(said);
         if is_columns || is_capitals {
             flush(&mut pieces, start..at);
@@ -227,7 +249,8 @@ fn pieces(text: &str) -> Vec<Piece> {
 fn is_item(text: &str) -> bool {
     let mark = text.split(char::is_whitespace).next().unwrap_or_default();
     let number = mark.trim_end_matches(['.', ')']);
-    matches!(mark, "-" | "*" | "+" | "•") || (number.len() < mark.len() && number.len() <= 3 && number.chars().all(char::is_alphanumeric))
+    matches!(mark, "-" | "*" | "+" | "•")
+        || (number.len() < mark.len() && number.len() <= 3 && number.chars().all(char::is_alphanumeric))
 }
 
 /// Where the first column of a line ends whose columns are set apart by spaces.
@@ -237,9 +260,15 @@ fn columns(line: &str) -> Option<usize> {
 
 /// Whether a line is a heading in capitals: `2. VIADUCT TENDERS`, `MEETING 2 - Tuesday 19 March 2024`.
 fn is_capitals(line: &str) -> bool {
-    let words: Vec<&str> = line.split_whitespace().filter(|word| word.contains(char::is_alphabetic)).collect();
-    let is_shouted = |word: &&str| word.chars().filter(|it| it.is_alphabetic()).all(char::is_uppercase) && word.chars().filter(|it| it.is_alphabetic()).count() > 2;
-    let is_all = !words.is_empty() && words.iter().filter(|word| is_shouted(word)).count() * 3 >= words.len() * 2 && line.len() < 80;
+    let words: Vec<&str> =
+        line.split_whitespace().filter(|word| word.contains(char::is_alphabetic)).collect();
+    let is_shouted = |word: &&str| {
+        word.chars().filter(|it| it.is_alphabetic()).all(char::is_uppercase)
+            && word.chars().filter(|it| it.is_alphabetic()).count() > 2
+    };
+    let is_all = !words.is_empty()
+        && words.iter().filter(|word| is_shouted(word)).count() * 3 >= words.len() * 2
+        && line.len() < 80;
     let is_meeting = words.first().is_some_and(is_shouted) && line.contains(" - ") && line.len() < 80;
     (is_all && words.iter().any(is_shouted)) || is_meeting
 }

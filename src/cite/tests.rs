@@ -18,7 +18,11 @@ fn assert_verdict(answer: &str, expected: Verdict) -> SentenceVerdict {
     assert_eq!(found.len(), 1, "{found:#?}");
     let found = found.remove(0);
     assert_eq!(found.verdict, expected, "{found:#?}");
-    assert_eq!(found.score >= SUPPORTED, matches!(expected, Verdict::Supported | Verdict::Misattributed | Verdict::Uncited), "{found:#?}");
+    assert_eq!(
+        found.score >= SUPPORTED,
+        matches!(expected, Verdict::Supported | Verdict::Misattributed | Verdict::Uncited),
+        "{found:#?}"
+    );
     found
 }
 
@@ -40,35 +44,58 @@ fn what_a_cited_source_says_is_supported() {
 #[test]
 fn what_a_source_says_otherwise_is_contradicted() {
     for (answer, kind, claimed, held) in [
-        ("The rent is £1,245 per month, payable in advance [1].", ConflictKind::Number, "£1,245 per month", "£1,145 per calendar month"),
+        (
+            "The rent is £1,245 per month, payable in advance [1].",
+            ConflictKind::Number,
+            "£1,245 per month",
+            "£1,145 per calendar month",
+        ),
         ("Smoking is allowed inside the premises [1].", ConflictKind::Negation, "allowed", "forbidden"),
-        ("The landlord must give at least 36 days' written notice before entering to inspect [1].", ConflictKind::Unit, "36 days", "thirty-six hours"),
+        (
+            "The landlord must give at least 36 days' written notice before entering to inspect [1].",
+            ConflictKind::Unit,
+            "36 days",
+            "thirty-six hours",
+        ),
         ("The leave year runs from 1 May to 31 March [2].", ConflictKind::Date, "1 May", "1 April"),
-        ("The finance director, Bronagh Pell, chairs the panel [2].", ConflictKind::Name, "Bronagh", "Ignatius"),
+        (
+            "The finance director, Bronagh Pell, chairs the panel [2].",
+            ConflictKind::Name,
+            "Bronagh",
+            "Ignatius",
+        ),
     ] {
         let found = assert_verdict(answer, Verdict::Contradicted);
         let difference = &found.differences[0];
-        assert_eq!((difference.kind, difference.claimed.as_str(), difference.found.as_str()), (kind, claimed, held));
+        assert_eq!(
+            (difference.kind, difference.claimed.as_str(), difference.found.as_str()),
+            (kind, claimed, held)
+        );
         assert!(found.reason.contains(held), "{}", found.reason);
     }
 }
 
 #[test]
 fn a_wrong_mark_is_repaired_and_a_missing_one_suggested() {
-    let found = assert_verdict("The rent is £1,145 per month, payable in advance [2].", Verdict::Misattributed);
+    let found =
+        assert_verdict("The rent is £1,145 per month, payable in advance [2].", Verdict::Misattributed);
     assert_eq!(found.suggested, [1]);
     let found = assert_verdict("You have 27 days of annual leave a year.", Verdict::Uncited);
     assert_eq!(found.suggested, [2]);
     let found = assert_verdict("The garden is mown by a goat on Sundays [1].", Verdict::NotFound);
     assert!(found.sources.is_empty());
-    let found = assert_verdict("The rent is £1,145 per month, payable in advance [7].", Verdict::Misattributed);
+    let found =
+        assert_verdict("The rent is £1,145 per month, payable in advance [7].", Verdict::Misattributed);
     assert!(found.reason.starts_with("There is no source 7"), "{}", found.reason);
 }
 
 #[test]
 fn altered_quotations_are_shown() {
     assert_verdict("It says: “One cat may be kept” [1].", Verdict::Supported);
-    let found = assert_verdict("It says: “Any other animal requires the Agent's written consent” [1].", Verdict::QuoteAltered);
+    let found = assert_verdict(
+        "It says: “Any other animal requires the Agent's written consent” [1].",
+        Verdict::QuoteAltered,
+    );
     assert!(found.reason.contains("“agent” for “landlord”"), "{}", found.reason);
 }
 

@@ -63,10 +63,20 @@ impl<'m> Verifier<'m> {
     /// For answers that cite `sources` by their numbers from 1 on.
     pub fn new(sources: &[Source<'_>]) -> Self {
         let mut vocabulary = Vocabulary::default();
-        let sources: Vec<Prepared> = sources.iter().map(|source| Prepared::new(*source, &mut vocabulary)).collect();
+        let sources: Vec<Prepared> =
+            sources.iter().map(|source| Prepared::new(*source, &mut vocabulary)).collect();
         let (weights, unknown) = weights(&sources, vocabulary.len());
         let proper = proper(&sources);
-        Self { vocabulary, sources, weights, unknown, proper, similarity: None, text: String::new(), settled: 0 }
+        Self {
+            vocabulary,
+            sources,
+            weights,
+            unknown,
+            proper,
+            similarity: None,
+            text: String::new(),
+            settled: 0,
+        }
     }
 
     /// The same, with a model's judgement of how near meanings are.
@@ -123,7 +133,8 @@ impl<'m> Verifier<'m> {
         let answer = Answer::parse(claim, 0);
         let all: Vec<usize> = (0..self.sources.len()).collect();
         // A claim is one sentence, whatever full stops it has.
-        let spans: Vec<Span> = answer.sentences.iter().flat_map(|it| it.claims.iter().map(|claim| claim.span)).collect();
+        let spans: Vec<Span> =
+            answer.sentences.iter().flat_map(|it| it.claims.iter().map(|claim| claim.span)).collect();
         let whole = Span::new(0, claim.len());
         let mut saids = HashMap::new();
         self.assess(&answer, whole, &spans, &vec![all.clone(); spans.len()], &all, &mut saids).features
@@ -132,13 +143,18 @@ impl<'m> Verifier<'m> {
     fn judge(&mut self, answer: &Answer, at: usize) -> SentenceVerdict {
         let sentence = &answer.sentences[at];
         let known = |cited: &[u32]| -> Vec<usize> {
-            cited.iter().filter_map(|number| usize::try_from(*number).ok()?.checked_sub(1)).filter(|it| *it < self.sources.len()).collect()
+            cited
+                .iter()
+                .filter_map(|number| usize::try_from(*number).ok()?.checked_sub(1))
+                .filter(|it| *it < self.sources.len())
+                .collect()
         };
         let cited = known(&sentence.cited);
         let of_claims: Vec<Vec<usize>> = sentence.claims.iter().map(|claim| known(&claim.cited)).collect();
         let spans: Vec<Span> = sentence.claims.iter().map(|claim| claim.span).collect();
         let mut saids = HashMap::new();
-        let own = (!cited.is_empty()).then(|| self.assess(answer, sentence.span, &spans, &of_claims, &cited, &mut saids));
+        let own = (!cited.is_empty())
+            .then(|| self.assess(answer, sentence.span, &spans, &of_claims, &cited, &mut saids));
         let quotation = self.quotation(answer, sentence, &cited);
         if let Some(own) = own.as_ref().filter(|own| own.status == Status::Supported)
             && !quotation.as_ref().is_some_and(|it| it.is_wrong)
@@ -152,25 +168,42 @@ impl<'m> Verifier<'m> {
             others.push((source, self.assess(answer, sentence.span, &spans, &chosen, &[source], &mut saids)));
         }
         others.sort_by(|a, b| rank(&b.1).total_cmp(&rank(&a.1)));
-        let supporting: Vec<usize> = others.iter().filter(|it| it.1.status == Status::Supported).map(|it| it.0).collect();
+        let supporting: Vec<usize> =
+            others.iter().filter(|it| it.1.status == Status::Supported).map(|it| it.0).collect();
         if let Some(quotation) = quotation.filter(|it| it.is_wrong) {
             let assessed = own.as_ref().or(others.first().map(|it| &it.1));
             if let Some(assessed) = assessed {
-                let verdict = if quotation.elsewhere.is_empty() { Verdict::QuoteAltered } else { Verdict::Misattributed };
+                let verdict = if quotation.elsewhere.is_empty() {
+                    Verdict::QuoteAltered
+                } else {
+                    Verdict::Misattributed
+                };
                 let suggested = quotation.elsewhere.clone();
                 return self.verdict(answer, sentence, verdict, assessed, cited, suggested, Some(quotation));
             }
         }
-        if let (Some((_, best)), false) = (others.first().filter(|it| it.1.status == Status::Supported), supporting.is_empty()) {
-            let verdict = if sentence.cited.is_empty() || sentence.is_shared { Verdict::Uncited } else { Verdict::Misattributed };
-            let near: Vec<usize> = others.iter().filter(|it| it.1.status == Status::Supported && it.1.score >= best.score - 0.1).map(|it| it.0).collect();
+        if let (Some((_, best)), false) =
+            (others.first().filter(|it| it.1.status == Status::Supported), supporting.is_empty())
+        {
+            let verdict = if sentence.cited.is_empty() || sentence.is_shared {
+                Verdict::Uncited
+            } else {
+                Verdict::Misattributed
+            };
+            let near: Vec<usize> = others
+                .iter()
+                .filter(|it| it.1.status == Status::Supported && it.1.score >= best.score - 0.1)
+                .map(|it| it.0)
+                .collect();
             return self.verdict(answer, sentence, verdict, best, cited, near, None);
         }
         // Several sources together.
         let all: Vec<usize> = (0..self.sources.len()).collect();
-        let together = self.assess(answer, sentence.span, &spans, &vec![all.clone(); spans.len()], &all, &mut saids);
+        let together =
+            self.assess(answer, sentence.span, &spans, &vec![all.clone(); spans.len()], &all, &mut saids);
         if together.status == Status::Supported && (cited.is_empty() || cited.len() < all.len()) {
-            let places: Vec<usize> = together.claims.iter().filter_map(|it| it.place.map(|place| place.0)).collect();
+            let places: Vec<usize> =
+                together.claims.iter().filter_map(|it| it.place.map(|place| place.0)).collect();
             let mut missing: Vec<usize> = places.into_iter().filter(|it| !cited.contains(it)).collect();
             missing.dedup();
             if !missing.is_empty() && (cited.is_empty() || sentence.is_shared) {
@@ -180,7 +213,13 @@ impl<'m> Verifier<'m> {
         // Whoever speaks of the same matter is believed.
         let best = others.into_iter().next().map(|it| it.1);
         let assessed = match (own, best) {
-            (Some(own), Some(best)) if own.status != Status::Contradicted && best.status == Status::Contradicted && own.features.worst_clause + 0.15 < best.features.worst_clause => best,
+            (Some(own), Some(best))
+                if own.status != Status::Contradicted
+                    && best.status == Status::Contradicted
+                    && own.features.worst_clause + 0.15 < best.features.worst_clause =>
+            {
+                best
+            }
             (Some(own), _) => own,
             (None, Some(best)) => best,
             (None, None) => together,
@@ -195,7 +234,15 @@ impl<'m> Verifier<'m> {
     }
 
     /// Holds the claims of a sentence against the sources chosen for each.
-    fn assess(&mut self, answer: &Answer, whole: Span, spans: &[Span], chosen: &[Vec<usize>], all: &[usize], saids: &mut HashMap<Language, Said>) -> Assessment {
+    fn assess(
+        &mut self,
+        answer: &Answer,
+        whole: Span,
+        spans: &[Span],
+        chosen: &[Vec<usize>],
+        all: &[usize],
+        saids: &mut HashMap<Language, Said>,
+    ) -> Assessment {
         let mut languages: Vec<Language> = Vec::new();
         for source in all {
             let language = self.sources[*source].language;
@@ -208,7 +255,10 @@ impl<'m> Verifier<'m> {
                 let text = answer.said(whole).to_owned();
                 let quantities = quantities(&text, Some(*language));
                 let words = self.vocabulary.words(&text, *language, Side::Query, &quantities);
-                saids.insert(*language, Said { text, words, quantities, is_german: *language == Language::German });
+                saids.insert(
+                    *language,
+                    Said { text, words, quantities, is_german: *language == Language::German },
+                );
             }
         }
         let weigh = |id: u32| self.weights.get(id as usize).copied().unwrap_or(self.unknown);
@@ -218,7 +268,8 @@ impl<'m> Verifier<'m> {
             let range = (span.start - whole.start) as usize..(span.end - whole.start) as usize;
             let mut best: Option<Judged> = None;
             for language in &languages {
-                let of_language: Vec<usize> = chosen.iter().copied().filter(|it| self.sources[*it].language == *language).collect();
+                let of_language: Vec<usize> =
+                    chosen.iter().copied().filter(|it| self.sources[*it].language == *language).collect();
                 let Some(said) = saids.get(language).filter(|_| !of_language.is_empty()) else { continue };
                 let judged = said.judge(&range, &self.sources, &of_language, &weights);
                 if best.as_ref().is_none_or(|best| judged.coverage > best.coverage) {
@@ -237,10 +288,21 @@ impl<'m> Verifier<'m> {
         Assessment { claims, features, score, status }
     }
 
-    fn features_of(&self, answer: &Answer, whole: Span, claims: &[Judged], all: &[usize], saids: &HashMap<Language, Said>) -> Features {
+    fn features_of(
+        &self,
+        answer: &Answer,
+        whole: Span,
+        claims: &[Judged],
+        all: &[usize],
+        saids: &HashMap<Language, Said>,
+    ) -> Features {
         let mut best = Features::default();
         for said in saids.values() {
-            let of_language: Vec<&Prepared> = all.iter().map(|it| &self.sources[*it]).filter(|it| saids.get(&it.language).is_some_and(|other| std::ptr::eq(other, said))).collect();
+            let of_language: Vec<&Prepared> = all
+                .iter()
+                .map(|it| &self.sources[*it])
+                .filter(|it| saids.get(&it.language).is_some_and(|other| std::ptr::eq(other, said)))
+                .collect();
             if of_language.is_empty() {
                 continue;
             }
@@ -252,21 +314,28 @@ impl<'m> Verifier<'m> {
             let count = words.iter().filter(|word| has(word.id)).count();
             let names: Vec<_> = words.iter().filter(|word| word.is_name).collect();
             let pairs: Vec<_> = pairs(&said.words.words).collect();
-            let paired = pairs.iter().filter(|pair| of_language.iter().any(|source| source.pairs.contains(pair))).count();
+            let paired = pairs
+                .iter()
+                .filter(|pair| of_language.iter().any(|source| source.pairs.contains(pair)))
+                .count();
             let overlap = share(count as f64, words.len() as f64);
             if overlap >= best.overlap {
                 best.overlap = overlap;
                 best.weighted_overlap = share(held, total);
-                best.names = share(names.iter().filter(|word| has(word.id)).count() as f64, names.len() as f64);
+                best.names =
+                    share(names.iter().filter(|word| has(word.id)).count() as f64, names.len() as f64);
                 best.pairs = share(paired as f64, pairs.len() as f64);
             }
         }
         best.worst_clause = claims.iter().map(|claim| claim.coverage).fold(1.0, f64::min);
-        let (all_numbers, found) = claims.iter().fold((0, 0), |sum, claim| (sum.0 + claim.numbers.0, sum.1 + claim.numbers.1));
+        let (all_numbers, found) =
+            claims.iter().fold((0, 0), |sum, claim| (sum.0 + claim.numbers.0, sum.1 + claim.numbers.1));
         best.numbers = share(found as f64, all_numbers as f64);
         best.similarity = self.similarity.map(|similarity| {
             let text = answer.said(whole);
-            let passages = all.iter().flat_map(|it| self.sources[*it].passages.iter().map(|passage| self.sources[*it].said(passage.span)));
+            let passages = all.iter().flat_map(|it| {
+                self.sources[*it].passages.iter().map(|passage| self.sources[*it].said(passage.span))
+            });
             passages.map(|passage| f64::from(similarity(text, passage))).fold(-1.0, f64::max)
         });
         best
@@ -282,14 +351,25 @@ impl<'m> Verifier<'m> {
             let is_exact = |source: &usize| matches!(find(*source), QuoteMatch::Exact { .. });
             let everywhere: Vec<usize> = (0..self.sources.len()).collect();
             let searched = if cited.is_empty() { &everywhere[..] } else { cited };
-            let span = Span::new(sentence.span.start as usize + range.start, sentence.span.start as usize + range.end);
-            let mut quoted = Quoted { quotation: Quotation { span, source: None, found: QuoteMatch::Absent }, elsewhere: Vec::new(), is_wrong: false };
+            let span = Span::new(
+                sentence.span.start as usize + range.start,
+                sentence.span.start as usize + range.end,
+            );
+            let mut quoted = Quoted {
+                quotation: Quotation { span, source: None, found: QuoteMatch::Absent },
+                elsewhere: Vec::new(),
+                is_wrong: false,
+            };
             if let Some(source) = searched.iter().find(|it| is_exact(it)) {
                 quoted.quotation.source = Some(number(*source));
                 quoted.quotation.found = find(*source);
             } else {
-                quoted.elsewhere = everywhere.iter().copied().filter(|it| !searched.contains(it) && is_exact(it)).collect();
-                let altered = searched.iter().map(|it| (*it, find(*it))).filter(|it| matches!(it.1, QuoteMatch::Altered { .. }));
+                quoted.elsewhere =
+                    everywhere.iter().copied().filter(|it| !searched.contains(it) && is_exact(it)).collect();
+                let altered = searched
+                    .iter()
+                    .map(|it| (*it, find(*it)))
+                    .filter(|it| matches!(it.1, QuoteMatch::Altered { .. }));
                 if let Some((source, found)) = altered.min_by_key(|it| changed(&it.1)) {
                     quoted.quotation.source = Some(number(source));
                     quoted.quotation.found = found;
@@ -306,7 +386,16 @@ impl<'m> Verifier<'m> {
     }
 
     #[allow(clippy::too_many_arguments, reason = "what a verdict is made of")]
-    fn verdict(&self, answer: &Answer, sentence: &AnswerSentence, verdict: Verdict, assessed: &Assessment, cited: Vec<usize>, suggested: Vec<usize>, quoted: Option<Quoted>) -> SentenceVerdict {
+    fn verdict(
+        &self,
+        answer: &Answer,
+        sentence: &AnswerSentence,
+        verdict: Verdict,
+        assessed: &Assessment,
+        cited: Vec<usize>,
+        suggested: Vec<usize>,
+        quoted: Option<Quoted>,
+    ) -> SentenceVerdict {
         let start = sentence.span.start as usize;
         let place = |range: &Range<usize>| Span::new(start + range.start, start + range.end);
         let said = |range: &Range<usize>| answer.said(place(range)).trim().to_owned();
@@ -318,9 +407,12 @@ impl<'m> Verifier<'m> {
             source_span: conflict.found,
             found: self.sources[conflict.source].said(conflict.found).to_owned(),
         };
-        let differences: Vec<Difference> = assessed.claims.iter().flat_map(|claim| claim.conflicts.iter().map(difference)).collect();
-        let mut unsupported: Vec<Span> = assessed.claims.iter().flat_map(|claim| claim.missing.iter().map(place)).collect();
-        let whole = sentence.claims.iter().zip(&assessed.claims).filter(|(_, judged)| judged.coverage < FOUND);
+        let differences: Vec<Difference> =
+            assessed.claims.iter().flat_map(|claim| claim.conflicts.iter().map(difference)).collect();
+        let mut unsupported: Vec<Span> =
+            assessed.claims.iter().flat_map(|claim| claim.missing.iter().map(place)).collect();
+        let whole =
+            sentence.claims.iter().zip(&assessed.claims).filter(|(_, judged)| judged.coverage < FOUND);
         unsupported.extend(whole.map(|(claim, _)| claim.span));
         if matches!(verdict, Verdict::Supported | Verdict::Misattributed | Verdict::Uncited) {
             unsupported.clear();
@@ -328,7 +420,8 @@ impl<'m> Verifier<'m> {
         let mut evidence: Vec<Evidence> = Vec::new();
         for (source, passage) in assessed.claims.iter().filter_map(|claim| claim.place) {
             let span = self.sources[source].passages[passage].span;
-            let it = Evidence { source: number(source), span, text: self.sources[source].said(span).to_owned() };
+            let it =
+                Evidence { source: number(source), span, text: self.sources[source].said(span).to_owned() };
             if !evidence.contains(&it) {
                 evidence.push(it);
             }
@@ -372,7 +465,9 @@ struct Quoted {
 
 fn changed(found: &QuoteMatch) -> usize {
     match found {
-        QuoteMatch::Altered { changes, .. } => changes.iter().filter(|it| it.kind != quotes::ChangeKind::Same).map(|it| it.text.len()).sum(),
+        QuoteMatch::Altered { changes, .. } => {
+            changes.iter().filter(|it| it.kind != quotes::ChangeKind::Same).map(|it| it.text.len()).sum()
+        }
         _ => 0,
     }
 }

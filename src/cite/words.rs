@@ -51,14 +51,19 @@ pub(super) struct Words {
 }
 
 impl Vocabulary {
-
     /// How many ids there are.
     pub(super) fn len(&self) -> usize {
         self.ids.len()
     }
 
     /// The words of a text, without what is in quantities.
-    pub(super) fn words(&mut self, text: &str, language: Language, side: Side, quantities: &[Quantity]) -> Words {
+    pub(super) fn words(
+        &mut self,
+        text: &str,
+        language: Language,
+        side: Side,
+        quantities: &[Quantity],
+    ) -> Words {
         let mut tools = self.languages.remove(&language).unwrap_or_else(|| Tools {
             analyzer: Analyzer::new(Some(language)),
             keys: Keys::new(Some(language)),
@@ -73,9 +78,9 @@ impl Vocabulary {
             while quantities.get(next_quantity).is_some_and(|it| it.span.end as usize <= span.start) {
                 next_quantity += 1;
             }
-            let is_counted = quantities.get(next_quantity).is_some_and(|it| {
-                (it.span.start as usize) < span.end && !it.is_soft
-            });
+            let is_counted = quantities
+                .get(next_quantity)
+                .is_some_and(|it| (it.span.start as usize) < span.end && !it.is_soft);
             let known = tools.term(&term, language, &mut self.ids);
             forms.insert(known.id);
             let is_digits = term.bytes().all(|byte| byte.is_ascii_digit());
@@ -84,7 +89,13 @@ impl Vocabulary {
             }
             let is_capital = text[span.clone()].starts_with(char::is_uppercase);
             let is_name = is_capital && !begins_sentence(text, span.start) && !known.is_light;
-            words.push(Word { id: known.id, span, is_name, is_negated: known.denies, is_light: known.is_light });
+            words.push(Word {
+                id: known.id,
+                span,
+                is_name,
+                is_negated: known.denies,
+                is_light: known.is_light,
+            });
         }
         self.languages.insert(language, tools);
         super::polarity::mark_negated(text, &mut words, language);
@@ -111,6 +122,11 @@ impl Tools {
 
 /// Whether a sentence, an item or a quotation begins at `at`.
 fn begins_sentence(text: &str, at: usize) -> bool {
-    let before = text[..at].trim_end_matches(|it: char| it.is_whitespace() || matches!(it, '“' | '"' | '„' | '(' | '*' | '#' | '-' | '|' | '>' | '•' | '_' | '‘' | '\''));
-    before.is_empty() || before.ends_with(['.', '!', '?', ':', '。']) || text[before.len()..at].contains(['\n', '|', '•'])
+    let before = text[..at].trim_end_matches(|it: char| {
+        it.is_whitespace()
+            || matches!(it, '“' | '"' | '„' | '(' | '*' | '#' | '-' | '|' | '>' | '•' | '_' | '‘' | '\'')
+    });
+    before.is_empty()
+        || before.ends_with(['.', '!', '?', ':', '。'])
+        || text[before.len()..at].contains(['\n', '|', '•'])
 }
