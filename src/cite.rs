@@ -4,9 +4,12 @@
 //! 2. Each claim held against the passages of these sources, and then of all others: how much of it is there, by the weight
 //!    of words, and whether its numbers ([`numbers`]), names, denials and quotations agree.
 //! 3. A verdict about each sentence, with the evidence, a score and a reason ([`SentenceVerdict`]).
+//!
+//! And answers of nothing but sentences of the sources ([`extract`]).
 
 mod alike;
 pub mod answer;
+mod extract;
 mod features;
 mod judge;
 pub mod numbers;
@@ -18,6 +21,7 @@ mod verdict;
 mod verifier;
 mod words;
 
+pub use extract::{Candidate, Extract, extract};
 pub use features::{Features, SUPPORTED};
 pub use judge::ConflictKind;
 pub use quotes::{Change, ChangeKind, QuoteMatch};

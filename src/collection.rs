@@ -5,6 +5,7 @@
 //! follow as they are embedded, and what is not yet embedded is the *backlog*, which survives in the store. The model may
 //! come later than the collection, or not at all: what needs none does not wait for it.
 
+mod answering;
 mod background;
 mod check;
 mod embedding;
@@ -27,6 +28,7 @@ use std::rc::Rc;
 
 use async_lock::Mutex;
 
+pub use answering::{AnswerRequest, ExtractiveAnswer, WORDS};
 pub use check::{DamageKind, DamagedDocument};
 pub use ingest::Added;
 pub use maintenance::{GraphBuilder, LocalGraphs};

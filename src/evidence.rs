@@ -114,11 +114,22 @@ pub struct EvidenceSource<'s> {
 }
 
 /// Sentences that answer.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct EvidenceSpan {
     /// Where they are, in bytes of the chunk's text.
     pub span: Span,
     /// How well the best of them answers; comparable within one search only.
+    pub score: f32,
+    /// Each of them that says something, in order.
+    pub sentences: Vec<EvidenceSentence>,
+}
+
+/// A sentence that answers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EvidenceSentence {
+    /// Where it is, in bytes of the chunk's text.
+    pub span: Span,
+    /// How well it answers; comparable within one search only.
     pub score: f32,
 }
 
@@ -217,8 +228,11 @@ fn joined(sentences: &[Sentence], taken: &[bool], scores: &[Option<f32>]) -> Vec
         if run[0] {
             let span =
                 Span { start: sentences[places.start].span.start, end: sentences[places.end - 1].span.end };
-            let score = scores[places].iter().flatten().copied().fold(f32::NEG_INFINITY, f32::max);
-            spans.push(EvidenceSpan { span, score });
+            let scored = places.filter_map(|place| Some((sentences[place].span, scores[place]?)));
+            let each: Vec<EvidenceSentence> =
+                scored.map(|(span, score)| EvidenceSentence { span, score }).collect();
+            let score = each.iter().map(|it| it.score).fold(f32::NEG_INFINITY, f32::max);
+            spans.push(EvidenceSpan { span, score, sentences: each });
         }
     }
     spans.sort_by(|a, b| b.score.total_cmp(&a.score));

@@ -116,7 +116,7 @@ impl Retrieved {
 
 impl Passage {
     /// The part of it at a span of the document's extracted text, in UTF-16 code units, with what it needs to be read alone.
-    fn part(&self, span_utf16: Span) -> Result<Self> {
+    pub(crate) fn part(&self, span_utf16: Span) -> Result<Self> {
         let outside = || {
             let Self { document, span_utf16: own, .. } = self;
             let message =

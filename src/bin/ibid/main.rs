@@ -3,6 +3,7 @@
 //! Results go to standard output, everything else to standard error. The exit code is 0, or 1 with
 //! `error[code]: message` on standard error, or 2 for a wrong command line.
 
+mod answers;
 mod ask;
 mod beir;
 mod cache;
@@ -42,6 +43,7 @@ enum Command {
     Embed(embed::Arguments),
     Search(search::Arguments),
     Ask(ask::Arguments),
+    Answers(answers::Arguments),
     Evaluate(evaluate::Arguments),
     Evidence(evidence::Arguments),
     Calibrate(calibrate::Arguments),
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
         Command::Embed(arguments) => embed::run(arguments),
         Command::Search(arguments) => block_on(search::run(arguments)),
         Command::Ask(arguments) => block_on(ask::run(arguments)),
+        Command::Answers(arguments) => block_on(answers::run(arguments)),
         Command::Evaluate(arguments) => block_on(evaluate::run(arguments)),
         Command::Evidence(arguments) => block_on(evidence::run(arguments)),
         Command::Calibrate(arguments) => block_on(calibrate::run(arguments)),

@@ -2,7 +2,7 @@
 
 use super::{Hit, Question, ReadHit};
 use crate::document::{Span, utf16_len};
-use crate::evidence::{EvidenceSource, EvidenceSpan, choose, cosines};
+use crate::evidence::{EvidenceSentence, EvidenceSource, EvidenceSpan, choose, cosines};
 use crate::generation::Generation;
 use crate::index::{RowId, Search};
 use crate::model::Embedder;
@@ -63,12 +63,15 @@ pub(super) fn with_evidence<E: Embedder>(
 }
 
 /// Evidence of a hit where it is in the document.
-fn in_document(hit: &Hit, EvidenceSpan { span, score }: &EvidenceSpan) -> HitEvidence {
+fn in_document(hit: &Hit, EvidenceSpan { span, score, sentences }: &EvidenceSpan) -> HitEvidence {
     let (start, units) = (hit.chunk.span.start, hit.chunk.span_utf16.start);
+    let moved = |span: &Span| Span { start: start + span.start, end: start + span.end };
     let utf16 = |bytes: u32| units + utf16_len(&hit.text[..bytes as usize]) as u32;
+    let sentence = |it: &EvidenceSentence| EvidenceSentence { span: moved(&it.span), ..*it };
     HitEvidence {
-        span: Span { start: start + span.start, end: start + span.end },
+        span: moved(span),
         span_utf16: Span { start: utf16(span.start), end: utf16(span.end) },
         score: *score,
+        sentences: sentences.iter().map(sentence).collect(),
     }
 }

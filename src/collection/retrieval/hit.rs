@@ -3,6 +3,7 @@
 use super::selection::{Candidate, Chosen};
 use crate::document::{Chunk, Frame, Metadata, Span, Utf16Index};
 use crate::error::{Error, Result};
+use crate::evidence::EvidenceSentence;
 #[cfg(doc)]
 use crate::index::Signals;
 use crate::index::{Index, MatchKind, TextMatcher, WordMatch, without_overlaps};
@@ -59,7 +60,7 @@ pub struct HitMatch {
 }
 
 /// One or more sentences of a chunk that answer.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct HitEvidence {
     /// Where they are, in bytes of the extracted text.
     pub span: Span,
@@ -67,6 +68,8 @@ pub struct HitEvidence {
     pub span_utf16: Span,
     /// How well the best of them answers, by meaning, words and the rank of the chunk; comparable within one search only.
     pub score: f32,
+    /// Each of them that says something, in order, where it is in bytes of the extracted text.
+    pub sentences: Vec<EvidenceSentence>,
 }
 
 /// A chunk that says the same as a hit. Its text is not read for it.

@@ -1,0 +1,161 @@
+//! Answers without a language model: what answers of what a search finds, word for word and cited.
+
+use super::Collection;
+use super::retrieval::{Hit, NoScorer, Rerank, SearchOptions};
+use crate::cite::{Candidate, Extract, extract};
+use crate::document::{Span, utf16_len};
+use crate::error::{Error, Result};
+use crate::evidence::EvidenceOptions;
+use crate::model::{Embedder, PairScorer};
+use crate::prompt::{Citation, Passage, Unanswerable};
+use crate::store::Store;
+use crate::task::Task;
+
+/// The most words of an answer where nobody says otherwise.
+pub const WORDS: usize = 60;
+
+/// How to answer, for [`Collection::answer`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct AnswerRequest {
+    /// How to search; what it says of evidence is not heeded.
+    pub search: SearchOptions,
+    /// The most words, from 1; the default is [`WORDS`].
+    pub words: usize,
+    /// What to do where nothing that was found is likely to answer.
+    pub unanswerable: Unanswerable,
+}
+
+impl Default for AnswerRequest {
+    fn default() -> Self {
+        Self { search: SearchOptions::default(), words: WORDS, unanswerable: Unanswerable::default() }
+    }
+}
+
+/// An answer of sentences of the documents.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExtractiveAnswer {
+    /// The sentences with their marks, such as `[1]`, those of one document in its order; empty where it abstains.
+    pub text: String,
+    /// What each mark stands for: the very words, where they are.
+    pub citations: Vec<Citation>,
+    /// Whether anything that was found is likely to answer. Where nothing is, the answer is empty, unless
+    /// [`AnswerRequest::unanswerable`] says otherwise.
+    pub answerable: bool,
+    /// Whether the question was longer than the model takes, so that only its beginning was embedded.
+    pub query_truncated: bool,
+    /// The generation that was searched.
+    pub generation: u64,
+}
+
+impl<S: Store, E: Embedder> Collection<S, E> {
+    /// Answers a question by the sentences of its documents that answer it, shortened to what does, or abstains.
+    ///
+    /// # Errors
+    /// As [`Collection::search`], and [`InvalidArgument`](crate::error::ErrorKind::InvalidArgument) for no words.
+    pub async fn answer(
+        &self,
+        question: &str,
+        request: &AnswerRequest,
+        task: &impl Task,
+    ) -> Result<ExtractiveAnswer> {
+        self.answer_with(question, request, None::<&Rerank<'_, NoScorer>>, task).await
+    }
+
+    /// Answers as [`Collection::answer`] does, from what [`Collection::search_with`] finds.
+    ///
+    /// # Errors
+    /// As [`Collection::search_with`] and [`Collection::answer`].
+    pub async fn answer_with(
+        &self,
+        question: &str,
+        request: &AnswerRequest,
+        rerank: Option<&Rerank<'_, impl PairScorer>>,
+        task: &impl Task,
+    ) -> Result<ExtractiveAnswer> {
+        if request.words == 0 {
+            return Err(Error::invalid_argument("words must be 1 or more"));
+        }
+        // Each sentence is judged alone.
+        let evidence = EvidenceOptions { neighbours: 0, ..EvidenceOptions::default() };
+        let options = SearchOptions { evidence, expand: 0, ..request.search.clone() };
+        let found = self.search_with(question, &options, rerank, task).await?;
+        let is_told = found.answerable || request.unanswerable == Unanswerable::Quote;
+        let citations = if is_told { citations(&found.hits, request.words)? } else { Vec::new() };
+        let statements = citations.iter().map(|it| format!("{} [{}]", plain(&it.passage.text), it.number));
+        Ok(ExtractiveAnswer {
+            text: statements.collect::<Vec<_>>().join("\n\n"),
+            citations,
+            answerable: found.answerable,
+            query_truncated: found.query_truncated,
+            generation: found.generation,
+        })
+    }
+}
+
+/// What of some hits answers, in the order in which it is shown. Sentences that follow each other are cited as one.
+fn citations(hits: &[Hit], words: usize) -> Result<Vec<Citation>> {
+    let matches: Vec<Vec<Span>> =
+        hits.iter().map(|hit| hit.matches.iter().map(|found| found.span).collect()).collect();
+    let mut candidates = Vec::new();
+    let mut places = Vec::new();
+    for ((place, hit), words) in hits.iter().enumerate().zip(&matches) {
+        for sentence in hit.evidence.iter().flat_map(|it| &it.sentences) {
+            let (span, score) = (sentence.span, sentence.score);
+            let Some(text) = said(hit, span) else { continue };
+            candidates.push(Candidate { document: &hit.document, span, text, score, words });
+            places.push(place);
+        }
+    }
+    let mut parts: Vec<(usize, Span)> = Vec::new();
+    for Extract { candidate, span } in extract(&candidates, words) {
+        let place = places[candidate];
+        match parts.last_mut() {
+            Some((last, before)) if *last == place && is_next(&hits[place], *before, span) => {
+                before.end = span.end;
+            }
+            _ => parts.push((place, span)),
+        }
+    }
+    let cited = parts.into_iter().enumerate().map(|(at, (place, span))| {
+        let hit = &hits[place];
+        let passage = Passage::from(hit.clone()).part(in_utf16(hit, span))?;
+        Ok(Citation { number: at + 1, passage })
+    });
+    cited.collect()
+}
+
+/// The text of a hit at a span of its document.
+fn said(hit: &Hit, span: Span) -> Option<&str> {
+    let at = |byte: u32| byte.checked_sub(hit.chunk.span.start).map(|at| at as usize);
+    hit.text.get(at(span.start)?..at(span.end)?)
+}
+
+/// Whether nothing but white space stands between two spans of a hit.
+fn is_next(hit: &Hit, before: Span, after: Span) -> bool {
+    let between = Span { start: before.end, end: after.start };
+    before.end <= after.start && said(hit, between).is_some_and(|text| text.trim().is_empty())
+}
+
+fn in_utf16(hit: &Hit, span: Span) -> Span {
+    let start = hit.chunk.span.start;
+    let units = |byte: u32| {
+        let before = hit.text.get(..(byte - start) as usize).unwrap_or_default();
+        hit.chunk.span_utf16.start + utf16_len(before) as u32
+    };
+    Span { start: units(span.start), end: units(span.end) }
+}
+
+/// A quotation on one line, without what begins an item and what parts the cells of a row.
+fn plain(quote: &str) -> String {
+    let lines = quote.lines().map(|line| {
+        let line = line.trim().trim_start_matches(['-', '*', '+', '•', '>', '#']).trim_start();
+        match line.strip_prefix('|') {
+            Some(row) => {
+                let cells = row.split('|').map(str::trim).filter(|cell| !cell.is_empty());
+                cells.collect::<Vec<_>>().join(" – ")
+            }
+            None => line.split_whitespace().collect::<Vec<_>>().join(" "),
+        }
+    });
+    lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}
