@@ -25,6 +25,18 @@ pub struct EvidenceOptions {
     /// How many sentences before and after each of them belong to it, as far as they are in the same chunk: from 0, which
     /// takes each alone, to [`MAX_NEIGHBOURS`]; by default 1.
     pub neighbours: usize,
+    /// What it is chosen for.
+    pub purpose: Purpose,
+}
+
+/// What evidence is chosen for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Purpose {
+    /// To be quoted and highlighted: nothing that belongs to an answer may be missing.
+    #[default]
+    Quoting,
+    /// To be the answer itself, of few words: the very sentence counts.
+    Answering,
 }
 
 /// The most sentences that can be asked for.
@@ -35,7 +47,7 @@ pub const MAX_NEIGHBOURS: usize = 100;
 
 impl Default for EvidenceOptions {
     fn default() -> Self {
-        Self { sentences: 24, neighbours: 1 }
+        Self { sentences: 24, neighbours: 1, purpose: Purpose::default() }
     }
 }
 
@@ -60,15 +72,34 @@ impl EvidenceOptions {
 /// How many of the best hits compete.
 const HITS: usize = 10;
 
-/// How much it counts beside the cosine where its chunk stands between the worst and the best, from 0 to 1.
-const CHUNK_WEIGHT: f32 = 0.4;
+/// What a sentence is ranked by: its cosine, and beside it each of these, from 0 to 1, by its weight.
+struct Weights {
+    /// Where its chunk stands between the worst and the best.
+    chunk: f32,
+    /// The share of the query's words that it has.
+    words: f32,
+    /// The share that the sentence before it has, which it may go on with.
+    before: f32,
+    /// How long it is, which counts against it: `LONG` bytes are 1.
+    length: f32,
+    /// By how much a sentence may score less than the best. Where one sentence answers, few others are evidence; where none
+    /// stands out, many are.
+    range: f32,
+}
 
-/// How much the share of the query's words counts, from 0 to 1.
-const WORD_WEIGHT: f32 = 1.0;
+/// As many bytes are a long sentence.
+const LONG: f32 = 240.0;
 
-/// By how much a sentence may score less than the best. Where one sentence answers, few others are evidence; where none
-/// stands out, many are.
-const RANGE: f32 = 0.7;
+impl Purpose {
+    /// Those for answers are rounded from a pairwise logistic fit to the questions of `tests/fixtures/questions.json` and
+    /// `tests/fixtures/evidence/samples.jsonl`.
+    const fn weights(self) -> Weights {
+        match self {
+            Self::Quoting => Weights { chunk: 0.4, words: 1.0, before: 0.0, length: 0.0, range: 0.7 },
+            Self::Answering => Weights { chunk: 0.08, words: 0.15, before: 0.1, length: 0.05, range: 0.45 },
+        }
+    }
+}
 
 /// The most parts of a chunk that have vectors of their own: 576 bytes of 384 dimensions.
 const MAX_PARTS: usize = 12;
@@ -144,7 +175,8 @@ pub fn choose(
 ) -> Vec<Vec<EvidenceSpan>> {
     let mut chosen: Vec<Vec<bool>> =
         sources.iter().map(|source| vec![false; source.sentences.len()]).collect();
-    let scored = scores(sources, total);
+    let weights = options.purpose.weights();
+    let scored = scores(sources, total, &weights);
     let mut places: Vec<(usize, usize)> = Vec::new();
     for (at, scores) in scored.iter().enumerate() {
         places.extend((0..scores.len()).filter(|place| scores[*place].is_some()).map(|place| (at, place)));
@@ -152,7 +184,7 @@ pub fn choose(
     let score = |(at, place): (usize, usize)| scored[at][place].unwrap_or(f32::NEG_INFINITY);
     places.sort_by(|a, b| score(*b).total_cmp(&score(*a)).then(a.cmp(b)));
     let best = places.first().map_or(0.0, |place| score(*place));
-    let good = places.iter().take_while(|place| score(**place) >= best - RANGE);
+    let good = places.iter().take_while(|place| score(**place) >= best - weights.range);
     for &(at, place) in good.take(options.sentences) {
         let end = (place + options.neighbours + 1).min(chosen[at].len());
         chosen[at][place.saturating_sub(options.neighbours)..end].fill(true);
@@ -168,7 +200,7 @@ pub fn choose(
 }
 
 /// The score of each sentence that competes.
-fn scores(sources: &[EvidenceSource<'_>], total: f32) -> Vec<Vec<Option<f32>>> {
+fn scores(sources: &[EvidenceSource<'_>], total: f32, weights: &Weights) -> Vec<Vec<Option<f32>>> {
     let competing = &sources[..sources.len().min(HITS)];
     let of_chunks = || competing.iter().map(|source| source.score);
     let (least, most) =
@@ -187,7 +219,10 @@ fn scores(sources: &[EvidenceSource<'_>], total: f32) -> Vec<Vec<Option<f32>>> {
         let score = |(place, sentence): (usize, &Sentence)| {
             let is_new = !sources[..at].iter().any(|better| better.holds(source, sentence));
             let cosine = source.cosines.as_ref().and_then(|cosines| cosines.get(place)).copied();
-            let score = CHUNK_WEIGHT * chunk + cosine.unwrap_or(usual) + WORD_WEIGHT * shares[place];
+            let before = place.checked_sub(1).map_or(0.0, |before| shares[before]);
+            let length = (sentence.span.len() as f32 / LONG).min(1.0);
+            let beside = weights.chunk * chunk + weights.words * shares[place] + weights.before * before;
+            let score = cosine.unwrap_or(usual) + beside - weights.length * length;
             (is_new && sentence.is_statement && score.is_finite()).then_some(score)
         };
         source.sentences.iter().enumerate().map(score).collect()

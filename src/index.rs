@@ -49,7 +49,7 @@ pub use merge_policy::{ROWS_PER_RUN, runs_to_join, segments_to_merge};
 pub use parts::{PartRef, Parts, Place, RunRef};
 pub use planner::{GRAPH_ROWS, VectorPath};
 pub use postings::Postings;
-pub use relevance::{ANSWERABLE, Signals, WordSignal};
+pub use relevance::{ANSWERABLE, POSSIBLE, Signals, WordSignal};
 pub use search::{CANDIDATES, Mode, PHRASE_ROWS, Ranked, Search, SearchQuery, SegmentPath};
 pub use segment::{MAX_ROWS, Segment};
 pub use tables::{ChunkRecord, DocumentRecord, Tables};

@@ -7,9 +7,6 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::answer::clauses;
 use crate::document::Span;
 
-/// By how much a sentence may score less than the best and still be a part of the answer.
-const RANGE: f32 = 0.45;
-
 /// From how many words on a sentence is shortened to the clauses that answer.
 const LONG: usize = 40;
 
@@ -46,13 +43,12 @@ pub struct Extract {
 pub fn extract(candidates: &[Candidate<'_>], most: usize) -> Vec<Extract> {
     let mut ranked: Vec<usize> = (0..candidates.len()).collect();
     ranked.sort_by(|a, b| candidates[*b].score.total_cmp(&candidates[*a].score).then(a.cmp(b)));
-    let least = ranked.first().map_or(0.0, |best| candidates[*best].score - RANGE);
     let mut said = HashSet::new();
     let mut room = most;
     let mut chosen: Vec<Extract> = Vec::new();
     for candidate in ranked {
         let it = &candidates[candidate];
-        if it.score < least || room == 0 {
+        if room == 0 {
             break;
         }
         let Some(span) = it.within(room).filter(|_| said.insert(sounds(it.text))) else { continue };
@@ -136,8 +132,6 @@ mod tests {
         let candidates = [candidate("Ask in May.", 0.9, &[]), candidate("The roof leaks.", 0.7, &[])];
         assert_eq!(shown(&candidates, 60), ["The roof leaks.", "Ask in May."]);
         assert_eq!(shown(&candidates, 4), ["Ask in May."]);
-        let worse = [candidates[0], Candidate { score: 0.9 - RANGE - 0.01, ..candidates[1] }];
-        assert_eq!(shown(&worse, 60), ["Ask in May."]);
         let again = [candidates[0], Candidate { document: "copy", ..candidates[0] }];
         assert_eq!(extract(&again, 60).len(), 1);
         assert!(extract(&[], 60).is_empty() && extract(&candidates, 0).is_empty());

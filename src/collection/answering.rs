@@ -5,7 +5,8 @@ use super::retrieval::{Hit, NoScorer, Rerank, SearchOptions};
 use crate::cite::{Candidate, Extract, extract};
 use crate::document::{Span, utf16_len};
 use crate::error::{Error, Result};
-use crate::evidence::EvidenceOptions;
+use crate::evidence::{EvidenceOptions, MAX_SENTENCES, Purpose};
+use crate::index::POSSIBLE;
 use crate::model::{Embedder, PairScorer};
 use crate::prompt::{Citation, Passage, Unanswerable};
 use crate::store::Store;
@@ -38,8 +39,8 @@ pub struct ExtractiveAnswer {
     pub text: String,
     /// What each mark stands for: the very words, where they are.
     pub citations: Vec<Citation>,
-    /// Whether anything that was found is likely to answer. Where nothing is, the answer is empty, unless
-    /// [`AnswerRequest::unanswerable`] says otherwise.
+    /// Whether anything that was found is likely to answer. Where nothing even may (its relevance is below [`POSSIBLE`]), the
+    /// answer is empty, unless [`AnswerRequest::unanswerable`] says otherwise.
     pub answerable: bool,
     /// Whether the question was longer than the model takes, so that only its beginning was embedded.
     pub query_truncated: bool,
@@ -76,10 +77,12 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             return Err(Error::invalid_argument("words must be 1 or more"));
         }
         // Each sentence is judged alone.
-        let evidence = EvidenceOptions { neighbours: 0, ..EvidenceOptions::default() };
+        let evidence =
+            EvidenceOptions { sentences: MAX_SENTENCES, neighbours: 0, purpose: Purpose::Answering };
         let options = SearchOptions { evidence, expand: 0, ..request.search.clone() };
         let found = self.search_with(question, &options, rerank, task).await?;
-        let is_told = found.answerable || request.unanswerable == Unanswerable::Quote;
+        let is_possible = found.hits.iter().any(|hit| hit.relevance >= POSSIBLE);
+        let is_told = is_possible || request.unanswerable == Unanswerable::Quote;
         let citations = if is_told { citations(&found.hits, request.words)? } else { Vec::new() };
         let statements = citations.iter().map(|it| format!("{} [{}]", plain(&it.passage.text), it.number));
         Ok(ExtractiveAnswer {

@@ -12,7 +12,8 @@ fn source<'s>(document: &'s str, start: u32, score: f32, sentences: &'s [Sentenc
 }
 
 fn chosen(sources: &[EvidenceSource<'_>], sentences: usize, neighbours: usize) -> Vec<Vec<&'static str>> {
-    let evidence = choose(sources, 1.0, &EvidenceOptions { sentences, neighbours });
+    let evidence =
+        choose(sources, 1.0, &EvidenceOptions { sentences, neighbours, ..EvidenceOptions::default() });
     let texts = |spans: Vec<EvidenceSpan>| spans.iter().map(|it| it.span.slice(TEXT).unwrap()).collect();
     evidence.into_iter().map(texts).collect()
 }
@@ -70,7 +71,11 @@ fn marks_between_what_is_taken_are_taken_too() {
     let words = Vec::new();
     let source =
         EvidenceSource { document: "a", span, score: 1.0, sentences: &sentences, words, cosines: None };
-    let found = choose(&[source], 1.0, &EvidenceOptions { sentences: 9, neighbours: 0 });
+    let found = choose(
+        &[source],
+        1.0,
+        &EvidenceOptions { sentences: 9, neighbours: 0, ..EvidenceOptions::default() },
+    );
     let texts: Vec<&str> = found[0].iter().map(|it| it.span.slice(text).unwrap()).collect();
     assert_eq!(texts, ["| a | b |\n|---|---|\n| 1 | 2 |", "| 3 | 4 |"]);
 }
@@ -118,11 +123,15 @@ fn a_long_chunk_has_a_limited_number_of_parts() {
 
 #[test]
 fn options_out_of_range_are_refused() {
-    let error = EvidenceOptions { sentences: 1001, neighbours: 0 }.validate().unwrap_err();
+    let error = EvidenceOptions { sentences: 1001, neighbours: 0, ..EvidenceOptions::default() }
+        .validate()
+        .unwrap_err();
     assert_eq!(error.message(), "evidence.sentences must be from 0 to 1000, not 1001");
-    let error = EvidenceOptions { sentences: 0, neighbours: 101 }.validate().unwrap_err();
+    let error = EvidenceOptions { sentences: 0, neighbours: 101, ..EvidenceOptions::default() }
+        .validate()
+        .unwrap_err();
     assert_eq!(error.message(), "evidence.neighbours must be from 0 to 100, not 101");
-    EvidenceOptions { sentences: 1000, neighbours: 100 }.validate().unwrap();
+    EvidenceOptions { sentences: 1000, neighbours: 100, ..EvidenceOptions::default() }.validate().unwrap();
 }
 
 proptest! {
@@ -140,7 +149,7 @@ proptest! {
             let words = vec![SentenceWord { span: Span::new(0, 1), word: 0, weight: score }];
             EvidenceSource { document: "a", span, score, sentences: &cut[text], words, cosines: cosines.clone() }
         }).collect();
-        let options = EvidenceOptions { sentences: options.0, neighbours: options.1 };
+        let options = EvidenceOptions { sentences: options.0, neighbours: options.1, ..EvidenceOptions::default() };
         let found = choose(&sources, 1.0, &options);
         prop_assert_eq!(found.len(), sources.len());
         let mut spans: Vec<(u32, u32)> = found.iter().zip(&sources).flat_map(|(spans, source)| {

@@ -16,6 +16,10 @@
 /// that does.
 pub const ANSWERABLE: f32 = 0.25;
 
+/// From which relevance on it may be that a chunk answers. Of short questions, as people type them, a third whose answer is found
+/// stays below [`ANSWERABLE`], but one in ten below this; of questions about other matters nine in ten do.
+pub const POSSIBLE: f32 = 0.03;
+
 /// What the words of a query say of a chunk.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WordSignal {

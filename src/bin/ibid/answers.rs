@@ -84,7 +84,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
             if arguments.each {
                 print_json(&json!({
                     "question": question.question, "answerable": !question.quotes().is_empty(),
-                    "abstained": !answer.answerable, "shown": is_shown, "answer": answer.text,
+                    "abstained": answer.citations.is_empty(), "likely": answer.answerable, "shown": is_shown, "answer": answer.text,
                 }))?;
             }
         }
@@ -104,7 +104,7 @@ impl Counts {
         let quotes = question.quotes();
         if quotes.is_empty() {
             self.unanswerable += 1;
-            self.abstained += usize::from(!answer.answerable);
+            self.abstained += usize::from(answer.citations.is_empty());
             return false;
         }
         let texts = answer.citations.iter().map(|citation| one_line(&citation.passage.text));
@@ -112,7 +112,7 @@ impl Counts {
         let words = text.unicode_words().count();
         let is_shown = quotes.iter().all(|quote| text.contains(&one_line(quote)));
         self.answerable += 1;
-        self.lost += usize::from(!answer.answerable);
+        self.lost += usize::from(answer.citations.is_empty());
         self.shown += usize::from(is_shown);
         self.words += words;
         self.most_words = self.most_words.max(words);

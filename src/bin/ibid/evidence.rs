@@ -77,7 +77,7 @@ impl FromStr for Evidence {
     fn from_str(text: &str) -> Result<Self, String> {
         let [sentences, neighbours] =
             numbers(text).ok_or("expected sentences and neighbours, such as 24/1")?;
-        Ok(Self(EvidenceOptions { sentences, neighbours }))
+        Ok(Self(EvidenceOptions { sentences, neighbours, ..EvidenceOptions::default() }))
     }
 }
 
@@ -246,7 +246,7 @@ struct EvidenceRow {
 impl EvidenceRow {
     fn json(&self) -> Value {
         let ChunkOptions { target, max, overlap } = self.chunking;
-        let EvidenceOptions { sentences, neighbours } = self.options;
+        let EvidenceOptions { sentences, neighbours, .. } = self.options;
         let SpanScores { recall, precision, iou } = self.scores;
         json!({
             "target": target, "max": max, "overlap": overlap, "sentences": sentences, "neighbours": neighbours,
@@ -256,7 +256,7 @@ impl EvidenceRow {
 
     fn line(&self) -> String {
         let ChunkOptions { target, max, overlap } = self.chunking;
-        let EvidenceOptions { sentences, neighbours } = self.options;
+        let EvidenceOptions { sentences, neighbours, .. } = self.options;
         let SpanScores { recall, precision, iou } = self.scores;
         let [recall, precision, iou] = [recall, precision, iou].map(|share| 100.0 * share);
         format!(

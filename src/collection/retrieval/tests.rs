@@ -492,7 +492,7 @@ fn evidence_is_the_sentences_that_answer_of_all_hits_together() {
     let text = block_on(collection.get("a")).unwrap().unwrap().text;
     let units: Vec<u16> = text.encode_utf16().collect();
     let evidence = |query: &str, options: &SearchOptions| {
-        let evidence = EvidenceOptions { sentences: 1, neighbours: 0 };
+        let evidence = EvidenceOptions { sentences: 1, neighbours: 0, ..EvidenceOptions::default() };
         let found = search(&collection, query, &SearchOptions { evidence, ..options.clone() });
         let spans = found.hits.iter().flat_map(|hit| hit.evidence.iter().map(move |it| (hit, it)));
         let texts: Vec<String> = spans
@@ -512,7 +512,7 @@ fn evidence_is_the_sentences_that_answer_of_all_hits_together() {
     }
     // Words that the analysis drops have a meaning still: here that of the sentence which is made of them.
     assert_eq!(evidence("the is in June due the rent", &dense), ["The rent is due in June."]);
-    let none = EvidenceOptions { sentences: 0, neighbours: 1 };
+    let none = EvidenceOptions { sentences: 0, neighbours: 1, ..EvidenceOptions::default() };
     let found = search(&collection, "rent", &SearchOptions { evidence: none, ..SearchOptions::default() });
     assert!(!found.hits.is_empty() && found.hits.iter().all(|hit| hit.evidence.is_empty()));
 }
@@ -530,7 +530,7 @@ fn a_prompt_quotes_evidence_unless_more_is_asked_for() {
     assert_eq!(quotes(lexical(), Quote::Evidence), [sentence]);
     let whole = format!("# Part 2\n\n{sentence}");
     assert!(quotes(lexical(), Quote::Passage).contains(&whole));
-    let none = EvidenceOptions { sentences: 0, neighbours: 0 };
+    let none = EvidenceOptions { sentences: 0, neighbours: 0, ..EvidenceOptions::default() };
     let without = SearchOptions { evidence: none, ..lexical() };
     assert_eq!(quotes(without, Quote::Evidence), quotes(lexical(), Quote::Passage));
     // A hit that was widened is quoted with its neighbours.

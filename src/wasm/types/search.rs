@@ -165,6 +165,7 @@ impl From<EvidenceOptions> for evidence::EvidenceOptions {
         Self {
             sentences: options.sentences.unwrap_or(default.sentences),
             neighbours: options.neighbours.unwrap_or(default.neighbours),
+            ..default
         }
     }
 }
