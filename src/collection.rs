@@ -20,6 +20,7 @@ mod reindex;
 mod retrieval;
 mod texts;
 mod trace;
+mod verification;
 mod writing;
 
 use std::cell::{Cell, RefCell};
@@ -40,6 +41,7 @@ pub use retrieval::{
     SearchOptions, SearchResult, WidePassage,
 };
 pub use trace::{HitTrace, Times, Trace};
+pub use verification::{MAX_ANSWER_BYTES, Verification, VerifyRequest, check_length};
 
 use crate::chunk::ChunkOptions;
 use crate::document::{MediaType, Metadata, Span};

@@ -26,6 +26,8 @@ mod scorer;
 mod task;
 #[cfg(not(feature = "documents"))]
 mod types;
+#[cfg(not(feature = "documents"))]
+mod verifier;
 
 use std::cell::RefCell;
 use wasm_bindgen::prelude::*;

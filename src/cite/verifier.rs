@@ -38,6 +38,8 @@ pub struct Verifier<'m> {
     unknown: f64,
     proper: HashSet<u32>,
     similarity: Option<Similarity<'m>>,
+    /// How many of the sources marks can name, from the first on.
+    citable: usize,
     /// What was pushed so far, and how many of its sentences were given back.
     text: String,
     settled: usize,
@@ -68,6 +70,7 @@ impl<'m> Verifier<'m> {
         let (weights, unknown) = weights(&sources, vocabulary.len());
         let proper = proper(&sources);
         Self {
+            citable: sources.len(),
             vocabulary,
             sources,
             weights,
@@ -85,9 +88,20 @@ impl<'m> Verifier<'m> {
         self
     }
 
+    /// The same where marks can name the first `citable` sources only; the others are what was found beside them.
+    pub fn citing(mut self, citable: usize) -> Self {
+        self.citable = citable.min(self.sources.len());
+        self
+    }
+
+    /// What was pushed so far of the answer.
+    pub fn pushed(&self) -> &str {
+        &self.text
+    }
+
     /// The verdicts about all sentences of an answer, in order.
     pub fn verify(&mut self, answer: &str) -> Vec<SentenceVerdict> {
-        let answer = Answer::parse(answer, self.sources.len());
+        let answer = Answer::parse(answer, self.citable);
         (0..answer.sentences.len()).map(|at| self.judge(&answer, at)).collect()
     }
 
@@ -99,7 +113,7 @@ impl<'m> Verifier<'m> {
             return Vec::new();
         }
         let end = self.text.rfind('\n').map_or(0, |at| at + 1);
-        let answer = Answer::parse(&self.text[..end], self.sources.len());
+        let answer = Answer::parse(&self.text[..end], self.citable);
         let is_closed = self.text[..end].trim_end_matches([' ', '\t', '\r', '\n']).len() + 1 < end
             && self.text[..end].lines().next_back().is_some_and(|line| line.trim().is_empty());
         let last = answer.last_block();
@@ -110,7 +124,7 @@ impl<'m> Verifier<'m> {
     /// Ends an answer that came in pieces: the verdicts about the rest of its sentences. The next piece begins another answer.
     pub fn finish(&mut self) -> Vec<SentenceVerdict> {
         let text = std::mem::take(&mut self.text);
-        let answer = Answer::parse(&text, self.sources.len());
+        let answer = Answer::parse(&text, self.citable);
         let rest = self.give(&answer, answer.sentences.len());
         self.settled = 0;
         rest
@@ -118,7 +132,7 @@ impl<'m> Verifier<'m> {
 
     /// The verdicts about the sentences of the pieces so far that further pieces may still change.
     pub fn draft(&mut self) -> Vec<SentenceVerdict> {
-        let answer = Answer::parse(&self.text, self.sources.len());
+        let answer = Answer::parse(&self.text, self.citable);
         (self.settled..answer.sentences.len()).map(|at| self.judge(&answer, at)).collect()
     }
 
@@ -146,7 +160,7 @@ impl<'m> Verifier<'m> {
             cited
                 .iter()
                 .filter_map(|number| usize::try_from(*number).ok()?.checked_sub(1))
-                .filter(|it| *it < self.sources.len())
+                .filter(|it| *it < self.citable)
                 .collect()
         };
         let cited = known(&sentence.cited);

@@ -13,9 +13,10 @@ use super::model::JsModelFiles;
 use super::scorer::JsScorer;
 use super::task::JsTask;
 use super::types::{
-    AddOptions, AddOutcome, CollectionInfo, CoreEvent, DamagedDocument, DocumentSummary, EmbedRole,
-    Embedding, OpenOptions, Prompt, PromptOptions, Quotable, RerankOptions, SearchOptions, SearchResult,
-    SourcePlace, StoredDocument, SuggestOptions, Suggestions, TextRange,
+    AddOptions, AddOutcome, AnswerOptions, CollectionInfo, CoreEvent, DamagedDocument, DocumentSummary,
+    EmbedRole, Embedding, ExtractiveAnswer, OpenOptions, Prompt, PromptOptions, Quotable, RerankOptions,
+    SearchOptions, SearchResult, SourcePlace, StoredDocument, SuggestOptions, Suggestions, TextRange,
+    Verification, VerifySources,
 };
 use crate::collection::{self, Collection, PromptRequest, Rerank};
 use crate::encoder::bert::BertEmbedder;
@@ -325,6 +326,44 @@ impl WasmCollection {
             Ok((self.inner.prompt_of(&question, hits, &options)?, false))
         };
         reply::<_, Prompt>(build())
+    }
+
+    /// Answers by the sentences that answer, or abstains.
+    #[wasm_bindgen(unchecked_return_type = "ExtractiveAnswer")]
+    pub async fn answer(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "string")] question: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "AnswerOptions & SearchOptions | undefined")] options: JsValue,
+        scorer: Option<JsScorer>,
+        task: JsTask,
+    ) -> Result<JsValue, JsValue> {
+        let answer = async || {
+            let question = decode::string("question", &question)?;
+            let rerank = rerank(&options, scorer.as_ref())?;
+            let filter = decode::filter(&options)?;
+            let (search, answer) =
+                decode::options_of_two::<SearchOptions, AnswerOptions>("options", options)?;
+            let search = collection::SearchOptions { filter, ..search.into_core()? };
+            self.inner.answer_with(&question, &answer.into_core(search), rerank.as_ref(), &task).await
+        };
+        reply::<_, ExtractiveAnswer>(answer().await)
+    }
+
+    /// Holds an answer against its sources.
+    #[wasm_bindgen(unchecked_return_type = "Verification")]
+    pub async fn verify(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "string")] answer: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "VerifySources")] sources: JsValue,
+        task: JsTask,
+    ) -> Result<JsValue, JsValue> {
+        let verify = async || {
+            let answer = decode::string("answer", &answer)?;
+            let sources: VerifySources = decode::from_js("sources", sources)?;
+            let verification = self.inner.verify(sources.into_core(answer.clone()), &task).await?;
+            Ok(Verification::from((verification, answer.as_str())))
+        };
+        reply::<_, Verification>(verify().await)
     }
 
     /// Reads everything and lists what is damaged.

@@ -1,6 +1,7 @@
 //! The types of the JavaScript interface; their TypeScript declarations are generated from here. Offsets are UTF-16
 //! code units, as in JavaScript strings.
 
+mod answer;
 mod events;
 mod fusion;
 mod given;
@@ -24,6 +25,7 @@ use crate::language::Language;
 use crate::model::{self, pooled};
 use crate::task;
 
+pub use answer::*;
 pub use events::*;
 pub use given::*;
 pub use search::*;
