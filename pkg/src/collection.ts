@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { type Added, Addition, type AddManyOptions, type AddManyOutcome } from "./addition.js";
+import { type GeneratedAnswer, type GenerateOptions, generate } from "./answering.js";
 import { type CallOptions, type Scorer, WorkerClient } from "./client.js";
 import type { Conversion, Extractor, NewDocument } from "./content.js";
 import { DocumentReader } from "./documents/reader.js";
@@ -9,7 +10,9 @@ import type { Filter } from "./filter.js";
 import { Order } from "./order.js";
 import { plainFilter } from "./plain.js";
 import type { CollectionEvents, CollectionInfo, ScorerPlace } from "./protocol.js";
+import { Verifier, type VerifyOptions, verifySources } from "./verifier.js";
 import type {
+  AnswerOptions as CoreAnswerOptions,
   OpenOptions as CoreOptions,
   PromptOptions as CorePromptOptions,
   RerankOptions as CoreRerankOptions,
@@ -18,6 +21,7 @@ import type {
   DocumentSummary,
   Embedding,
   EmbedRole,
+  ExtractiveAnswer,
   Prompt,
   SearchResult,
   SourcePlace,
@@ -25,6 +29,7 @@ import type {
   Suggestions,
   SuggestOptions,
   TextRange,
+  Verification,
 } from "./wasm/ibid_simd128.js";
 import { nameOf, Peer } from "./workers/peer.js";
 
@@ -79,6 +84,12 @@ export interface SearchOptions extends Omit<CoreSearchOptions, "filter" | "reran
 
 /** How to search for what a prompt quotes, and how to build it. To see why a passage is quoted, search with `explain`. */
 export interface PromptOptions extends Omit<SearchOptions, "explain">, CorePromptOptions {}
+
+/** How to search for what answers, and how to answer with sentences of the documents. */
+export interface ExtractiveOptions extends Omit<SearchOptions, "explain" | "expand" | "evidence">, CoreAnswerOptions {
+  /** Says so; nothing else is done where there is no `model`. */
+  extractive?: true;
+}
 
 /**
  * Opens the collection `name` of this origin, or creates it. Resolves when its store is open; the model loads beside it,
@@ -346,6 +357,52 @@ export class Collection {
       return this.#client.call("promptOf", [query.query, query.hits, core]);
     }
     return this.#client.call("prompt", [query, core, place], call);
+  }
+
+  /**
+   * Answers with the sentences of the documents that answer, word for word, cited and shortened to what answers; no language
+   * model is needed. Where nothing that was found even may answer, the answer is empty.
+   */
+  async answer(question: string, options?: ExtractiveOptions): Promise<ExtractiveAnswer>;
+  /**
+   * Has a language model answer: builds the prompt, streams, holds each sentence against the sources as it comes, and asks the
+   * model once more for claims that failed. Where nothing is quoted, the model is not asked.
+   *
+   * @throws ChatError where the model fails, and IbidError as {@link prompt} and {@link verify} do.
+   */
+  async answer(question: string, options: GenerateOptions): Promise<GeneratedAnswer>;
+  async answer(
+    question: string,
+    options: ExtractiveOptions | GenerateOptions = {},
+  ): Promise<ExtractiveAnswer | GeneratedAnswer> {
+    const { extractive, ...rest } = { ...options } as ExtractiveOptions;
+    if ("model" in rest) {
+      if (extractive !== undefined) {
+        throw new IbidError("invalid-argument", "options: there is a model, so the answer is not extractive");
+      }
+      return generate(this, question, rest as GenerateOptions);
+    }
+    const { core, place, call } = searchCall(rest);
+    return this.#client.call("answer", [question, core, place], call);
+  }
+
+  /**
+   * Holds each sentence of an answer against the sources that it cites, and then against all others: no language model takes
+   * part. What the numbers of marks such as `[1]` stand for is told by `prompt` or `sources`.
+   *
+   * @throws IbidError `invalid-argument`, `aborted`, `closed`.
+   */
+  async verify(
+    answer: string,
+    { everywhere = false, signal, ...options }: VerifyOptions & { everywhere?: boolean } & CallOptions = {},
+  ): Promise<Verification> {
+    const sources = { ...verifySources(options), everywhere };
+    return this.#client.call("verify", [answer, sources], signal === undefined ? {} : { signal });
+  }
+
+  /** Holds an answer against its sources while it comes, as {@link verify} does once it is whole. */
+  verifier(options: VerifyOptions): Verifier {
+    return new Verifier(this.#client, options);
   }
 
   /** Embeds texts with the collection's model; the vectors have unit length. */

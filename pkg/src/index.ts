@@ -1,10 +1,12 @@
 /** Retrieval in the browser: documents in, cited prompts out, and nothing leaves the device. */
+export type { AnswerRound, GeneratedAnswer, GenerateOptions } from "./answering.js";
 export type { Added, AddManyOptions, AddManyOutcome } from "./addition.js";
 export type { CallOptions, Progress, Scorer } from "./client.js";
 export {
   type AssetOptions,
   Collection,
   deleteCollection,
+  type ExtractiveOptions,
   type OpenOptions,
   openCollection,
   type PromptOptions,
@@ -22,8 +24,10 @@ export type {
   NotFilter,
 } from "./filter.js";
 export type { CollectionEvents, CollectionInfo } from "./protocol.js";
+export type { Verifier, VerifyOptions } from "./verifier.js";
 export type {
   Activity,
+  AnswerRange,
   ArmTrace,
   BuildName,
   ChangeEvent,
@@ -32,6 +36,8 @@ export type {
   CopyChunk,
   DamagedDocument,
   DamagedHit,
+  Difference,
+  DifferenceKind,
   DocumentSummary,
   Embedding,
   EmbedRole,
@@ -42,6 +48,7 @@ export type {
   ExtractedBlockKind,
   ExtractedPage,
   ExtractedText,
+  ExtractiveAnswer,
   FormTrace,
   FusionName,
   FusionWeights,
@@ -63,10 +70,12 @@ export type {
   Phase,
   ProblemEvent,
   Prompt,
+  QuotationChange,
   Quote,
   SearchMode,
   SearchResult,
   SegmentTrace,
+  SentenceVerdict,
   SourcePlace,
   StageTimes,
   StoredDocument,
@@ -77,5 +86,11 @@ export type {
   TextRange,
   Trace,
   Unanswerable,
+  Verdict,
+  VerdictEvidence,
+  Verification,
+  VerifiableSource,
+  VerifiedQuotation,
+  VerifiedSource,
   WorkersInfo,
 } from "./wasm/ibid_simd128.js";

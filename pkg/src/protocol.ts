@@ -3,6 +3,7 @@ import type { ErrorMessage } from "./error.js";
 import type {
   AddOptions,
   AddOutcome,
+  AnswerOptions,
   ChangeEvent,
   CollectionInfo as CoreInfo,
   OpenOptions as CoreOptions,
@@ -11,6 +12,7 @@ import type {
   DocumentSummary,
   Embedding,
   EmbedRole,
+  ExtractiveAnswer,
   Hit,
   ProblemEvent,
   Progress,
@@ -18,12 +20,15 @@ import type {
   PromptOptions,
   SearchOptions,
   SearchResult,
+  SentenceVerdict,
   SourcePlace,
   StoredDocument,
   Suggestions,
   SuggestOptions,
   TextBatch,
   TextRange,
+  Verification,
+  VerifySources,
 } from "./wasm/ibid_simd128.js";
 
 /** Counts and facts of an open collection. */
@@ -49,6 +54,16 @@ export interface Methods {
   suggest: (text: string, options: SuggestOptions) => Suggestions;
   prompt: (query: string, options: PromptOptions & SearchOptions, scorer: ScorerPlace | undefined) => Prompt;
   promptOf: (query: string, hits: Hit[], options: PromptOptions) => Prompt;
+  answer: (
+    question: string,
+    options: AnswerOptions & SearchOptions,
+    scorer: ScorerPlace | undefined,
+  ) => ExtractiveAnswer;
+  verify: (answer: string, sources: VerifySources) => Verification;
+  openVerifier: (sources: VerifySources) => number;
+  pushAnswer: (verifier: number, text: string) => SentenceVerdict[];
+  draftAnswer: (verifier: number) => SentenceVerdict[];
+  finishAnswer: (verifier: number) => SentenceVerdict[];
   embed: (texts: string[], role: EmbedRole) => Embedding[];
   check: () => DamagedDocument[];
   reindex: () => void;

@@ -27,6 +27,7 @@ import { SpareWorker } from "./graphs.js";
 import { CollectionModel } from "./model.js";
 import { type Exchange, fail, isTrap, type Reply, serve } from "./serve.js";
 import { startTask, unattended } from "./task.js";
+import { Verifiers } from "./verifiers.js";
 
 type Handlers = {
   [M in keyof Methods]: (task: CallTask, ...args: Parameters<Methods[M]>) => Promise<ReturnType<Methods[M]>>;
@@ -42,6 +43,7 @@ interface Opened {
 }
 
 let opened: Opened | undefined;
+const verifiers = new Verifiers();
 let loadingReranker: Promise<WasmScorer> | undefined;
 
 /** The task of one call. */
@@ -86,6 +88,14 @@ const handlers: Handlers = {
   prompt: async (task, query, options, place) =>
     unlessAborted(task, (await collection()).prompt(query, options, await scorer(place, task), task)),
   promptOf: async (_, query, hits, options) => (await collection()).promptOf(query, hits, options),
+  answer: async (task, question, options, place) =>
+    unlessAborted(task, (await collection()).answer(question, options, await scorer(place, task), task)),
+  verify: async (task, answer, sources) =>
+    unlessAborted(task, (await collection()).verify(answer, sources, task)),
+  openVerifier: async (_, sources) => verifiers.open((await it().core).WasmVerifier, sources),
+  pushAnswer: async (_, verifier, text) => verifiers.get(verifier).push(text),
+  draftAnswer: async (_, verifier) => verifiers.get(verifier).draft(),
+  finishAnswer: async (_, verifier) => verifiers.finish(verifier),
   embed: async (task, texts, role) => (await collection()).embed(texts, role, task),
   check: async (task) => thenMaintain((await collection()).check(task)),
   reindex: (task) => thenMaintain(reindex(task)),

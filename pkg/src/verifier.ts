@@ -1,0 +1,55 @@
+/** An answer that is held against its sources while it is written. */
+
+import type { WorkerClient } from "./client.js";
+import type { Citation, Hit, SentenceVerdict, VerifiableSource, VerifySources } from "./wasm/ibid_simd128.js";
+
+/** What an answer is held against. */
+export interface VerifyOptions {
+  /** The prompt that it answers, or whatever else has the citations that its marks stand for. */
+  prompt?: { readonly citations: readonly Citation[] };
+  /** The sources that its marks stand for, by their numbers from 1 on, where they are not those of a prompt. */
+  sources?: readonly VerifiableSource[];
+  /** What else was retrieved: it can support a sentence, but not be cited. */
+  hits?: readonly Hit[];
+}
+
+/** The sources and everything else, as the core takes them. */
+export function verifySources({ prompt, sources, hits }: VerifyOptions): VerifySources {
+  const cited = sources ?? prompt?.citations.map(({ quote, ...citation }) => ({ ...citation, text: quote }));
+  const others = hits?.map(({ document, title, chunk, passage }) => {
+    return { ...passage, document, title, section: chunk.section };
+  });
+  return { sources: [...(cited ?? [])], others: others ?? [] };
+}
+
+/**
+ * Holds an answer against its sources while it comes: `push` takes its pieces, cut anywhere. Verdicts come once no further piece
+ * can change them, which is when a paragraph, an item of a list or a row of a table has ended; together they are those that
+ * `collection.verify` gives of the whole.
+ */
+export class Verifier {
+  readonly #client: WorkerClient;
+  readonly #number: Promise<number>;
+
+  /** @internal Use {@link Collection.verifier}. */
+  constructor(client: WorkerClient, options: VerifyOptions) {
+    this.#client = client;
+    this.#number = client.call("openVerifier", [verifySources(options)]);
+    this.#number.catch(() => {}); // the first call that needs it says so
+  }
+
+  /** Goes on with the answer; resolves to the verdicts that are final now, mostly none. Calls need not be awaited in turn. */
+  async push(text: string): Promise<SentenceVerdict[]> {
+    return this.#client.call("pushAnswer", [await this.#number, text]);
+  }
+
+  /** The verdicts about the sentences so far that further pieces may still change. */
+  async draft(): Promise<SentenceVerdict[]> {
+    return this.#client.call("draftAnswer", [await this.#number]);
+  }
+
+  /** Ends the answer: the verdicts about the rest of its sentences. It cannot be used any more. */
+  async finish(): Promise<SentenceVerdict[]> {
+    return this.#client.call("finishAnswer", [await this.#number]);
+  }
+}
