@@ -1,6 +1,17 @@
 /** Retrieval in the browser: documents in, cited prompts out, and nothing leaves the device. */
 export type { AnswerRound, GeneratedAnswer, GenerateOptions } from "./answering.js";
 export type { Added, AddManyOptions, AddManyOutcome } from "./addition.js";
+export { isLocalAddress } from "./chat/address.js";
+export { ChatError } from "./chat/failure.js";
+export { type OpenAiModel, type OpenAiOptions, openAiCompatible } from "./chat/openai.js";
+export {
+  type BrowserModelAvailability,
+  type BrowserModelOptions,
+  browserModel,
+  browserModelAvailability,
+} from "./chat/prompt-api.js";
+export { askModel, chunksOf } from "./chat/reply.js";
+export type { ChatMessage, ChatModel, ChatOptions, ChatReply } from "./chat/types.js";
 export type { CallOptions, Progress, Scorer } from "./client.js";
 export {
   type AssetOptions,
