@@ -5,6 +5,7 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { sendParts, startChatServer, streamOf } from "../tests/e2e/chat-server.js";
 import {
   addFiles,
   ask,
@@ -72,6 +73,12 @@ async function visit(page, address, shoot) {
   await ask(page, MISTYPED);
   await page.getByTestId("did-you-mean").waitFor();
   await shoot("did-you-mean", { fullPage: false });
+  await page.getByTestId("try-check").click();
+  await page.getByTestId("check-result").getByTestId("sentence").nth(3).waitFor();
+  await shoot("checked");
+  await page.getByTestId("open-verdicts").click();
+  await shoot("checked-with-evidence");
+  await visitWriter(page, shoot);
   await page.getByTestId("delete-everything").click();
   await shoot("confirm", { fullPage: false });
   await page.keyboard.press("Escape");
@@ -82,6 +89,29 @@ async function visit(page, address, shoot) {
   await page.getByTestId("question").fill(" ");
   await page.getByTestId("question").press("Enter");
   await shoot("no-question", { fullPage: false });
+}
+
+/** A server that answers with one false sentence, and then without it. */
+async function visitWriter(page, shoot) {
+  const chat = await startChatServer();
+  chat.answer((response, { body }) => {
+    response.setHeader("access-control-allow-origin", "*");
+    if (body === undefined) return response.writeHead(204, { "access-control-allow-headers": "*" }).end();
+    const rent = body.messages.length > 2 ? "£1,320" : "£1,230";
+    const text = `The Tenant pays a deposit of ${rent} before the term begins [1].\n\nInterest on it belongs to the Tenant.`;
+    return sendParts(response, [streamOf(text)]);
+  });
+  await page.getByTestId("writer").locator("summary").first().click();
+  await page.getByTestId("writer-model").fill("tiny");
+  await page.getByTestId("writer-url").fill("https://models.example/v1");
+  await page.getByTestId("write").click();
+  await shoot("remote-model");
+  await page.getByTestId("writer-url").fill(chat.address);
+  await page.getByTestId("write").click();
+  await page.locator("[data-testid=written][data-state=done]").waitFor();
+  await page.getByTestId("round").first().click();
+  await shoot("written");
+  chat.close();
 }
 
 /** The states that files of other formats bring. */

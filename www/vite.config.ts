@@ -7,6 +7,18 @@ const here = import.meta.dirname;
 /** The package's copy of pdf.js. Bundled, its files would have other names than those that it looks for beside itself. */
 const PDFJS = join(here, "..", "pkg", "dist", "pdfjs");
 
+/** Publishes the frame through which language models are asked; bundled, it would be given the page's scripts. */
+function publishModelFrame(): Plugin {
+  return {
+    name: "publish-model-frame",
+    apply: "build",
+    generateBundle() {
+      const source = readFileSync(join(here, "model.html"));
+      this.emitFile({ type: "asset", fileName: "model.html", source });
+    },
+  };
+}
+
 /** Publishes samples/ with the site under its own name; while developing Vite serves the folder as it is. */
 function publishSamples(): Plugin {
   return {
@@ -84,5 +96,5 @@ export default defineConfig({
   worker: { format: "es" },
   // Pre-bundling would move the package's worker away from its WebAssembly file.
   optimizeDeps: { exclude: ["ibid"] },
-  plugins: [publishSamples(), publishPdfjs(), serveModels()],
+  plugins: [publishModelFrame(), publishSamples(), publishPdfjs(), serveModels()],
 });

@@ -102,10 +102,10 @@ export async function quoteAnyway(page) {
   return readAnswer(page);
 }
 
-/** What is found and cited, when both are there. */
+/** What is found and cited, when answer, passages and prompt are there. */
 export async function readAnswer(page) {
   const done = page.locator(".results section[aria-busy=false]");
-  await done.nth(1).waitFor({ timeout: MODEL_TIMEOUT });
+  await done.nth(2).waitFor({ timeout: MODEL_TIMEOUT });
   const spans = (testId) =>
     page.getByTestId(testId).evaluateAll((elements) =>
       elements.map(({ dataset: { document, start, end, number } }) => ({

@@ -1,6 +1,8 @@
 import type { DocumentSummary, SearchResult } from "ibid";
 import { version } from "ibid/package.json";
 import { css, html, LitElement, nothing } from "lit";
+import "./components/answer-view.js";
+import "./components/check-view.js";
 import type { ConfirmDialog } from "./components/confirm-dialog.js";
 import "./components/confirm-dialog.js";
 import "./components/document-list.js";
@@ -10,17 +12,20 @@ import "./components/hit-list.js";
 import "./components/import-list.js";
 import type { PasswordDialog } from "./components/password-dialog.js";
 import "./components/password-dialog.js";
+import "./components/model-answer.js";
 import { modelNote } from "./components/model-note.js";
 import { problemNote } from "./components/problem-note.js";
 import "./components/prompt-view.js";
 import type { QuestionForm } from "./components/question-form.js";
 import "./components/question-form.js";
 import "./components/storage-panel.js";
+import { Checking } from "./state/checking.js";
 import { type Asked, Inquiry, type Outcome } from "./state/inquiry.js";
 import { Library } from "./state/library.js";
 import { type Place, parsePlace } from "./state/place.js";
-import { exampleQuestions, missingSamples } from "./state/samples.js";
+import { CHECK_EXAMPLE, exampleAnswer, exampleQuestions, missingSamples } from "./state/samples.js";
 import { onAnnouncement } from "./state/status.js";
+import { Writer } from "./state/writer.js";
 import { shared } from "./styles.js";
 import type { Picked } from "./text/dropped-files.js";
 import { count } from "./text/format.js";
@@ -40,6 +45,8 @@ export class App extends LitElement {
   #listed: readonly DocumentSummary[] = [];
   readonly #library = new Library();
   readonly #inquiry = new Inquiry(this.#library);
+  readonly #writer = new Writer(this.#library, this.#inquiry);
+  readonly #checking = new Checking(this.#library, this.#inquiry);
 
   static override styles = [
     shared,
@@ -92,6 +99,13 @@ export class App extends LitElement {
       }
       .results {
         gap: 2.5rem;
+      }
+      .check {
+        padding-block-start: 1.5rem;
+        border-block-start: 1px solid var(--rule);
+      }
+      ibid-model-answer {
+        margin-block-start: 0.75rem;
       }
       .add {
         gap: 0.75rem;
@@ -149,6 +163,9 @@ export class App extends LitElement {
       (this.renderRoot.querySelector("ibid-password-dialog") as PasswordDialog).ask(document, isAgain);
     this.#library.addEventListener("change", () => this.requestUpdate());
     this.#inquiry.addEventListener("change", () => this.requestUpdate());
+    // What shows these is given nothing new.
+    this.#writer.addEventListener("change", () => this.#redraw("ibid-model-answer"));
+    this.#checking.addEventListener("change", () => this.#redraw("ibid-check-view"));
     onAnnouncement((text) => {
       // The same words twice must differ to be spoken twice.
       this.status = text === this.status ? `${text}\u00a0` : text;
@@ -166,8 +183,29 @@ export class App extends LitElement {
     void this.#library.open();
   }
 
+  #redraw(element: string) {
+    this.renderRoot.querySelector<LitElement>(element)?.requestUpdate();
+  }
+
   #ask(event: CustomEvent<Asked>) {
+    this.#writer.clear();
     void this.#inquiry.ask(event.detail);
+  }
+
+  /** Asks the question of the example and has its answer checked against what that finds. */
+  async #tryCheck() {
+    const form = this.renderRoot.querySelector("ibid-question-form") as QuestionForm;
+    const asked = { ...form.options, question: CHECK_EXAMPLE.question };
+    form.question = asked.question;
+    this.#writer.clear();
+    await this.#inquiry.ask(asked);
+    const { asked: latest, prompt } = this.#inquiry.state;
+    if (latest === asked && prompt.state === "done") {
+      this.#checking.write(exampleAnswer(prompt.value.citations));
+      await this.#checking.check();
+      await this.updateComplete;
+      this.#toCheck();
+    }
   }
 
   /** Asks what was put by something that goes away with the answer to the question before. */
@@ -280,6 +318,7 @@ export class App extends LitElement {
             @ask=${this.#ask}
           ></ibid-question-form>
           ${this.#results()}
+          ${documents.length > 0 ? this.#check(documents) : nothing}
         </main>
         <aside aria-label="Documents and storage">
           <ibid-document-list .library=${this.#library} .state=${state}>
@@ -321,12 +360,35 @@ export class App extends LitElement {
     </section>`;
   }
 
+  #check(documents: readonly DocumentSummary[]) {
+    return html`<section class="check" aria-labelledby="check">
+      <h2 id="check" tabindex="-1">Check an answer</h2>
+      <p class="quiet small">
+        From any language model, or from anybody: every sentence is held against your documents, here on this device.
+      </p>
+      <ibid-check-view
+        .checking=${this.#checking}
+        .question=${this.#inquiry.state.asked?.question}
+        .hasExample=${documents.some(({ id }) => id === CHECK_EXAMPLE.document)}
+        @example=${this.#tryCheck}
+      ></ibid-check-view>
+    </section>`;
+  }
+
   #results() {
-    const { asked, hits, prompt, correction } = this.#inquiry.state;
+    const { asked, hits, answer, prompt, correction } = this.#inquiry.state;
     if (asked === undefined) {
       return nothing;
     }
     return html`<div class="results">
+      <section aria-labelledby="found" aria-busy=${answer.state === "running" ? "true" : "false"}>
+        <div class="heading">
+          <h2 id="found">Answer</h2>
+          <button class="plain small" @click=${this.#toCheck}>Check another answer ↓</button>
+        </div>
+        <ibid-answer-view .outcome=${answer} .slides=${this.#slides}></ibid-answer-view>
+        <ibid-model-answer .writer=${this.#writer}></ibid-model-answer>
+      </section>
       <section aria-labelledby="passages" aria-busy=${hits.state === "running" ? "true" : "false"}>
         <div class="heading">
           <h2 id="passages" tabindex="-1">${headingOf(hits)}</h2>
@@ -355,6 +417,10 @@ export class App extends LitElement {
         ></ibid-prompt-view>
       </section>
     </div>`;
+  }
+
+  #toCheck() {
+    this.renderRoot.querySelector<HTMLElement>("#check")?.focus();
   }
 
   #toPrompt() {

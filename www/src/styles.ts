@@ -53,7 +53,8 @@ export const shared = css`
     border-radius: 2px;
   }
   button,
-  input {
+  input,
+  textarea {
     font: inherit;
     color: inherit;
   }
@@ -107,13 +108,27 @@ export const shared = css`
     filter: none;
   }
   input[type="search"],
-  input[type="number"] {
+  input[type="number"],
+  input[type="text"],
+  input[type="password"],
+  textarea {
     min-height: 2.75rem;
     padding: 0.5rem 0.75rem;
     border: 1px solid var(--edge);
     border-radius: 4px;
     background: var(--sheet);
   }
+  textarea {
+    display: block;
+    width: 100%;
+    font: 1.0625rem/1.5 var(--serif);
+    resize: vertical;
+  }
+  ::placeholder {
+    color: var(--quiet);
+    opacity: 1;
+  }
+  input[type="checkbox"],
   input[type="radio"] {
     accent-color: var(--accent);
   }

@@ -1,5 +1,5 @@
 /** The latest question and its answers. */
-import type { Prompt, SearchMode, SearchResult, Unanswerable } from "ibid";
+import type { ExtractiveAnswer, Prompt, SearchMode, SearchResult, Unanswerable } from "ibid";
 import { count } from "../text/format.js";
 import { type Problem, toProblem } from "../text/problem.js";
 import type { Library } from "./library.js";
@@ -30,6 +30,8 @@ export interface InquiryState {
   /** Absent until something is asked. */
   asked: Asked | undefined;
   hits: Outcome<SearchResult>;
+  /** Sentences of the documents that answer. */
+  answer: Outcome<ExtractiveAnswer>;
   prompt: Outcome<Prompt>;
   /** What may have been meant instead. */
   correction: string | undefined;
@@ -38,6 +40,7 @@ export interface InquiryState {
 const NOTHING: InquiryState = {
   asked: undefined,
   hits: { state: "running" },
+  answer: { state: "running" },
   prompt: { state: "running" },
   correction: undefined,
 };
@@ -65,10 +68,10 @@ export class Inquiry extends Observable<InquiryState> {
     }
     this.#show(hits);
     if (hits.state !== "done") {
-      this.update({ prompt: hits });
+      this.update({ prompt: hits, answer: hits });
       return;
     }
-    await this.#build("abstain", signal);
+    await Promise.all([this.#answer(asked, signal), this.#build("abstain", signal)]);
     await this.#correct(asked, hits.value, signal).catch(() => {}); // there is nothing to offer then
   }
 
@@ -95,6 +98,13 @@ export class Inquiry extends Observable<InquiryState> {
     this.update({ hits });
     if (hits.state === "done") {
       announce(summary(hits.value));
+    }
+  }
+
+  async #answer({ question, mode }: Asked, signal: AbortSignal): Promise<void> {
+    const answer = await outcome(this.#library.answer(question, { mode, signal }));
+    if (!signal.aborted) {
+      this.update({ answer });
     }
   }
 
@@ -135,7 +145,8 @@ function greatestRelevance({ hits }: SearchResult): number {
   return Math.max(0, ...hits.map(({ relevance }) => relevance));
 }
 
-async function outcome<T>(call: Promise<T>): Promise<Outcome<T>> {
+/** What comes of a call, also where it fails. */
+export async function outcome<T>(call: Promise<T>): Promise<Outcome<T>> {
   try {
     return { state: "done", value: await call };
   } catch (thrown) {

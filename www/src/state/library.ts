@@ -1,9 +1,14 @@
 /** The open collection and what the page knows of it. */
 import {
+  type CallOptions,
   type Collection,
   type CollectionInfo,
   type DocumentSummary,
   deleteCollection,
+  type ExtractiveAnswer,
+  type ExtractiveOptions,
+  type GeneratedAnswer,
+  type GenerateOptions,
   type NewDocument,
   openCollection,
   type Progress,
@@ -16,6 +21,8 @@ import {
   type Suggestions,
   type SuggestOptions,
   type TextRange,
+  type Verification,
+  type VerifyOptions,
 } from "ibid";
 import type { Picked } from "../text/dropped-files.js";
 import { count, titleOf } from "../text/format.js";
@@ -166,6 +173,24 @@ export class Library extends Observable<LibraryState> {
   /** Builds a prompt from what a search found. */
   prompt(result: SearchResult, options: PromptOptions): Promise<Prompt> {
     return this.#call((collection) => collection.prompt(result, options));
+  }
+
+  /** Answers with sentences of the documents. */
+  answer(question: string, options: ExtractiveOptions): Promise<ExtractiveAnswer> {
+    return this.#call((collection) => collection.answer(question, options));
+  }
+
+  /** Has a language model answer, and holds what it writes against the documents. */
+  write(question: string, options: GenerateOptions): Promise<GeneratedAnswer> {
+    return this.#call((collection) => collection.answer(question, options));
+  }
+
+  /** Holds an answer against what it cites, and against all documents if asked. */
+  verify(
+    answer: string,
+    options: VerifyOptions & { everywhere?: boolean } & CallOptions,
+  ): Promise<Verification> {
+    return this.#call((collection) => collection.verify(answer, options));
   }
 
   suggest(text: string, options: SuggestOptions): Promise<Suggestions> {

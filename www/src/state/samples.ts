@@ -1,5 +1,5 @@
 /** The sample documents that are published with the site, and questions to try on them. */
-import type { MetadataValue, NewDocument } from "ibid";
+import type { Citation, MetadataValue, NewDocument } from "ibid";
 
 interface Sample {
   id: string;
@@ -23,6 +23,43 @@ const EXAMPLES: readonly (readonly [document: string, question: string])[] = [
 export function exampleQuestions(documents: readonly { id: string }[]): string[] {
   const ids = new Set(documents.map(({ id }) => id));
   return EXAMPLES.filter(([document]) => ids.has(document)).map(([, question]) => question);
+}
+
+/** A sentence of the answer to try, and words of the sample that its mark is to lead to, or must not. */
+type ExampleSentence = readonly [text: string, cites: string, isWrong?: "wrong source"];
+
+/** A question about a sample with an answer as a language model might give it: of four sentences three don't hold. */
+export const CHECK_EXAMPLE: {
+  document: string;
+  question: string;
+  answer: readonly ExampleSentence[];
+} = {
+  document: "lease",
+  question: "How much is the deposit for the flat, and when must the landlord list the deductions?",
+  answer: [
+    ["The Tenant pays a deposit of £1,320 before the term begins", "deposit of **£1,320**"],
+    [
+      "The Landlord must send a list of proposed deductions within thirty working days after the keys are handed back",
+      "list of proposed deductions",
+    ],
+    [
+      "If no list arrives in that time, the whole deposit is to be released",
+      "the whole deposit is to be released",
+      "wrong source",
+    ],
+    ["The Landlord also pays for a removal van on the last day", "list of proposed deductions"],
+  ],
+};
+
+/** The answer to try, with the numbers that its sources have in a prompt for its question. */
+export function exampleAnswer(citations: readonly Citation[]): string {
+  const lines = CHECK_EXAMPLE.answer.map(([text, cites, isWrong]) => {
+    const has = ({ document, quote }: Citation) =>
+      document === CHECK_EXAMPLE.document && quote.includes(cites);
+    const cited = citations.filter((citation) => has(citation) !== (isWrong !== undefined)).at(-1);
+    return cited === undefined ? `${text}.` : `${text} [${cited.number}].`;
+  });
+  return lines.join(" ");
 }
 
 /** Whether samples that the examples are about are missing, so that adding them is worth offering. */

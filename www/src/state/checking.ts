@@ -1,0 +1,65 @@
+/** An answer from elsewhere, held against the documents. */
+import type { Verification } from "ibid";
+import { verdictSummary } from "../text/verdicts.js";
+import { type Inquiry, type Outcome, outcome } from "./inquiry.js";
+import type { Library } from "./library.js";
+import { Observable } from "./observable.js";
+import { announce } from "./status.js";
+
+export interface Checked {
+  answer: string;
+  /** The question whose cited prompt tells what the marks stand for; absent where nothing was asked. */
+  question: string | undefined;
+  outcome: Outcome<Verification>;
+}
+
+export interface CheckingState {
+  /** What stands in the box. */
+  draft: string;
+  /** Absent until something is checked. */
+  checked: Checked | undefined;
+}
+
+export class Checking extends Observable<CheckingState> {
+  readonly #library: Library;
+  readonly #inquiry: Inquiry;
+  #latest = new AbortController();
+
+  constructor(library: Library, inquiry: Inquiry) {
+    super({ draft: "", checked: undefined });
+    this.#library = library;
+    this.#inquiry = inquiry;
+  }
+
+  write(draft: string): void {
+    this.update({ draft });
+  }
+
+  /**
+   * Checks what stands in the box: against the sources of the current question that it cites, then what else was found for
+   * it, then all documents. A check that is still going on is given up.
+   */
+  async check(): Promise<void> {
+    this.#latest.abort();
+    this.#latest = new AbortController();
+    const { signal } = this.#latest;
+    const { asked, hits, prompt } = this.#inquiry.state;
+    const answer = this.state.draft;
+    const checked = { answer, question: prompt.state === "done" ? asked?.question : undefined };
+    this.update({ checked: { ...checked, outcome: { state: "running" } } });
+    const verifying = this.#library.verify(answer, {
+      ...(prompt.state === "done" && { prompt: prompt.value }),
+      ...(hits.state === "done" && { hits: hits.value.hits }),
+      everywhere: true,
+      signal,
+    });
+    const result = await outcome(verifying);
+    if (signal.aborted) {
+      return;
+    }
+    this.update({ checked: { ...checked, outcome: result } });
+    if (result.state === "done") {
+      announce(verdictSummary(result.value.sentences));
+    }
+  }
+}
