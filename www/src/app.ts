@@ -252,7 +252,10 @@ export class App extends LitElement {
     const { phase } = this.#library.state.opening;
     return html`<header>
         <h1>ibid</h1>
-        <p>Ask your own documents and get the exact passages, in a prompt that cites them. Nothing leaves this device.</p>
+        <p>
+          Ask your own documents, get their own words as the answer, and check any answer against them. Nothing leaves this
+          device unless you allow it.
+        </p>
       </header>
       <p class="hidden" role="status" aria-live="polite" data-testid="status">${this.status}</p>
       ${phase === "open" ? this.#page() : html`<main class="opening">${this.#opening()}</main>`}

@@ -47,7 +47,7 @@ export const CHECK_EXAMPLE: {
       "the whole deposit is to be released",
       "wrong source",
     ],
-    ["The Landlord also pays for a removal van on the last day", "list of proposed deductions"],
+    ["The Landlord also provides a free weekly cleaning service", "list of proposed deductions"],
   ],
 };
 
