@@ -135,6 +135,14 @@ step("where nothing answers that is said, and no model is asked", async () => {
   assert.equal(chat.asked.length, 0);
 });
 
+step("while results are read the check is closed, and it is one click away", async () => {
+  await page.reload();
+  await ask(page, QUESTION);
+  assert.ok(!(await page.getByTestId("try-check").isVisible()));
+  await page.getByTestId("checker").locator("summary").first().click();
+  assert.ok(await page.getByTestId("try-check").isVisible());
+});
+
 step("the example shows a true, an altered, a misattributed and an invented sentence", async () => {
   await page.getByTestId("try-check").click();
   const sentences = within(page.getByTestId("check-result"));

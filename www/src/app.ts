@@ -100,9 +100,15 @@ export class App extends LitElement {
       .results {
         gap: 2.5rem;
       }
-      .check {
-        padding-block-start: 1.5rem;
-        border-block-start: 1px solid var(--rule);
+      .check summary {
+        color: var(--ink);
+        list-style-position: outside;
+      }
+      .check h2 {
+        display: inline;
+      }
+      .check ibid-check-view {
+        margin-block-start: 0.5rem;
       }
       ibid-model-answer {
         margin-block-start: 0.75rem;
@@ -165,7 +171,10 @@ export class App extends LitElement {
     this.#inquiry.addEventListener("change", () => this.requestUpdate());
     // What shows these is given nothing new.
     this.#writer.addEventListener("change", () => this.#redraw("ibid-model-answer"));
-    this.#checking.addEventListener("change", () => this.#redraw("ibid-check-view"));
+    this.#checking.addEventListener("change", () => {
+      this.requestUpdate();
+      this.#redraw("ibid-check-view");
+    });
     onAnnouncement((text) => {
       // The same words twice must differ to be spoken twice.
       this.status = text === this.status ? `${text}\u00a0` : text;
@@ -320,8 +329,7 @@ export class App extends LitElement {
             .examples=${exampleQuestions(documents)}
             @ask=${this.#ask}
           ></ibid-question-form>
-          ${this.#results()}
-          ${documents.length > 0 ? this.#check(documents) : nothing}
+          ${this.#results(documents)}
         </main>
         <aside aria-label="Documents and storage">
           <ibid-document-list .library=${this.#library} .state=${state}>
@@ -363,36 +371,47 @@ export class App extends LitElement {
     </section>`;
   }
 
-  #check(documents: readonly DocumentSummary[]) {
-    return html`<section class="check" aria-labelledby="check">
-      <h2 id="check" tabindex="-1">Check an answer</h2>
-      <p class="quiet small">
-        From any language model, or from anybody: every sentence is held against your documents, here on this device.
-      </p>
-      <ibid-check-view
-        .checking=${this.#checking}
-        .question=${this.#inquiry.state.asked?.question}
-        .hasExample=${documents.some(({ id }) => id === CHECK_EXAMPLE.document)}
-        @example=${this.#tryCheck}
-      ></ibid-check-view>
+  #results(documents: readonly DocumentSummary[]) {
+    const { asked } = this.#inquiry.state;
+    // One list, so that what is typed below the answer stays when there is another one.
+    return html`<div class="results">
+      ${asked === undefined ? nothing : this.#answer()}
+      ${documents.length > 0 ? this.#check(documents, asked) : nothing}
+      ${asked === undefined ? nothing : this.#found(asked)}
+    </div>`;
+  }
+
+  #answer() {
+    const { answer } = this.#inquiry.state;
+    return html`<section aria-labelledby="found" aria-busy=${answer.state === "running" ? "true" : "false"}>
+      <h2 id="found">Answer</h2>
+      <ibid-answer-view .outcome=${answer} .slides=${this.#slides}></ibid-answer-view>
+      <ibid-model-answer .writer=${this.#writer}></ibid-model-answer>
     </section>`;
   }
 
-  #results() {
-    const { asked, hits, answer, prompt, correction } = this.#inquiry.state;
-    if (asked === undefined) {
-      return nothing;
-    }
-    return html`<div class="results">
-      <section aria-labelledby="found" aria-busy=${answer.state === "running" ? "true" : "false"}>
-        <div class="heading">
-          <h2 id="found">Answer</h2>
-          <button class="plain small" @click=${this.#toCheck}>Check another answer ↓</button>
-        </div>
-        <ibid-answer-view .outcome=${answer} .slides=${this.#slides}></ibid-answer-view>
-        <ibid-model-answer .writer=${this.#writer}></ibid-model-answer>
-      </section>
-      <section aria-labelledby="passages" aria-busy=${hits.state === "running" ? "true" : "false"}>
+  /** Closed where there are results to read, unless it is in use. */
+  #check(documents: readonly DocumentSummary[], asked: Asked | undefined) {
+    const isOpen = asked === undefined || this.#checking.state.isUsed;
+    return html`<section class="check" aria-labelledby="check">
+      <details data-testid="checker" ?open=${isOpen}>
+        <summary><h2 id="check">Check an answer</h2></summary>
+        <p class="quiet small">
+          From any language model, or from anybody: every sentence is held against your documents, here on this device.
+        </p>
+        <ibid-check-view
+          .checking=${this.#checking}
+          .question=${asked?.question}
+          .hasExample=${documents.some(({ id }) => id === CHECK_EXAMPLE.document)}
+          @example=${this.#tryCheck}
+        ></ibid-check-view>
+      </details>
+    </section>`;
+  }
+
+  #found(asked: Asked) {
+    const { hits, prompt, correction } = this.#inquiry.state;
+    return html`<section aria-labelledby="passages" aria-busy=${hits.state === "running" ? "true" : "false"}>
         <div class="heading">
           <h2 id="passages" tabindex="-1">${headingOf(hits)}</h2>
           <button class="plain small" @click=${this.#toPrompt}>To the cited prompt ↓</button>
@@ -418,12 +437,13 @@ export class App extends LitElement {
           .slides=${this.#slides}
           @quote=${this.#quote}
         ></ibid-prompt-view>
-      </section>
-    </div>`;
+      </section>`;
   }
 
   #toCheck() {
-    this.renderRoot.querySelector<HTMLElement>("#check")?.focus();
+    const heading = this.renderRoot.querySelector("#check");
+    heading?.scrollIntoView({ block: "start" });
+    heading?.closest("summary")?.focus({ preventScroll: true });
   }
 
   #toPrompt() {

@@ -45,6 +45,9 @@ export class AnswerView extends LitElement {
       .statement {
         margin-block-start: 0.5rem;
       }
+      .section {
+        margin-block-end: 0.125rem;
+      }
       .words {
         max-width: 44rem;
         font: 1.125rem/1.55 var(--serif);

@@ -30,6 +30,9 @@ export class CheckView extends LitElement {
       .row {
         margin-block-start: 0.5rem;
       }
+      #marks {
+        margin-block-start: 0.375rem;
+      }
       .hint {
         color: var(--danger);
       }
@@ -69,7 +72,7 @@ export class CheckView extends LitElement {
         <label for="answer">Paste an answer</label>
         <textarea
           id="answer"
-          rows="5"
+          rows="4"
           data-testid="check-text"
           aria-describedby="marks check-hint"
           aria-invalid=${this.hint === "" ? nothing : "true"}

@@ -63,6 +63,9 @@ export class ModelAnswer extends LitElement {
         gap: 0.75rem;
         margin-block-start: 0.5rem;
       }
+      .rounds + p {
+        margin-block-start: 0.375rem;
+      }
       .rounds button[aria-pressed="true"] {
         border-color: var(--accent);
         box-shadow: inset 0 0 0 1px var(--accent);

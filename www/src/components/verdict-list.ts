@@ -78,7 +78,7 @@ export class VerdictList extends LitElement {
         border-radius: 3px;
         background: var(--tone-wash);
       }
-      summary {
+      .sentence summary {
         display: grid;
         grid-template-columns: minmax(0, 1fr) 1rem;
         gap: 0.125rem 0.75rem;
@@ -108,6 +108,7 @@ export class VerdictList extends LitElement {
         color: var(--tone);
         font-size: 0.875rem;
         font-weight: 600;
+        white-space: nowrap;
       }
       .sign {
         display: inline-block;
@@ -119,8 +120,8 @@ export class VerdictList extends LitElement {
         overflow-wrap: anywhere;
       }
       @media (min-width: 40rem) {
-        summary {
-          grid-template-columns: 9.5rem minmax(0, 1fr) 1rem;
+        .sentence summary {
+          grid-template-columns: 10.5rem minmax(0, 1fr) 1rem;
           align-items: baseline;
         }
         summary::after {
@@ -137,8 +138,10 @@ export class VerdictList extends LitElement {
         overflow-wrap: anywhere;
       }
       @media (min-width: 40rem) {
+      }
+      @media (min-width: 40rem) {
         .why {
-          padding-inline-start: 11rem;
+          padding-inline-start: 12rem; /* below the sentence */
         }
       }
       .differs,
@@ -168,7 +171,10 @@ export class VerdictList extends LitElement {
       dd {
         font: 1rem/1.5 var(--serif);
       }
-      dd b {
+      dd {
+        font-weight: 600;
+      }
+      .claimed {
         color: var(--tone);
       }
       ins {
@@ -255,7 +261,7 @@ export class VerdictList extends LitElement {
         <summary>
           <span class="verdict"><span class="sign" aria-hidden="true">${sign}</span> <span data-testid="verdict">${word}</span></span>
           <span class="said">${sentenceParts(text, verdict).map(({ text, kind }) =>
-            kind === undefined ? inline(text) : html`<mark class=${kind}>${text}</mark>`,
+            kind === undefined ? unmarked(text) : html`<mark class=${kind}>${unmarked(text)}</mark>`,
           )}</span>
         </summary>
         ${isOpen ? this.#why(verdict) : nothing}
@@ -285,9 +291,9 @@ export class VerdictList extends LitElement {
   #difference({ claimed, found }: Difference) {
     return html`<dl data-testid="difference">
       <dt>The answer says</dt>
-      <dd><b>${claimed}</b></dd>
-      <dt>${this.#link(found, `source ${found.source} says`)}</dt>
-      <dd><b>${found.text}</b></dd>
+      <dd class="claimed">${claimed}</dd>
+      <dt>${this.#link(found, `Source ${found.source} says`)}</dt>
+      <dd>${found.text}</dd>
     </dl>`;
   }
 
@@ -352,6 +358,11 @@ export class VerdictList extends LitElement {
       start === undefined || end === undefined ? { start: source.start, end: source.end } : { start, end };
     return html`<a data-testid="evidence-link" href=${placeHref({ document: source.document, span })}>${words}</a>`;
   }
+}
+
+/** Without emphasis, whose beginning and end may lie in different parts. */
+function unmarked(text: string): string {
+  return text.replaceAll("**", "");
 }
 
 customElements.define("ibid-verdict-list", VerdictList);

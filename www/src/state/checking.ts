@@ -16,6 +16,8 @@ export interface Checked {
 export interface CheckingState {
   /** What stands in the box. */
   draft: string;
+  /** Whether anything has been written there yet. */
+  isUsed: boolean;
   /** Absent until something is checked. */
   checked: Checked | undefined;
 }
@@ -26,13 +28,13 @@ export class Checking extends Observable<CheckingState> {
   #latest = new AbortController();
 
   constructor(library: Library, inquiry: Inquiry) {
-    super({ draft: "", checked: undefined });
+    super({ draft: "", isUsed: false, checked: undefined });
     this.#library = library;
     this.#inquiry = inquiry;
   }
 
   write(draft: string): void {
-    this.update({ draft });
+    this.update({ draft, isUsed: true });
   }
 
   /**
