@@ -297,6 +297,33 @@ step("another machine is refused until that is allowed, and the key for it is no
   requests.attempted.length = 0;
 });
 
+step("a browser that has a model of its own offers it first, and asks no server", async () => {
+  const tab = await context.newPage();
+  await tab.addInitScript(() => {
+    globalThis.LanguageModel = {
+      availability: async () => "available",
+      create: async () => ({
+        promptStreaming: () =>
+          new Response("Interest earned on the deposit belongs to the Tenant.").body.pipeThrough(
+            new TextDecoderStream(),
+          ),
+        destroy() {},
+      }),
+    };
+  });
+  await openDemo(tab, demo.address);
+  await ask(tab, QUESTION);
+  await tab.getByTestId("writer").locator("summary").first().click();
+  assert.ok(await tab.getByTestId("writer-browser").isChecked());
+  assert.equal(await tab.getByTestId("writer-url").count(), 0);
+  await tab.getByTestId("write").click();
+  await tab.locator("[data-testid=written][data-state=done]").waitFor();
+  const written = within(tab.getByTestId("written"));
+  assert.deepEqual(await written.verdicts(), ["no source given"]);
+  assert.deepEqual(elsewhere(requests.attempted, demo.origin), []);
+  await tab.close();
+});
+
 step("every control of the new parts has a name", async () => {
   const snapshot = await page.locator("body").ariaSnapshot();
   const lines = snapshot.split("\n").map((line) => line.trim());

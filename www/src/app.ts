@@ -102,7 +102,9 @@ export class App extends LitElement {
       }
       .check summary {
         color: var(--ink);
-        list-style-position: outside;
+      }
+      #found {
+        margin-block-end: 0.5rem;
       }
       .check h2 {
         display: inline;

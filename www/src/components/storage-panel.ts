@@ -40,7 +40,7 @@ export class StoragePanel extends LitElement {
       <h2>Stored on this device</h2>
       <p class="small">
         Texts, embeddings and index are kept in this browser’s IndexedDB, in the database
-        <code>ibid/${COLLECTION}</code>. Nothing is sent anywhere: not the documents, not the questions, not the prompts.
+        <code>ibid/${COLLECTION}</code>. Nothing is sent anywhere – no document, no question, no prompt – unless you have a language model on a server asked.
         The embedding model is kept here as well, so that later visits need no download.
       </p>
       ${
