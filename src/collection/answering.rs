@@ -162,3 +162,67 @@ fn plain(quote: &str) -> String {
     });
     lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use pollster::block_on;
+
+    use super::*;
+    use crate::collection::CollectionOptions;
+    use crate::document::{Document, MediaType};
+    use crate::error::ErrorKind;
+    use crate::index::Mode;
+    use crate::store::memory::MemoryStore;
+    use crate::task::Unattended;
+    use crate::testing::HashEmbedder;
+
+    const LEASE: &str = "# Repairs 🏠\n\nThe landlord repairs the roof. He has thirty days for the roof. The tenant \
+        pays for windows.\n\n| what | euros |\n| --- | --- |\n| lost key | 90 |\n";
+
+    fn lease() -> Collection<Rc<MemoryStore>, HashEmbedder> {
+        let collection = block_on(Collection::open_with(
+            Rc::<MemoryStore>::default(),
+            HashEmbedder::new("a"),
+            CollectionOptions::default(),
+        ))
+        .unwrap();
+        let document = Document::new("lease", "Lease", MediaType::Markdown, LEASE);
+        block_on(collection.add(vec![document], &Unattended)).unwrap();
+        collection
+    }
+
+    fn answer(question: &str, words: usize) -> Result<ExtractiveAnswer> {
+        let search = SearchOptions { mode: Mode::Lexical, ..SearchOptions::default() };
+        let request = AnswerRequest { search, words, ..AnswerRequest::default() };
+        block_on(lease().answer(question, &request, &Unattended))
+    }
+
+    #[test]
+    fn sentences_that_follow_each_other_are_one_citation_of_the_very_words() {
+        let found = answer("landlord repairs roof", 12).unwrap();
+        assert_eq!(found.text, "The landlord repairs the roof. He has thirty days for the roof. [1]");
+        let units: Vec<u16> = LEASE.encode_utf16().collect();
+        let [citation] = &found.citations[..] else { panic!("{:?}", found.citations) };
+        let passage = &citation.passage;
+        assert_eq!(passage.span.slice(LEASE).unwrap(), passage.text);
+        assert_eq!(String::from_utf16(&units[passage.span_utf16.range()]).unwrap(), passage.text);
+        assert!(found.answerable);
+    }
+
+    #[test]
+    fn a_row_is_told_as_its_cells_and_cited_with_its_header() {
+        let found = answer("euros for a lost key", 4).unwrap();
+        assert_eq!(found.text, "lost key – 90 [1]");
+        assert_eq!(found.citations[0].passage.text, "| lost key | 90 |");
+        assert!(found.citations[0].passage.frame.lead.contains("| what | euros |"));
+    }
+
+    #[test]
+    fn what_nothing_answers_is_not_answered_and_no_words_are_an_error() {
+        let none = answer("potassium medicine", 60).unwrap();
+        assert!(none.text.is_empty() && none.citations.is_empty() && !none.answerable);
+        assert_eq!(answer("roof", 0).unwrap_err().kind(), ErrorKind::InvalidArgument);
+    }
+}
