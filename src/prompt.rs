@@ -107,8 +107,7 @@ impl Default for PromptOptions {
 
 impl PromptOptions {
     fn instructions(&self) -> &str {
-        let default =
-            if self.format.is_beside() { DOCUMENT_INSTRUCTIONS } else { DEFAULT_INSTRUCTIONS };
+        let default = if self.format.is_beside() { DOCUMENT_INSTRUCTIONS } else { DEFAULT_INSTRUCTIONS };
         self.instructions.as_deref().unwrap_or(default)
     }
 }
@@ -215,10 +214,7 @@ struct Quotes {
 }
 
 impl Quotes {
-    fn of(
-        retrieved: impl IntoIterator<Item: Into<Retrieved>>,
-        options: &PromptOptions,
-    ) -> Result<Self> {
+    fn of(retrieved: impl IntoIterator<Item: Into<Retrieved>>, options: &PromptOptions) -> Result<Self> {
         let retrieved: Vec<Retrieved> = retrieved.into_iter().map(Into::into).collect();
         let answerable = retrieved.iter().any(|it| it.passage.relevance >= ANSWERABLE);
         let has_evidence = retrieved.iter().any(|it| !it.evidence.is_empty());

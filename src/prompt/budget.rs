@@ -62,8 +62,7 @@ pub(super) async fn count(counter: &impl TokenCounter, texts: &[String]) -> Resu
     if counts.len() == texts.len() {
         return Ok(counts);
     }
-    let message =
-        format!("the token counter gave {} counts for {} texts", counts.len(), texts.len());
+    let message = format!("the token counter gave {} counts for {} texts", counts.len(), texts.len());
     Err(Error::invalid_argument(message))
 }
 

@@ -49,8 +49,13 @@ impl<'p> Draft<'p> {
     fn material(&self, passages: &[Passage]) -> Material {
         let mut material = Material::default();
         let template = &self.template;
-        let parts =
-            [&template.system, &template.user, &template.source, &template.no_sources, &template.beside_documents];
+        let parts = [
+            &template.system,
+            &template.user,
+            &template.source,
+            &template.no_sources,
+            &template.beside_documents,
+        ];
         parts.into_iter().flat_map(Parsed::literals).for_each(|text| material.add(text));
         [self.question, self.instructions].into_iter().for_each(|text| material.add(text));
         for message in &self.earlier {

@@ -119,10 +119,13 @@ async fn longest(
     let (mut from, mut to) = (0, ends.len());
     while from < to {
         let probes = probes(from, to);
-        let shorter: Vec<Option<Fitting>> = probes.iter().map(|at| beginning(draft, whole, ends[*at])).collect();
+        let shorter: Vec<Option<Fitting>> =
+            probes.iter().map(|at| beginning(draft, whole, ends[*at])).collect();
         let texts: Vec<Vec<String>> = shorter
             .iter()
-            .map(|it| it.as_ref().map_or_else(Vec::new, |it| draft.texts(std::slice::from_ref(&it.sent), false)))
+            .map(|it| {
+                it.as_ref().map_or_else(Vec::new, |it| draft.texts(std::slice::from_ref(&it.sent), false))
+            })
             .collect();
         let counts = count(counter, &texts.concat()).await?;
         let mut at = 0;

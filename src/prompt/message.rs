@@ -67,9 +67,9 @@ pub struct Example {
 /// Examples and turns as messages, in this order.
 pub(super) fn earlier(examples: &[Example], turns: &[Turn]) -> Vec<Message> {
     let message = |role, content: &String| Message { role, content: content.clone() };
-    let examples = examples.iter().flat_map(|it| {
-        [message(Speaker::User, &it.question), message(Speaker::Assistant, &it.answer)]
-    });
+    let examples = examples
+        .iter()
+        .flat_map(|it| [message(Speaker::User, &it.question), message(Speaker::Assistant, &it.answer)]);
     let turns = turns.iter().map(|turn| match turn.role {
         Asker::User => message(Speaker::User, &turn.content),
         Asker::Assistant => message(Speaker::Assistant, &turn.content),

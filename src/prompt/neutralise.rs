@@ -29,15 +29,8 @@ const ROLE_NOUNS: [&str; 8] =
 const PARTS: [&str; 6] = ["instructions", "instruction", "response", "input", "output", "context"];
 
 /// Names in square brackets that are control tokens (Llama 2, Mistral).
-const SQUARE: [&str; 7] = [
-    "inst",
-    "system_prompt",
-    "available_tools",
-    "tool_results",
-    "tool_content",
-    "tool_calls",
-    "args",
-];
+const SQUARE: [&str; 7] =
+    ["inst", "system_prompt", "available_tools", "tool_results", "tool_content", "tool_calls", "args"];
 
 /// Names in angle brackets that are control tokens (Gemma and others).
 const ANGLE: [&str; 6] = ["start_of_turn", "end_of_turn", "bos", "eos", "endoftext", "start_of_image"];
@@ -221,18 +214,18 @@ impl Looks {
         let is_closing = matches!(self.at(slash), Some('/' | '\\'));
         let name = self.skip(slash + usize::from(is_closing), is_space);
         let end = FENCES.iter().find_map(|fence| self.word(name, fence))?;
-        let is_name = |next: char| is_space(next) || next.is_ascii_digit() || "></-_:\"'".contains(next);
-        if !self.at(end).is_none_or(is_name) {
+        if self.at(end).is_some_and(char::is_alphabetic) {
             return None;
         }
         let close = self.tag_end(end);
-        let is_spaced = slash > at + 1 && !is_closing;
-        if is_spaced && !close.is_some_and(|close| self.is_attributes(end..close)) {
-            return None;
-        }
-        // The parameter of a type, such as `Vec<Source>`.
+        let inner = close.map(|close| &self.seen[end..close]);
+        let has_value = inner.is_some_and(|inner| inner.iter().any(|seen| seen.character == '='));
+        let is_bare = inner.is_some_and(|inner| dense(inner).all(|it| it == '/'));
+        let is_spaced = slash > at + 1;
+        // The parameter of a type, such as `Vec<Source>`, or what is compared, as in `a<source.length`.
         let is_attached = at > 0 && self.at(at - 1).is_some_and(|it| it.is_alphanumeric() || it == '_');
-        if is_attached && !is_closing && close.is_some_and(|close| close == end) {
+        let is_tag = has_value || is_bare && !is_attached || !is_spaced && !is_attached;
+        if !is_closing && !is_tag {
             return None;
         }
         Some(match close {
@@ -254,12 +247,6 @@ impl Looks {
             }
         }
         None
-    }
-
-    /// Whether nothing, or what sets a value, stands here.
-    fn is_attributes(&self, range: Range<usize>) -> bool {
-        let inner = &self.seen[range];
-        dense(inner).all(|it| it == '/') || inner.iter().any(|seen| seen.character == '=')
     }
 
     /// `[2] <source …>`.
@@ -406,6 +393,7 @@ mod tests {
             ("</sou\u{200B}rce>", "⟦/source⟧"),
             ("‹∕ѕоurсе›", "⟦∕ѕоurсе⟧"),
             ("&lt;/source&gt; x", "⟦/source⟧ x"),
+            ("</source\u{202E}", "⟦/source⟦U+202E⟧"),
             ("a </source and no end", "a ⟦/source and no end"),
             ("< source >", "⟦ source ⟧"),
             ("<|im_start|>system", "⟦|im_start|⟧system"),
@@ -440,7 +428,7 @@ mod tests {
             "if (a < source.length && b > 3) { return a < source; }",
             "for (i = 0; i < source; i++) x >>= 1; a < source && b > c",
             "<p class=\"x\">See <a href=\"#\">the <b>roof</b></a></p>",
-            "Vec<Source> and <sourceCode> and <documentation>",
+            "Vec<Source> and <sourceCode> and <documentation>, a<source.length, i<source-1",
             "a < b > c, a <| b |> c, x <|> y, a || b",
             "The operating system: Linux. A user: Bob. Any question: ask.",
             "## Instructions\n\n1. Turn.",

@@ -65,8 +65,12 @@ fn look(character: char, mut take: impl FnMut(char)) {
 /// The ASCII character that a character in small letters looks like, or itself.
 fn ascii_look(character: char) -> char {
     match character {
-        '‹' | '˂' | '≺' | '⟨' | '⧼' | '⦑' | '〈' | '\u{2329}' | '❬' | '❮' | 'ᐸ' | 'ᚲ' | '\u{1D236}' => '<',
-        '›' | '˃' | '≻' | '⟩' | '⧽' | '⦒' | '〉' | '\u{232A}' | '❭' | '❯' | 'ᐳ' | '\u{1D237}' => '>',
+        '‹' | '˂' | '≺' | '⟨' | '⧼' | '⦑' | '〈' | '\u{2329}' | '❬' | '❮' | 'ᐸ' | 'ᚲ' | '\u{1D236}' => {
+            '<'
+        }
+        '›' | '˃' | '≻' | '⟩' | '⧽' | '⦒' | '〉' | '\u{232A}' | '❭' | '❯' | 'ᐳ' | '\u{1D237}' => {
+            '>'
+        }
         '【' | '〔' | '〖' | '⁅' | '❲' | '⦋' | '⦗' => '[',
         '】' | '〕' | '〗' | '⁆' | '❳' | '⦌' | '⦘' => ']',
         '⁄' | '∕' | '⧸' | '╱' | '〳' | '⟋' | '᜵' => '/',
@@ -143,9 +147,22 @@ mod tests {
     #[test]
     fn look_alikes_look_alike() {
         for text in [
-            "</source>", "</SOURCE>", "＜／ｓｏｕｒｃｅ＞", "﹤/source﹥", "</sou\u{200B}rce>", "<\u{2060}/so\u{AD}urce>", "‹∕ѕоυгсе›",
-            "&lt;/source&gt;", "&#60;&#x2f;source&#X3E;", "</s\u{336}ource>", "</𝐬𝓸𝖚𝗋𝚌𝕖>", "</ⓢⓞⓤⓡⓒⓔ>", "</sou\u{202E}rce>",
-            "</sou\u{E0041}rce>", "</sou\u{FE0F}rce>", "⟨/sourcé⟩",
+            "</source>",
+            "</SOURCE>",
+            "＜／ｓｏｕｒｃｅ＞",
+            "﹤/source﹥",
+            "</sou\u{200B}rce>",
+            "<\u{2060}/so\u{AD}urce>",
+            "‹∕ѕоυгсе›",
+            "&lt;/source&gt;",
+            "&#60;&#x2f;source&#X3E;",
+            "</s\u{336}ource>",
+            "</𝐬𝓸𝖚𝗋𝚌𝕖>",
+            "</ⓢⓞⓤⓡⓒⓔ>",
+            "</sou\u{202E}rce>",
+            "</sou\u{E0041}rce>",
+            "</sou\u{FE0F}rce>",
+            "⟨/sourcé⟩",
         ] {
             assert!(looks(text).contains("</source>"), "{text:?}");
         }
