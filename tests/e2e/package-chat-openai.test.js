@@ -495,6 +495,32 @@ test("a stream that says it has finished need not say [DONE]", SHORT, async () =
   assert.equal(await reply(), "yes");
 });
 
+test("a stream that does not end after [DONE] is left after a while", SHORT, async () => {
+  const closed = new Promise((resolve) => {
+    server.answer((response) => {
+      response.on("close", resolve);
+      response.writeHead(200, { "content-type": "text/event-stream" }).write(streamOf("yes"));
+    });
+  });
+  const started = performance.now();
+  assert.equal(await reply(), "yes");
+  assert.ok(performance.now() - started < 900, "nobody waits for the end");
+  await closed;
+});
+
+test("one connection serves questions one after the other", SHORT, async () => {
+  const sockets = new Set();
+  server.answer(async (response) => {
+    sockets.add(response.socket);
+    await sendParts(response, streamOf("y", "es").split(/(?<=\n\n)/));
+  });
+  for (let round = 0; round < 20; round++) {
+    assert.equal(await reply(), "yes");
+    await setTimeout(5);
+  }
+  assert.ok(sockets.size < 5, `${sockets.size} connections`);
+});
+
 test("text comes as it is sent", SHORT, async () => {
   const [first, second] = streamOf("one", "two").split(/(?<=\n\n)/);
   let go;
