@@ -14,6 +14,7 @@ mod dropped;
 mod fit;
 mod follow_up;
 mod format;
+mod lexicon;
 mod message;
 mod neutralise;
 mod passage;

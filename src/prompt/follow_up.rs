@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::lexicon::{AUXILIARIES, ENGLISH, GERMAN, Lexicon, has};
 use super::message::{Asker, Turn};
 use crate::index::is_unspaced;
 use crate::language::{Language, LanguageSet};
@@ -77,400 +78,6 @@ struct Word {
     is_content: bool,
 }
 
-/// Words of a question's language.
-struct Lexicon {
-    language: Language,
-    /// Words that begin what goes on from something.
-    openings: &'static [&'static str],
-    /// The same in several words. Where a question begins so, the rest is no question of its own.
-    phrases: &'static [&'static str],
-    /// Words that stand before what a place or a time is, which alone is no question.
-    prepositions: &'static [&'static str],
-    /// Words that refer to something that was named.
-    pronouns: &'static [&'static str],
-    /// Those of them that have the noun they refer to beside them, mostly the subject.
-    possessives: &'static [&'static str],
-    /// Words that refer to something that was named where they end a clause, and are articles elsewhere.
-    last: &'static [&'static str],
-    /// Words that begin a clause.
-    conjunctions: &'static [&'static str],
-    /// Words after which a pronoun that stands for nothing is explained: "is it allowed to …".
-    explaining: &'static [&'static str],
-    /// Words without content beside the function words of the language.
-    empty: &'static [&'static str],
-}
-
-const ENGLISH: Lexicon = Lexicon {
-    language: Language::English,
-    openings: &["and", "or", "but", "also", "so", "then", "otherwise"],
-    phrases: &[
-        "what about",
-        "how about",
-        "what if",
-        "what else",
-        "who else",
-        "where else",
-        "why not",
-        "how so",
-        "how come",
-        "same for",
-        "the same for",
-        "and what about",
-        "and how about",
-        "is that",
-        "anything else",
-        "tell me more",
-        "more about that",
-        "go on",
-        "such as",
-        "for example",
-        "for instance",
-    ],
-    prepositions: &[
-        "in", "for", "with", "without", "after", "before", "on", "at", "from", "since", "until", "by",
-        "under", "during", "between", "within",
-    ],
-    pronouns: &[
-        "it",
-        "they",
-        "them",
-        "he",
-        "she",
-        "him",
-        "her",
-        "this",
-        "these",
-        "those",
-        "itself",
-        "themselves",
-        "himself",
-        "herself",
-        "former",
-        "latter",
-        "aforementioned",
-        "hers",
-        "theirs",
-        "thereof",
-        "therefor",
-    ],
-    possessives: &["its", "their", "his", "her"],
-    last: &[
-        "that", "there", "then", "one", "ones", "so", "same", "others", "another", "both", "either",
-        "neither",
-    ],
-    conjunctions: &[
-        "if", "when", "because", "while", "although", "unless", "until", "since", "whether", "before",
-        "after", "and", "or", "but", "that", "who", "which",
-    ],
-    explaining: &["to", "that", "if", "for", "when"],
-    empty: &[
-        "about",
-        "else",
-        "also",
-        "too",
-        "exactly",
-        "please",
-        "really",
-        "actually",
-        "more",
-        "just",
-        "only",
-        "ok",
-        "okay",
-        "yes",
-        "well",
-        "much",
-        "many",
-        "long",
-        "far",
-        "often",
-        "old",
-        "big",
-        "high",
-        "apply",
-        "applies",
-        "mean",
-        "means",
-        "happen",
-        "happens",
-        "say",
-        "says",
-        "said",
-        "get",
-        "there",
-        "here",
-        "now",
-        "then",
-        "so",
-        "same",
-        "one",
-        "ones",
-        "other",
-        "others",
-        "am",
-        "being",
-        "were",
-        "may",
-        "might",
-        "must",
-        "shall",
-        "him",
-        "his",
-        "her",
-        "he",
-        "she",
-        "them",
-        "those",
-        "who",
-        "whom",
-        "let's",
-        "tell",
-        "know",
-        "again",
-        "ever",
-        "even",
-        "still",
-        "yet",
-        "both",
-        "another",
-        "each",
-        "don't",
-        "doesn't",
-        "didn't",
-        "isn't",
-        "it's",
-        "that's",
-        "what's",
-        "who's",
-        "i'm",
-        "can't",
-        "won't",
-        "mine",
-        "yours",
-        "than",
-        "thanks",
-        "difference",
-        "example",
-        "instance",
-    ],
-};
-
-const GERMAN: Lexicon = Lexicon {
-    language: Language::German,
-    openings: &["und", "oder", "aber", "auch", "also", "dann", "sonst", "ansonsten"],
-    phrases: &[
-        "was ist mit",
-        "wie ist es mit",
-        "wie sieht es mit",
-        "wie sieht's mit",
-        "wie steht es mit",
-        "wie steht es um",
-        "und wie",
-        "was wenn",
-        "was sonst",
-        "wer sonst",
-        "wo sonst",
-        "warum nicht",
-        "wieso nicht",
-        "wie das",
-        "gilt das",
-        "das gleiche für",
-        "dasselbe für",
-        "zum beispiel",
-        "und was ist mit",
-        "und wenn",
-    ],
-    prepositions: &[
-        "in",
-        "im",
-        "für",
-        "mit",
-        "ohne",
-        "nach",
-        "vor",
-        "bei",
-        "beim",
-        "ab",
-        "seit",
-        "bis",
-        "auf",
-        "an",
-        "am",
-        "aus",
-        "von",
-        "vom",
-        "unter",
-        "während",
-        "zwischen",
-        "innerhalb",
-        "wegen",
-        "gegen",
-    ],
-    pronouns: &[
-        "er",
-        "sie",
-        "es",
-        "ihn",
-        "ihm",
-        "ihnen",
-        "dies",
-        "dieser",
-        "diese",
-        "dieses",
-        "diesem",
-        "diesen",
-        "jener",
-        "jene",
-        "jenes",
-        "deren",
-        "dessen",
-        "denen",
-        "derselbe",
-        "dieselbe",
-        "dasselbe",
-        "letztere",
-        "letzterer",
-        "letzteres",
-        "erstere",
-        "ersterer",
-        "ersteres",
-        "dort",
-        "dafür",
-        "damit",
-        "davon",
-        "daran",
-        "darauf",
-        "darin",
-        "dabei",
-        "dazu",
-        "dagegen",
-        "darüber",
-        "darunter",
-        "danach",
-        "davor",
-        "dadurch",
-        "daraus",
-        "dahin",
-        "daher",
-        "hierfür",
-        "hiervon",
-        "hierzu",
-        "solche",
-        "solcher",
-        "solches",
-    ],
-    possessives: &[
-        "sein", "seine", "seiner", "seinem", "seinen", "seines", "ihr", "ihre", "ihrer", "ihrem", "ihren",
-        "ihres",
-    ],
-    last: &["das", "der", "die", "den", "dem", "da", "so", "beide", "beides", "andere", "anderen", "gleiche"],
-    conjunctions: &[
-        "wenn", "falls", "weil", "dass", "obwohl", "nachdem", "bevor", "bis", "während", "ob", "damit",
-        "sobald", "und", "oder", "aber", "sofern", "da",
-    ],
-    explaining: &["zu", "dass", "wenn", "ob", "gibt"],
-    empty: &[
-        "wer",
-        "wen",
-        "wem",
-        "wessen",
-        "wo",
-        "wohin",
-        "woher",
-        "wann",
-        "warum",
-        "wieso",
-        "weshalb",
-        "welche",
-        "welcher",
-        "welches",
-        "welchen",
-        "welchem",
-        "wieviel",
-        "viel",
-        "viele",
-        "lange",
-        "hoch",
-        "oft",
-        "weit",
-        "groß",
-        "alt",
-        "genau",
-        "bitte",
-        "denn",
-        "eigentlich",
-        "etwa",
-        "mal",
-        "etwas",
-        "mich",
-        "mir",
-        "du",
-        "dir",
-        "dich",
-        "uns",
-        "unser",
-        "unsere",
-        "mein",
-        "meine",
-        "meinen",
-        "meiner",
-        "euch",
-        "sonst",
-        "hier",
-        "dort",
-        "jetzt",
-        "nun",
-        "doch",
-        "gar",
-        "schon",
-        "gilt",
-        "gelten",
-        "heißt",
-        "bedeutet",
-        "passiert",
-        "geht",
-        "gibt",
-        "hat",
-        "hatte",
-        "hätte",
-        "wäre",
-        "waren",
-        "bin",
-        "bist",
-        "seid",
-        "wirst",
-        "werde",
-        "würde",
-        "können",
-        "könnte",
-        "darf",
-        "dürfen",
-        "muss",
-        "müssen",
-        "soll",
-        "sollen",
-        "sollte",
-        "will",
-        "wollen",
-        "ja",
-        "nein",
-        "danke",
-        "okay",
-        "ok",
-        "andere",
-        "anderen",
-        "beide",
-        "beides",
-        "gleiche",
-        "sagt",
-        "wurden",
-        "worden",
-        "mehr",
-        "unterschied",
-        "beispiel",
-    ],
-};
-
 /// Whether a question says what it is about.
 fn stands_alone(question: &str) -> bool {
     let lexicon = match language(question) {
@@ -485,12 +92,12 @@ fn stands_alone(question: &str) -> bool {
     if content == 0 {
         return false;
     }
-    let begins = |phrase: &&str| {
+    let begins = |phrase: &str| {
         let mut own = words.iter();
         phrase.split(' ').all(|part| own.next().is_some_and(|word| word.text == part))
     };
-    let has_phrase = lexicon.phrases.iter().any(begins);
-    let is_of = |list: &[&str]| words.first().is_some_and(|first| list.contains(&first.text.as_str()));
+    let has_phrase = lexicon.phrases.split(", ").any(begins);
+    let is_of = |list: &str| words.first().is_some_and(|first| has(list, &first.text));
     let goes_on = has_phrase || is_of(lexicon.openings);
     let is_place = is_of(lexicon.prepositions) && content <= 2 && words.len() <= SHORT_WORDS;
     !(goes_on && content < ENOUGH_WORDS || is_place || refers(&words, lexicon))
@@ -499,7 +106,7 @@ fn stands_alone(question: &str) -> bool {
 /// Whether a word refers to something that is not in the question.
 fn refers(words: &[Word], lexicon: &Lexicon) -> bool {
     words.iter().enumerate().any(|(at, word)| {
-        let is_of = |list: &[&str]| list.contains(&word.text.as_str());
+        let is_of = |list: &str| has(list, &word.text);
         let next = words.get(at + 1);
         let ends_clause = next.is_none_or(|next| next.begins_clause);
         let is_possessive = is_of(lexicon.possessives) && next.is_some_and(|next| next.is_content);
@@ -524,36 +131,36 @@ fn refers(words: &[Word], lexicon: &Lexicon) -> bool {
 fn stands_for_noun(words: &[Word], at: usize, lexicon: &Lexicon) -> bool {
     let next = words[at + 1..].iter().take_while(|word| !word.begins_clause);
     match words[at].text.as_str() {
-        "that" if lexicon.language == Language::English => AUXILIARIES.contains(&words[at - 1].text.as_str()),
+        "that" if lexicon.language == Language::English => has(AUXILIARIES, &words[at - 1].text),
         // Nouns have capital letters, where anything has.
-        "das" if words[1..].iter().any(|word| word.is_capital) => !next.take(2).any(|word| word.is_capital),
+        "das" if words.iter().any(|word| word.is_capital) => !next.take(2).any(|word| word.is_capital),
         "das" => next.take(1).all(|word| !word.is_content),
         _ => false,
     }
 }
-
-/// Words before "that" which it is the subject of.
-const AUXILIARIES: [&str; 13] =
-    ["does", "did", "do", "is", "was", "are", "can", "could", "will", "would", "should", "has", "may"];
 
 /// Whether the pronoun at a place stands for what comes behind it: "is it legal to keep a dog".
 fn is_explained(words: &[Word], at: usize, lexicon: &Lexicon) -> bool {
     if !matches!(words[at].text.as_str(), "it" | "es") {
         return false;
     }
-    let is_there = at > 0 && words[at - 1].text == "gibt";
-    let behind = words[at + 1..].iter().position(|word| lexicon.explaining.contains(&word.text.as_str()));
-    let from = if is_there { at + 1 } else { behind.map_or(words.len(), |behind| at + 1 + behind) };
-    let needed = if is_there { 1 } else { 2 };
-    words[from..].iter().filter(|word| word.is_content).count() >= needed
-        // German has its infinitive at the end: "ist es erlaubt, einen Hund zu halten".
-        || lexicon.language == Language::German
-            && behind.is_some()
-            && words[at + 1..].iter().filter(|word| word.is_content).count() > 2
+    let content = |from: usize| words[from..].iter().filter(|word| word.is_content).count();
+    if at > 0 && words[at - 1].text == "gibt" {
+        return content(at + 1) > 0;
+    }
+    let behind = words[at + 1..].iter().position(|word| has(lexicon.explaining, &word.text));
+    let Some(place) = behind.map(|behind| at + 1 + behind) else { return false };
+    // "How long does it take to …", but "does it apply to …".
+    let needed = match words[place - 1].text.as_str() {
+        "take" | "cost" => 1,
+        "apply" | "relate" | "refer" | "belong" | "extend" => return false,
+        _ => 2,
+    };
+    // German has its infinitive at the end: "ist es erlaubt, einen Hund zu halten".
+    content(place) >= needed || lexicon.language == Language::German && content(at + 1) > 2
 }
 
 fn words(question: &str, lexicon: &Lexicon) -> Vec<Word> {
-    let functions = lexicon.language.function_words();
     let mut words: Vec<Word> = Vec::new();
     let mut after_mark = false;
     for piece in question.split_word_bounds() {
@@ -562,19 +169,16 @@ fn words(question: &str, lexicon: &Lexicon) -> Vec<Word> {
             continue;
         }
         let text = folded(piece);
-        let is_conjunction = lexicon.conjunctions.contains(&text.as_str());
+        let is_conjunction = has(lexicon.conjunctions, &text);
         let begins_clause = !words.is_empty() && (after_mark || is_conjunction);
-        let is_in = |list: &[&str]| list.contains(&text.as_str());
-        let is_function = is_in(&functions)
-            || is_in(lexicon.empty)
-            || is_in(lexicon.pronouns)
-            || is_in(lexicon.possessives)
-            || is_in(lexicon.prepositions)
-            || is_in(lexicon.openings)
-            || is_conjunction;
         let is_capital = piece.starts_with(char::is_uppercase);
-        words.push(Word { is_content: !is_function, text, is_capital, begins_clause });
+        let is_content = !lexicon.is_function_word(&text);
+        words.push(Word { text, is_capital, begins_clause, is_content });
         after_mark = false;
+    }
+    // "Who decides that?"
+    if let Some(last) = words.last_mut() {
+        last.begins_clause = false;
     }
     words
 }
@@ -588,22 +192,10 @@ fn folded(word: &str) -> String {
 fn language(question: &str) -> Option<Language> {
     let words: Vec<String> = question.unicode_words().map(folded).collect();
     let count = |language: Language| {
-        let own: &[&[&str]] = match language {
-            Language::English => &[
-                ENGLISH.pronouns,
-                ENGLISH.possessives,
-                ENGLISH.empty,
-                ENGLISH.openings,
-                ENGLISH.prepositions,
-            ],
-            Language::German => {
-                &[GERMAN.pronouns, GERMAN.possessives, GERMAN.empty, GERMAN.openings, GERMAN.prepositions]
-            }
-            _ => &[],
-        };
+        let own = [&ENGLISH, &GERMAN].into_iter().find(|lexicon| lexicon.language == language);
         let is_own = |word: &&String| {
             LanguageSet::with_function_word(word).contains(language)
-                || own.iter().any(|list| list.contains(&word.as_str()))
+                || own.is_some_and(|lexicon| lexicon.own().iter().any(|list| has(list, word)))
         };
         words.iter().filter(is_own).count()
     };
@@ -683,6 +275,12 @@ mod tests {
             "Was passiert dann mit dessen Möbeln?",
             "Aber warum nicht?",
             "Ist es verzinst?",
+            "Who decides that?",
+            "Only for adults?",
+            "More details please",
+            "Does it also apply to offices and shops?",
+            "Muss ich das zahlen?",
+            "Ist das erlaubt?",
             "et en Allemagne ?",
             "¿y en España?",
             "А в Германии?",
