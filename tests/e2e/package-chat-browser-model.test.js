@@ -67,10 +67,10 @@ const ask = (messages = QUESTION, options = {}, asking = {}) =>
   textOf(askModel(browserModel(options), messages, asking));
 
 test("a browser without a model is a typed error, and none is available", SHORT, async () => {
-  assert.throws(() => browserModel(), { code: "model-unsupported", name: "IbidError" });
+  assert.throws(() => browserModel(), { code: "chat-unavailable", name: "IbidError" });
   assert.equal(await browserModelAvailability(), "unavailable");
   globalThis.LanguageModel = {};
-  assert.throws(() => browserModel(), { code: "model-unsupported" });
+  assert.throws(() => browserModel(), { code: "chat-unavailable" });
 });
 
 test("the availability is the browser's, and asking creates nothing", SHORT, async () => {
@@ -145,7 +145,7 @@ test("messages that do not end with the user's are refused, and no session is ma
 
 test("a model that is not available is a typed error, and no session is made", SHORT, async () => {
   const told = pretend({ availability: "unavailable" });
-  await assert.rejects(ask(), { code: "model-unsupported" });
+  await assert.rejects(ask(), { code: "chat-unavailable" });
   assert.equal(told.created.length, 0);
 });
 
@@ -227,7 +227,7 @@ const FAILURES = [
     "invalid-argument",
     /too long for the browser's model$/,
   ],
-  [new DOMException("no Welsh", "NotSupportedError"), "model-unsupported", /languages/],
+  [new DOMException("no Welsh", "NotSupportedError"), "chat-unavailable", /languages/],
   [new DOMException("no click", "NotAllowedError"), undefined, /only after a click/],
   [new DOMException("it crashed", "UnknownError"), undefined, /UnknownError: it crashed$/],
   [new DOMException("destroyed", "AbortError"), undefined, /AbortError: destroyed$/],

@@ -107,7 +107,7 @@ test("addresses of other machines are refused with a warning, unless the caller 
     assert.equal(isLocalAddress(url), false, url);
     assert.throws(
       () => openAiCompatible({ url, model: "tiny", apiKey: KEY }),
-      (error) => error.code === "invalid-argument" && /would leave this device/.test(error.message),
+      (error) => error.code === "chat-remote" && /would leave this device/.test(error.message),
       url,
     );
     assert.equal(openAiCompatible({ url, model: "tiny", allowRemote: true }).isRemote, true, url);

@@ -85,7 +85,7 @@ scenario("other machines are refused before anything is sent", async ({ visit, r
     Promise.all(["http://localhost.example", "http://0.0.0.0"].map((url) => outcome(() => askAt(url)))),
   );
   for (const { code, message } of outcomes) {
-    assert.equal(code, "invalid-argument");
+    assert.equal(code, "chat-remote");
     assert.match(message, /would leave this device/);
   }
   assert.equal(requests.length, before);
@@ -128,6 +128,6 @@ scenario("the browser says whether it has a model of its own", async ({ visit })
     assert.equal(made.result, "function");
   } else {
     assert.equal(availability, "unavailable");
-    assert.equal(made.code, "model-unsupported");
+    assert.equal(made.code, "chat-unavailable");
   }
 });
