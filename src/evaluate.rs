@@ -8,9 +8,11 @@
 
 mod auc;
 mod interval;
+mod known_items;
 mod latency;
 mod mean;
 mod paired;
+mod questions;
 mod random;
 mod ranking;
 mod spans;
@@ -18,8 +20,10 @@ mod tokens;
 
 pub use auc::auc;
 pub use interval::{Bootstrap, Estimate};
+pub use known_items::{Frequencies, Source, known_items};
 pub use latency::Latency;
 pub use paired::{Comparison, SIGNIFICANT};
+pub use questions::{Passage, Qrels, Question, Questions, Wanted, parse_qrels};
 pub use ranking::{Judgements, Metrics, average_precision, ndcg, ranked, recall, reciprocal_rank};
 pub use spans::{Piece, SpanScores, span_gain};
 pub use tokens::Tokens;

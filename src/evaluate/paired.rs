@@ -63,7 +63,8 @@ impl Comparison {
         if let Some(value) = base.iter().chain(other).find(|value| !value.is_finite()) {
             return Err(Error::invalid_argument(format!("a value to compare is {value}")));
         }
-        let differences: Vec<f64> = base.iter().zip(other).map(|(base, other)| difference(*base, *other)).collect();
+        let differences: Vec<f64> =
+            base.iter().zip(other).map(|(base, other)| difference(*base, *other)).collect();
         let difference = bootstrap
             .mean(&differences)
             .ok_or_else(|| Error::invalid_argument("there is no question to compare two settings on"))?;
@@ -175,7 +176,9 @@ mod tests {
 
     #[test]
     fn lists_that_cannot_be_paired_are_refused() {
-        let refused = |base: &[f64], other: &[f64]| Comparison::of(base, other, &Bootstrap::default()).unwrap_err().to_string();
+        let refused = |base: &[f64], other: &[f64]| {
+            Comparison::of(base, other, &Bootstrap::default()).unwrap_err().to_string()
+        };
         assert_eq!(refused(&[1.0], &[]), "1 values cannot be paired with 0");
         assert_eq!(refused(&[], &[]), "there is no question to compare two settings on");
         assert_eq!(refused(&[1.0], &[f64::NAN]), "a value to compare is NaN");
@@ -186,7 +189,9 @@ mod tests {
         fn sums(differences: &[f64], sum: f64, found: &mut Vec<f64>) {
             match differences.split_first() {
                 None => found.push(sum),
-                Some((first, rest)) => [sum + first, sum - first].into_iter().for_each(|sum| sums(rest, sum, found)),
+                Some((first, rest)) => {
+                    [sum + first, sum - first].into_iter().for_each(|sum| sums(rest, sum, found))
+                }
             }
         }
         let mut found = Vec::new();
@@ -214,6 +219,11 @@ mod tests {
         let differences: Vec<f64> = (0..18).map(|it| f64::from(it * 7 % 11) / 11.0 - 0.3).collect();
         let found = compare(&[0.0; 18], &differences);
         assert!(!found.exact);
-        assert!((found.p_value - naive(&differences)).abs() < 0.02, "{} is not {}", found.p_value, naive(&differences));
+        assert!(
+            (found.p_value - naive(&differences)).abs() < 0.02,
+            "{} is not {}",
+            found.p_value,
+            naive(&differences)
+        );
     }
 }

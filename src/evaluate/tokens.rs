@@ -52,9 +52,15 @@ mod tests {
     fn a_span_is_the_tokens_that_it_holds_any_part_of() {
         let tokens = Tokens::words("The roof, at last!");
         assert_eq!(tokens.len(), 4);
-        for (start, end, expected) in
-            [(0, 18, 0..4), (0, 3, 0..1), (3, 4, 1..1), (5, 6, 1..2), (8, 10, 2..2), (2, 5, 0..2), (17, 18, 4..4)]
-        {
+        for (start, end, expected) in [
+            (0, 18, 0..4),
+            (0, 3, 0..1),
+            (3, 4, 1..1),
+            (5, 6, 1..2),
+            (8, 10, 2..2),
+            (2, 5, 0..2),
+            (17, 18, 4..4),
+        ] {
             assert_eq!(tokens.range(Span::new(start, end)), expected, "{start} to {end}");
         }
         assert_eq!(Tokens::of(vec![Span::new(0, 2), Span::new(2, 5)]).range(Span::new(2, 3)), 1..2);
