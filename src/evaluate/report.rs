@@ -37,7 +37,7 @@ pub struct Report {
     pub questions: Vec<QuestionReport>,
     /// The runs, the one that is reported first.
     pub runs: Vec<RunReport>,
-    /// The first run against each of the others.
+    /// The first run against each of the others; none in a sweep.
     pub comparisons: Vec<RunComparison>,
     /// The choice among the settings, where a sweep was asked for.
     pub choice: Option<Choice>,
@@ -86,12 +86,40 @@ impl Report {
     /// [`InvalidArgument`](crate::error::ErrorKind::InvalidArgument) where a run has another number of outcomes than there are
     /// questions, or runs differ in the measures that a question has, or there is no run.
     pub fn of(questions: &[Question], runs: &[Run], bootstrap: &Bootstrap) -> Result<Self> {
+        let report = Self::without_comparisons(questions, runs, bootstrap)?;
+        let against = |(number, other): (usize, &Run)| {
+            Ok(RunComparison { against: number, measures: compared(other, &runs[0], bootstrap)? })
+        };
+        let comparisons = runs.iter().enumerate().skip(1).map(against).collect::<Result<_>>()?;
+        Ok(Self { comparisons, ..report })
+    }
+
+    /// The report of a sweep: the runs of all its settings, the one that is used now first, and the choice among them by `measure`,
+    /// over the questions that have it. No other comparisons: among many, some would look significant by chance.
+    ///
+    /// # Errors
+    /// Those of [`Report::of`] and [`Choice::of`].
+    pub fn of_sweep(
+        questions: &[Question],
+        runs: &[Run],
+        measure: &str,
+        bootstrap: &Bootstrap,
+    ) -> Result<Self> {
+        let report = Self::without_comparisons(questions, runs, bootstrap)?;
+        let values = |run: &Run| run.values(measure);
+        let table: Vec<Vec<f64>> = runs.iter().map(values).collect();
+        let measured = report.questions.iter().filter(|it| it.outcomes[0].values.contains_key(measure));
+        let texts: Vec<&str> = measured.map(|it| it.question.as_str()).collect();
+        if texts.is_empty() {
+            return Err(Error::invalid_argument(format!("no question has the measure {measure:?}")));
+        }
+        let choice = Choice::of(measure, &texts, &table, bootstrap)?;
+        Ok(Self { choice: Some(choice), ..report })
+    }
+
+    fn without_comparisons(questions: &[Question], runs: &[Run], bootstrap: &Bootstrap) -> Result<Self> {
         bootstrap.validate()?;
         check(questions, runs)?;
-        let (first, others) = runs.split_first().ok_or_else(|| Error::invalid_argument("there is no run"))?;
-        let against = |(number, other): (usize, &Run)| {
-            Ok(RunComparison { against: number, measures: compared(other, first, bootstrap)? })
-        };
         let question = |(place, question): (usize, &Question)| QuestionReport {
             id: question.id.clone(),
             question: question.text.clone(),
@@ -104,32 +132,9 @@ impl Report {
             seed: bootstrap.seed,
             questions: questions.iter().enumerate().map(question).collect(),
             runs: runs.iter().map(|run| RunReport::of(questions, run, bootstrap)).collect(),
-            comparisons: (1..).zip(others).map(against).collect::<Result<_>>()?,
+            comparisons: Vec::new(),
             choice: None,
         })
-    }
-
-    /// The report of a sweep: the runs of all its settings, the one that is used now first, and the choice among them by `measure`,
-    /// over the questions that have it.
-    ///
-    /// # Errors
-    /// Those of [`Report::of`] and [`Choice::of`].
-    pub fn of_sweep(
-        questions: &[Question],
-        runs: &[Run],
-        measure: &str,
-        bootstrap: &Bootstrap,
-    ) -> Result<Self> {
-        let report = Self::of(questions, runs, bootstrap)?;
-        let values = |run: &Run| run.values(measure);
-        let table: Vec<Vec<f64>> = runs.iter().map(values).collect();
-        let measured = report.questions.iter().filter(|it| it.outcomes[0].values.contains_key(measure));
-        let texts: Vec<&str> = measured.map(|it| it.question.as_str()).collect();
-        if texts.is_empty() {
-            return Err(Error::invalid_argument(format!("no question has the measure {measure:?}")));
-        }
-        let choice = Choice::of(measure, &texts, &table, bootstrap)?;
-        Ok(Self { choice: Some(choice), ..report })
     }
 }
 
@@ -171,6 +176,9 @@ fn compared(base: &Run, other: &Run, bootstrap: &Bootstrap) -> Result<BTreeMap<S
 }
 
 fn check(questions: &[Question], runs: &[Run]) -> Result<()> {
+    if runs.is_empty() {
+        return Err(Error::invalid_argument("there is no run"));
+    }
     for (number, run) in runs.iter().enumerate() {
         if run.outcomes.len() != questions.len() {
             let message =
@@ -269,6 +277,7 @@ mod tests {
         );
         let runs = [now, other];
         let report = Report::of_sweep(&questions, &runs, "mrr@10", &Bootstrap::default()).unwrap();
+        assert_eq!((report.runs.len(), report.comparisons.len()), (2, 0));
         let choice = report.choice.unwrap();
         assert_eq!((choice.chosen, choice.tuning_questions, choice.held_out.count), (1, 1, 1));
         // One question shows nothing.

@@ -6,7 +6,6 @@ mod search;
 mod settings;
 
 use std::path::PathBuf;
-use std::time::Instant;
 
 use ibid::error::{Error, Result};
 use ibid::evaluate::{Bootstrap, Report, Run, Setting};
@@ -101,7 +100,6 @@ async fn measure<E: Embedder>(load: impl Fn() -> Result<E>, arguments: &Argument
     for chunking in settings::chunkings(&settings) {
         let wanted: Vec<(usize, Setting)> =
             (0..).zip(settings.iter().copied()).filter(|(_, it)| it.chunking == chunking).collect();
-        let started = Instant::now();
         let searched = match &arguments.cache {
             Some(folder) => {
                 Searched::of(CachedEmbedder::open(load()?, folder)?, &material, &wanted, arguments).await?
@@ -109,7 +107,7 @@ async fn measure<E: Embedder>(load: impl Fn() -> Result<E>, arguments: &Argument
             None => Searched::of(load()?, &material, &wanted, arguments).await?,
         };
         // What is said of the collection is said of the first setting's.
-        facts.get_or_insert_with(|| Facts::of(&name, &material, &searched, started.elapsed()));
+        facts.get_or_insert_with(|| Facts::of(&name, &material, &searched));
         searched.runs.into_iter().for_each(|(place, run)| runs[place] = Some(run));
     }
     let runs: Vec<Run> = runs.into_iter().flatten().collect();

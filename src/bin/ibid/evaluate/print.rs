@@ -1,7 +1,6 @@
 //! What was measured, for people and as JSON.
 
 use std::fmt::Write;
-use std::time::Duration;
 
 use ibid::error::{Error, Result};
 use ibid::evaluate::{Choice, Comparison, Estimate, Report, RunComparison, RunReport};
@@ -24,15 +23,15 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// The facts of a collection that took `elapsed` to make and to search.
-    pub fn of(model: &str, material: &Material, searched: &Searched, elapsed: Duration) -> Self {
+    /// The facts of a collection.
+    pub fn of(model: &str, material: &Material, searched: &Searched) -> Self {
         Self {
             model: model.to_owned(),
             documents: searched.info.documents,
             empty: material.empty,
             chunks: searched.info.chunks,
             backlog: searched.info.backlog,
-            index_seconds: elapsed.saturating_sub(searched.all_runs).as_secs_f64(),
+            index_seconds: searched.indexing.as_secs_f64(),
             search_seconds: searched.first_run.as_secs_f64(),
         }
     }
@@ -52,11 +51,7 @@ pub fn print(report: &Report, facts: &Facts, arguments: &Arguments) -> Result<()
         line(&mut text, format_args!("{name:>16}  {value}"));
     }
     report.runs.iter().for_each(|run| text.push_str(&run_text(run)));
-    report
-        .comparisons
-        .iter()
-        .filter(|_| report.choice.is_none())
-        .for_each(|it| text.push_str(&comparison_text(report, it)));
+    report.comparisons.iter().for_each(|it| text.push_str(&comparison_text(report, it)));
     text.extend(report.choice.iter().map(|choice| choice_text(report, choice)));
     print_text(&text)
 }
