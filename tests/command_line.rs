@@ -348,6 +348,11 @@ fn questions_about_documents_that_are_not_there_are_refused() {
     let arguments =
         ["evaluate", folder.to_str().unwrap(), "--questions", file.to_str().unwrap(), "--model", SOURCE];
     fails_with(ibid(&arguments, b""), "invalid-argument", "question \"1\": there is no document \"rent.md\"");
+    fails_with(
+        ibid(&[&arguments[..2], &arguments[4..]].concat(), b""),
+        "invalid-argument",
+        "no queries.jsonl; name --questions",
+    );
     fs::write(&file, "question,document\n\"roof,lease.md\n").unwrap();
     fails_with(
         ibid(&arguments, b""),

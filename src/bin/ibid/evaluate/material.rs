@@ -99,10 +99,16 @@ fn read_questions(arguments: &Arguments, documents: &[Document]) -> Result<Vec<Q
         }
         None => {
             let folder = &arguments.folder;
+            let queries = folder.join("queries.jsonl");
+            if !queries.exists() {
+                let message =
+                    format!("{} has no queries.jsonl; name --questions or --known-items", folder.display());
+                return Err(Error::invalid_argument(message));
+            }
             let split = folder.join("qrels.tsv");
             // As BEIR publishes its collections.
             let qrels = if split.exists() { split } else { folder.join("qrels").join("test.tsv") };
-            let questions = Questions::from_beir(&read(&folder.join("queries.jsonl"))?, &read(&qrels)?);
+            let questions = Questions::from_beir(&read(&queries)?, &read(&qrels)?);
             Ok(questions.map_err(|error| error.within(folder.display()))?.0)
         }
     }

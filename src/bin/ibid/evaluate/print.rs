@@ -105,7 +105,7 @@ fn comparison_text(report: &Report, comparison: &RunComparison) -> String {
     let mut text = format!("\nagainst {against}\n");
     for (name, it) in &comparison.measures {
         let Comparison { difference: Estimate { mean, low, high, .. }, p_value, wins, losses, ties, .. } = it;
-        let verdict = if it.significant { "" } else { "  may be chance" };
+        let verdict = if it.significant || wins + losses == 0 { "" } else { "  may be chance" };
         line(
             &mut text,
             format_args!(
