@@ -4,9 +4,9 @@
 //!   [`average_precision`]), over the pieces of text that answer ([`SpanScores`], [`span_gain`]), counted in characters or in
 //!   [`Tokens`].
 //! - What many questions say together: means with intervals ([`Bootstrap`]), two settings compared ([`Comparison`]), how well
-//!   questions that can be answered are told from others ([`auc`]), [`Latency`], the [`Choice`] among many settings, and all of
+//!   questions that can be answered are told from others ([`auc()`]), [`Latency`], the [`Choice`] among many settings, and all of
 //!   it as a [`Report`].
-//! - Where questions come from: files ([`Questions`]) or the collection itself ([`known_items`]).
+//! - Where questions come from: files ([`Questions`]) or the collection itself ([`known_items()`]).
 //!
 //! Nothing here searches or reads files; that is the caller's. And nothing draws lots but from a seed that the caller gives.
 

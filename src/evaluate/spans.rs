@@ -45,7 +45,7 @@ impl SpanScores {
     }
 }
 
-/// The discounted gain of ranked pieces of text, 0 to 1: as [`ndcg`], where the gain of a place is the share of what is relevant
+/// The discounted gain of ranked pieces of text, 0 to 1: as [`ndcg`](super::ndcg), where the gain of a place is the share of what is relevant
 /// that it is the first to cover. 1 if the first piece covers all; an answer in two pieces has at most 1 divided
 /// among two places.
 pub fn span_gain<I: Eq + Hash>(ranked: &[Piece<I>], relevant: &[Piece<I>], k: usize) -> f64 {
