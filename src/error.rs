@@ -80,6 +80,12 @@ error_kinds! {
     ModelUnsupported = "model-unsupported",
     /// The collection was built with another model.
     ModelMismatch = "model-mismatch",
+    /// The language model that was asked failed: it refused, broke off, or threw.
+    ChatFailed = "chat-failed",
+    /// There is no such language model here, or it does not know the language.
+    ChatUnavailable = "chat-unavailable",
+    /// The language model is on another machine, to which text of documents would go, and the caller has not allowed that.
+    ChatRemote = "chat-remote",
     /// Another writer committed first; nothing was written.
     StoreConflict = "store-conflict",
     /// A stored part is missing, truncated or fails its checksum.

@@ -1,361 +1,41 @@
-//! Measures of retrieval quality: over ranked ids and graded judgements, as `trec_eval` computes them, and over spans
-//! ([`SpanScores`]).
+//! Measures of retrieval quality, and what can be said from them.
 //!
-//! [`ranked`] brings what a search returned into the order that `trec_eval` judges it in. Judgements give a grade to each judged id of a query; 0, or no judgement, is not relevant. An id that a ranking
-//! repeats counts at its first place only.
+//! - Measures of one question: over ranked documents as `trec_eval` computes them ([`ndcg`], [`recall`], [`reciprocal_rank`],
+//!   [`average_precision`]), over the pieces of text that answer ([`SpanScores`], [`span_gain`]), counted in characters or in
+//!   [`Tokens`].
+//! - What many questions say together: means with intervals ([`Bootstrap`]), two settings compared ([`Comparison`]), how well
+//!   questions that can be answered are told from others ([`auc()`]), [`Latency`], the [`Choice`] among many settings, and all of
+//!   it as a [`Report`].
+//! - Where questions come from: files ([`Questions`]) or the collection itself ([`known_items()`]).
+//!
+//! Nothing here searches or reads files; that is the caller's. And nothing draws lots but from a seed that the caller gives.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::Hash;
-use std::ops::Range;
+mod auc;
+mod interval;
+mod known_items;
+mod latency;
+mod mean;
+mod outcome;
+mod paired;
+mod questions;
+mod random;
+mod ranking;
+mod report;
+mod setting;
+mod spans;
+mod sweep;
+mod tokens;
 
-/// The grade of each judged id of one query.
-pub type Judgements<I> = HashMap<I, u32>;
-
-/// The ids of scored hits in the order in which `trec_eval` judges them, best first, each id once with its best score.
-///
-/// The order of `hits` makes no difference, nor would the ranks in a run: `trec_eval` sorts by decreasing score, and equal
-/// scores by decreasing id, byte by byte (`comp_sim_docno` in
-/// [`form_res_rels.c`](https://github.com/usnistgov/trec_eval/blob/main/form_res_rels.c), and what `trec_eval --help` says
-/// of the format of results). Scores are no NaN: those would be ranked by their bits.
-pub fn ranked<I: Ord>(hits: impl IntoIterator<Item = (I, f32)>) -> Vec<I> {
-    let mut best: BTreeMap<I, f32> = BTreeMap::new();
-    for (id, score) in hits {
-        // Adding 0 turns -0 into 0, which it is equal to.
-        let score = score + 0.0;
-        best.entry(id).and_modify(|best| *best = best.max(score)).or_insert(score);
-    }
-    let mut ranked: Vec<_> = best.into_iter().rev().collect();
-    // Stable: equal scores keep their ids in decreasing order.
-    ranked.sort_by(|(_, a), (_, b)| b.total_cmp(a));
-    ranked.into_iter().map(|(id, _)| id).collect()
-}
-
-/// Normalised discounted cumulative gain of the first `k` places, from 0 to 1.
-///
-/// The gain of a place is its grade (linear, as in `trec_eval`'s `ndcg_cut`), discounted by log2 of the place + 1
-/// (Järvelin and Kekäläinen, 2002). 0 where nothing is relevant.
-pub fn ndcg<I: Eq + Hash>(ranked: &[I], judgements: &Judgements<I>, k: usize) -> f64 {
-    let mut grades: Vec<u32> = judgements.values().copied().filter(|grade| *grade > 0).collect();
-    grades.sort_unstable_by(|a, b| b.cmp(a));
-    let ideal = discounted_gain(grades.into_iter().take(k));
-    let gain = discounted_gain(grades_by_place(ranked, judgements).take(k));
-    if ideal > 0.0 { gain / ideal } else { 0.0 }
-}
-
-/// The share of the relevant ids that is among the first `k` places, from 0 to 1; 0 where nothing is relevant.
-pub fn recall<I: Eq + Hash>(ranked: &[I], judgements: &Judgements<I>, k: usize) -> f64 {
-    let found = grades_by_place(ranked, judgements).take(k).filter(|grade| *grade > 0).count();
-    share(found as f64, relevant(judgements))
-}
-
-/// 1 divided by the place of the first relevant id among the first `k`; 0 where there is none.
-pub fn reciprocal_rank<I: Eq + Hash>(ranked: &[I], judgements: &Judgements<I>, k: usize) -> f64 {
-    let first = grades_by_place(ranked, judgements).take(k).position(|grade| grade > 0);
-    first.map_or(0.0, |place| 1.0 / (place + 1) as f64)
-}
-
-/// The mean, over all relevant ids, of the precision at the place of each; an id that was not found contributes 0.
-pub fn average_precision<I: Eq + Hash>(ranked: &[I], judgements: &Judgements<I>) -> f64 {
-    let mut found = 0;
-    let mut sum = 0.0;
-    for (place, grade) in grades_by_place(ranked, judgements).enumerate() {
-        if grade > 0 {
-            found += 1;
-            sum += f64::from(found) / (place + 1) as f64;
-        }
-    }
-    share(sum, relevant(judgements))
-}
-
-/// Means over queries.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Metrics {
-    /// How many queries were measured: those with at least one relevant id.
-    pub queries: usize,
-    /// Mean [`ndcg`] at the cut-off.
-    pub ndcg: f64,
-    /// Mean [`recall`] at the cut-off.
-    pub recall: f64,
-    /// Mean [`reciprocal_rank`] at the cut-off (MRR).
-    pub reciprocal_rank: f64,
-    /// Mean [`average_precision`] over the whole rankings (MAP).
-    pub average_precision: f64,
-}
-
-impl Metrics {
-    /// The means over `runs`, each a ranking and the judgements of its query, cut off at `k` places. Queries without
-    /// a relevant id are left out; without any query left, every mean is 0.
-    pub fn of<'r, I, R>(runs: R, k: usize) -> Self
-    where
-        I: Eq + Hash + 'r,
-        R: IntoIterator<Item = (&'r [I], &'r Judgements<I>)>,
-    {
-        let mut sum = Self::default();
-        for (ranked, judgements) in runs.into_iter().filter(|(_, judgements)| relevant(judgements) > 0) {
-            sum.queries += 1;
-            sum.ndcg += ndcg(ranked, judgements, k);
-            sum.recall += recall(ranked, judgements, k);
-            sum.reciprocal_rank += reciprocal_rank(ranked, judgements, k);
-            sum.average_precision += average_precision(ranked, judgements);
-        }
-        let mean = |total: f64| share(total, sum.queries);
-        Self {
-            queries: sum.queries,
-            ndcg: mean(sum.ndcg),
-            recall: mean(sum.recall),
-            reciprocal_rank: mean(sum.reciprocal_rank),
-            average_precision: mean(sum.average_precision),
-        }
-    }
-}
-
-/// How well retrieved pieces of text meet those that answer, each 0 to 1.
-///
-/// As in [Evaluating Chunking Strategies for Retrieval](https://research.trychroma.com/evaluating-chunking) (Smith and
-/// Troynikov, 2024), but with lengths in the unit of the spans, such as characters, rather than in tokens. Covered is what is both relevant and
-/// retrieved, counted once. What is retrieved counts as often as it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct SpanScores {
-    /// The share of what is relevant that is covered.
-    pub recall: f64,
-    /// The share of what is retrieved that is covered; 0 where nothing is retrieved.
-    pub precision: f64,
-    /// What is covered, divided by what is retrieved and what is relevant but not covered (intersection over union).
-    pub iou: f64,
-}
-
-/// A piece of a document.
-pub type Piece<I> = (I, Range<usize>);
-
-impl SpanScores {
-    /// The scores of what was retrieved for one question. All 0 where nothing is relevant.
-    pub fn of<I: Eq + Hash>(retrieved: &[Piece<I>], relevant: &[Piece<I>]) -> Self {
-        let relevant = united(relevant);
-        let wanted: usize = relevant.values().flatten().map(Range::len).sum();
-        let covered = covered(&united(retrieved), &relevant);
-        let returned: usize = retrieved.iter().map(|(_, range)| range.len()).sum();
-        Self {
-            recall: share(covered as f64, wanted),
-            precision: share(covered as f64, returned),
-            iou: share(covered as f64, returned + wanted - covered),
-        }
-    }
-
-    /// The means of the scores of several questions; all 0 where there are none.
-    pub fn mean(scores: &[Self]) -> Self {
-        let mean = |of: fn(&Self) -> f64| share(scores.iter().map(of).sum(), scores.len());
-        Self { recall: mean(|it| it.recall), precision: mean(|it| it.precision), iou: mean(|it| it.iou) }
-    }
-}
-
-/// The discounted gain of ranked pieces of text, 0 to 1: as [`ndcg`], where the gain of a place is the share of what is relevant
-/// that it is the first to cover. 1 if the first piece covers all; an answer in two pieces has at most 1 divided
-/// among two places.
-pub fn span_gain<I: Eq + Hash>(ranked: &[Piece<I>], relevant: &[Piece<I>], k: usize) -> f64 {
-    let relevant = united(relevant);
-    let wanted: usize = relevant.values().flatten().map(Range::len).sum();
-    let mut before = 0;
-    let gains = (1..=ranked.len().min(k)).map(|places| {
-        let now = covered(&united(&ranked[..places]), &relevant);
-        let gain = now - std::mem::replace(&mut before, now);
-        share(gain as f64, wanted) / ((places + 1) as f64).log2()
-    });
-    gains.sum()
-}
-
-/// The ranges of each document, in order and without overlap.
-fn united<I: Eq + Hash>(pieces: &[Piece<I>]) -> HashMap<&I, Vec<Range<usize>>> {
-    let mut by_document: HashMap<&I, Vec<Range<usize>>> = HashMap::new();
-    for (document, range) in pieces.iter().filter(|(_, range)| !range.is_empty()) {
-        by_document.entry(document).or_default().push(range.clone());
-    }
-    for ranges in by_document.values_mut() {
-        ranges.sort_unstable_by_key(|range| range.start);
-        ranges.dedup_by(|next, range| {
-            let meets = next.start <= range.end;
-            if meets {
-                range.end = range.end.max(next.end);
-            }
-            meets
-        });
-    }
-    by_document
-}
-
-/// How much is in both.
-fn covered<I: Eq + Hash>(
-    left: &HashMap<&I, Vec<Range<usize>>>,
-    right: &HashMap<&I, Vec<Range<usize>>>,
-) -> usize {
-    let common = |one: &Range<usize>, other: &Range<usize>| {
-        one.end.min(other.end).saturating_sub(one.start.max(other.start))
-    };
-    let pairs = left.iter().filter_map(|(document, ranges)| Some((ranges, right.get(document)?)));
-    pairs
-        .flat_map(|(ranges, others)| {
-            ranges.iter().flat_map(|one| others.iter().map(move |other| common(one, other)))
-        })
-        .sum()
-}
-
-/// The grades of a ranking's ids, each id once.
-fn grades_by_place<'r, I: Eq + Hash>(
-    ranked: &'r [I],
-    judgements: &'r Judgements<I>,
-) -> impl Iterator<Item = u32> + 'r {
-    let mut seen = HashSet::new();
-    let unique = ranked.iter().filter(move |id| seen.insert(*id));
-    unique.map(|id| judgements.get(id).copied().unwrap_or(0))
-}
-
-fn discounted_gain(grades: impl Iterator<Item = u32>) -> f64 {
-    grades.enumerate().map(|(place, grade)| f64::from(grade) / (place as f64 + 2.0).log2()).sum()
-}
-
-fn relevant<I>(judgements: &Judgements<I>) -> usize {
-    judgements.values().filter(|grade| **grade > 0).count()
-}
-
-fn share(part: f64, of: usize) -> f64 {
-    if of == 0 { 0.0 } else { part / of as f64 }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// a is highly relevant, b and c are relevant, d was judged and is not.
-    fn judgements() -> Judgements<&'static str> {
-        HashMap::from([("a", 2), ("b", 1), ("c", 1), ("d", 0)])
-    }
-
-    fn assert_close(value: f64, expected: f64) {
-        assert!((value - expected).abs() < 1e-4, "{value} is not {expected}");
-    }
-
-    // Discounts of places 1 to 4: 1, 1/log2(3) = 0.6309, 1/log2(4) = 0.5, 1/log2(5) = 0.4307.
-
-    #[test]
-    fn ties_are_ranked_and_measured_as_by_trec_eval() {
-        // What trec_eval 10.0 prints for these scores and judgements with `-q -m relstring.10 -m ndcg_cut.3,5,10 -m map
-        // -m recip_rank -m recall.3`; `relstring` was 2110110 and 012.
-        let hits =
-            [("a", 0.5), ("A", 0.5), ("é", 0.5), ("c", 0.9), ("b", 0.5), ("doc10", 0.25), ("doc9", 0.25)];
-        let order = ranked(hits);
-        assert_eq!(order, ["c", "é", "b", "a", "A", "doc9", "doc10"]);
-        let judgements =
-            HashMap::from([("a", 0), ("b", 1), ("c", 2), ("A", 1), ("é", 1), ("doc10", 0), ("doc9", 1)]);
-        assert_close(ndcg(&order, &judgements, 3), 1.0);
-        assert_close(ndcg(&order, &judgements, 5), 0.8909);
-        assert_close(ndcg(&order, &judgements, 10), 0.9811);
-        assert_close(average_precision(&order, &judgements), 0.9267);
-        assert_close(recall(&order, &judgements, 3), 0.6);
-
-        let order = ranked([("a", 1.0), ("b", 1.0), ("c", 1.0)]);
-        assert_eq!(order, ["c", "b", "a"]);
-        let judgements = HashMap::from([("a", 2), ("b", 1), ("c", 0)]);
-        assert_close(ndcg(&order, &judgements, 10), 0.6199);
-        assert_close(average_precision(&order, &judgements), 0.5833);
-        assert_close(reciprocal_rank(&order, &judgements, 10), 0.5);
-    }
-
-    #[test]
-    fn an_id_ranks_by_its_best_score() {
-        assert_eq!(ranked([("a", 0.2), ("b", 0.5), ("a", 0.9), ("b", -1.0)]), ["a", "b"]);
-        assert_eq!(ranked([("a", 0.0), ("b", -0.0), ("c", -2.0)]), ["b", "a", "c"]);
-        assert_eq!(ranked::<&str>([]), Vec::<&str>::new());
-    }
-
-    #[test]
-    fn ndcg_is_linear_in_the_grade_and_discounted_by_place() {
-        let ideal = 2.0 + 0.6309 + 0.5;
-        assert_close(ndcg(&["b", "d", "a", "x"], &judgements(), 10), (1.0 + 2.0 * 0.5) / ideal);
-        assert_close(ndcg(&["a", "b", "c"], &judgements(), 10), 1.0);
-        assert_close(ndcg(&["x", "d"], &judgements(), 10), 0.0);
-    }
-
-    #[test]
-    fn the_ideal_of_ndcg_is_cut_off_too() {
-        assert_close(ndcg(&["b", "a", "c"], &judgements(), 2), (1.0 + 2.0 * 0.6309) / (2.0 + 0.6309));
-    }
-
-    #[test]
-    fn recall_is_the_share_of_relevant_ids_found() {
-        assert_close(recall(&["d", "a", "x", "c"], &judgements(), 2), 1.0 / 3.0);
-        assert_close(recall(&["d", "a", "x", "c"], &judgements(), 4), 2.0 / 3.0);
-    }
-
-    #[test]
-    fn the_reciprocal_rank_looks_at_the_first_relevant_place_only() {
-        assert_close(reciprocal_rank(&["d", "x", "c", "a"], &judgements(), 10), 1.0 / 3.0);
-        assert_close(reciprocal_rank(&["d", "x", "c", "a"], &judgements(), 2), 0.0);
-    }
-
-    #[test]
-    fn average_precision_divides_by_all_relevant_ids() {
-        // Precision 1/1 at the place of a and 2/3 at that of c; b is missing.
-        assert_close(average_precision(&["a", "x", "c"], &judgements()), (1.0 + 2.0 / 3.0) / 3.0);
-    }
-
-    #[test]
-    fn a_repeated_id_counts_once() {
-        assert_close(recall(&["a", "a", "a"], &judgements(), 10), 1.0 / 3.0);
-        assert_close(average_precision(&["a", "a", "b"], &judgements()), (1.0 + 1.0) / 3.0);
-        assert_close(ndcg(&["a", "a", "b"], &judgements(), 10), ndcg(&["a", "b"], &judgements(), 10));
-    }
-
-    #[test]
-    fn queries_without_a_relevant_id_are_left_out_of_the_means() {
-        let (judged, unjudged) = (judgements(), HashMap::from([("x", 0)]));
-        let runs =
-            [(["a", "b", "c"].as_slice(), &judged), (["x"].as_slice(), &unjudged), ([].as_slice(), &judged)];
-        let metrics = Metrics::of(runs, 10);
-        assert_eq!(metrics.queries, 2);
-        for mean in [metrics.ndcg, metrics.recall, metrics.reciprocal_rank, metrics.average_precision] {
-            assert_close(mean, 0.5);
-        }
-        assert_eq!(Metrics::of([(["x"].as_slice(), &unjudged)], 10), Metrics::default());
-    }
-
-    #[test]
-    fn what_is_covered_counts_once_and_what_is_retrieved_as_often_as_it_is() {
-        // 20 characters are relevant, of which 5 of a and 4 of b are covered; 10 + 10 + 8 are retrieved.
-        let relevant = [("a", 10..20), ("b", 0..10)];
-        let scores = SpanScores::of(&[("a", 5..15), ("a", 5..15), ("b", 6..14)], &relevant);
-        assert_close(scores.recall, 9.0 / 20.0);
-        assert_close(scores.precision, 9.0 / 28.0);
-        assert_close(scores.iou, 9.0 / (28.0 + 11.0));
-    }
-
-    #[test]
-    fn spans_that_overlap_or_touch_are_one() {
-        // Relevant are 10 to 30, retrieved 0 to 25 in two pieces that share 5.
-        let scores = SpanScores::of(&[("a", 0..15), ("a", 10..25)], &[("a", 20..30), ("a", 10..22)]);
-        assert_close(scores.recall, 15.0 / 20.0);
-        assert_close(scores.precision, 15.0 / 30.0);
-        assert_close(scores.iou, 15.0 / (30.0 + 5.0));
-        let whole = SpanScores::of(&[("a", 10..20), ("a", 20..30)], &[("a", 10..30)]);
-        assert_eq!(whole, SpanScores { recall: 1.0, precision: 1.0, iou: 1.0 });
-    }
-
-    #[test]
-    fn a_span_of_another_document_covers_nothing() {
-        let nothing = SpanScores::of(&[("b", 0..10)], &[("a", 0..10)]);
-        assert_eq!(nothing, SpanScores::default());
-        assert_eq!(SpanScores::of(&[], &[("a", 0..10)]), SpanScores::default());
-        assert_eq!(SpanScores::of(&[("a", 0..10)], &[]), SpanScores::default());
-        assert_eq!(SpanScores::mean(&[]), SpanScores::default());
-        let one = SpanScores { recall: 1.0, precision: 0.5, iou: 0.5 };
-        assert_eq!(SpanScores::mean(&[one, nothing]), SpanScores { recall: 0.5, precision: 0.25, iou: 0.25 });
-    }
-
-    #[test]
-    fn the_gain_of_a_place_is_what_it_is_the_first_to_cover() {
-        let relevant = [("a", 0..10), ("b", 0..10)];
-        // Half at place 1, nothing new at place 2, the rest at place 3.
-        let ranked = [("a", 0..50), ("a", 5..20), ("b", 0..10)];
-        assert_close(span_gain(&ranked, &relevant, 10), 0.5 + 0.5 * 0.5);
-        assert_close(span_gain(&ranked, &relevant, 2), 0.5);
-        assert_close(span_gain(&[("x", 0..9), ("a", 0..10)], &relevant[..1], 10), 0.6309);
-    }
-}
+pub use auc::auc;
+pub use interval::{Bootstrap, Estimate};
+pub use known_items::{Frequencies, Source, known_items};
+pub use latency::Latency;
+pub use outcome::{Outcome, Retrieved};
+pub use paired::{Comparison, SIGNIFICANT};
+pub use questions::{Passage, Qrels, Question, Questions, Wanted, parse_qrels};
+pub use ranking::{Judgements, Metrics, average_precision, ndcg, ranked, recall, reciprocal_rank};
+pub use report::{QuestionReport, Report, Run, RunComparison, RunReport};
+pub use setting::{Grid, Setting};
+pub use spans::{Piece, SpanScores, span_gain};
+pub use sweep::{Advice, Choice};
+pub use tokens::Tokens;

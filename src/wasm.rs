@@ -8,6 +8,8 @@ mod build;
 #[cfg(not(feature = "documents"))]
 mod collection;
 #[cfg(not(feature = "documents"))]
+mod counter;
+#[cfg(not(feature = "documents"))]
 mod decode;
 #[cfg(feature = "documents")]
 mod documents;

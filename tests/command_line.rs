@@ -277,3 +277,86 @@ fn labelled_claims_are_judged_as_well_as_is_asked_for() {
     assert!(figure("true, contradicted") <= 0.02, "{text}");
     assert!(figure("found") >= 0.9 && figure("repaired") >= 0.9, "{text}");
 }
+
+/// A folder of two documents and a file of questions about them.
+fn asked_folder(name: &str, questions: &str) -> (PathBuf, PathBuf) {
+    let root = scratch(name);
+    let folder = root.join("documents");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("lease.md"), "# Lease\n\nThe landlord repairs the roof within fourteen days.\n")
+        .unwrap();
+    fs::write(folder.join("sale.md"), "# Sale\n\nThe buyer pays the price before the key is handed over.\n")
+        .unwrap();
+    let file = root.join("questions.csv");
+    fs::write(&file, questions).unwrap();
+    (folder, file)
+}
+
+#[track_caller]
+fn evaluated(arguments: &[&str]) -> Value {
+    let output = ibid(&[&["evaluate", "--json", "--model", SOURCE], arguments].concat(), b"");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn a_folder_is_measured_with_questions_of_ones_own() {
+    let questions = "question,document,quote,answerable\nwho repairs the roof,lease.md,repairs the  roof,\n\
+                     buyer price key,sale.md,,\nzebra,,,no\n";
+    let (folder, file) = asked_folder("evaluate-questions", questions);
+    let (folder, file) = (folder.to_str().unwrap(), file.to_str().unwrap());
+    let report =
+        evaluated(&[folder, "--questions", file, "--mode", "lexical", "--against", "dense,hybrid:0.3"]);
+    assert_eq!(
+        (&report["mrr@10"], &report["queries"], &report["documents"]),
+        (&json!(1.0), &json!(2), &json!(2))
+    );
+    let lexical = &report["runs"][0];
+    assert_eq!(lexical["setting"]["mode"], "lexical");
+    assert_eq!(lexical["measures"]["mrr@10"], json!({ "mean": 1.0, "low": 1.0, "high": 1.0, "count": 2 }));
+    assert_eq!((&lexical["measures"]["tokenRecall"]["mean"], &lexical["auc"]), (&json!(1.0), &json!(1.0)));
+    assert_eq!(lexical["latency"]["count"], 3);
+    assert_eq!(report["comparisons"][1]["against"], 2);
+    let weight = report["runs"][2]["setting"]["denseWeight"].as_f64().unwrap();
+    assert!((weight - 0.3).abs() < 1e-6, "{weight}");
+
+    let text =
+        ibid(&["evaluate", folder, "--questions", file, "--mode", "lexical", "--model", SOURCE], b"").stdout;
+    let text = String::from_utf8(text).unwrap();
+    assert!(text.contains("mrr@10  1.0000  (1.0000 to 1.0000)  2 questions"), "{text}");
+}
+
+#[test]
+fn a_collection_is_measured_with_questions_of_its_own_and_a_setting_chosen() {
+    let (folder, _) = asked_folder("evaluate-known-items", "");
+    let folder = folder.to_str().unwrap();
+    let report =
+        evaluated(&[folder, "--known-items", "5", "--mode", "lexical", "--sweep", "mrr@10", "--hits", "1,2"]);
+    let questions = report["questions"].as_array().unwrap();
+    assert_eq!(questions.len(), 2);
+    assert!(
+        questions.iter().all(|it| it["question"].as_str().unwrap().split(' ').count() == 4),
+        "{questions:?}"
+    );
+    assert_eq!((&report["mrr@10"], &report["choice"]["advice"]), (&json!(1.0), &json!("keep")));
+    assert_eq!(report["runs"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn questions_about_documents_that_are_not_there_are_refused() {
+    let (folder, file) = asked_folder("evaluate-refused", "question,document\nroof,rent.md\n");
+    let arguments =
+        ["evaluate", folder.to_str().unwrap(), "--questions", file.to_str().unwrap(), "--model", SOURCE];
+    fails_with(ibid(&arguments, b""), "invalid-argument", "question \"1\": there is no document \"rent.md\"");
+    fails_with(
+        ibid(&[&arguments[..2], &arguments[4..]].concat(), b""),
+        "invalid-argument",
+        "no queries.jsonl; name --questions",
+    );
+    fs::write(&file, "question,document\n\"roof,lease.md\n").unwrap();
+    fails_with(
+        ibid(&arguments, b""),
+        "invalid-argument",
+        "questions.csv: line 2: row: a quotation mark is never closed",
+    );
+}

@@ -60,6 +60,11 @@ fn any_text_has_numbers_that_equal_themselves() {
     replay("numbers", fuzz::numbers::run);
 }
 
+#[test]
+fn any_file_of_questions_is_read_or_refused() {
+    replay("questions", fuzz::questions::run);
+}
+
 #[cfg(feature = "documents")]
 #[test]
 fn any_page_is_read_or_refused() {

@@ -17,6 +17,7 @@ pub mod model_folder;
 pub mod numbers;
 #[cfg(feature = "documents")]
 pub mod packages;
+pub mod questions;
 #[cfg(feature = "documents")]
 mod read;
 pub mod segment;

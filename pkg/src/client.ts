@@ -9,8 +9,7 @@ import type {
   MethodName,
   Methods,
   PageNote,
-  PageScores,
-  ScoreRequest,
+  PageNumbers,
 } from "./protocol.js";
 import type { Progress as CoreProgress } from "./wasm/ibid_simd128.js";
 import type { Peer, Reason } from "./workers/peer.js";
@@ -32,6 +31,15 @@ export interface CallOptions {
 /** Scores how well each passage answers a query, one finite number for each; higher is better. */
 export type Scorer = (query: string, passages: string[]) => ArrayLike<number> | Promise<ArrayLike<number>>;
 
+/** Counts the tokens of texts as a chat model does, a whole number for each. */
+export type TokenCounter = (texts: string[]) => ArrayLike<number> | Promise<ArrayLike<number>>;
+
+/** The functions of the page that a call may ask. */
+interface PageFunctions {
+  scorer?: Scorer | undefined;
+  countTokens?: TokenCounter | undefined;
+}
+
 /** Calls methods of the worker of one collection. */
 export class WorkerClient {
   readonly #peer: Peer<Call, CallNote>;
@@ -46,10 +54,10 @@ export class WorkerClient {
   async call<M extends MethodName>(
     method: M,
     args: Parameters<Methods[M]>,
-    options: CallOptions & { scorer?: Scorer | undefined } = {},
+    options: CallOptions & PageFunctions = {},
     transfer: Transferable[] = [],
   ): Promise<ReturnType<Methods[M]>> {
-    const { signal, onProgress, scorer } = { ...options };
+    const { signal, onProgress, scorer, countTokens } = { ...options };
     if (signal !== undefined && typeof signal?.addEventListener !== "function") {
       throw new IbidError("invalid-argument", "options.signal: expected an AbortSignal");
     }
@@ -66,8 +74,13 @@ export class WorkerClient {
         }
       } else if ("event" in said) {
         this.#tell(said.event);
+      } else if ("score" in said) {
+        const { query, passages } = said.score;
+        const scoring = numbersOf("options.rerank.scorer", () => scorer?.(query, passages));
+        void scoring.then((scored) => note({ scored } satisfies PageNote));
       } else {
-        void scoreWith(scorer, said.score).then((scored) => note({ scored } satisfies PageNote));
+        const counting = numbersOf("options.countTokens", () => countTokens?.(said.count));
+        void counting.then((counted) => note({ counted } satisfies PageNote));
       }
     };
     const call = { method, args } as Call;
@@ -115,14 +128,17 @@ export class WorkerClient {
   }
 }
 
-/** Has the caller's function score passages for the worker. */
-async function scoreWith(scorer: Scorer | undefined, { query, passages }: ScoreRequest): Promise<PageScores> {
+/** The numbers that a function of the caller's gives, for the worker. */
+async function numbersOf(
+  name: string,
+  call: () => ArrayLike<number> | Promise<ArrayLike<number>> | undefined,
+): Promise<PageNumbers> {
   try {
     // What is no number, a promise for example, becomes NaN, which the core refuses.
-    return { scores: Array.from((await scorer?.(query, passages)) ?? [], Number) };
+    return { numbers: Array.from((await call()) ?? [], Number) };
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message : String(thrown);
-    return { error: { code: "invalid-argument", message: `options.rerank.scorer threw: ${why}` } };
+    return { error: { code: "invalid-argument", message: `${name} threw: ${why}` } };
   }
 }
 

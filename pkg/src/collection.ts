@@ -2,7 +2,7 @@
 
 import { type Added, Addition, type AddManyOptions, type AddManyOutcome } from "./addition.js";
 import { type GeneratedAnswer, type GenerateOptions, generate } from "./answering.js";
-import { type CallOptions, type Scorer, WorkerClient } from "./client.js";
+import { type CallOptions, type Scorer, type TokenCounter, WorkerClient } from "./client.js";
 import type { Conversion, Extractor, NewDocument } from "./content.js";
 import { DocumentReader } from "./documents/reader.js";
 import { IbidError } from "./error.js";
@@ -83,7 +83,10 @@ export interface SearchOptions extends Omit<CoreSearchOptions, "filter" | "reran
 }
 
 /** How to search for what a prompt quotes, and how to build it. To see why a passage is quoted, search with `explain`. */
-export interface PromptOptions extends Omit<SearchOptions, "explain">, CorePromptOptions {}
+export interface PromptOptions extends Omit<SearchOptions, "explain">, CorePromptOptions {
+  /** Counts tokens as the chat model does that gets the prompt; without it the embedding model's are counted. */
+  countTokens?: TokenCounter;
+}
 
 /** How to search for what answers, and how to answer with sentences of the documents. */
 export interface ExtractiveOptions extends Omit<SearchOptions, "explain" | "expand" | "evidence">, CoreAnswerOptions {
@@ -348,15 +351,21 @@ export class Collection {
 
   /**
    * Builds a cited prompt within a token budget: for a query from the best passages that a search finds, or from the hits
-   * of a search that was made already; then `budget`, `instructions`, `quote` and `unanswerable` are the only options. Where nothing
-   * that was found is likely to answer, nothing is quoted, unless `unanswerable` is `"quote"`.
+   * of a search that was made already; then those that say how to search are none. Where nothing that was found even may
+   * answer, nothing is quoted, unless `unanswerable` is `"quote"`.
    */
   async prompt(query: string | SearchResult, options: PromptOptions = {}): Promise<Prompt> {
-    const { core, place, call } = searchCall(options);
-    if (typeof query === "object" && query !== null) {
-      return this.#client.call("promptOf", [query.query, query.hits, core]);
+    const { countTokens, ...others } = { ...options };
+    if (countTokens !== undefined && typeof countTokens !== "function") {
+      throw new IbidError("invalid-argument", "options.countTokens: expected a function");
     }
-    return this.#client.call("prompt", [query, core, place], call);
+    const { core, place, call } = searchCall(others);
+    const counted = { ...call, countTokens };
+    const isCounted = countTokens !== undefined;
+    if (typeof query === "object" && query !== null) {
+      return this.#client.call("promptOf", [query.query, query.hits, core, isCounted], counted);
+    }
+    return this.#client.call("prompt", [query, core, place, isCounted], counted);
   }
 
   /**

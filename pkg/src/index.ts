@@ -12,7 +12,7 @@ export {
 } from "./chat/prompt-api.js";
 export { askModel, chunksOf } from "./chat/reply.js";
 export type { ChatMessage, ChatModel, ChatOptions, ChatReply } from "./chat/types.js";
-export type { CallOptions, Progress, Scorer } from "./client.js";
+export type { CallOptions, Progress, Scorer, TokenCounter } from "./client.js";
 export {
   type AssetOptions,
   Collection,
@@ -44,6 +44,7 @@ export type {
   ChangeEvent,
   ChunkingOptions,
   Citation,
+  ConversationTurn,
   CopyChunk,
   DamagedDocument,
   DamagedHit,
@@ -51,6 +52,7 @@ export type {
   DifferenceKind,
   DocumentSummary,
   Embedding,
+  DroppedPassage,
   EmbedRole,
   ErrorCode,
   ErrorInfo,
@@ -81,6 +83,9 @@ export type {
   Phase,
   ProblemEvent,
   Prompt,
+  PromptExample,
+  PromptFormat,
+  PromptTemplate,
   QuotationChange,
   Quote,
   SearchMode,

@@ -52,8 +52,13 @@ export interface Methods {
   info: () => CollectionInfo;
   search: (query: string, options: SearchOptions, scorer: ScorerPlace | undefined) => SearchResult;
   suggest: (text: string, options: SuggestOptions) => Suggestions;
-  prompt: (query: string, options: PromptOptions & SearchOptions, scorer: ScorerPlace | undefined) => Prompt;
-  promptOf: (query: string, hits: Hit[], options: PromptOptions) => Prompt;
+  prompt: (
+    query: string,
+    options: PromptOptions & SearchOptions,
+    scorer: ScorerPlace | undefined,
+    isCounted: boolean,
+  ) => Prompt;
+  promptOf: (query: string, hits: Hit[], options: PromptOptions, isCounted: boolean) => Prompt;
   answer: (
     question: string,
     options: AnswerOptions & SearchOptions,
@@ -89,16 +94,21 @@ export interface OpenSettings {
 export type Call = { [M in MethodName]: { method: M; args: Parameters<Methods[M]> } }[MethodName];
 
 /** What the page says about a call that is under way. */
-export type PageNote = { abort: true } | { scored: PageScores };
+export type PageNote = { abort: true } | { scored: PageNumbers } | { counted: PageNumbers };
 
-/** What a scorer on the page gave, or why it failed. */
-export type PageScores = { scores: number[] } | { error: ErrorMessage };
+/** What a function on the page gave, or why it failed. */
+export type PageNumbers = { numbers: number[] } | { error: ErrorMessage };
 
 /**
- * What the worker says about a call that is under way. The call's scorer is to score what `score` holds; `scored` answers.
+ * What the worker says about a call that is under way. The call's scorer is to score what `score` holds, and its counter to
+ * count the tokens of `count`; `scored` and `counted` answer.
  * What happens to the collection is told to the call `watch`.
  */
-export type CallNote = { progress: Progress } | { score: ScoreRequest } | { event: CollectionEvent };
+export type CallNote =
+  | { progress: Progress }
+  | { score: ScoreRequest }
+  | { count: string[] }
+  | { event: CollectionEvent };
 
 export interface ScoreRequest {
   query: string;

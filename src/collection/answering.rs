@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::evidence::{EvidenceOptions, MAX_SENTENCES, Purpose};
 use crate::index::POSSIBLE;
 use crate::model::{Embedder, PairScorer};
-use crate::prompt::{Citation, Passage, Unanswerable};
+use crate::prompt::{Passage, Unanswerable};
 use crate::store::Store;
 use crate::task::Task;
 
@@ -37,8 +37,8 @@ impl Default for AnswerRequest {
 pub struct ExtractiveAnswer {
     /// The sentences with their marks, such as `[1]`, those of one document in its order; empty where it abstains.
     pub text: String,
-    /// What each mark stands for: the very words, where they are.
-    pub citations: Vec<Citation>,
+    /// What the marks stand for, by number from 1 on: the very words, where they are.
+    pub citations: Vec<Passage>,
     /// Whether anything that was found is likely to answer. Where nothing even may (its relevance is below [`POSSIBLE`]), the
     /// answer is empty, unless [`AnswerRequest::unanswerable`] says otherwise.
     pub answerable: bool,
@@ -84,7 +84,8 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         let is_possible = found.hits.iter().any(|hit| hit.relevance >= POSSIBLE);
         let is_told = is_possible || request.unanswerable == Unanswerable::Quote;
         let citations = if is_told { citations(&found.hits, request.words)? } else { Vec::new() };
-        let statements = citations.iter().map(|it| format!("{} [{}]", plain(&it.passage.text), it.number));
+        let numbered = (1..).zip(&citations);
+        let statements = numbered.map(|(number, it): (u32, _)| format!("{} [{number}]", plain(&it.text)));
         Ok(ExtractiveAnswer {
             text: statements.collect::<Vec<_>>().join("\n\n"),
             citations,
@@ -96,7 +97,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
 }
 
 /// What of some hits answers, in the order in which it is shown. Sentences that follow each other are cited as one.
-fn citations(hits: &[Hit], words: usize) -> Result<Vec<Citation>> {
+fn citations(hits: &[Hit], words: usize) -> Result<Vec<Passage>> {
     let matches: Vec<Vec<Span>> =
         hits.iter().map(|hit| hit.matches.iter().map(|found| found.span).collect()).collect();
     let mut candidates = Vec::new();
@@ -119,10 +120,9 @@ fn citations(hits: &[Hit], words: usize) -> Result<Vec<Citation>> {
             _ => parts.push((place, span)),
         }
     }
-    let cited = parts.into_iter().enumerate().map(|(at, (place, span))| {
+    let cited = parts.into_iter().map(|(place, span)| {
         let hit = &hits[place];
-        let passage = Passage::from(hit.clone()).part(in_utf16(hit, span))?;
-        Ok(Citation { number: at + 1, passage })
+        Passage::from(hit.clone()).part(in_utf16(hit, span))
     });
     cited.collect()
 }
@@ -161,4 +161,67 @@ fn plain(quote: &str) -> String {
         }
     });
     lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use pollster::block_on;
+
+    use super::*;
+    use crate::collection::CollectionOptions;
+    use crate::document::{Document, MediaType};
+    use crate::error::ErrorKind;
+    use crate::index::Mode;
+    use crate::store::memory::MemoryStore;
+    use crate::task::Unattended;
+    use crate::testing::HashEmbedder;
+
+    const LEASE: &str = "# Repairs 🏠\n\nThe landlord repairs the roof. He has thirty days for the roof. The tenant \
+        pays for windows.\n\n| what | euros |\n| --- | --- |\n| lost key | 90 |\n";
+
+    fn lease() -> Collection<Rc<MemoryStore>, HashEmbedder> {
+        let collection = block_on(Collection::open_with(
+            Rc::<MemoryStore>::default(),
+            HashEmbedder::new("a"),
+            CollectionOptions::default(),
+        ))
+        .unwrap();
+        let document = Document::new("lease", "Lease", MediaType::Markdown, LEASE);
+        block_on(collection.add(vec![document], &Unattended)).unwrap();
+        collection
+    }
+
+    fn answer(question: &str, words: usize) -> Result<ExtractiveAnswer> {
+        let search = SearchOptions { mode: Mode::Lexical, ..SearchOptions::default() };
+        let request = AnswerRequest { search, words, ..AnswerRequest::default() };
+        block_on(lease().answer(question, &request, &Unattended))
+    }
+
+    #[test]
+    fn sentences_that_follow_each_other_are_one_citation_of_the_very_words() {
+        let found = answer("landlord repairs roof", 12).unwrap();
+        assert_eq!(found.text, "The landlord repairs the roof. He has thirty days for the roof. [1]");
+        let units: Vec<u16> = LEASE.encode_utf16().collect();
+        let [passage] = &found.citations[..] else { panic!("{:?}", found.citations) };
+        assert_eq!(passage.span.slice(LEASE).unwrap(), passage.text);
+        assert_eq!(String::from_utf16(&units[passage.span_utf16.range()]).unwrap(), passage.text);
+        assert!(found.answerable);
+    }
+
+    #[test]
+    fn a_row_is_told_as_its_cells_and_cited_with_its_header() {
+        let found = answer("euros for a lost key", 4).unwrap();
+        assert_eq!(found.text, "lost key – 90 [1]");
+        assert_eq!(found.citations[0].text, "| lost key | 90 |");
+        assert!(found.citations[0].frame.lead.contains("| what | euros |"));
+    }
+
+    #[test]
+    fn what_nothing_answers_is_not_answered_and_no_words_are_an_error() {
+        let none = answer("potassium medicine", 60).unwrap();
+        assert!(none.text.is_empty() && none.citations.is_empty() && !none.answerable);
+        assert_eq!(answer("roof", 0).unwrap_err().kind(), ErrorKind::InvalidArgument);
+    }
 }

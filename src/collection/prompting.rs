@@ -4,7 +4,7 @@ use super::Collection;
 use super::retrieval::{Hit, NoScorer, Rerank, SearchOptions};
 use crate::error::Result;
 use crate::model::{Embedder, PairScorer};
-use crate::prompt::{self, Passage, Prompt, PromptOptions, Retrieved};
+use crate::prompt::{self, NoCounter, Passage, Prompt, PromptOptions, Retrieved, TokenCounter, searched};
 use crate::store::Store;
 use crate::task::Task;
 
@@ -18,7 +18,8 @@ pub struct PromptRequest {
 }
 
 impl<S: Store, E: Embedder> Collection<S, E> {
-    /// Searches for `question` and builds a cited prompt from the passages found. Returns the prompt and whether the
+    /// Searches for `question` and builds a cited prompt from the passages found. A question that goes on from
+    /// [`PromptOptions::turns`] is searched together with what it refers to ([`searched`]). Returns the prompt and whether the
     /// question was truncated for the model.
     ///
     /// # Errors
@@ -43,11 +44,30 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         rerank: Option<&Rerank<'_, impl PairScorer>>,
         task: &impl Task,
     ) -> Result<(Prompt, bool)> {
+        self.prompt_counted(question, request, rerank, None::<&NoCounter>, task).await
+    }
+
+    /// Builds a prompt as [`Collection::prompt_with`] does, within a budget that `counter` counts; without one, the embedding
+    /// model's tokenizer does.
+    ///
+    /// # Errors
+    /// As [`Collection::search_with`] and [`prompt::build_with`], and [`ErrorKind::Aborted`](crate::error::ErrorKind::Aborted) also
+    /// while it is counted.
+    pub async fn prompt_counted(
+        &self,
+        question: &str,
+        request: &PromptRequest,
+        rerank: Option<&Rerank<'_, impl PairScorer>>,
+        counter: Option<&impl TokenCounter>,
+        task: &impl Task,
+    ) -> Result<(Prompt, bool)> {
         // A passage takes a token at least: more of them than the budget has tokens can never be quoted.
         let k = request.search.k.min(request.prompt.budget.max(1));
         let options = SearchOptions { k, ..request.search.clone() };
-        let found = self.search_with(question, &options, rerank, task).await?;
-        let prompt = self.prompt_of(question, found.hits, &request.prompt)?;
+        let query = searched(question, &request.prompt.turns);
+        let found = self.search_with(&query, &options, rerank, task).await?;
+        let building = self.prompt_of_counted(question, found.hits, &request.prompt, counter);
+        let prompt = task.unless_aborted(building).await??;
         Ok((prompt, found.query_truncated))
     }
 
@@ -63,6 +83,26 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     ) -> Result<Prompt> {
         self.check_open()?;
         prompt::build(question, retrieved, options, &self.cutter())
+    }
+
+    /// Builds a prompt as [`Collection::prompt_of`] does, within a budget that `counter` counts, if there is one.
+    ///
+    /// # Errors
+    /// As [`prompt::build_with`].
+    pub async fn prompt_of_counted(
+        &self,
+        question: &str,
+        retrieved: impl IntoIterator<Item: Into<Retrieved>>,
+        options: &PromptOptions,
+        counter: Option<&impl TokenCounter>,
+    ) -> Result<Prompt> {
+        match counter {
+            None => self.prompt_of(question, retrieved, options),
+            Some(counter) => {
+                self.check_open()?;
+                prompt::build_with(question, retrieved, options, counter).await
+            }
+        }
     }
 }
 

@@ -80,3 +80,56 @@ pub fn check_length(bytes: usize) -> Result<()> {
     }
     Err(Error::invalid_argument(format!("the answer has {bytes} bytes; {MAX_ANSWER_BYTES} are allowed")))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use pollster::block_on;
+
+    use super::*;
+    use crate::collection::CollectionOptions;
+    use crate::document::{Document, MediaType};
+    use crate::error::ErrorKind;
+    use crate::store::memory::MemoryStore;
+    use crate::task::Unattended;
+    use crate::testing::HashEmbedder;
+
+    #[test]
+    fn what_no_source_supports_is_looked_for_everywhere_if_asked() {
+        let collection = block_on(Collection::open_with(
+            Rc::<MemoryStore>::default(),
+            HashEmbedder::new("a"),
+            CollectionOptions::default(),
+        ))
+        .unwrap();
+        let texts =
+            ["The landlord repairs the roof within thirty days.", "The bins are emptied on Tuesday morning."];
+        let documents = texts.iter().zip(["lease", "guide"]);
+        let documents = documents.map(|(text, id)| Document::new(id, "", MediaType::Plain, *text));
+        block_on(collection.add(documents.collect(), &Unattended)).unwrap();
+        let found = block_on(collection.search("roof", &SearchOptions::default(), &Unattended)).unwrap();
+        let roof = found.hits.into_iter().find(|hit| hit.document == "lease").unwrap();
+        let request = VerifyRequest {
+            answer: format!("{} [1] {} [1]", texts[0], texts[1]),
+            sources: vec![roof.into()],
+            ..VerifyRequest::default()
+        };
+        let verdicts = |everywhere: bool| {
+            let request = VerifyRequest { everywhere, ..request.clone() };
+            let Verification { sentences, passages } =
+                block_on(collection.verify(request, &Unattended)).unwrap();
+            let suggested = sentences[1].suggested.first().map(|number| *number as usize - 1);
+            let document = suggested.map(|at| passages.all()[at].document.clone());
+            (sentences.iter().map(|it| it.verdict).collect::<Vec<_>>(), document)
+        };
+        assert_eq!(verdicts(false), (vec![Verdict::Supported, Verdict::NotFound], None));
+        assert_eq!(
+            verdicts(true),
+            (vec![Verdict::Supported, Verdict::Misattributed], Some("guide".to_owned()))
+        );
+        let long = VerifyRequest { answer: "a".repeat(MAX_ANSWER_BYTES + 1), ..VerifyRequest::default() };
+        let error = block_on(collection.verify(long, &Unattended)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+    }
+}

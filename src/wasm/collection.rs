@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
+use super::counter::JsCounter;
 use super::decode;
 use super::embedder::{JsPool, PoolWorkers};
 use super::encode::{error_to_js, to_js};
@@ -25,6 +26,7 @@ use crate::model::Embedder;
 use crate::model::pooled::PooledEmbedder;
 use crate::store::Store;
 use crate::store::indexeddb::IndexedDbStore;
+use crate::task::Task;
 
 /// How many embedding workers `options` ask for on a machine of so many cores (0 where that is not known).
 #[wasm_bindgen(js_name = workerLimit)]
@@ -287,45 +289,51 @@ impl WasmCollection {
         reply::<_, Suggestions>(suggest().await)
     }
 
-    /// Builds a cited prompt from what a search with the same options finds.
+    /// Builds a cited prompt from what a search with the same options finds; `counter` counts its tokens, if there is one.
     #[wasm_bindgen(unchecked_return_type = "Prompt")]
     pub async fn prompt(
         &self,
         #[wasm_bindgen(unchecked_param_type = "string")] query: JsValue,
         #[wasm_bindgen(unchecked_param_type = "PromptOptions & SearchOptions | undefined")] options: JsValue,
         scorer: Option<JsScorer>,
+        counter: Option<JsCounter>,
         task: JsTask,
     ) -> Result<JsValue, JsValue> {
         let build = async || {
             let query = decode::string("query", &query)?;
             let rerank = rerank(&options, scorer.as_ref())?;
             let filter = decode::filter(&options)?;
+            let template = decode::template(&options)?;
             let (search, prompt) =
                 decode::options_of_two::<SearchOptions, PromptOptions>("options", options)?;
             let search = collection::SearchOptions { filter, ..search.into_core()? };
-            let request = PromptRequest { search, prompt: prompt.into_core() };
-            self.inner.prompt_with(&query, &request, rerank.as_ref(), &task).await
+            let request = PromptRequest { search, prompt: prompt.into_core(template) };
+            self.inner.prompt_counted(&query, &request, rerank.as_ref(), counter.as_ref(), &task).await
         };
-        reply::<_, Prompt>(build().await)
+        reply::<_, Prompt>(build().await.and_then(Prompt::from_core))
     }
 
     /// Builds a cited prompt from passages that are there already.
     #[wasm_bindgen(js_name = promptOf, unchecked_return_type = "Prompt")]
-    pub fn prompt_of(
+    pub async fn prompt_of(
         &self,
         #[wasm_bindgen(unchecked_param_type = "string")] question: JsValue,
         #[wasm_bindgen(unchecked_param_type = "Hit[]")] hits: JsValue,
         #[wasm_bindgen(unchecked_param_type = "PromptOptions | undefined")] options: JsValue,
+        counter: Option<JsCounter>,
+        task: JsTask,
     ) -> Result<JsValue, JsValue> {
-        let build = || {
+        let build = async || {
             let question = decode::string("question", &question)?;
             let hits = decode::array("result.hits", &hits, |argument, hit| {
                 decode::from_js::<Quotable>(argument, hit.clone())
             })?;
-            let options = decode::options::<PromptOptions>("options", options)?.into_core();
-            Ok((self.inner.prompt_of(&question, hits, &options)?, false))
+            let template = decode::template(&options)?;
+            let options = decode::options::<PromptOptions>("options", options)?.into_core(template);
+            let building = self.inner.prompt_of_counted(&question, hits, &options, counter.as_ref());
+            Ok((task.unless_aborted(building).await??, false))
         };
-        reply::<_, Prompt>(build())
+        reply::<_, Prompt>(build().await.and_then(Prompt::from_core))
     }
 
     /// Answers by the sentences that answer, or abstains.

@@ -14,6 +14,7 @@ use crate::document::{self, Content, Document, MediaType, Metadata};
 use crate::error::{Error, ErrorKind, Result};
 use crate::extract::Extracted;
 use crate::filter::Filter;
+use crate::prompt::Template;
 
 /// Decodes a value; `argument` is its name in messages.
 pub(super) fn from_js<T: DeserializeOwned>(argument: &str, value: JsValue) -> Result<T> {
@@ -70,6 +71,11 @@ pub(super) fn property(value: &JsValue, name: &str) -> JsValue {
 pub(super) fn filter(options: &JsValue) -> Result<Option<Filter>> {
     let value = property(options, "filter");
     if value.is_undefined() || value.is_null() { Ok(None) } else { Filter::parse(&json(&value)).map(Some) }
+}
+
+/// Decodes the `template` of options, with the default wording for what it leaves out.
+pub(super) fn template(from: &JsValue) -> Result<Template> {
+    options("options.template", property(from, "template"))
 }
 
 /// Decodes a filter that is an argument of its own.

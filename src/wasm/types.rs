@@ -5,6 +5,7 @@ mod answer;
 mod events;
 mod fusion;
 mod given;
+mod prompt;
 mod search;
 mod trace;
 
@@ -28,6 +29,7 @@ use crate::task;
 pub use answer::*;
 pub use events::*;
 pub use given::*;
+pub use prompt::*;
 pub use search::*;
 
 /// How a collection is opened.

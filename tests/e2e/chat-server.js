@@ -27,6 +27,8 @@ export async function startChatServer() {
     asked.push(one);
     await answering(response, one);
   });
+  // A test that keeps Node busy for seconds would find its connection closed with the next request on its way.
+  server.keepAliveTimeout = 0;
   const address = await listen(server);
   return {
     /** Without a slash at its end. */

@@ -107,7 +107,7 @@ test("addresses of other machines are refused with a warning, unless the caller 
     assert.equal(isLocalAddress(url), false, url);
     assert.throws(
       () => openAiCompatible({ url, model: "tiny", apiKey: KEY }),
-      (error) => error.code === "invalid-argument" && /would leave this device/.test(error.message),
+      (error) => error.code === "chat-remote" && /would leave this device/.test(error.message),
       url,
     );
     assert.equal(openAiCompatible({ url, model: "tiny", allowRemote: true }).isRemote, true, url);
@@ -493,6 +493,32 @@ test("a stream with the wrong type, or none, is a stream", SHORT, async () => {
 test("a stream that says it has finished need not say [DONE]", SHORT, async () => {
   server.answer((response) => sendParts(response, [streamOf("yes").replace("data: [DONE]\n\n", "")]));
   assert.equal(await reply(), "yes");
+});
+
+test("a stream that does not end after [DONE] is left after a while", SHORT, async () => {
+  const closed = new Promise((resolve) => {
+    server.answer((response) => {
+      response.on("close", resolve);
+      response.writeHead(200, { "content-type": "text/event-stream" }).write(streamOf("yes"));
+    });
+  });
+  const started = performance.now();
+  assert.equal(await reply(), "yes");
+  assert.ok(performance.now() - started < 900, "nobody waits for the end");
+  await closed;
+});
+
+test("one connection serves questions one after the other", SHORT, async () => {
+  const sockets = new Set();
+  server.answer(async (response) => {
+    sockets.add(response.socket);
+    await sendParts(response, streamOf("y", "es").split(/(?<=\n\n)/));
+  });
+  for (let round = 0; round < 20; round++) {
+    assert.equal(await reply(), "yes");
+    await setTimeout(5);
+  }
+  assert.ok(sockets.size < 5, `${sockets.size} connections`);
 });
 
 test("text comes as it is sent", SHORT, async () => {

@@ -226,6 +226,17 @@ test("what a model throws because of the abort is an abort", SHORT, async () => 
   await assert.rejects(asked, (error) => error.code === "aborted" && error.cause.name === "TimeoutError");
 });
 
+test("a model that hears of the abort first rejects with an abort, too", SHORT, async () => {
+  // As where a browser runs what waits between two listeners.
+  const signal = { aborted: false, reason: "enough", addEventListener() {}, removeEventListener() {} };
+  const model = async () => {
+    await setTimeout(5);
+    signal.aborted = true;
+    throw new DOMException("ended", "AbortError");
+  };
+  await assert.rejects(textOf(askModel(model, [], { signal })), { code: "aborted", cause: "enough" });
+});
+
 test("a signal that is none is refused", SHORT, async () => {
   await assert.rejects(textOf(askModel(() => "one", [], { signal: {} })), { code: "invalid-argument" });
 });

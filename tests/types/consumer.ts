@@ -7,12 +7,20 @@ import {
   type AddManyOptions,
   type AddManyOutcome,
   type AssetOptions,
+  askModel,
+  type BrowserModelAvailability,
+  browserModel,
+  browserModelAvailability,
   type CallOptions,
   type ChangeEvent,
+  ChatError,
+  type ChatMessage,
+  type ChatModel,
   type Citation,
   type Collection,
   type CollectionEvents,
   type CollectionInfo,
+  chunksOf,
   type DamagedDocument,
   type DamagedHit,
   type DocumentSummary,
@@ -26,13 +34,16 @@ import {
   type HitEvidence,
   type HitMatch,
   IbidError,
+  isLocalAddress,
   type Language,
   type MatchKind,
   type Message,
   type ModelState,
   type ModelStatus,
   type NewDocument,
+  type OpenAiModel,
   type OpenOptions,
+  openAiCompatible,
   openCollection,
   type ProblemEvent,
   type Progress,
@@ -285,6 +296,45 @@ export async function prompts(collection: Collection): Promise<void> {
   await collection.prompt("roof", { explain: true });
 }
 
+export async function chats(collection: Collection): Promise<void> {
+  const { messages } = await collection.prompt("who repairs the roof?");
+  const said: readonly ChatMessage[] = messages;
+  const server = openAiCompatible({ url: "http://localhost:11434/v1", model: "tiny", maxTokens: 400 });
+  is<OpenAiModel>()(server);
+  is<boolean>()(server.isRemote);
+  is<string>()(server.origin);
+  is<boolean>()(isLocalAddress(new URL("http://localhost:11434")));
+  is<BrowserModelAvailability>()(await browserModelAvailability({ languages: ["en"] as const }));
+  const models: ChatModel[] = [
+    server,
+    browserModel({ languages: ["en"], onDownload: (fraction) => is<number>()(fraction) }),
+    () => "all at once",
+    async () => "after a while",
+    async function* (asked, { signal }) {
+      is<readonly ChatMessage[]>()(asked);
+      is<AbortSignal | undefined>()(signal);
+      yield "piece by piece";
+    },
+    async () => new ReadableStream<string>(),
+  ];
+  for (const model of models) {
+    is<boolean | undefined>()(model.isRemote);
+    for await (const chunk of askModel(model, said, { signal })) {
+      is<string>()(chunk);
+    }
+  }
+  for await (const chunk of chunksOf(models[0]?.(said, {}) ?? "")) {
+    is<string>()(chunk);
+  }
+  // @ts-expect-error: pieces are text
+  const bytes: ChatModel = () => new ReadableStream<Uint8Array>();
+  // @ts-expect-error: an address is needed
+  openAiCompatible({ model: "tiny" });
+  // @ts-expect-error: where messages go does not change
+  server.isRemote = true;
+  void bytes;
+}
+
 export async function embeds(collection: Collection): Promise<void> {
   const embeddings = await collection.embed(["roof"] as const, "query", call);
   is<Embedding[]>()(embeddings);
@@ -308,6 +358,9 @@ export function fails(error: unknown): ErrorCode | undefined {
     is<string>()(error.message);
     is<ErrorCode>()(error.code);
     return error.code === "store-quota" ? error.code : undefined;
+  }
+  if (error instanceof ChatError) {
+    is<number | undefined>()(error.status);
   }
   const made: Error = new IbidError("aborted", "the caller aborted the operation", { cause: error });
   // @ts-expect-error: a code that is not among them

@@ -37,8 +37,8 @@ function isHttp(protocol: string): boolean {
  * The address to which chats are posted, of what the caller gave: that address itself, or the folder above it (`…/v1`), or a
  * server alone.
  *
- * @throws IbidError `invalid-argument` where it is no address of http or https, has a user or a password in it, or is on
- * another machine and `allowRemote` is not `true`. What is secret in it is not told.
+ * @throws IbidError `invalid-argument` where it is no address of http or https, or has a user or a password in
+ * it, `chat-remote` where it is on another machine and `allowRemote` is not `true`. What is secret in it is not told.
  */
 export function chatEndpoint(given: string | URL, allowRemote: boolean): Endpoint {
   const url = parse(given);
@@ -56,7 +56,7 @@ export function chatEndpoint(given: string | URL, allowRemote: boolean): Endpoin
   }
   const isRemote = !isLocal(url);
   if (isRemote && !allowRemote) {
-    throw new IbidError("invalid-argument", warning(url));
+    throw new IbidError("chat-remote", warning(url));
   }
   url.hash = "";
   const path = url.pathname.replace(/\/+$/, "");

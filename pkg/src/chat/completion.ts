@@ -1,6 +1,6 @@
 /** Responses of the chat completions protocol: streams of events, whole replies, refusals. */
 import { IbidError } from "../error.js";
-import { untilAborted } from "./abort.js";
+import { checkSignal, untilAborted } from "./abort.js";
 import { EventStreamParser } from "./event-stream.js";
 import { ChatError, nameAndMessage } from "./failure.js";
 
@@ -9,6 +9,9 @@ const MOST_WHOLE = 2 ** 24;
 
 /** The most UTF-16 code units of a refusal that are read. */
 const MOST_REFUSAL = 2 ** 16;
+
+/** How long a server may take to end a stream after its last event, in milliseconds. */
+const PATIENCE = 1000;
 
 type Fields = Record<string, unknown>;
 
@@ -27,8 +30,13 @@ export async function* readCompletion(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<string, void, undefined> {
   const type = mediaType(response);
-  const texts = textsOf(response, show, signal);
+  const reading = new AbortController();
+  const abort = () => reading.abort(signal?.reason);
+  signal?.addEventListener("abort", abort, { once: true });
+  const texts = textsOf(response, show, reading.signal);
+  let isDone = false;
   try {
+    checkSignal(signal);
     const head = type === "text/event-stream" ? "" : await headOf(texts);
     if (type.endsWith("json") || head.trimStart().startsWith("{")) {
       yield wholeReply(head + (await rest(texts, MOST_WHOLE)), show);
@@ -38,21 +46,39 @@ export async function* readCompletion(
     if (!sawEvents) {
       throw new ChatError(`the server's reply, of type ${show(type) || "unknown"}, is no chat completion`);
     }
+    isDone = true;
   } finally {
-    await texts.return();
+    // Nobody waits for the end of a stream whose text is complete.
+    const ending = isDone ? comeToEnd(texts, reading) : texts.return();
+    ending.then(
+      () => signal?.removeEventListener("abort", abort),
+      () => {},
+    );
+  }
+}
+
+/** Reads the end of a body, so that its connection can serve the next question; a server that has none is left. */
+async function comeToEnd(texts: AsyncIterable<string>, reading: AbortController): Promise<void> {
+  const timer = setTimeout(() => reading.abort(), PATIENCE);
+  try {
+    await rest(texts, MOST_REFUSAL, true);
+  } catch {
+    // The text was complete before.
+  } finally {
+    clearTimeout(timer);
   }
 }
 
 /** Returns whether there was any event. */
 async function* streamedReply(
   head: string,
-  texts: AsyncIterable<string>,
+  texts: AsyncIterator<string>,
   show: Show,
 ): AsyncGenerator<string, boolean, undefined> {
   const parser = new EventStreamParser();
   let isComplete = false;
   let sawEvents = false;
-  for await (const text of chain(head, texts)) {
+  for (let text: string | undefined = head; text !== undefined; text = await nextOf(texts)) {
     for (const { type, data } of parse(parser, text)) {
       sawEvents = true;
       if (data.trim() === "[DONE]") {
@@ -73,6 +99,11 @@ async function* streamedReply(
     throw brokenOff("it ended before the model had finished");
   }
   return sawEvents;
+}
+
+async function nextOf(texts: AsyncIterator<string>): Promise<string | undefined> {
+  const { done, value } = await texts.next();
+  return done ? undefined : value;
 }
 
 function wholeReply(text: string, show: Show): string {
@@ -209,13 +240,14 @@ async function* textsOf(
 /** The text up to the piece with the first character that is not white space. */
 async function headOf(texts: AsyncIterator<string>): Promise<string> {
   let head = "";
-  for (;;) {
-    const { done, value } = await texts.next();
-    head += done ? "" : value;
-    if (done || value.trim() !== "") {
-      return head;
+  while (head.trim() === "") {
+    const text = await nextOf(texts);
+    if (text === undefined) {
+      break;
     }
+    head += text;
   }
+  return head;
 }
 
 /** What remains of a body. @param cut whether what goes beyond `most` is left out; it is an error otherwise */
@@ -231,11 +263,6 @@ async function rest(texts: AsyncIterable<string>, most: number, cut = false): Pr
     }
   }
   return all;
-}
-
-async function* chain(first: string, others: AsyncIterable<string>) {
-  yield first;
-  yield* others;
 }
 
 function mediaType({ headers }: Response): string {

@@ -3,7 +3,7 @@ import { IbidError } from "../error.js";
 import type { ErrorCode } from "../wasm/ibid_simd128.js";
 
 /** The code of every {@link ChatError}. */
-const CHAT_FAILED: ErrorCode = "model-unreachable";
+const CHAT_FAILED: ErrorCode = "chat-failed";
 
 /** The most UTF-16 code units of a stranger's text that an error quotes. */
 const MOST_QUOTED = 300;

@@ -60,8 +60,8 @@ interface Connection {
  * Addresses of other machines are refused unless `allowRemote` is `true`; see {@link isLocalAddress}. A server on this
  * machine has to allow requests of the page's origin (CORS; `OLLAMA_ORIGINS` of Ollama).
  *
- * @throws IbidError `invalid-argument` where an option is not as it should be, or the address is of another machine. What it
- * returns throws a {@link ChatError} where the server does not answer, refuses, or breaks off.
+ * @throws IbidError `invalid-argument` where an option is not as it should be, `chat-remote` where the address is of another machine.
+ * What it returns throws a {@link ChatError} where the server does not answer, refuses, or breaks off.
  */
 export function openAiCompatible(options: OpenAiOptions): OpenAiModel {
   const connection = connectionOf({ ...options });

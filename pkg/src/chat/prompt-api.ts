@@ -77,14 +77,14 @@ export async function browserModelAvailability(
  * Browsers that have such a model run it on this device today. The standard leaves it open, and does not tell a page; so
  * `isRemote` is absent.
  *
- * @throws IbidError `model-unsupported` where this browser has no such model. What it returns throws the same where the model
+ * @throws IbidError `chat-unavailable` where this browser has no such model. What it returns throws the same where the model
  * is not available here or not in these languages, `invalid-argument` for messages that it does not take or that are too
  * long for it, and a {@link ChatError} where it fails.
  */
 export function browserModel(options: BrowserModelOptions = {}): ChatModel {
   const api = languageModel();
   if (api === undefined) {
-    throw new IbidError("model-unsupported", "this browser has no language model of its own (no Prompt API)");
+    throw new IbidError("chat-unavailable", "this browser has no language model of its own (no Prompt API)");
   }
   const { onDownload } = { ...options };
   if (onDownload !== undefined && typeof onDownload !== "function") {
@@ -113,7 +113,7 @@ async function* reply(
   try {
     if ((await untilAborted(api.availability(features), signal)) === "unavailable") {
       throw new IbidError(
-        "model-unsupported",
+        "chat-unavailable",
         "the browser's language model is not available on this device",
       );
     }
@@ -182,7 +182,7 @@ function explained(thrown: unknown): IbidError {
   }
   if (name === "NotSupportedError") {
     const message = "the browser's language model does not support these languages, or what was asked of it";
-    return new IbidError("model-unsupported", message, { cause: error });
+    return new IbidError("chat-unavailable", message, { cause: error });
   }
   const why =
     name === "NotAllowedError"

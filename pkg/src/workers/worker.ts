@@ -10,7 +10,7 @@ import type {
   Methods,
   OpenSettings,
   PageNote,
-  PageScores,
+  PageNumbers,
   ScorerPlace,
 } from "../protocol.js";
 import type {
@@ -18,6 +18,7 @@ import type {
   PassageScorer,
   Progress,
   Task,
+  TextCounter,
   WasmCollection,
   WasmScorer,
 } from "../wasm/ibid_simd128.js";
@@ -50,6 +51,8 @@ let loadingReranker: Promise<WasmScorer> | undefined;
 interface CallTask extends Task {
   /** Has the call's scorer on the page score passages. */
   score(query: string, passages: string[]): Promise<ArrayLike<number>>;
+  /** Has the call's counter on the page count the tokens of texts. */
+  count(texts: string[]): Promise<ArrayLike<number>>;
   /** Tells the call what happens to the collection. */
   tell(event: CollectionEvent): void;
 }
@@ -85,9 +88,12 @@ const handlers: Handlers = {
     return result;
   },
   suggest: async (_, text, options) => (await collection()).suggest(text, options),
-  prompt: async (task, query, options, place) =>
-    unlessAborted(task, (await collection()).prompt(query, options, await scorer(place, task), task)),
-  promptOf: async (_, query, hits, options) => (await collection()).promptOf(query, hits, options),
+  prompt: async (task, query, options, place, isCounted) => {
+    const second = await scorer(place, task);
+    return unlessAborted(task, (await collection()).prompt(query, options, second, counter(isCounted, task), task));
+  },
+  promptOf: async (task, query, hits, options, isCounted) =>
+    unlessAborted(task, (await collection()).promptOf(query, hits, options, counter(isCounted, task), task)),
   answer: async (task, question, options, place) =>
     unlessAborted(task, (await collection()).answer(question, options, await scorer(place, task), task)),
   verify: async (task, answer, sources) =>
@@ -127,6 +133,11 @@ function afterSearch(what: string): void {
     searched = what;
     void maintain();
   }
+}
+
+/** What counts the tokens of a prompt, if it is not the embedding model. */
+function counter(isCounted: boolean, task: CallTask): TextCounter | undefined {
+  return isCounted ? { count: task.count } : undefined;
 }
 
 /** The second stage of a search. */
@@ -235,20 +246,47 @@ async function reindex(task: Task): Promise<void> {
 async function answer({ method, args }: Call, exchange: Exchange<PageNote>): Promise<Reply> {
   const controller = new AbortController();
   const say = (note: CallNote) => exchange.note(note);
-  let receive = (_: PageScores) => {};
-  const score = (query: string, passages: string[]) =>
-    new Promise<ArrayLike<number>>((resolve, reject) => {
-      receive = (scored) => ("scores" in scored ? resolve(scored.scores) : reject(scored.error));
-      say({ score: { query, passages } });
-    });
+  const scores = new Answers();
+  const counts = new Answers();
+  const score = (query: string, passages: string[]) => {
+    say({ score: { query, passages } });
+    return scores.next();
+  };
+  const count = (texts: string[]) => {
+    say({ count: texts });
+    return counts.next();
+  };
   const tell = (event: CollectionEvent) => say({ event });
-  exchange.onNote = (note) => ("abort" in note ? controller.abort() : receive(note.scored));
+  exchange.onNote = (note) => {
+    if ("abort" in note) {
+      controller.abort();
+    } else if ("scored" in note) {
+      scores.receive(note.scored);
+    } else {
+      counts.receive(note.counted);
+    }
+  };
   const { task, end } = startTask(controller.signal, (progress) => say({ progress }));
   try {
     const handler = handlers[method] as (task: CallTask, ...args: unknown[]) => Promise<unknown>;
-    return { answer: await handler({ ...task, score, tell }, ...args) };
+    return { answer: await handler({ ...task, score, count, tell }, ...args) };
   } finally {
     end();
+  }
+}
+
+/** What the page answers, one question at a time. */
+class Answers {
+  #receive = (_: PageNumbers) => {};
+
+  next(): Promise<ArrayLike<number>> {
+    return new Promise((resolve, reject) => {
+      this.#receive = (answer) => ("numbers" in answer ? resolve(answer.numbers) : reject(answer.error));
+    });
+  }
+
+  receive(answer: PageNumbers): void {
+    this.#receive(answer);
   }
 }
 

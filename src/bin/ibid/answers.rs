@@ -107,7 +107,7 @@ impl Counts {
             self.abstained += usize::from(answer.citations.is_empty());
             return false;
         }
-        let texts = answer.citations.iter().map(|citation| one_line(&citation.passage.text));
+        let texts = answer.citations.iter().map(|citation| one_line(&citation.text));
         let text = texts.collect::<Vec<_>>().join(" ");
         let words = text.unicode_words().count();
         let is_shown = quotes.iter().all(|quote| text.contains(&one_line(quote)));

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use ibid::collection::{PromptRequest, SearchOptions};
 use ibid::error::Result;
-use ibid::prompt::{Citation, Prompt, PromptOptions, Unanswerable};
+use ibid::prompt::{Citation, Dropped, Prompt, PromptOptions, Unanswerable};
 use ibid::task::Unattended;
 use serde_json::{Value, json};
 
@@ -64,7 +64,7 @@ fn as_json(prompt: &Prompt) -> Value {
         "citations": prompt.citations.iter().map(citation_json).collect::<Vec<_>>(),
         "answerable": prompt.answerable,
         "tokens": prompt.tokens,
-        "omitted": prompt.omitted,
+        "dropped": prompt.dropped.iter().map(dropped_json).collect::<Vec<_>>(),
     })
 }
 
@@ -82,6 +82,16 @@ fn citation_json(citation: &Citation) -> Value {
         "quote": passage.text,
         "score": passage.score,
         "relevance": passage.relevance,
+    })
+}
+
+fn dropped_json(dropped: &Dropped) -> Value {
+    json!({
+        "document": dropped.document,
+        "title": dropped.title,
+        "start": dropped.span_utf16.start,
+        "end": dropped.span_utf16.end,
+        "reason": dropped.reason.name(),
     })
 }
 

@@ -6,16 +6,17 @@ use clap::ValueEnum;
 use ibid::collection::{HitTrace, SearchOptions};
 use ibid::document::{Document, MediaType, MetadataValue};
 use ibid::error::{Error, Result};
+use ibid::evaluate::{Qrels, auc};
 use ibid::filter::Filter;
 use ibid::index::{ANSWERABLE, Mode, Signals};
 use ibid::model::Embedder;
 use ibid::task::Unattended;
 use serde_json::json;
 
-use crate::beir::{Qrels, QueryLine, read_corpus, read_qrels, read_queries};
+use crate::beir::{QueryLine, read_corpus, read_qrels, read_queries};
 use crate::cache::CachedEmbedder;
 use crate::ingest::{MemoryCollection, add_folder, open};
-use crate::logistic::{Example, auc, dot, fit};
+use crate::logistic::{Example, dot, fit};
 use crate::model::ModelArgument;
 use crate::output::{ModeArg, print_text};
 use crate::progress::ProgressTask;
@@ -230,7 +231,7 @@ fn report(outcomes: &[Outcome], title: &str, at: usize) -> String {
         let (own, foreign): (Vec<_>, Vec<_>) =
             theirs.filter(|it| !it.without_answers).partition(|it| it.is_own());
         let best = |outcomes: Vec<&Outcome>| outcomes.iter().map(|it| it.best(score)).collect::<Vec<_>>();
-        auc(&best(own), &best(foreign))
+        auc(&best(own), &best(foreign)).unwrap_or(f64::NAN)
     };
     let rate = |chosen: &dyn Fn(&Outcome) -> bool| {
         let chosen: Vec<_> = outcomes.iter().filter(|it| it.mode == Mode::Hybrid && chosen(it)).collect();

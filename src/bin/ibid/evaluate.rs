@@ -1,35 +1,42 @@
-//! `ibid evaluate`: retrieval quality on a test collection.
+//! `ibid evaluate`: retrieval quality on a test collection, or on a folder of documents with questions of one's own.
 
-use std::collections::HashMap;
+mod material;
+mod print;
+mod search;
+mod settings;
+
 use std::path::PathBuf;
-use std::time::Instant;
 
-use ibid::collection::SearchOptions;
-use ibid::document::{Document, MediaType};
 use ibid::error::{Error, Result};
-use ibid::evaluate::{Metrics, ranked};
-use ibid::index::{Fusion, FusionMethod};
-use ibid::model::Embedder;
-use ibid::task::Unattended;
-use indicatif::{ProgressBar, ProgressIterator, ProgressStyle};
-use serde_json::json;
-use xxhash_rust::xxh3::xxh3_64;
+use ibid::evaluate::{Bootstrap, Report, Run, Setting};
+use ibid::model::{Embedder, ModelInfo};
 
-use crate::beir::{read_corpus, read_qrels, read_queries};
 use crate::cache::CachedEmbedder;
-use crate::ingest::{MemoryCollection, open};
+use crate::chunking::Chunking;
 use crate::model::ModelArgument;
-use crate::output::{ModeArg, print_json, print_text};
-use crate::progress::ProgressTask;
+use crate::output::ModeArg;
+use material::Material;
+use print::Facts;
+use search::Searched;
+use settings::Against;
 
-/// How deep rankings are measured at most, in documents.
-const DEPTH: usize = 100;
-
-/// Measure retrieval on a test collection in the layout of BEIR.
+/// Measure retrieval on a test collection in the layout of BEIR, or on a folder of documents with questions of your own.
+///
+/// Each mean is followed by its 95 % bootstrap interval. Times are those of a search for 100 documents.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The folder with corpus.jsonl, queries.jsonl and qrels.tsv.
+    /// The folder with corpus.jsonl, queries.jsonl and qrels.tsv; or, with questions, of any documents.
     folder: PathBuf,
+    /// A file of questions, instead of those of the folder: JSON (an object a line, or an array) with question, documents, spans and
+    /// answerable; or CSV with the columns question, document, quote and grade.
+    #[arg(long, value_name = "FILE", conflicts_with = "known_items")]
+    questions: Option<PathBuf>,
+    /// Make so many questions of the collection's own sentences.
+    #[arg(long, value_name = "COUNT")]
+    known_items: Option<usize>,
+    /// What random choices are made from: known items, intervals and tests.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
     /// Which arms of the index to use.
     #[arg(long, value_enum, default_value = "hybrid")]
     mode: ModeArg,
@@ -39,6 +46,24 @@ pub struct Arguments {
     /// Fuse by reciprocal ranks with this k instead of by weighted scores.
     #[arg(long, value_name = "K")]
     rrf: Option<f32>,
+    /// Compare with other settings, separated by commas: a mode, or hybrid:WEIGHT.
+    #[arg(long, value_name = "SETTING", value_delimiter = ',', conflicts_with = "sweep")]
+    against: Vec<Against>,
+    /// Choose among settings by this measure, such as ndcg@10: on half of the questions, and held against the other half.
+    #[arg(long, value_name = "MEASURE")]
+    sweep: Option<String>,
+    /// The modes to choose from.
+    #[arg(long, value_enum, value_delimiter = ',', requires = "sweep")]
+    modes: Vec<ModeArg>,
+    /// The weights of the dense arm to choose from.
+    #[arg(long, value_name = "WEIGHT", value_delimiter = ',', requires = "sweep")]
+    weights: Vec<f32>,
+    /// The ways of cutting documents to choose from: TARGET/MAX/OVERLAP in tokens. Each takes an ingest of its own.
+    #[arg(long, value_name = "CHUNKING", value_delimiter = ',', requires = "sweep")]
+    chunkings: Vec<Chunking>,
+    /// The numbers of hits to choose from, by which passages are measured.
+    #[arg(long, value_name = "K", value_delimiter = ',', requires = "sweep")]
+    hits: Vec<usize>,
     /// The share of the documents that have vectors, 0 to 1, chosen by a hash of their ids; those of the others are still
     /// to be made.
     #[arg(long, value_name = "SHARE", default_value_t = 1.0)]
@@ -59,113 +84,38 @@ pub struct Arguments {
 /// Runs the command.
 pub async fn run(arguments: Arguments) -> Result<()> {
     if arguments.reference {
-        measure_cached(arguments.model.load_reference()?, &arguments).await
+        measure(|| arguments.model.load_reference(), &arguments).await
     } else {
-        measure_cached(arguments.model.load()?, &arguments).await
+        measure(|| arguments.model.load(), &arguments).await
     }
 }
 
-async fn measure_cached(embedder: impl Embedder, arguments: &Arguments) -> Result<()> {
-    match &arguments.cache {
-        Some(folder) => measure(CachedEmbedder::open(embedder, folder)?, arguments).await,
-        None => measure(embedder, arguments).await,
+/// Measures with the model that `load` gives anew for each way of cutting documents.
+async fn measure<E: Embedder>(load: impl Fn() -> Result<E>, arguments: &Arguments) -> Result<()> {
+    let ModelInfo { name, max_tokens, .. } = load()?.info().clone();
+    let settings = settings::settings(arguments, max_tokens);
+    let material = Material::read(arguments)?;
+    let mut runs: Vec<Option<Run>> = vec![None; settings.len()];
+    let mut facts = None;
+    for chunking in settings::chunkings(&settings) {
+        let wanted: Vec<(usize, Setting)> =
+            (0..).zip(settings.iter().copied()).filter(|(_, it)| it.chunking == chunking).collect();
+        let searched = match &arguments.cache {
+            Some(folder) => {
+                Searched::of(CachedEmbedder::open(load()?, folder)?, &material, &wanted, arguments).await?
+            }
+            None => Searched::of(load()?, &material, &wanted, arguments).await?,
+        };
+        // What is said of the collection is said of the first setting's.
+        facts.get_or_insert_with(|| Facts::of(&name, &material, &searched));
+        searched.runs.into_iter().for_each(|(place, run)| runs[place] = Some(run));
     }
-}
-
-async fn measure(embedder: impl Embedder, arguments: &Arguments) -> Result<()> {
-    let queries = read_queries(&arguments.folder.join("queries.jsonl"))?;
-    let qrels = read_qrels(&arguments.folder.join("qrels.tsv"))?;
-    let model = embedder.info().name.clone();
-    let collection = open(embedder).await?;
-    let started = Instant::now();
-    let empty = add_corpus(&collection, arguments).await?;
-    let index_seconds = started.elapsed().as_secs_f64();
-
-    let started = Instant::now();
-    // A document ranks by its best chunk.
-    let options = SearchOptions {
-        k: DEPTH,
-        mode: arguments.mode.into(),
-        fusion: fusion(arguments),
-        max_per_document: Some(1),
-        // Judged documents may be copies of each other.
-        duplicates: true,
-        ..SearchOptions::default()
+    let runs: Vec<Run> = runs.into_iter().flatten().collect();
+    let bootstrap = Bootstrap { seed: arguments.seed, ..Bootstrap::default() };
+    let report = match &arguments.sweep {
+        Some(by) => Report::of_sweep(&material.questions, &runs, by, &bootstrap)?,
+        None => Report::of(&material.questions, &runs, &bootstrap)?,
     };
-    let judged: Vec<_> = queries.iter().filter_map(|query| Some((query, qrels.get(&query.id)?))).collect();
-    let style =
-        ProgressStyle::with_template(" searching {wide_bar} {pos}/{len} {eta}").expect("it is well-formed");
-    let bar = ProgressBar::new(judged.len() as u64).with_style(style);
-    let mut runs: Vec<(Vec<String>, &HashMap<String, u32>)> = Vec::with_capacity(judged.len());
-    for (query, judgements) in judged.into_iter().progress_with(bar) {
-        let found = collection.search(&query.text, &options, &Unattended).await;
-        let found = found.map_err(|error| error.within(format_args!("query {:?}", query.id)))?;
-        runs.push((ranked(found.hits.into_iter().map(|hit| (hit.document, hit.score))), judgements));
-    }
-    let search_seconds = started.elapsed().as_secs_f64();
-    if runs.is_empty() {
-        return Err(Error::invalid_argument("no query has a relevance judgement"));
-    }
-
-    let at = |k| Metrics::of(runs.iter().map(|(ranked, judgements)| (ranked.as_slice(), *judgements)), k);
-    let (at_10, at_100) = (at(10), at(100));
-    let info = collection.info().await?;
-    let report = json!({
-        "collection": arguments.folder.file_name().unwrap_or_default().to_string_lossy(),
-        "mode": format!("{:?}", arguments.mode).to_lowercase(),
-        "model": model,
-        "reference": arguments.reference,
-        "ndcg@10": at_10.ndcg,
-        "recall@10": at_10.recall,
-        "recall@100": at_100.recall,
-        "mrr@10": at_10.reciprocal_rank,
-        "map": at_100.average_precision,
-        "documents": info.documents,
-        "empty_documents": empty,
-        "chunks": info.chunks,
-        "backlog": info.backlog,
-        "queries": at_10.queries,
-        "index_seconds": index_seconds,
-        "search_seconds": search_seconds,
-    });
-    if arguments.json {
-        return print_json(&report);
-    }
-    let fields = report.as_object().into_iter().flatten();
-    fields.map(|(name, value)| format!("{name:>16}  {value}\n")).try_for_each(|line| print_text(&line))
-}
-
-/// Adds the corpus and returns how many of its documents are empty. Where no vectors are needed none are made.
-async fn add_corpus<E: Embedder>(collection: &MemoryCollection<E>, arguments: &Arguments) -> Result<usize> {
-    let corpus = read_corpus(&arguments.folder.join("corpus.jsonl"))?;
-    let total = corpus.len();
-    let full = corpus.into_iter().filter(|line| !line.text.trim().is_empty());
-    let documents: Vec<_> =
-        full.map(|line| Document::new(line.id, line.title, MediaType::Plain, line.text)).collect();
-    let empty = total - documents.len();
-    let embedded = match arguments.mode {
-        ModeArg::Lexical => 0.0,
-        ModeArg::Dense | ModeArg::Hybrid => arguments.embedded,
-    };
-    let (embedded, waiting): (Vec<_>, Vec<_>) =
-        documents.into_iter().partition(|document| place(&document.id) < embedded);
-    let task = ProgressTask::new();
-    collection.add(embedded, &task).await?;
-    collection.add_text(waiting, &task).await?;
-    Ok(empty)
-}
-
-/// Where a document stands in an order that has nothing to do with its content: from 0 to below 1.
-fn place(id: &str) -> f64 {
-    // 53 bits are what a float holds without rounding to 1.
-    let bits = xxh3_64(id.as_bytes()) >> 11;
-    bits as f64 / (1u64 << 53) as f64
-}
-
-fn fusion(arguments: &Arguments) -> Fusion {
-    let default = match arguments.rrf {
-        Some(k) => Fusion { method: FusionMethod::ReciprocalRank { k }, ..Fusion::RECIPROCAL_RANK },
-        None => Fusion::WEIGHTED_SUM,
-    };
-    Fusion { dense_weight: arguments.dense_weight.unwrap_or(default.dense_weight), ..default }
+    let facts = facts.ok_or_else(|| Error::internal("no setting was searched with"))?;
+    print::print(&report, &facts, arguments)
 }

@@ -19,6 +19,7 @@ use ibid::task::Unattended;
 use serde_json::{Value, json};
 
 use crate::cache::CachedEmbedder;
+use crate::chunking::{Chunking, numbers};
 use crate::ingest::{MemoryCollection, open_with, read_folder};
 use crate::model::ModelArgument;
 use crate::output::{ModeArg, print_json, print_text};
@@ -79,26 +80,6 @@ impl FromStr for Evidence {
             numbers(text).ok_or("expected sentences and neighbours, such as 24/1")?;
         Ok(Self(EvidenceOptions { sentences, neighbours, ..EvidenceOptions::default() }))
     }
-}
-
-/// One way of cutting documents, as it is written on the command line.
-#[derive(Clone, Copy, Debug)]
-struct Chunking(ChunkOptions);
-
-impl FromStr for Chunking {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let [target, max, overlap] =
-            numbers(text).ok_or("expected target, max and overlap, such as 128/256/32")?;
-        Ok(Self(ChunkOptions { target, max, overlap }))
-    }
-}
-
-/// So many numbers with slashes between them.
-fn numbers<const COUNT: usize>(text: &str) -> Option<[usize; COUNT]> {
-    let numbers: Option<Vec<usize>> = text.trim().split('/').map(|number| number.parse().ok()).collect();
-    numbers?.try_into().ok()
 }
 
 /// Runs the command.

@@ -1,5 +1,4 @@
-//! Logistic regression by Newton's method, and how well a score tells two classes apart. Plain arithmetic in a fixed
-//! order: the same numbers give the same weights.
+//! Logistic regression by Newton's method. Plain arithmetic in a fixed order: the same numbers give the same weights.
 
 /// One question put to one collection.
 pub struct Example {
@@ -90,32 +89,9 @@ pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// The area under the ROC curve: how likely a score of `with` is greater than one of `without`; of equal ones half.
-pub fn auc(with: &[f64], without: &[f64]) -> f64 {
-    let wins = |a: &f64| -> f64 {
-        let against = |b: &f64| {
-            if a > b {
-                1.0
-            } else if a == b {
-                0.5
-            } else {
-                0.0
-            }
-        };
-        without.iter().map(against).sum()
-    };
-    with.iter().map(wins).sum::<f64>() / (with.len() * without.len()) as f64
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_area_is_the_share_of_pairs_in_the_right_order() {
-        assert_eq!(auc(&[0.9, 0.8], &[0.1, 0.2]), 1.0);
-        assert_eq!(auc(&[0.9, 0.1], &[0.5, 0.1]), 0.625);
-    }
 
     #[test]
     fn the_fit_finds_where_the_classes_part() {

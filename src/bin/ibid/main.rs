@@ -9,6 +9,7 @@ mod beir;
 mod cache;
 mod calibrate;
 mod chunk;
+mod chunking;
 mod convert;
 mod embed;
 mod evaluate;

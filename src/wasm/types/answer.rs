@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
-use super::search::{Citation, Unanswerable};
+use super::prompt::{Citation, Unanswerable};
 use crate::cite::{self, Passages, QuoteMatch};
 use crate::collection;
 use crate::document::{Frame, Span, Utf16Index};
@@ -55,7 +55,7 @@ impl From<collection::ExtractiveAnswer> for ExtractiveAnswer {
     fn from(answer: collection::ExtractiveAnswer) -> Self {
         Self {
             text: answer.text,
-            citations: answer.citations.into_iter().map(Into::into).collect(),
+            citations: (1..).zip(answer.citations).map(|(at, it)| Citation::numbered(at, it)).collect(),
             answerable: answer.answerable,
             query_truncated: answer.query_truncated,
             generation: answer.generation,

@@ -1,4 +1,4 @@
-//! Searches and prompts: options in, hits and citations out.
+//! Searches: options in, hits out.
 
 use std::collections::BTreeMap;
 
@@ -166,76 +166,6 @@ impl From<EvidenceOptions> for evidence::EvidenceOptions {
             sentences: options.sentences.unwrap_or(default.sentences),
             neighbours: options.neighbours.unwrap_or(default.neighbours),
             ..default
-        }
-    }
-}
-
-/// How to build a prompt, beside how to search for what it quotes.
-#[derive(Debug, Default, Deserialize, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct PromptOptions {
-    /// The most tokens of all messages together, in word pieces of the embedding model; the default is 3,000.
-    #[tsify(optional)]
-    pub budget: Option<usize>,
-    /// The system message; the default asks for answers from the sources only, with their numbers.
-    #[tsify(optional)]
-    pub instructions: Option<String>,
-    /// What of each hit is quoted; the default is `"evidence"`.
-    #[tsify(optional)]
-    pub quote: Option<Quote>,
-    /// What to do where nothing is likely to answer; the default is `"abstain"`.
-    #[tsify(optional)]
-    pub unanswerable: Option<Unanswerable>,
-}
-
-/// What a prompt quotes of a hit.
-#[derive(Clone, Copy, Debug, Deserialize, Tsify)]
-#[serde(rename_all = "kebab-case")]
-pub enum Quote {
-    /// Its `evidence`, each span as a source of its own; nothing of a hit that has none. Hits that `expand` widened, and all where
-    /// none has evidence, are quoted whole.
-    Evidence,
-    /// Its `passage`.
-    Passage,
-}
-
-impl From<Quote> for prompt::Quote {
-    fn from(quote: Quote) -> Self {
-        match quote {
-            Quote::Evidence => Self::Evidence,
-            Quote::Passage => Self::Passage,
-        }
-    }
-}
-
-/// What a prompt does with passages of which none is likely to answer the question.
-#[derive(Clone, Copy, Debug, Deserialize, Tsify)]
-#[serde(rename_all = "kebab-case")]
-pub enum Unanswerable {
-    /// Quotes nothing and says that no source answers.
-    Abstain,
-    /// Quotes them all the same.
-    Quote,
-}
-
-impl From<Unanswerable> for prompt::Unanswerable {
-    fn from(unanswerable: Unanswerable) -> Self {
-        match unanswerable {
-            Unanswerable::Abstain => Self::Abstain,
-            Unanswerable::Quote => Self::Quote,
-        }
-    }
-}
-
-impl PromptOptions {
-    /// The core's options, with its defaults where none is given.
-    pub fn into_core(self) -> prompt::PromptOptions {
-        let default = prompt::PromptOptions::default();
-        prompt::PromptOptions {
-            budget: self.budget.unwrap_or(default.budget),
-            instructions: self.instructions.unwrap_or(default.instructions),
-            quote: self.quote.map_or(default.quote, Into::into),
-            unanswerable: self.unanswerable.map_or(default.unanswerable, Into::into),
         }
     }
 }
@@ -581,103 +511,6 @@ impl From<collection::SearchResult> for SearchResult {
             damaged: result.damaged.into_iter().map(Into::into).collect(),
             generation: result.generation,
             trace: result.trace.map(Into::into),
-        }
-    }
-}
-
-/// One message for a chat model.
-#[derive(Debug, Serialize, Tsify)]
-pub struct Message {
-    /// Who speaks.
-    #[tsify(type = "\"system\" | \"user\"")]
-    pub role: &'static str,
-    /// What is said.
-    pub content: String,
-}
-
-/// A numbered reference from a prompt to an exact span: `quote === document.text.slice(start, end)`, always.
-#[derive(Debug, Serialize, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct Citation {
-    /// The number that stands in the prompt, from 1.
-    pub number: usize,
-    /// The document's id.
-    pub document: String,
-    /// The document's title.
-    pub title: String,
-    /// The headings that the quote stands under, outermost first.
-    pub section: Vec<String>,
-    /// The number of the page or slide that it is from; absent where the document has none.
-    #[tsify(optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub page: Option<u32>,
-    /// The first UTF-16 code unit of the quote in the document's extracted text.
-    pub start: u32,
-    /// The UTF-16 code unit after its last.
-    pub end: u32,
-    /// The quoted text.
-    pub quote: String,
-    /// What the quote needs before it to be read alone, as in the prompt: the names of columns, a fence, the line that introduces a
-    /// list; mostly empty.
-    pub lead: String,
-    /// What it needs behind it: a fence; mostly empty.
-    pub tail: String,
-    /// The score of the best hit in it.
-    pub score: f32,
-    /// The greatest relevance of a hit in it, from 0 to 1.
-    pub relevance: f32,
-}
-
-impl From<prompt::Citation> for Citation {
-    fn from(citation: prompt::Citation) -> Self {
-        let passage = citation.passage;
-        Self {
-            number: citation.number,
-            document: passage.document,
-            title: passage.title,
-            section: passage.section,
-            page: passage.page,
-            start: passage.span_utf16.start,
-            end: passage.span_utf16.end,
-            quote: passage.text,
-            lead: passage.frame.lead,
-            tail: passage.frame.tail,
-            score: passage.score,
-            relevance: passage.relevance,
-        }
-    }
-}
-
-/// A prompt for any chat model, with the sources it cites.
-#[derive(Debug, Serialize, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct Prompt {
-    /// A system and a user message.
-    pub messages: Vec<Message>,
-    /// The sources in the prompt, by number.
-    pub citations: Vec<Citation>,
-    /// Whether anything that was found is likely to answer. Where nothing is, nothing is quoted and the messages say so,
-    /// unless `unanswerable` is `"quote"`.
-    pub answerable: bool,
-    /// The tokens of all messages, in word pieces of the embedding model.
-    pub tokens: usize,
-    /// How many sources the budget had no room for.
-    pub omitted: usize,
-    /// Whether the question was longer than the model takes, so that only its beginning was embedded.
-    pub query_truncated: bool,
-}
-
-impl From<(prompt::Prompt, bool)> for Prompt {
-    fn from((prompt, query_truncated): (prompt::Prompt, bool)) -> Self {
-        let message =
-            |message: prompt::Message| Message { role: message.role.name(), content: message.content };
-        Self {
-            messages: prompt.messages.into_iter().map(message).collect(),
-            citations: prompt.citations.into_iter().map(Into::into).collect(),
-            answerable: prompt.answerable,
-            tokens: prompt.tokens,
-            omitted: prompt.omitted,
-            query_truncated,
         }
     }
 }

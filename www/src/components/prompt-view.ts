@@ -123,7 +123,8 @@ export class PromptView extends LitElement {
   }
 
   #bar(prompt: Prompt) {
-    const { tokens, omitted, answerable, citations } = prompt;
+    const { tokens, dropped, answerable, citations } = prompt;
+    const omitted = dropped.filter(({ reason }) => reason === "budget").length;
     return html`${
       answerable || citations.length > 0
         ? nothing

@@ -5,12 +5,13 @@ use std::path::Path;
 
 use ibid::cite::{Features, Source, Verifier};
 use ibid::error::Result;
+use ibid::evaluate::auc;
 use ibid::model::{Embedder, Role};
 use pollster::block_on;
 use serde::Deserialize;
 
 use crate::beir::read_lines;
-use crate::logistic::{Example, auc, dot, fit};
+use crate::logistic::{Example, dot, fit};
 use crate::model::ModelArgument;
 use crate::output::print_text;
 use crate::progress::ProgressTask;
@@ -127,7 +128,7 @@ fn report(name: &str, measured: &[Measured], values: &dyn Fn(&Measured) -> Vec<f
     let (supported, others): (Vec<&Measured>, Vec<&Measured>) =
         measured.iter().filter(|it| !it.is_fitted).partition(|it| it.is_supported);
     let scores = |all: Vec<&Measured>| all.into_iter().map(score).collect::<Vec<_>>();
-    let area = auc(&scores(supported), &scores(others));
+    let area = auc(&scores(supported), &scores(others)).unwrap_or(f64::NAN);
     print_text(&format!(
         "{name:>20}  {:.4}  {area:.4}  {:.4}  weights {weights:.3?}\n",
         accuracy(false),

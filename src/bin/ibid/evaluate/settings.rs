@@ -1,0 +1,83 @@
+//! Which settings are measured.
+
+use std::str::FromStr;
+
+use clap::ValueEnum;
+use ibid::chunk::ChunkOptions;
+use ibid::collection::SearchOptions;
+use ibid::evaluate::{Grid, Setting};
+use ibid::index::{Fusion, FusionMethod};
+
+use super::Arguments;
+use crate::chunking::Chunking;
+use crate::output::ModeArg;
+
+/// Another setting, as it is written on the command line: what differs in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Against {
+    mode: ModeArg,
+    dense_weight: Option<f32>,
+}
+
+impl FromStr for Against {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (mode, weight) = text.split_once(':').map_or((text, None), |(mode, weight)| (mode, Some(weight)));
+        let mode = ModeArg::from_str(mode, true)?;
+        match (mode, weight.map(str::parse)) {
+            (_, None) => Ok(Self { mode, dense_weight: None }),
+            (ModeArg::Hybrid, Some(Ok(weight))) => Ok(Self { mode, dense_weight: Some(weight) }),
+            _ => Err("expected a mode, or hybrid:WEIGHT".to_owned()),
+        }
+    }
+}
+
+/// The setting that is reported, and those that it is compared with or chosen among.
+pub fn settings(arguments: &Arguments, max_tokens: usize) -> Vec<Setting> {
+    let current = Setting {
+        chunking: ChunkOptions::for_model(max_tokens),
+        mode: arguments.mode.into(),
+        fusion: fusion(arguments),
+        rerank: 0.0,
+        k: SearchOptions::default().k,
+    };
+    if arguments.sweep.is_some() {
+        return grid(arguments, current.fusion).settings(current);
+    }
+    let other = |against: &Against| {
+        let dense_weight = against.dense_weight.unwrap_or(current.fusion.dense_weight);
+        Setting { mode: against.mode.into(), fusion: Fusion { dense_weight, ..current.fusion }, ..current }
+    };
+    [current].into_iter().chain(arguments.against.iter().map(other)).collect()
+}
+
+/// Each way of cutting documents once, in the order of settings.
+pub fn chunkings(settings: &[Setting]) -> Vec<ChunkOptions> {
+    let mut chunkings = Vec::new();
+    for Setting { chunking, .. } in settings {
+        if !chunkings.contains(chunking) {
+            chunkings.push(*chunking);
+        }
+    }
+    chunkings
+}
+
+fn grid(arguments: &Arguments, fusion: Fusion) -> Grid {
+    let weighing = |dense_weight: &f32| Fusion { dense_weight: *dense_weight, ..fusion };
+    Grid {
+        chunking: arguments.chunkings.iter().map(|Chunking(chunking)| *chunking).collect(),
+        modes: arguments.modes.iter().map(|mode| (*mode).into()).collect(),
+        fusions: arguments.weights.iter().map(weighing).collect(),
+        rerank: Vec::new(),
+        k: arguments.hits.clone(),
+    }
+}
+
+fn fusion(arguments: &Arguments) -> Fusion {
+    let default = match arguments.rrf {
+        Some(k) => Fusion { method: FusionMethod::ReciprocalRank { k }, ..Fusion::RECIPROCAL_RANK },
+        None => Fusion::WEIGHTED_SUM,
+    };
+    Fusion { dense_weight: arguments.dense_weight.unwrap_or(default.dense_weight), ..default }
+}
