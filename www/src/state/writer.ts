@@ -10,7 +10,7 @@ import {
   type SentenceVerdict,
   type VerifiedSource,
 } from "ibid";
-import { chatProblem, type Problem } from "../text/problem.js";
+import { type Problem, toProblem } from "../text/problem.js";
 import { verdictSummary } from "../text/verdicts.js";
 import type { Inquiry } from "./inquiry.js";
 import type { Library } from "./library.js";
@@ -165,7 +165,7 @@ export class Writer extends Observable<WriterState> {
         announce(abstained ? "The model was not asked." : verdictSummary(answer.verification.sentences));
       }
     } catch (thrown) {
-      ended({ state: "failed", rounds: this.state.run?.rounds ?? [], problem: chatProblem(thrown) });
+      ended({ state: "failed", rounds: this.state.run?.rounds ?? [], problem: toProblem(thrown) });
     }
   }
 

@@ -1,5 +1,5 @@
 /** Errors in plain words. */
-import { ChatError, type ErrorCode, type ErrorInfo, IbidError } from "ibid";
+import { type ErrorCode, type ErrorInfo, IbidError } from "ibid";
 
 export interface Problem {
   /** Absent for errors that are not the library's. */
@@ -58,17 +58,6 @@ export function toProblem(thrown: unknown): Problem {
     summary: "Something went wrong.",
     detail: thrown instanceof Error ? thrown.message : String(thrown),
   };
-}
-
-/** What went wrong where a language model was to answer: its codes are those of the embedding model. */
-export function chatProblem(thrown: unknown): Problem {
-  const problem = toProblem(thrown);
-  if (thrown instanceof ChatError) {
-    return { ...problem, summary: "The language model didn’t answer." };
-  }
-  return problem.code === "model-unsupported"
-    ? { ...problem, summary: "The browser’s language model can’t be used here." }
-    : problem;
 }
 
 function isErrorInfo(value: unknown): value is ErrorInfo {
