@@ -2,7 +2,7 @@ import type { Difference, SentenceVerdict, VerdictEvidence, VerifiedQuotation, V
 import { css, html, LitElement, nothing } from "lit";
 import { placeHref } from "../state/place.js";
 import { shared } from "../styles.js";
-import { answerParts, sentenceParts, VERDICTS, verdictSummary } from "../text/verdicts.js";
+import { answerParts, sentenceParts, VERDICTS, verdictSummary, wordsBetween } from "../text/verdicts.js";
 import { inline } from "./inline.js";
 import { hasRows } from "./passage-frame.js";
 
@@ -223,7 +223,7 @@ export class VerdictList extends LitElement {
       <ol aria-label="Sentences of the answer" data-testid="verdicts">
         ${answerParts(this.answer, this.sentences).map(({ text, verdict }) => {
           if (verdict === undefined) {
-            return html`<li class="between" data-testid="unjudged">${text.trim()}</li>`;
+            return html`<li class="between" data-testid="unjudged">${unmarked(wordsBetween(text))}</li>`;
           }
           place += 1;
           return this.#sentence(text, verdict, place);

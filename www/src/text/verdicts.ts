@@ -63,6 +63,15 @@ export function answerParts(answer: string, sentences: readonly SentenceVerdict[
   return parts.filter(({ text, verdict }) => verdict !== undefined || /[\p{L}\p{N}]/u.test(text));
 }
 
+/** Words between sentences without what Markdown puts around them: `#` of headings, rules and edges of tables. */
+export function wordsBetween(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => line.replace(/^[\s#>|]+|[\s|]+$/g, ""))
+    .filter((line) => /[\p{L}\p{N}]/u.test(line))
+    .join("\n");
+}
+
 export interface SentencePart {
   text: string;
   /** `differs` where a source says otherwise, `unsupported` where none says so. */
