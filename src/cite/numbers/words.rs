@@ -130,7 +130,11 @@ fn english(tokens: &[Token<'_>]) -> Option<Read> {
     match text(0) {
         "twice" => return special(2.0, Unit::Times, false),
         "thrice" => return special(3.0, Unit::Times, false),
-        "once" => return special(1.0, Unit::Times, true),
+        // `once a year` counts, `once it was opened` does not.
+        "once" if matches!(text(1), "a" | "an" | "per" | "every" | "each" | "in" | "or") => {
+            return special(1.0, Unit::Times, true);
+        }
+        "once" => return special(1.0, Unit::None, true),
         "half" => return special(0.5, Unit::None, true),
         "a" | "an" if super::units::period(text(1)).is_some() => return special(1.0, Unit::None, true),
         "both" => return special(2.0, Unit::None, true),

@@ -1,0 +1,157 @@
+//! The names of a claim, and those of a passage.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use super::{Claim, Conflict, ConflictKind, Fit, Judged, Weights, within};
+use crate::cite::source::{Passage, Prepared};
+use crate::cite::words::Word;
+use crate::document::Span;
+
+/// From which share of its words, absent names left out, on a claim is about the same as a passage.
+const SAME_MATTER_BUT_NAMES: f64 = 0.55;
+
+impl Claim<'_> {
+    pub(super) fn check_names(
+        &self,
+        sources: &[Prepared],
+        best: Fit,
+        good: &[Fit],
+        weights: &Weights<'_>,
+        judged: &mut Judged,
+    ) {
+        let prepared = &sources[best.source];
+        let passage = &prepared.passages[best.passage];
+        let held_text = prepared.said(passage.span);
+        let is_near = |id: u32| {
+            passage.words.forms.contains(&id)
+                || passage.context.contains(&id)
+                || (passage.cells.is_empty()
+                    && prepared
+                        .around(best.passage)
+                        .any(|near| prepared.passages[near].words.forms.contains(&id)))
+                || good.iter().any(|fit| sources[fit.source].passages[fit.passage].words.forms.contains(&id))
+        };
+        let own: HashSet<u32> = self
+            .said
+            .words
+            .words
+            .iter()
+            .map(|word| word.id)
+            .chain(self.said.words.forms.iter().copied())
+            .collect();
+        let is_held_name = |held: &Word| {
+            let is_name = held.is_name || weights.proper.contains(&held.id);
+            is_name && (!self.said.is_german || stands_beside_capital(held_text, &held.span))
+        };
+        let claimed = groups(&self.said.text, &self.words, |word| self.is_name(word, weights));
+        let held_words: Vec<&Word> = passage.words.words.iter().collect();
+        let held: Vec<Group<'_>> = groups(held_text, &held_words, is_held_name)
+            .into_iter()
+            .filter(|group| group.words.iter().any(|word| !own.contains(&word.id)))
+            .collect();
+        let absent: f64 = claimed
+            .iter()
+            .flat_map(|group| &group.words)
+            .filter(|word| !passage.words.forms.contains(&word.id))
+            .map(|word| self.weigh(word, weights))
+            .sum();
+        // How well the rest fits, without the names that are not there.
+        let rest = self.weight - absent;
+        let fits = rest > 0.0 && best.own * self.weight / rest >= SAME_MATTER_BUT_NAMES;
+        for group in &claimed {
+            let is_absent = group.words.iter().all(|word| !passage.words.forms.contains(&word.id));
+            let is_same_kind = |other: &&Group<'_>| other.is_role == group.is_role;
+            let replaced = held
+                .iter()
+                .filter(is_same_kind)
+                .find(|other| other.is_full && other.words.iter().all(|word| !own.contains(&word.id)));
+            if let Some(other) = replaced.filter(|_| is_absent && group.is_full && fits) {
+                judged.conflicts.push(name_conflict(group.words[0], other.words[0], best.source, passage));
+                continue;
+            }
+            for word in &group.words {
+                if is_near(word.id) {
+                    judged.names.1 += 1;
+                    continue;
+                }
+                let other = held
+                    .iter()
+                    .filter(is_same_kind)
+                    .flat_map(|other| &other.words)
+                    .find(|held| !own.contains(&held.id));
+                let is_alias = !group.is_role
+                    && held.iter().any(|other| other.is_role)
+                    && sources[best.source]
+                        .passages
+                        .iter()
+                        .any(|passage| group.words.iter().all(|word| passage.words.forms.contains(&word.id)));
+                match other.filter(|_| fits) {
+                    Some(held) => judged.conflicts.push(name_conflict(word, held, best.source, passage)),
+                    None if is_alias => judged.names.1 += 1,
+                    // A common noun that the source writes as a name.
+                    None if group.is_role || !word.is_name => {}
+                    None => judged.missing.push(word.span.clone()),
+                }
+            }
+        }
+    }
+}
+
+/// Names that stand together.
+struct Group<'w> {
+    words: Vec<&'w Word>,
+    /// Whether it is a party in small letters or with an article: `the Tenant`.
+    is_role: bool,
+    /// Whether it is more than one word, or has a title before it.
+    is_full: bool,
+}
+
+fn groups<'w>(text: &str, words: &[&'w Word], is_name: impl Fn(&Word) -> bool) -> Vec<Group<'w>> {
+    let mut groups: Vec<Group<'w>> = Vec::new();
+    for word in words.iter().filter(|word| is_name(word)) {
+        let joins = |last: &Group<'w>| {
+            let between = last.words.last().and_then(|before| text.get(before.span.end..word.span.start));
+            between.is_some_and(|it| matches!(it, " " | "-" | " & " | "\u{A0}" | " de " | " von "))
+        };
+        match groups.last_mut().filter(|last| joins(last)) {
+            Some(last) => {
+                last.words.push(word);
+                last.is_full = true;
+            }
+            None => {
+                let before = text[..word.span.start]
+                    .trim_end()
+                    .rsplit(|it: char| it.is_whitespace() || it == '(')
+                    .next()
+                    .unwrap_or_default();
+                let before = before.trim_end_matches('.').to_lowercase();
+                let is_small = text[word.span.clone()].starts_with(char::is_lowercase);
+                let is_role = is_small || before == "the";
+                let is_titled = TITLES.contains(&before.as_str());
+                groups.push(Group { words: vec![word], is_role, is_full: is_titled });
+            }
+        }
+    }
+    groups
+}
+
+/// Titles before names, in small letters.
+const TITLES: &[&str] = &[
+    "mr", "mrs", "ms", "miss", "dr", "col", "sister", "captain", "prof", "herr", "frau", "mme", "sir",
+    "lord", "lady",
+];
+
+fn name_conflict(claimed: &Word, held: &Word, source: usize, passage: &Passage) -> Conflict {
+    let found = within(passage, Span::new(held.span.start, held.span.end));
+    Conflict { kind: ConflictKind::Name, claimed: claimed.span.clone(), source, found }
+}
+
+/// Whether the word before or after it has a capital, too, as first names and surnames have.
+pub(super) fn stands_beside_capital(text: &str, span: &Range<usize>) -> bool {
+    let (before, after) = (&text[..span.start], &text[span.end..]);
+    let follows = after.strip_prefix(' ').is_some_and(|rest| rest.starts_with(char::is_uppercase));
+    let last = before.trim_end().rsplit(' ').next().unwrap_or_default();
+    follows || (before.ends_with(' ') && last.starts_with(char::is_uppercase) && last.chars().count() > 3)
+}
+

@@ -1,0 +1,125 @@
+//! What one side denies, or says by a word that excludes the other's.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use super::{Claim, Conflict, ConflictKind, Fit, Judged, Weights, within};
+use crate::cite::alike;
+use crate::cite::source::{Passage, Prepared};
+use crate::cite::words::Word;
+use crate::document::Span;
+
+/// From which share of the best clause's words on other clauses are about the claim, too.
+pub(super) const SAME_CLAUSE: f64 = 0.4;
+pub(super) const BEST_CLAUSE: f64 = 0.95;
+
+impl Claim<'_> {
+    /// Looks for what is denied on one side only.
+    pub(super) fn check_denial(
+        &self,
+        sources: &[Prepared],
+        best: Fit,
+        good: &[Fit],
+        clauses: &[Range<usize>],
+        weights: &Weights<'_>,
+        judged: &mut Judged,
+    ) {
+        let passage = &sources[best.source].passages[best.passage];
+        let held: Vec<&Word> = passage
+            .words
+            .words
+            .iter()
+            .filter(|word| clauses.iter().any(|clause| clause.contains(&word.span.start)))
+            .collect();
+        let claim_denies = self.words.iter().any(|word| word.is_negated);
+        let (mut source_denies, mut denied, mut place, mut ids) = (false, 0.0, None, Vec::new());
+        for word in &self.words {
+            let same: Vec<&&Word> = held.iter().filter(|held| held.id == word.id).collect();
+            let Some(first) = same.first() else { continue };
+            source_denies |= same.iter().any(|held| held.is_negated);
+            if same.iter().all(|held| held.is_negated != word.is_negated) {
+                denied += (weights.of_id)(word.id).max(0.2);
+                place = place.or(Some((word.span.clone(), first.span.clone())));
+                ids.push((word.id, word.is_negated));
+            }
+        }
+        let is_denied = claim_denies != source_denies && denied > 0.05 * self.weight * best.own;
+        let agrees = |passage: &Passage| {
+            let agrees = |(id, is_negated): &(u32, bool)| {
+                passage.words.words.iter().any(|held| held.id == *id && held.is_negated == *is_negated)
+            };
+            ids.iter().all(agrees) && self.sentence_share(passage, weights) >= 0.7 * best.sentence
+        };
+        let others = good.iter().filter(|fit| (fit.source, fit.passage) != (best.source, best.passage));
+        let is_said_elsewhere = || {
+            let prepared = &sources[best.source];
+            others.into_iter().any(|fit| agrees(&sources[fit.source].passages[fit.passage]))
+                || prepared
+                    .around(best.passage)
+                    .any(|near| !prepared.passages[near].is_heading && agrees(&prepared.passages[near]))
+        };
+        if let Some((claimed, found)) = place.filter(|_| is_denied && !is_said_elsewhere()) {
+            let found = within(passage, Span::new(found.start, found.end));
+            judged.conflicts.push(Conflict {
+                kind: ConflictKind::Negation,
+                claimed,
+                source: best.source,
+                found,
+            });
+        }
+    }
+
+    /// The clauses of a passage that have some of the claim; words of which one excludes others do not count.
+    pub(super) fn clauses_about(&self, passage: &Passage, least: f64, weights: &Weights<'_>) -> Vec<Range<usize>> {
+        let is_exclusive = |word: &Word| {
+            self.said.text.get(word.span.clone()).is_some_and(|it| alike::is_exclusive(&it.to_lowercase()))
+        };
+        let score = |clause: &Range<usize>| {
+            let held = passage.words.words.iter().filter(|held| clause.contains(&held.span.start));
+            let shared =
+                held.filter(|held| self.words.iter().any(|word| word.id == held.id && !is_exclusive(word)));
+            shared.map(|held| (weights.of_id)(held.id)).sum::<f64>()
+        };
+        let scores: Vec<f64> = passage.clauses.iter().map(score).collect();
+        let most = scores.iter().copied().fold(0.0, f64::max);
+        let is_about = |(_, score): &(&Range<usize>, &f64)| **score >= most * least;
+        passage.clauses.iter().zip(&scores).filter(is_about).map(|(clause, _)| clause.clone()).collect()
+    }
+
+    pub(super) fn check_exclusive(&self, prepared: &Prepared, best: Fit, clauses: &[Range<usize>], judged: &mut Judged) {
+        let passage = &prepared.passages[best.passage];
+        let said = prepared.said(passage.span);
+        let lower =
+            |text: &str, span: &Range<usize>| text.get(span.clone()).unwrap_or_default().to_lowercase();
+        let own: HashSet<String> =
+            self.said.words.words.iter().map(|word| lower(&self.said.text, &word.span)).collect();
+        let held: Vec<(&Word, String)> = passage
+            .words
+            .words
+            .iter()
+            .filter(|word| clauses.iter().any(|clause| clause.contains(&word.span.start)))
+            .map(|word| (word, lower(said, &word.span)))
+            .collect();
+        for word in &self.words {
+            let written = lower(&self.said.text, &word.span);
+            if !alike::is_exclusive(&written)
+                || held.iter().any(|(other, text)| *text == written || other.id == word.id)
+            {
+                continue;
+            }
+            let is_near = prepared
+                .around(best.passage)
+                .any(|near| prepared.passages[near].words.forms.contains(&word.id));
+            let other = held.iter().find(|(_, text)| alike::excludes(&written, text) && !own.contains(text));
+            if let Some((other, _)) = other.filter(|_| !is_near) {
+                let found = within(passage, Span::new(other.span.start, other.span.end));
+                judged.conflicts.push(Conflict {
+                    kind: ConflictKind::Word,
+                    claimed: word.span.clone(),
+                    source: best.source,
+                    found,
+                });
+            }
+        }
+    }
+}
