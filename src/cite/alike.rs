@@ -270,22 +270,22 @@ const OPPOSITE: &[(&str, &str)] = &[
     ("angenommen genehmigt", "abgelehnt zurückgewiesen"),
 ];
 
-/// Words of which one turns what follows it into the opposite, a row for each.
+/// Words of which those of one kind turn what follows them into the opposite of those of the others: rows of kinds.
 const RELATIONS: &[&str] = &[
-    "before after",
-    "above below",
-    "over under",
-    "more fewer less",
-    "all some no",
-    "most few",
-    "vor nach",
-    "über unter",
-    "mehr weniger",
-    "alle einige keine",
-    "avant après",
-    "plus moins",
-    "tous certains aucun",
-    "toutes certaines aucune",
+    "before|after",
+    "above|below",
+    "over|under",
+    "more|fewer less",
+    "all every|some|no",
+    "most|few",
+    "vor|nach",
+    "über|unter",
+    "mehr|weniger",
+    "alle|einige manche|keine",
+    "avant|après",
+    "plus|moins",
+    "tous|certains|aucun",
+    "toutes|certaines|aucune",
 ];
 
 /// Words of English that Lucene's list of stop words leaves out.
@@ -327,9 +327,15 @@ static ROWS: LazyLock<HashMap<&str, Vec<(usize, usize)>>> = LazyLock::new(|| {
     rows
 });
 
-static RELATION_ROWS: LazyLock<HashMap<&str, usize>> = LazyLock::new(|| {
-    let row = |(row, words): (usize, &&'static str)| words.split(' ').map(move |word| (word, row));
-    RELATIONS.iter().enumerate().flat_map(row).collect()
+/// The row and the kind of each word of [`RELATIONS`].
+static RELATION_ROWS: LazyLock<HashMap<&str, (usize, usize)>> = LazyLock::new(|| {
+    let mut rows = HashMap::new();
+    for (row, kinds) in RELATIONS.iter().enumerate() {
+        for (kind, words) in kinds.split('|').enumerate() {
+            rows.extend(words.split(' ').map(|word| (word, (row, kind))));
+        }
+    }
+    rows
 });
 
 /// The word that stands for a term in folded case and all that mean the same, and whether the term denies it.
@@ -361,9 +367,29 @@ pub(super) fn excludes(a: &str, b: &str) -> bool {
 
 /// Whether two words in small letters turn what follows them into opposites: `before` and `after`.
 pub(super) fn turns(a: &str, b: &str) -> bool {
-    let row = |word: &str| RELATION_ROWS.get(word);
-    a != b && row(a).is_some() && row(a) == row(b)
+    let rows = RELATION_ROWS.get(a).zip(RELATION_ROWS.get(b));
+    rows.is_some_and(|((row, kind), (other, of))| row == other && kind != of)
 }
+
+/// Whether two words in small letters turn what follows them in the same way: `less` and `fewer`.
+pub(super) fn turns_alike(a: &str, b: &str) -> bool {
+    a == b || RELATION_ROWS.get(a).is_some_and(|row| RELATION_ROWS.get(b) == Some(row))
+}
+
+/// What words of one root end with, once their inflections are cut off.
+const ENDINGS: &str = "e y i s t d l n er or ed en al at ion ation ment anc enc ant ent iv abl ibl bl il ity ness ly ur age ist ic ism ung ungs lich ig bar keit heit schaft nis isch eur euse teur aire if ement issement eren ier";
+
+/// Whether two stems are most likely of one root: `liabl` and `liabil`.
+pub(super) fn is_of_one_root(a: &str, b: &str) -> bool {
+    let is_ending = |rest: &str| rest.is_empty() || ENDINGS.split(' ').any(|ending| ending == rest);
+    let common: usize =
+        a.chars().zip(b.chars()).take_while(|(a, b)| a == b).map(|(it, _)| it.len_utf8()).sum();
+    common >= ROOT && common * 5 >= a.len().max(b.len()) * 3 && is_ending(&a[common..]) && is_ending(&b[common..])
+}
+
+/// The least bytes of a root, and of a part of a compound.
+pub(super) const ROOT: usize = 4;
+pub(super) const PART: usize = 5;
 
 /// Whether a word in small letters is one of those that [`turns`] is about.
 pub(super) fn is_relation(word: &str) -> bool {

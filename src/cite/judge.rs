@@ -3,11 +3,12 @@
 mod names;
 mod numbers;
 mod opposites;
+mod swaps;
 
 use std::collections::HashSet;
 use std::ops::Range;
 
-use self::names::stands_beside_capital;
+use self::names::stands_as_name;
 use self::opposites::{BEST_CLAUSE, SAME_CLAUSE};
 use super::numbers::{Comparison, Quantity};
 use super::source::{Passage, Prepared};
@@ -193,6 +194,8 @@ fn best_by(fits: &[Fit], score: impl Fn(&Fit) -> f64) -> Option<Fit> {
 /// A clause with what is to be found of it.
 struct Claim<'s> {
     said: &'s Said,
+    /// Where it is in what is said.
+    range: Range<usize>,
     words: Vec<&'s Word>,
     quantities: Vec<&'s Quantity>,
     /// The weight of all its words, and of those that are no names.
@@ -220,6 +223,7 @@ impl<'s> Claim<'s> {
             said.quantities.iter().filter(|it| inside(it.span.start as usize) && !it.is_soft).collect();
         let mut claim = Self {
             said,
+            range: range.clone(),
             words,
             quantities,
             weight: 0.0,
@@ -249,7 +253,7 @@ impl<'s> Claim<'s> {
 
     fn is_name(&self, word: &Word, weights: &Weights<'_>) -> bool {
         if self.said.is_german {
-            return word.is_name && stands_beside_capital(&self.said.text, &word.span);
+            return word.is_name && stands_as_name(&self.said.text, &word.span);
         }
         word.is_name || weights.proper.contains(&word.id)
     }
@@ -322,7 +326,15 @@ impl<'s> Claim<'s> {
             let clauses = self.clauses_about(passage, SAME_CLAUSE, weights);
             self.check_denial(sources, best, good, &clauses, weights, &mut judged);
             let clauses = self.clauses_about(passage, BEST_CLAUSE, weights);
-            self.check_exclusive(&sources[best.source], best, &clauses, &mut judged);
+            self.check_exclusive(&sources[best.source], best, &clauses, weights, &mut judged);
+            if judged.conflicts.is_empty() {
+                let clauses = self.clauses_about(passage, SAME_CLAUSE, weights);
+                self.check_exclusive(&sources[best.source], best, &clauses, weights, &mut judged);
+            }
+            self.check_relations(&sources[best.source], best, &mut judged);
+            if judged.conflicts.is_empty() {
+                self.check_swaps(&sources[best.source], best, weights, &mut judged);
+            }
         }
         judged
     }

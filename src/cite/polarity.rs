@@ -26,19 +26,23 @@ enum Negator {
     Forward,
     /// Denies what stands on both sides of it.
     Around,
+    /// Says that the next word is lacking.
+    Without,
 }
 
 fn negator(word: &str, language: Language) -> Option<Negator> {
     Some(match word {
-        "not" | "never" | "cannot" | "without" | "nobody" | "nothing" | "none" | "neither" | "nor" | "no"
+        "without" | "ohne" => Negator::Without,
+        "sans" if language == Language::French => Negator::Without,
+        "not" | "never" | "cannot" | "nobody" | "nothing" | "none" | "neither" | "nor" | "no"
         | "isn't" | "aren't" | "don't" | "doesn't" | "didn't" | "won't" | "can't" | "mustn't" | "needn't"
         | "wasn't" | "weren't" | "shouldn't" | "hasn't" | "haven't" | "isn’t" | "aren’t" | "don’t"
         | "doesn’t" | "didn’t" | "won’t" | "can’t" | "mustn’t" | "needn’t" | "wasn’t" | "weren’t"
         | "hasn’t" | "haven’t" => Negator::Forward,
-        "kein" | "keine" | "keinen" | "keiner" | "keinem" | "niemand" | "nie" | "niemals" | "ohne"
+        "kein" | "keine" | "keinen" | "keiner" | "keinem" | "niemand" | "nie" | "niemals"
         | "weder" => Negator::Forward,
         "nicht" => Negator::Around,
-        "ne" | "sans" | "aucun" | "aucune" | "jamais" if language == Language::French => Negator::Forward,
+        "ne" | "n" | "aucun" | "aucune" | "jamais" if language == Language::French => Negator::Forward,
         "pas" if language == Language::French => Negator::Around,
         "sin" | "nunca" | "ningún" | "ninguna" if language == Language::Spanish => Negator::Forward,
         "non" | "senza" | "mai" if language == Language::Italian => Negator::Forward,
@@ -77,6 +81,10 @@ pub(super) fn mark_negated(text: &str, words: &mut [Word], language: Language) {
         let reach = if lists { REACH_OF_LISTS } else { REACH };
         let from = text[..start].rfind(is_end).map_or(0, |at| at + 1);
         let after = words.iter().position(|it| it.span.start >= end);
+        if matches!(kind, Negator::Without) {
+            lack(words, end, until);
+            continue;
+        }
         if let Some(after) = after {
             toggle(words[after..].iter_mut().take_while(|it| it.span.start < until), reach);
         }
@@ -91,16 +99,50 @@ pub(super) fn mark_negated(text: &str, words: &mut [Word], language: Language) {
             );
         }
     }
-    for (mark, reach) in [("不", 1), ("没", 1), ("未", 1), ("无", 1)] {
-        for (at, _) in text.match_indices(mark) {
-            let end = at + mark.len();
-            toggle(words.iter_mut().filter(|it| it.span.start >= end).take(reach), REACH);
-        }
-    }
+    mark_chinese(text, words);
     for mark in ["ません", "ない"] {
         for (at, _) in text.match_indices(mark) {
             toggle(words.iter_mut().rev().filter(|it| it.span.end <= at + 3).take(2), REACH);
         }
+    }
+}
+
+/// Marks of Chinese that deny the rest of their clause, those that say that something is lacking, and what they are a part of
+/// that denies nothing.
+const CHINESE: &[char] = &['不', '没', '未', '无', '勿', '非'];
+const CHINESE_LACKING: &[&str] = &["没有", "未经"];
+const CHINESE_LIMITS: &[&str] = &[
+    "不超过", "不得超过", "不少于", "不得少于", "不低于", "不得低于", "不高于", "不多于", "不仅", "不同", "不断", "不过",
+    "不论", "不但", "无论", "非常", "未来", "无线",
+];
+
+fn mark_chinese(text: &str, words: &mut [Word]) {
+    for (at, mark) in text.match_indices(CHINESE) {
+        let rest = &text[at..];
+        if CHINESE_LIMITS.iter().any(|limit| rest.starts_with(limit)) {
+            continue;
+        }
+        let end = at + mark.len();
+        let until = end + text[end..].find(is_end).unwrap_or(text.len() - end);
+        if let Some(lacking) = CHINESE_LACKING.iter().find(|it| rest.starts_with(**it)) {
+            words
+                .iter_mut()
+                .filter(|it| it.span.start >= at + lacking.len() && it.span.start < until)
+                .for_each(|word| word.is_lacking = true);
+            continue;
+        }
+        let denied = words.iter_mut().filter(|it| it.span.start >= end && it.span.start < until);
+        toggle(denied, REACH_OF_LISTS);
+    }
+}
+
+/// Says of the next word that says something that it is lacking.
+fn lack(words: &mut [Word], from: usize, until: usize) {
+    let next = words
+        .iter_mut()
+        .find(|word| word.span.start >= from && word.span.start < until && !word.is_light);
+    if let Some(word) = next {
+        word.is_lacking = true;
     }
 }
 
@@ -127,7 +169,7 @@ fn toggle<'w>(words: impl Iterator<Item = &'w mut Word>, reach: usize) {
 }
 
 fn is_end(character: char) -> bool {
-    matches!(character, ',' | ';' | ':' | '.' | '(' | ')' | '|' | '–' | '—' | '。' | '，')
+    matches!(character, ',' | ';' | ':' | '.' | '(' | ')' | '|' | '–' | '—' | '。' | '，' | '；' | '、')
 }
 
 fn spans_of_words(text: &str) -> impl Iterator<Item = (usize, usize)> + '_ {

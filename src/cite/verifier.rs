@@ -65,6 +65,7 @@ impl<'m> Verifier<'m> {
         let mut vocabulary = Vocabulary::default();
         let sources: Vec<Prepared> =
             sources.iter().map(|source| Prepared::new(*source, &mut vocabulary)).collect();
+        vocabulary.seal();
         let (weights, unknown) = weights(&sources, vocabulary.len());
         let proper = proper(&sources);
         Self {

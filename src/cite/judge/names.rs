@@ -42,7 +42,7 @@ impl Claim<'_> {
             .collect();
         let is_held_name = |held: &Word| {
             let is_name = held.is_name || weights.proper.contains(&held.id);
-            is_name && (!self.said.is_german || stands_beside_capital(held_text, &held.span))
+            is_name && (!self.said.is_german || stands_as_name(held_text, &held.span))
         };
         let claimed = groups(&self.said.text, &self.words, |word| self.is_name(word, weights));
         let held_words: Vec<&Word> = passage.words.words.iter().collect();
@@ -59,6 +59,9 @@ impl Claim<'_> {
         // How well the rest fits, without the names that are not there.
         let rest = self.weight - absent;
         let fits = rest > 0.0 && best.own * self.weight / rest >= SAME_MATTER_BUT_NAMES;
+        // A noun of German that stands as names do may be none.
+        let is_common =
+            |word: &Word| self.said.is_german && !stands_beside_capital(&self.said.text, &word.span);
         for group in &claimed {
             let is_absent = group.words.iter().all(|word| !passage.words.forms.contains(&word.id));
             let is_same_kind = |other: &&Group<'_>| other.is_role == group.is_role;
@@ -68,6 +71,20 @@ impl Claim<'_> {
                 .find(|other| other.is_full && other.words.iter().all(|word| !own.contains(&word.id)));
             if let Some(other) = replaced.filter(|_| is_absent && group.is_full && fits) {
                 judged.conflicts.push(name_conflict(group.words[0], other.words[0], best.source, passage));
+                continue;
+            }
+            // `Councillor Costa` where the claim says `Councillor Duquesne`.
+            let shares = |other: &&Group<'_>| {
+                let has = |id: u32| other.words.iter().any(|word| word.id == id);
+                let last = |group: &Group<'_>| group.words.last().map(|word| word.id);
+                other.words.len() == group.words.len()
+                    && last(other).is_some_and(|id| !own.contains(&id))
+                    && last(group).is_some_and(|id| !passage.words.forms.contains(&id))
+                    && group.words.iter().any(|word| has(word.id))
+            };
+            if let Some(other) = held.iter().find(shares).filter(|_| fits && group.words.len() > 1) {
+                let (word, held) = (group.words[group.words.len() - 1], other.words[other.words.len() - 1]);
+                judged.conflicts.push(name_conflict(word, held, best.source, passage));
                 continue;
             }
             for word in &group.words {
@@ -90,7 +107,7 @@ impl Claim<'_> {
                     Some(held) => judged.conflicts.push(name_conflict(word, held, best.source, passage)),
                     None if is_alias => judged.names.1 += 1,
                     // A common noun that the source writes as a name.
-                    None if group.is_role || !word.is_name => {}
+                    None if group.is_role || !word.is_name || is_common(word) => {}
                     None => judged.missing.push(word.span.clone()),
                 }
             }
@@ -99,15 +116,23 @@ impl Claim<'_> {
 }
 
 /// Names that stand together.
-struct Group<'w> {
-    words: Vec<&'w Word>,
+pub(super) struct Group<'w> {
+    pub words: Vec<&'w Word>,
     /// Whether it is a party in small letters or with an article: `the Tenant`.
-    is_role: bool,
+    pub is_role: bool,
     /// Whether it is more than one word, or has a title before it.
     is_full: bool,
 }
 
-fn groups<'w>(text: &str, words: &[&'w Word], is_name: impl Fn(&Word) -> bool) -> Vec<Group<'w>> {
+impl Group<'_> {
+    /// Where it is, in bytes of its text.
+    pub(super) fn span(&self) -> Range<usize> {
+        let start = self.words.first().map_or(0, |word| word.span.start);
+        start..self.words.last().map_or(start, |word| word.span.end)
+    }
+}
+
+pub(super) fn groups<'w>(text: &str, words: &[&'w Word], is_name: impl Fn(&Word) -> bool) -> Vec<Group<'w>> {
     let mut groups: Vec<Group<'w>> = Vec::new();
     for word in words.iter().filter(|word| is_name(word)) {
         let joins = |last: &Group<'w>| {
@@ -147,8 +172,17 @@ fn name_conflict(claimed: &Word, held: &Word, source: usize, passage: &Passage) 
     Conflict { kind: ConflictKind::Name, claimed: claimed.span.clone(), source, found }
 }
 
+/// Prepositions of German before names of places that have no article.
+const BEFORE_PLACES: &[&str] = &["in", "aus", "nach", "bei", "ist"];
+
+/// Whether a word of German with a capital is most likely a name.
+pub(super) fn stands_as_name(text: &str, span: &Range<usize>) -> bool {
+    let before = text[..span.start].strip_suffix(' ').and_then(|before| before.rsplit(' ').next());
+    before.is_some_and(|word| BEFORE_PLACES.contains(&word)) || stands_beside_capital(text, span)
+}
+
 /// Whether the word before or after it has a capital, too, as first names and surnames have.
-pub(super) fn stands_beside_capital(text: &str, span: &Range<usize>) -> bool {
+fn stands_beside_capital(text: &str, span: &Range<usize>) -> bool {
     let (before, after) = (&text[..span.start], &text[span.end..]);
     let follows = after.strip_prefix(' ').is_some_and(|rest| rest.starts_with(char::is_uppercase));
     let last = before.trim_end().rsplit(' ').next().unwrap_or_default();

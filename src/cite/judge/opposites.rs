@@ -13,6 +13,9 @@ use crate::document::Span;
 pub(super) const SAME_CLAUSE: f64 = 0.4;
 pub(super) const BEST_CLAUSE: f64 = 0.95;
 
+/// How nearly as much of a claim as the best passage another has to have, so that its words excuse it.
+const AS_MUCH: f64 = 0.8;
+
 impl Claim<'_> {
     /// Looks for what is denied on one side only.
     pub(super) fn check_denial(
@@ -31,19 +34,26 @@ impl Claim<'_> {
             .iter()
             .filter(|word| clauses.iter().any(|clause| clause.contains(&word.span.start)))
             .collect();
-        let claim_denies = self.words.iter().any(|word| word.is_negated);
+        let is_held = |word: &&&Word| held.iter().any(|held| held.id == word.id);
+        let lacks = self.words.iter().filter(is_held).any(|word| word.is_lacking);
+        let claim_denies = self.words.iter().any(|word| word.is_negated) != lacks;
+        let mut source_lacks = false;
         let (mut source_denies, mut denied, mut place, mut ids) = (false, 0.0, None, Vec::new());
         for word in &self.words {
             let same: Vec<&&Word> = held.iter().filter(|held| held.id == word.id).collect();
             let Some(first) = same.first() else { continue };
             source_denies |= same.iter().any(|held| held.is_negated);
-            if same.iter().all(|held| held.is_negated != word.is_negated) {
+            source_lacks |= same.iter().any(|held| held.is_lacking);
+            let differs = |held: &&&Word| {
+                held.is_negated != word.is_negated || held.is_lacking != word.is_lacking
+            };
+            if same.iter().all(differs) {
                 denied += (weights.of_id)(word.id).max(0.2);
                 place = place.or(Some((word.span.clone(), first.span.clone())));
                 ids.push((word.id, word.is_negated));
             }
         }
-        let is_denied = claim_denies != source_denies && denied > 0.05 * self.weight * best.own;
+        let is_denied = claim_denies != (source_denies != source_lacks) && denied > 0.05 * self.weight * best.own;
         let agrees = |passage: &Passage| {
             let agrees = |(id, is_negated): &(u32, bool)| {
                 passage.words.words.iter().any(|held| held.id == *id && held.is_negated == *is_negated)
@@ -86,7 +96,44 @@ impl Claim<'_> {
         passage.clauses.iter().zip(&scores).filter(is_about).map(|(clause, _)| clause.clone()).collect()
     }
 
-    pub(super) fn check_exclusive(&self, prepared: &Prepared, best: Fit, clauses: &[Range<usize>], judged: &mut Judged) {
+    /// Looks for `after the meal` where the passage has `before the meal`.
+    pub(super) fn check_relations(&self, prepared: &Prepared, best: Fit, judged: &mut Judged) {
+        let passage = &prepared.passages[best.passage];
+        let said = prepared.said(passage.span);
+        let held = relations(said);
+        if held.is_empty() {
+            return;
+        }
+        for (word, span, next) in relations(&self.said.text) {
+            let is_same = |(other, _, then): &&(String, Range<usize>, String)| {
+                alike::turns_alike(&word, other) && *then == next
+            };
+            let is_turned = |(other, _, then): &&(String, Range<usize>, String)| {
+                alike::turns(&word, other) && *then == next
+            };
+            if !self.range.contains(&span.start) || held.iter().any(|it| is_same(&it)) {
+                continue;
+            }
+            if let Some((_, found, _)) = held.iter().find(is_turned) {
+                let found = within(passage, Span::new(found.start, found.end));
+                judged.conflicts.push(Conflict {
+                    kind: ConflictKind::Word,
+                    claimed: span,
+                    source: best.source,
+                    found,
+                });
+            }
+        }
+    }
+
+    pub(super) fn check_exclusive(
+        &self,
+        prepared: &Prepared,
+        best: Fit,
+        clauses: &[Range<usize>],
+        weights: &Weights<'_>,
+        judged: &mut Judged,
+    ) {
         let passage = &prepared.passages[best.passage];
         let said = prepared.said(passage.span);
         let lower =
@@ -107,10 +154,15 @@ impl Claim<'_> {
             {
                 continue;
             }
-            let is_near = prepared
-                .around(best.passage)
-                .any(|near| prepared.passages[near].words.forms.contains(&word.id));
-            let other = held.iter().find(|(_, text)| alike::excludes(&written, text) && !own.contains(text));
+            let is_near = prepared.around(best.passage).any(|near| {
+                let near = &prepared.passages[near];
+                near.words.forms.contains(&word.id) && self.share(near, weights) >= AS_MUCH * best.own
+            });
+            let other = held.iter().find(|(other, text)| {
+                alike::excludes(&written, text)
+                    && !own.contains(text)
+                    && other.is_negated == word.is_negated
+            });
             if let Some((other, _)) = other.filter(|_| !is_near) {
                 let found = within(passage, Span::new(other.span.start, other.span.end));
                 judged.conflicts.push(Conflict {
@@ -122,4 +174,39 @@ impl Claim<'_> {
             }
         }
     }
+}
+
+/// Words between a relation and what it is about.
+const BETWEEN: &[&str] = &[
+    "the", "a", "an", "of", "than", "dem", "der", "den", "als", "le", "la", "les", "de", "than", "von",
+];
+
+/// The words of a text that turn what follows, where each is, and what follows it.
+fn relations(text: &str) -> Vec<(String, Range<usize>, String)> {
+    let is_inside = |it: char| it.is_alphanumeric();
+    let mut words: Vec<Range<usize>> = Vec::new();
+    let mut start = None;
+    for (at, character) in text.char_indices().chain([(text.len(), ' ')]) {
+        match (is_inside(character), start) {
+            (true, None) => start = Some(at),
+            (false, Some(from)) => {
+                words.push(from..at);
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    let lower = |range: &Range<usize>| text[range.clone()].to_lowercase();
+    let mut found = Vec::new();
+    for (at, range) in words.iter().enumerate() {
+        let word = lower(range);
+        if !alike::is_relation(&word) {
+            continue;
+        }
+        let next = words[at + 1..].iter().map(lower).find(|next| !BETWEEN.contains(&next.as_str()));
+        if let Some(next) = next {
+            found.push((word, range.clone(), next));
+        }
+    }
+    found
 }
