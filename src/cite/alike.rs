@@ -289,14 +289,14 @@ const RELATIONS: &[&str] = &[
 ];
 
 /// Words of English that Lucene's list of stop words leaves out.
-const LIGHT: &str = "about after again all also am any been being both can could did do does doing done during each either every few from further had has have having he her here hers him his how i its itself just may me might more most must my need nor now off once only other our out over own per same shall she should so some still such than them themselves these those though through too under until up upon very was we were what when where whether which while who whom whose why will within would you your yours one us mr mrs ms miss dr col according respectively roughly approximately around thus therefore however whereas someone somebody anyone anybody else ago already still yet well together instead amount amounts amounted since because although unless namely say says said whole case across himself herself roughly currently overall";
+const LIGHT: &str = "about after again all also am any been being both can could did do does doing done during each either every few from further had has have having he her here hers him his how i its itself just may me might more most must my need nor now off once only other our out over own per same shall she should so some still such than them themselves these those though through too under until up upon very was we were what when where whether which while who whom whose why will within would you your yours one us mr mrs ms miss dr col according respectively roughly approximately around thus therefore however whereas someone somebody anyone anybody else ago already still yet well together instead amount amounts amounted since because although unless namely say says said whole case across himself herself roughly currently overall between during within among despite besides regarding concerning including via toward towards beyond behind along against except unlike became become becomes";
 
 /// Words of German and French that stop words leave out.
 const LIGHT_GERMAN: &str = "beträgt betragen betrug liegt lag gilt gelten galt gibt geben soll sollen sollte wird werden wurde wurden kann können insgesamt jeweils sowie jedoch dagegen rund etwa etwas jede jeder jedes jeden eines muss müssen steht stehen besteht bestehen kommen kommt gehört gehören wer beim";
 const LIGHT_FRENCH: &str = "est sont était étaient a ont été être avoir peut peuvent doit doivent chaque selon afin ainsi aussi auprès entre s'élève élève fait faire c'est il elle on qui que dont lorsque fois lieu donne";
 
 /// Characters of Chinese that say nothing by themselves; what is made of one of them and another says little.
-const LIGHT_CHINESE: &str = "的了是在和与及于为从到也就都而或被把对以其这那此该各将会要应需可能不没未勿非无请着过得之我你他她它们个很最所有由向往自至起";
+const LIGHT_CHINESE: &str = "的了是在和与及于为从到也就都而或被把对以其这那此该各将会要应需可能不没未勿非无请着过得之我你他她它们个很所有由向往自至起";
 
 static SAME_WORDS: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
     let row = |row: &&'static str| {

@@ -36,6 +36,10 @@ pub(super) struct Weights<'w> {
 pub(super) struct Judged {
     /// The share of its words' weight that the best place has, from 0 to 1.
     pub coverage: f64,
+    /// The same of its words and numbers together.
+    pub support: f64,
+    /// The weight of its words and numbers.
+    pub weight: f64,
     /// The source and its passage.
     pub place: Option<(usize, usize)>,
     /// How many numbers it has, and how many of them are there.
@@ -82,6 +86,9 @@ pub enum ConflictKind {
 /// How much a name counts beside another word, and a number that is found beside the mean word.
 const NAME_WEIGHT: f64 = 1.5;
 const NUMBER_WEIGHT: f64 = 4.0;
+
+/// How much a number counts beside the mean word of a claim.
+const NUMBER_FACTOR: f64 = 1.5;
 
 /// How much words count that stand near the passage, or above it.
 const NEAR_WEIGHT: f64 = 0.7;
@@ -320,6 +327,10 @@ impl<'s> Claim<'s> {
             ..Judged::default()
         };
         self.check_numbers(sources, best, good, weights, &mut judged);
+        let number_weight = NUMBER_FACTOR * self.weight / self.words.len().max(1) as f64;
+        let (all, found) = judged.numbers;
+        judged.weight = self.weight + number_weight * all as f64;
+        judged.support = (best.coverage * self.weight + number_weight * found as f64) / judged.weight;
         self.check_names(sources, best, good, weights, &mut judged);
         if is_same_matter(best) {
             let passage = &sources[best.source].passages[best.passage];

@@ -82,7 +82,7 @@ pub(super) fn mark_negated(text: &str, words: &mut [Word], language: Language) {
         let from = text[..start].rfind(is_end).map_or(0, |at| at + 1);
         let after = words.iter().position(|it| it.span.start >= end);
         if matches!(kind, Negator::Without) {
-            lack(words, end, until);
+            lack(text, words, end, until);
             continue;
         }
         if let Some(after) = after {
@@ -136,13 +136,17 @@ fn mark_chinese(text: &str, words: &mut [Word]) {
     }
 }
 
-/// Says of the next word that says something that it is lacking.
-fn lack(words: &mut [Word], from: usize, until: usize) {
-    let next = words
-        .iter_mut()
-        .find(|word| word.span.start >= from && word.span.start < until && !word.is_light);
-    if let Some(word) = next {
+/// Says of the next word that says something that it is lacking, and of what it has: `without the owner's consent`.
+fn lack(text: &str, words: &mut [Word], from: usize, until: usize) {
+    let inside = words.iter_mut().filter(|word| (from..until).contains(&word.span.start) && !word.is_light);
+    for word in inside {
         word.is_lacking = true;
+        let rest = &text[word.span.end..];
+        let written = text.get(word.span.clone()).unwrap_or_default();
+        let is_owner = ["'s ", "’s "].iter().any(|it| rest.starts_with(it) || written.ends_with(it.trim_end()));
+        if !is_owner {
+            break;
+        }
     }
 }
 

@@ -25,6 +25,9 @@ const FOUND: f64 = 0.5;
 const FOUND_WITH_NUMBERS: f64 = 0.3;
 const PARTLY_FOUND: f64 = 0.35;
 
+/// How many passages may speak for a sentence together.
+const FEW_PASSAGES: usize = 2;
+
 /// How much of its score a contradicted sentence keeps.
 const CONTRADICTED: f64 = 0.25;
 
@@ -323,12 +326,16 @@ impl<'m> Verifier<'m> {
             if overlap >= best.overlap {
                 best.overlap = overlap;
                 best.weighted_overlap = share(held, total);
+                let weighed: Vec<(u32, f64)> = words.iter().map(|word| (word.id, weigh(word.id))).collect();
+                best.few_passages = share(of_few_passages(&of_language, weighed), total);
                 best.names =
                     share(names.iter().filter(|word| has(word.id)).count() as f64, names.len() as f64);
                 best.pairs = share(paired as f64, pairs.len() as f64);
             }
         }
-        best.worst_clause = claims.iter().map(|claim| claim.coverage).fold(1.0, f64::min);
+        best.worst_clause = claims.iter().map(|claim| claim.support).fold(1.0, f64::min);
+        let weight: f64 = claims.iter().map(|claim| claim.weight).sum();
+        best.clauses = share(claims.iter().map(|claim| claim.support * claim.weight).sum(), weight);
         let (all_numbers, found) =
             claims.iter().fold((0, 0), |sum, claim| (sum.0 + claim.numbers.0, sum.1 + claim.numbers.1));
         best.numbers = share(found as f64, all_numbers as f64);
@@ -504,6 +511,25 @@ fn rank(assessed: &Assessment) -> f64 {
         Status::NotFound => 0.0,
     };
     status + assessed.features.score()
+}
+
+/// The weight of the words that the best few passages have together, each chosen for what the ones before it lack.
+fn of_few_passages(sources: &[&Prepared], mut words: Vec<(u32, f64)>) -> f64 {
+    let mut held = 0.0;
+    for _ in 0..FEW_PASSAGES {
+        let mut best: Option<(f64, &HashSet<u32>)> = None;
+        for passage in sources.iter().flat_map(|source| &source.passages) {
+            let forms = &passage.words.forms;
+            let own: f64 = words.iter().filter(|(id, _)| forms.contains(id)).map(|(_, weight)| weight).sum();
+            if own > best.map_or(0.0, |(most, _)| most) {
+                best = Some((own, forms));
+            }
+        }
+        let Some((own, forms)) = best else { break };
+        held += own;
+        words.retain(|(id, _)| !forms.contains(id));
+    }
+    held
 }
 
 fn share(part: f64, of: f64) -> f64 {

@@ -7,9 +7,13 @@ use super::{Claim, Conflict, ConflictKind, Fit, Judged, Weights, within};
 use crate::cite::source::{Passage, Prepared};
 use crate::cite::words::Word;
 use crate::document::Span;
+use crate::index::is_unspaced;
 
 /// From which share of its words, absent names left out, on a claim is about the same as a passage.
 const SAME_MATTER_BUT_NAMES: f64 = 0.55;
+
+/// From which share of its words on a claim in a script without spaces is about the same as a passage.
+const REPLACED: f64 = 0.4;
 
 impl Claim<'_> {
     pub(super) fn check_names(
@@ -56,6 +60,16 @@ impl Claim<'_> {
             .filter(|word| !passage.words.forms.contains(&word.id))
             .map(|word| self.weigh(word, weights))
             .sum();
+        for word in self.words.iter().filter(|word| !is_near(word.id)) {
+            let others: Vec<&Word> =
+                held_words.iter().copied().filter(|held| !own.contains(&held.id) && !held.is_light).collect();
+            if let Some(held) =
+                replaced(&self.said.text, word, held_text, &others).filter(|_| best.own >= REPLACED)
+            {
+                judged.conflicts.push(name_conflict(word, held, best.source, passage));
+                break;
+            }
+        }
         // How well the rest fits, without the names that are not there.
         let rest = self.weight - absent;
         let fits = rest > 0.0 && best.own * self.weight / rest >= SAME_MATTER_BUT_NAMES;
@@ -122,6 +136,34 @@ pub(super) struct Group<'w> {
     pub is_role: bool,
     /// Whether it is more than one word, or has a title before it.
     is_full: bool,
+}
+
+/// What a text of a script without spaces says in place of one character of another: `苏州` for `杭州`.
+pub(super) fn replaced<'w>(text: &str, word: &Word, held_text: &str, held: &[&'w Word]) -> Option<&'w Word> {
+    let written = text.get(word.span.clone())?;
+    let (one, two) = pair(written)?;
+    let after = |text: &str, end: usize| text[end..].chars().next().filter(|it| it.is_alphanumeric());
+    let before = |text: &str, start: usize| text[..start].chars().next_back().filter(|it| it.is_alphanumeric());
+    let found = held.iter().find(|other| {
+        let Some((first, second)) = held_text.get(other.span.clone()).and_then(pair) else { return false };
+        let is_first = second == two
+            && !held_text.contains(one)
+            && !text.contains(first)
+            && after(text, word.span.end) == after(held_text, other.span.end);
+        let is_second = first == one
+            && !held_text.contains(two)
+            && !text.contains(second)
+            && before(text, word.span.start) == before(held_text, other.span.start);
+        (one != first || two != second) && (is_first || is_second)
+    });
+    found.copied()
+}
+
+/// The two characters of a word of a script without spaces.
+fn pair(written: &str) -> Option<(char, char)> {
+    let mut characters = written.chars().filter(|it| is_unspaced(*it));
+    let pair = (characters.next()?, characters.next()?);
+    (characters.next().is_none() && written.len() == pair.0.len_utf8() + pair.1.len_utf8()).then_some(pair)
 }
 
 impl Group<'_> {

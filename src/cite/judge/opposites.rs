@@ -34,16 +34,14 @@ impl Claim<'_> {
             .iter()
             .filter(|word| clauses.iter().any(|clause| clause.contains(&word.span.start)))
             .collect();
-        let is_held = |word: &&&Word| held.iter().any(|held| held.id == word.id);
-        let lacks = self.words.iter().filter(is_held).any(|word| word.is_lacking);
+        let lacks = self.words.iter().any(|word| word.is_lacking);
         let claim_denies = self.words.iter().any(|word| word.is_negated) != lacks;
-        let mut source_lacks = false;
+        let source_lacks = held.iter().any(|word| word.is_lacking);
         let (mut source_denies, mut denied, mut place, mut ids) = (false, 0.0, None, Vec::new());
         for word in &self.words {
             let same: Vec<&&Word> = held.iter().filter(|held| held.id == word.id).collect();
             let Some(first) = same.first() else { continue };
             source_denies |= same.iter().any(|held| held.is_negated);
-            source_lacks |= same.iter().any(|held| held.is_lacking);
             let differs = |held: &&&Word| {
                 held.is_negated != word.is_negated || held.is_lacking != word.is_lacking
             };

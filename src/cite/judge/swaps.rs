@@ -144,8 +144,7 @@ impl Claim<'_> {
         if of_claim[at].places.len() > 1 {
             return None;
         }
-        let values: Vec<&Range<usize>> = claimed.iter().chain(held).map(|it| &it.span).collect();
-        let beside = |range: &Range<usize>| self.beside(range, &values, weights);
+        let beside = |range: &Range<usize>| self.beside(range, claimed, weights);
         let own_words = beside(&of_claim[at].range);
         let others: HashSet<u32> = of_claim
             .iter()
@@ -162,7 +161,7 @@ impl Claim<'_> {
         let has_other_name = passage.words.words.iter().any(|word| {
             parts[home].range.contains(&word.span.start)
                 && (word.is_name || weights.proper.contains(&word.id))
-                && !values.iter().any(|it| **it == word.span)
+                && word.span.start < parts[home].places[0].span.start
                 && !self.heavy().any(|own| own.id == word.id)
         });
         let away_from_home = parts.iter().enumerate().filter(|(other, _)| *other != home);
@@ -188,8 +187,8 @@ impl Claim<'_> {
     }
 
     /// The words of a part of the sentence, values left out.
-    fn beside(&self, range: &Range<usize>, values: &[&Range<usize>], weights: &Weights<'_>) -> Beside {
-        let is_value = |word: &Word| values.iter().any(|it| it.contains(&word.span.start));
+    fn beside(&self, range: &Range<usize>, values: &[Place], weights: &Weights<'_>) -> Beside {
+        let is_value = |word: &Word| values.iter().any(|it| it.span.contains(&word.span.start));
         let words = self.heavy().filter(|word| range.contains(&word.span.start) && !is_value(word));
         let weigh = |word: &Word| {
             let factor = if self.is_name(word, weights) { NAME } else { 1.0 };
