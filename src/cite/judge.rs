@@ -38,8 +38,6 @@ pub(super) struct Judged {
     pub coverage: f64,
     /// The same of its words and numbers together.
     pub support: f64,
-    /// The weight of its words and numbers.
-    pub weight: f64,
     /// The source and its passage.
     pub place: Option<(usize, usize)>,
     /// How many numbers it has, and how many of them are there.
@@ -329,8 +327,8 @@ impl<'s> Claim<'s> {
         self.check_numbers(sources, best, good, weights, &mut judged);
         let number_weight = NUMBER_FACTOR * self.weight / self.words.len().max(1) as f64;
         let (all, found) = judged.numbers;
-        judged.weight = self.weight + number_weight * all as f64;
-        judged.support = (best.coverage * self.weight + number_weight * found as f64) / judged.weight;
+        judged.support = (best.coverage * self.weight + number_weight * found as f64)
+            / (self.weight + number_weight * all as f64);
         self.check_names(sources, best, good, weights, &mut judged);
         if is_same_matter(best) {
             let passage = &sources[best.source].passages[best.passage];

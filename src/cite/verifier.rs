@@ -25,6 +25,9 @@ const FOUND: f64 = 0.5;
 const FOUND_WITH_NUMBERS: f64 = 0.3;
 const PARTLY_FOUND: f64 = 0.35;
 
+/// From which score on a sentence is supported whose clauses are all found.
+const PLAUSIBLE: f64 = 0.3;
+
 /// How many passages may speak for a sentence together.
 const FEW_PASSAGES: usize = 2;
 
@@ -316,7 +319,7 @@ impl<'m> Verifier<'m> {
             let total: f64 = words.iter().map(|word| weigh(word.id)).sum();
             let held: f64 = words.iter().filter(|word| has(word.id)).map(|word| weigh(word.id)).sum();
             let count = words.iter().filter(|word| has(word.id)).count();
-            let names: Vec<_> = words.iter().filter(|word| word.is_name).collect();
+            let names = words.iter().filter(|word| word.is_name);
             let pairs: Vec<_> = pairs(&said.words.words).collect();
             let paired = pairs
                 .iter()
@@ -328,17 +331,14 @@ impl<'m> Verifier<'m> {
                 best.weighted_overlap = share(held, total);
                 let weighed: Vec<(u32, f64)> = words.iter().map(|word| (word.id, weigh(word.id))).collect();
                 best.few_passages = share(of_few_passages(&of_language, weighed), total);
-                best.names =
-                    share(names.iter().filter(|word| has(word.id)).count() as f64, names.len() as f64);
+                best.names = one_over(names.filter(|word| !has(word.id)).count());
                 best.pairs = share(paired as f64, pairs.len() as f64);
             }
         }
         best.worst_clause = claims.iter().map(|claim| claim.support).fold(1.0, f64::min);
-        let weight: f64 = claims.iter().map(|claim| claim.weight).sum();
-        best.clauses = share(claims.iter().map(|claim| claim.support * claim.weight).sum(), weight);
         let (all_numbers, found) =
             claims.iter().fold((0, 0), |sum, claim| (sum.0 + claim.numbers.0, sum.1 + claim.numbers.1));
-        best.numbers = share(found as f64, all_numbers as f64);
+        best.numbers = one_over(all_numbers - found);
         best.similarity = self.similarity.map(|similarity| {
             let text = answer.said(whole);
             let passages = all.iter().flat_map(|it| {
@@ -491,9 +491,10 @@ fn status(claims: &[Judged], score: f64) -> Status {
     }
     let is_found = |claim: &Judged| {
         let has_numbers = claim.numbers.0 > 0 && claim.numbers.1 == claim.numbers.0;
-        claim.missing.is_empty() && claim.coverage >= if has_numbers { FOUND_WITH_NUMBERS } else { FOUND }
+        claim.missing.is_empty()
+            && (claim.support >= FOUND || (has_numbers && claim.coverage >= FOUND_WITH_NUMBERS))
     };
-    if claims.iter().all(is_found) && score >= SUPPORTED {
+    if claims.iter().all(is_found) && score >= PLAUSIBLE {
         Status::Supported
     } else if claims.iter().any(|claim| is_found(claim) || claim.coverage >= PARTLY_FOUND) {
         Status::Partly
@@ -530,6 +531,10 @@ fn of_few_passages(sources: &[&Prepared], mut words: Vec<(u32, f64)>) -> f64 {
         words.retain(|(id, _)| !forms.contains(id));
     }
     held
+}
+
+fn one_over(lacking: usize) -> f64 {
+    1.0 / (1.0 + lacking as f64)
 }
 
 fn share(part: f64, of: f64) -> f64 {
