@@ -71,7 +71,7 @@ const SAME: &[&str] = &[
     "participate participates participated participant participants enrol enrolled enroll participation",
     "examine examines examined inspect inspects inspected inspection check checks checked",
     "request requests requested ask asks asked",
-    "decide decides decided decision ruling ruled judgment judgement",
+    "decide decides decided decision ruling judgment judgement",
     "agreement agreements contract contracts",
     "whole entire complete total",
     "quick quickly fast faster rapid rapidly swiftly quicker",
@@ -241,8 +241,8 @@ const EXCLUSIVE: &[&str] = &[
 /// Words of two kinds of which each excludes those of the other.
 const OPPOSITE: &[(&str, &str)] = &[
     (
-        "rise rises rose risen rising increase increases increased increasing grow grows grew grown growing climb climbs climbed raise raises raised up",
-        "fall falls fell fallen falling decrease decreases decreased decreasing decline declines declined declining drop drops dropped dropping shrink shrinks shrank shrunk slip slips slipped reduce reduces reduced cut cuts down",
+        "rise rises rose risen rising increase increases increased increasing grow grows grew grown growing climb climbs climbed raise raises raised accelerate accelerates accelerated gain gains gained up",
+        "fall falls fell fallen falling decrease decreases decreased decreasing decline declines declined declining drop drops dropped dropping shrink shrinks shrank shrunk slip slips slipped reduce reduces reduced cut cuts slow slows slowed weaken weakens weakened lost down",
     ),
     (
         "accept accepts accepted approve approves approved allow allowed allows grant granted uphold upheld",

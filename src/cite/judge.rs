@@ -344,6 +344,9 @@ impl<'s> Claim<'s> {
             if judged.conflicts.is_empty() {
                 self.check_swaps(&sources[best.source], best, weights, &mut judged);
             }
+            if judged.conflicts.is_empty() {
+                self.check_swapped_clauses(&sources[best.source], best, &mut judged);
+            }
         }
         judged
     }

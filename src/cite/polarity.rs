@@ -26,15 +26,18 @@ enum Negator {
     Forward,
     /// Denies what stands on both sides of it.
     Around,
+    /// Denies what comes after it where it begins a clause, and else the word before it.
+    Nothing,
     /// Says that the next word is lacking.
     Without,
 }
 
 fn negator(word: &str, language: Language) -> Option<Negator> {
     Some(match word {
+        "nothing" | "nichts" => Negator::Nothing,
         "without" | "ohne" => Negator::Without,
         "sans" if language == Language::French => Negator::Without,
-        "not" | "never" | "cannot" | "nobody" | "nothing" | "none" | "neither" | "nor" | "no"
+        "not" | "never" | "cannot" | "nobody" | "none" | "neither" | "nor" | "no"
         | "isn't" | "aren't" | "don't" | "doesn't" | "didn't" | "won't" | "can't" | "mustn't" | "needn't"
         | "wasn't" | "weren't" | "shouldn't" | "hasn't" | "haven't" | "isn’t" | "aren’t" | "don’t"
         | "doesn’t" | "didn’t" | "won’t" | "can’t" | "mustn’t" | "needn’t" | "wasn’t" | "weren’t"
@@ -42,8 +45,10 @@ fn negator(word: &str, language: Language) -> Option<Negator> {
         "kein" | "keine" | "keinen" | "keiner" | "keinem" | "niemand" | "nie" | "niemals"
         | "weder" => Negator::Forward,
         "nicht" => Negator::Around,
-        "ne" | "n" | "aucun" | "aucune" | "jamais" if language == Language::French => Negator::Forward,
-        "pas" if language == Language::French => Negator::Around,
+        "ne" | "pas" | "aucun" | "aucune" | "jamais" | "rien" if language == Language::French => Negator::Forward,
+        _ if language == Language::French && (word.starts_with("n'") || word.starts_with("n’")) => {
+            Negator::Forward
+        }
         "sin" | "nunca" | "ningún" | "ninguna" if language == Language::Spanish => Negator::Forward,
         "non" | "senza" | "mai" if language == Language::Italian => Negator::Forward,
         "não" | "sem" if language == Language::Portuguese => Negator::Forward,
@@ -54,9 +59,15 @@ fn negator(word: &str, language: Language) -> Option<Negator> {
 
 /// Turns the polarity of words that are denied in `text`.
 pub(super) fn mark_negated(text: &str, words: &mut [Word], language: Language) {
+    let mut denied_until = 0;
     for (start, end) in spans_of_words(text) {
         let word = text[start..end].to_lowercase();
         let Some(kind) = negator(&word, language) else { continue };
+        // `ne … pas` and `aucun … ne` deny once.
+        if language == Language::French && start < denied_until && !matches!(kind, Negator::Without) {
+            continue;
+        }
+        denied_until = end + text[end..].find(is_end).unwrap_or(text.len() - end);
         let rest = &text[end..];
         let mut following =
             rest.split(|it: char| !it.is_alphanumeric()).filter(|it| !it.is_empty()).map(str::to_lowercase);
@@ -80,9 +91,15 @@ pub(super) fn mark_negated(text: &str, words: &mut [Word], language: Language) {
             });
         let reach = if lists { REACH_OF_LISTS } else { REACH };
         let from = text[..start].rfind(is_end).map_or(0, |at| at + 1);
+        let from = [" und ", " aber ", " sondern "].iter().filter_map(|it| text[..start].rfind(it)).fold(from, usize::max);
         let after = words.iter().position(|it| it.span.start >= end);
         if matches!(kind, Negator::Without) {
             lack(text, words, end, until);
+            continue;
+        }
+        if matches!(kind, Negator::Nothing) && !text[from..start].trim().is_empty() {
+            let before = words.iter_mut().rev().filter(|it| (from..start).contains(&it.span.start));
+            toggle(before, 1);
             continue;
         }
         if let Some(after) = after {

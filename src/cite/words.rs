@@ -129,7 +129,7 @@ impl Vocabulary {
             let is_name = is_capital
                 && !known.is_light
                 && (!begins_sentence(text, span.start)
-                    || (language != Language::German && precedes_capital(&text[span.end..])));
+                    || precedes_capital(&text[span.end..]));
             words.push(Word {
                 id: known.id,
                 span,

@@ -74,8 +74,10 @@ impl Claim<'_> {
         let rest = self.weight - absent;
         let fits = rest > 0.0 && best.own * self.weight / rest >= SAME_MATTER_BUT_NAMES;
         // A noun of German that stands as names do may be none.
-        let is_common =
-            |word: &Word| self.said.is_german && !stands_beside_capital(&self.said.text, &word.span);
+        let is_common = |word: &Word| {
+            self.said.is_german
+                && (word.span.start == 0 || !stands_beside_capital(&self.said.text, &word.span))
+        };
         for group in &claimed {
             let is_absent = group.words.iter().all(|word| !passage.words.forms.contains(&word.id));
             let is_same_kind = |other: &&Group<'_>| other.is_role == group.is_role;
@@ -83,7 +85,7 @@ impl Claim<'_> {
                 .iter()
                 .filter(is_same_kind)
                 .find(|other| other.is_full && other.words.iter().all(|word| !own.contains(&word.id)));
-            if let Some(other) = replaced.filter(|_| is_absent && group.is_full && fits) {
+            if let Some(other) = replaced.filter(|_| is_absent && group.is_full && fits && !is_common(group.words[0])) {
                 judged.conflicts.push(name_conflict(group.words[0], other.words[0], best.source, passage));
                 continue;
             }
@@ -101,6 +103,9 @@ impl Claim<'_> {
                 judged.conflicts.push(name_conflict(word, held, best.source, passage));
                 continue;
             }
+            let shares_word = |other: &Group<'_>| {
+                other.words.iter().any(|held| group.words.iter().any(|word| word.id == held.id))
+            };
             for word in &group.words {
                 if is_near(word.id) {
                     judged.names.1 += 1;
@@ -109,6 +114,7 @@ impl Claim<'_> {
                 let other = held
                     .iter()
                     .filter(is_same_kind)
+                    .filter(|other| !is_common(word) || group.words.len() == 1 || shares_word(other))
                     .flat_map(|other| &other.words)
                     .find(|held| !own.contains(&held.id));
                 let is_alias = !group.is_role

@@ -37,11 +37,11 @@ impl Claim<'_> {
         let lacks = self.words.iter().any(|word| word.is_lacking);
         let claim_denies = self.words.iter().any(|word| word.is_negated) != lacks;
         let source_lacks = held.iter().any(|word| word.is_lacking);
-        let (mut source_denies, mut denied, mut place, mut ids) = (false, 0.0, None, Vec::new());
+        let source_denies = held.iter().any(|word| word.is_negated);
+        let (mut denied, mut place, mut ids) = (0.0, None, Vec::new());
         for word in &self.words {
             let same: Vec<&&Word> = held.iter().filter(|held| held.id == word.id).collect();
             let Some(first) = same.first() else { continue };
-            source_denies |= same.iter().any(|held| held.is_negated);
             let differs = |held: &&&Word| {
                 held.is_negated != word.is_negated || held.is_lacking != word.is_lacking
             };
@@ -148,6 +148,7 @@ impl Claim<'_> {
         for word in &self.words {
             let written = lower(&self.said.text, &word.span);
             if !alike::is_exclusive(&written)
+                || passage.words.words.iter().any(|other| lower(said, &other.span) == written)
                 || held.iter().any(|(other, text)| *text == written || other.id == word.id)
             {
                 continue;

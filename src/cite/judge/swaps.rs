@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use super::names::groups;
 use super::{Claim, Conflict, ConflictKind, Fit, Judged, Weights, within};
+use crate::cite::answer::clauses;
 use crate::cite::numbers::{Comparison, Quantity, Unit, Value};
 use crate::cite::source::{Passage, Prepared};
 use crate::cite::words::Word;
@@ -17,7 +18,7 @@ use crate::document::Span;
 /// Words between two parts of a sentence.
 const JOINTS: &[&str] = &[
     "and", "while", "whereas", "but", "und", "während", "aber", "et", "mais", "tandis", "alors", "y", "pero",
-    "e", "ma", "mas", "и", "а",
+    "e", "ma", "mas", "и", "а", "although", "though", "obwohl", "weil",
 ];
 
 /// How much a name counts beside another word.
@@ -47,11 +48,11 @@ impl Claim<'_> {
         }
         let held_text = prepared.said(passage.span);
         for quantity in &self.quantities {
-            let of = |all: &[Quantity], is_strict: bool| -> Vec<Place> {
+            let of = |all: &[Quantity], text: Option<&str>| -> Vec<Place> {
                 let firm = all.iter().filter(|it| !it.is_soft);
-                firm.filter_map(|it| place(quantity, it, is_strict)).collect()
+                firm.filter_map(|it| place(quantity, it, text)).collect()
             };
-            let (claimed, held) = (of(&self.said.quantities, false), of(&passage.quantities, true));
+            let (claimed, held) = (of(&self.said.quantities, None), of(&passage.quantities, Some(held_text)));
             let kind = match quantity.value {
                 Value::Date { .. } | Value::Time { .. } => ConflictKind::Date,
                 _ => ConflictKind::Number,
@@ -108,6 +109,45 @@ impl Claim<'_> {
         }
     }
 
+    /// Looks for two clauses of which each has something of either of two clauses of the passage: who does what is swapped.
+    pub(super) fn check_swapped_clauses(
+        &self,
+        prepared: &Prepared,
+        best: Fit,
+        judged: &mut Judged,
+    ) {
+        let passage = &prepared.passages[best.passage];
+        let [one, other] = passage.clauses.as_slice() else { return };
+        let claimed = clauses(&self.said.text);
+        let [first, second] = claimed.as_slice() else { return };
+        let held_in = |range: &Range<usize>| -> HashSet<u32> {
+            let inside = |word: &&Word| range.contains(&word.span.start) && !word.is_light;
+            passage.words.words.iter().filter(inside).map(|word| word.id).collect()
+        };
+        let (ones, others) = (held_in(one), held_in(other));
+        let said_in = |range: &Range<usize>| -> Vec<&Word> {
+            self.heavy().filter(|word| range.contains(&word.span.start)).collect()
+        };
+        let (firsts, seconds) = (said_in(first), said_in(second));
+        let only = |words: &[&Word], not: &[&Word], here: &HashSet<u32>, there: &HashSet<u32>| {
+            words
+                .iter()
+                .filter(|word| here.contains(&word.id) && !there.contains(&word.id))
+                .find(|word| !not.iter().any(|other| other.id == word.id))
+                .map(|word| word.span.clone())
+        };
+        let mixed = [
+            only(&firsts, &seconds, &ones, &others),
+            only(&firsts, &seconds, &others, &ones),
+            only(&seconds, &firsts, &ones, &others),
+            only(&seconds, &firsts, &others, &ones),
+        ];
+        let all_held = self.heavy().all(|word| passage.words.forms.contains(&word.id));
+        if let ([Some(claimed), Some(_), Some(_), Some(_)], true) = (mixed, all_held) {
+            self.swap(ConflictKind::Word, claimed, one, best, passage, judged);
+        }
+    }
+
     fn swap(
         &self,
         kind: ConflictKind,
@@ -157,6 +197,15 @@ impl Claim<'_> {
             let inside = |word: &&Word| range.contains(&word.span.start);
             passage.words.words.iter().filter(inside).map(|word| word.id).collect()
         };
+        // Other numbers beside the value.
+        let is_value = |own: &&Quantity| claimed.iter().any(|it| it.span == own.span.range());
+        let numbers: Vec<&Quantity> = self
+            .said
+            .quantities
+            .iter()
+            .filter(|own| !own.is_soft && !is_value(own))
+            .filter(|own| of_claim[at].range.contains(&own.span.range().start))
+            .collect();
         let homes = held_in(&parts[home].range);
         let has_other_name = passage.words.words.iter().any(|word| {
             parts[home].range.contains(&word.span.start)
@@ -178,7 +227,16 @@ impl Claim<'_> {
             };
             let away: HashSet<u32> =
                 if has_other_name { away } else { away.into_iter().filter(|id| !is_lead(*id)).collect() };
-            let (direct, crossed) = (sum(&homes, &away), sum(&away, &homes));
+            let sum_numbers = |here: &Range<usize>, there: &Range<usize>| {
+                let has = |range: &Range<usize>, own: &Quantity| {
+                    let inside = |held: &&Quantity| range.contains(&held.span.range().start);
+                    passage.quantities.iter().filter(inside).any(|held| own.compare(held) == Comparison::Same)
+                };
+                NAME * numbers.iter().filter(|own| has(here, own) && !has(there, own)).count() as f64
+            };
+            let (home, here) = (&parts[home].range, &part.range);
+            let direct = sum(&homes, &away) + sum_numbers(home, here);
+            let crossed = sum(&away, &homes) + sum_numbers(here, home);
             if crossed > 2.0 * direct && crossed > 0.0 {
                 return Some(part.places[0].span.clone());
             }
@@ -242,22 +300,25 @@ fn cut(between: &str) -> Option<usize> {
         .or_else(|| between.find('和'))
 }
 
-/// A quantity of a text as a value beside `quantity`, if both are of one kind. Where it is not strict, one without a unit may
-/// share that of the other: `for five years, the rest for two`.
-fn place(quantity: &Quantity, other: &Quantity, is_strict: bool) -> Option<Place> {
+/// A quantity of a text as a value beside `quantity`, if both are of one kind. One without a unit may share that of the
+/// other: `for five years, the rest for two`; in the text of a passage only where nothing is counted by it.
+fn place(quantity: &Quantity, other: &Quantity, text: Option<&str>) -> Option<Place> {
     let is_same = match quantity.compare(other) {
         Comparison::Same => true,
-        Comparison::Other if is_of_one_kind(quantity, other, is_strict) => false,
+        Comparison::Other if is_of_one_kind(quantity, other, text) => false,
         _ => return None,
     };
     Some(Place { span: other.span.range(), is_same })
 }
 
-fn is_of_one_kind(a: &Quantity, b: &Quantity, is_strict: bool) -> bool {
+fn is_of_one_kind(a: &Quantity, b: &Quantity, text: Option<&str>) -> bool {
+    let is_open = text.is_none_or(|text| {
+        b.noun.is_none() && !text[b.span.range().end..].starts_with(['-', '‑'])
+    });
     match (&a.value, &b.value) {
         (Value::Amount(a), Value::Amount(b)) => {
             a.unit == b.unit && a.unit != Unit::Ordinal
-                || !is_strict && b.unit == Unit::None && a.unit != Unit::Ordinal
+                || is_open && b.unit == Unit::None && a.unit != Unit::Ordinal
         }
         _ => true,
     }
