@@ -62,7 +62,9 @@ pub(super) fn mark_negated(text: &str, words: &mut [Word], language: Language) {
     let mut denied_until = 0;
     for (start, end) in spans_of_words(text) {
         let word = text[start..end].to_lowercase();
-        let Some(kind) = negator(&word, language) else { continue };
+        let is_free = word == "free" && text[end..].trim_start().starts_with("of ");
+        let kind = if is_free { Some(Negator::Without) } else { negator(&word, language) };
+        let Some(kind) = kind else { continue };
         // `ne … pas` and `aucun … ne` deny once.
         if language == Language::French && start < denied_until && !matches!(kind, Negator::Without) {
             continue;
@@ -97,6 +99,8 @@ pub(super) fn mark_negated(text: &str, words: &mut [Word], language: Language) {
             lack(text, words, end, until);
             continue;
         }
+        let from_joint = [" and ", " or ", " but "].iter().filter_map(|it| Some(text[..start].rfind(it)? + it.len()));
+        let from = if matches!(kind, Negator::Nothing) { from_joint.fold(from, usize::max) } else { from };
         if matches!(kind, Negator::Nothing) && !text[from..start].trim().is_empty() {
             let before = words.iter_mut().rev().filter(|it| (from..start).contains(&it.span.start));
             toggle(before, 1);

@@ -103,6 +103,9 @@ impl Claim<'_> {
                 judged.conflicts.push(name_conflict(word, held, best.source, passage));
                 continue;
             }
+            let is_made_up = |word: &Word| {
+                word.is_name && !self.said.is_german && !sources.iter().any(|it| it.forms.contains(&word.id))
+            };
             let shares_word = |other: &Group<'_>| {
                 other.words.iter().any(|held| group.words.iter().any(|word| word.id == held.id))
             };
@@ -127,6 +130,7 @@ impl Claim<'_> {
                     Some(held) => judged.conflicts.push(name_conflict(word, held, best.source, passage)),
                     None if is_alias => judged.names.1 += 1,
                     // A common noun that the source writes as a name.
+                    None if is_made_up(word) => judged.missing.push(word.span.clone()),
                     None if group.is_role || !word.is_name || is_common(word) => {}
                     None => judged.missing.push(word.span.clone()),
                 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::{Claim, Conflict, ConflictKind, Fit, Judged, Weights, within};
 use crate::cite::alike;
+use crate::cite::numbers::Comparison;
 use crate::cite::source::{Passage, Prepared};
 use crate::cite::words::Word;
 use crate::document::Span;
@@ -12,6 +13,9 @@ use crate::document::Span;
 /// From which share of the best clause's words on other clauses are about the claim, too.
 pub(super) const SAME_CLAUSE: f64 = 0.4;
 pub(super) const BEST_CLAUSE: f64 = 0.95;
+
+/// How much a number counts beside the weights of words, where a clause is looked for.
+const NUMBER: f64 = 2.0;
 
 /// How nearly as much of a claim as the best passage another has to have, so that its words excuse it.
 const AS_MUCH: f64 = 0.8;
@@ -37,7 +41,11 @@ impl Claim<'_> {
         let lacks = self.words.iter().any(|word| word.is_lacking);
         let claim_denies = self.words.iter().any(|word| word.is_negated) != lacks;
         let source_lacks = held.iter().any(|word| word.is_lacking);
-        let source_denies = held.iter().any(|word| word.is_negated);
+        // What the claim denies in words that the passage lacks, the passage may deny in others.
+        let is_held = |word: &Word| held.iter().any(|held| held.id == word.id);
+        let is_reworded = self.words.iter().any(|word| word.is_negated && !is_held(word));
+        let is_shared = |held: &Word| is_reworded || self.words.iter().any(|word| word.id == held.id);
+        let source_denies = held.iter().any(|word| word.is_negated && is_shared(word));
         let (mut denied, mut place, mut ids) = (0.0, None, Vec::new());
         for word in &self.words {
             let same: Vec<&&Word> = held.iter().filter(|held| held.id == word.id).collect();
@@ -86,7 +94,11 @@ impl Claim<'_> {
             let held = passage.words.words.iter().filter(|held| clause.contains(&held.span.start));
             let shared =
                 held.filter(|held| self.words.iter().any(|word| word.id == held.id && !is_exclusive(word)));
-            shared.map(|held| (weights.of_id)(held.id)).sum::<f64>()
+            let numbers = passage.quantities.iter().filter(|held| {
+                clause.contains(&held.span.range().start)
+                    && self.quantities.iter().any(|own| own.compare(held) == Comparison::Same)
+            });
+            shared.map(|held| (weights.of_id)(held.id)).sum::<f64>() + NUMBER * numbers.count() as f64
         };
         let scores: Vec<f64> = passage.clauses.iter().map(score).collect();
         let most = scores.iter().copied().fold(0.0, f64::max);
@@ -148,7 +160,6 @@ impl Claim<'_> {
         for word in &self.words {
             let written = lower(&self.said.text, &word.span);
             if !alike::is_exclusive(&written)
-                || passage.words.words.iter().any(|other| lower(said, &other.span) == written)
                 || held.iter().any(|(other, text)| *text == written || other.id == word.id)
             {
                 continue;

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use super::names::groups;
 use super::{Claim, Conflict, ConflictKind, Fit, Judged, Weights, within};
+use crate::cite::alike;
 use crate::cite::answer::clauses;
 use crate::cite::numbers::{Comparison, Quantity, Unit, Value};
 use crate::cite::source::{Passage, Prepared};
@@ -63,6 +64,30 @@ impl Claim<'_> {
                 .or_else(|| other_end(&self.said.text, &own, held_text, &held));
             if let Some(found) = found {
                 self.swap(kind, own, &found, best, passage, judged);
+            }
+        }
+        for word in &self.words {
+            let lower = |text: &str, word: &Word| {
+                text.get(word.span.clone()).unwrap_or_default().to_lowercase()
+            };
+            let written = lower(&self.said.text, word);
+            if !alike::is_exclusive(&written) {
+                continue;
+            }
+            let of = |text: &str, words: &[Word]| -> Vec<Place> {
+                let place = |other: &Word| {
+                    let other_written = lower(text, other);
+                    let is_same = other_written == written || other.id == word.id;
+                    (is_same || alike::excludes(&written, &other_written))
+                        .then(|| Place { span: other.span.clone(), is_same })
+                };
+                words.iter().filter_map(place).collect()
+            };
+            let (claimed, held) =
+                (of(&self.said.text, &self.said.words.words), of(held_text, &passage.words.words));
+            let found = self.swapped(&word.span, &claimed, &held, held_text, passage, weights);
+            if let Some(found) = found {
+                self.swap(ConflictKind::Word, word.span.clone(), &found, best, passage, judged);
             }
         }
         self.check_swapped_names(best, passage, held_text, weights, judged);
@@ -194,7 +219,10 @@ impl Claim<'_> {
             .map(|(id, _)| id)
             .collect();
         let held_in = |range: &Range<usize>| -> HashSet<u32> {
-            let inside = |word: &&Word| range.contains(&word.span.start);
+            let inside = |word: &&Word| {
+                range.contains(&word.span.start)
+                    && !held.iter().any(|it| it.span.contains(&word.span.start))
+            };
             passage.words.words.iter().filter(inside).map(|word| word.id).collect()
         };
         // Other numbers beside the value.
@@ -207,10 +235,19 @@ impl Claim<'_> {
             .filter(|own| of_claim[at].range.contains(&own.span.range().start))
             .collect();
         let homes = held_in(&parts[home].range);
-        let has_other_name = passage.words.words.iter().any(|word| {
+        let home_value = parts[home].places[0].span.start;
+        let has_other_order = passage.quantities.iter().any(|held| {
+            let is_order = |it: &Quantity| matches!(&it.value, Value::Amount(a) if a.unit == Unit::Ordinal);
+            let start = held.span.range().start;
+            let is_here = parts[home].range.start <= start && start < home_value;
+            let inside = |own: &&Quantity| of_claim[at].range.contains(&own.span.range().start);
+            let own = || self.said.quantities.iter().filter(inside);
+            is_here && is_order(held) && !own().any(|own| own.compare(held) == Comparison::Same)
+        });
+        let has_other_name = has_other_order ||  passage.words.words.iter().any(|word| {
             parts[home].range.contains(&word.span.start)
                 && (word.is_name || weights.proper.contains(&word.id))
-                && word.span.start < parts[home].places[0].span.start
+                && word.span.start < home_value
                 && !self.heavy().any(|own| own.id == word.id)
         });
         let away_from_home = parts.iter().enumerate().filter(|(other, _)| *other != home);
@@ -237,7 +274,23 @@ impl Claim<'_> {
             let (home, here) = (&parts[home].range, &part.range);
             let direct = sum(&homes, &away) + sum_numbers(home, here);
             let crossed = sum(&away, &homes) + sum_numbers(here, home);
-            if crossed > 2.0 * direct && crossed > 0.0 {
+            // A name stands with another value than here, where another name does.
+            let is_name_of = |range: &Range<usize>, word: &Word| {
+                range.contains(&word.span.start) && (word.is_name || weights.proper.contains(&word.id))
+            };
+            let is_beside = |id: u32| own_words.iter().any(|(own, _)| *own == id);
+            let has_its_name = passage.words.words.iter().any(|word| {
+                is_name_of(here, word) && is_beside(word.id) && away.contains(&word.id) && !homes.contains(&word.id)
+            });
+            let is_other_home = passage.words.words.iter().any(|word| {
+                is_name_of(home, word)
+                    && !is_beside(word.id)
+                    && homes.contains(&word.id)
+                    && !away.contains(&word.id)
+                    && word.span.start < home_value
+            });
+            let is_swapped = has_its_name && is_other_home;
+            if is_swapped || (crossed > 2.0 * direct && crossed > 0.0) {
                 return Some(part.places[0].span.clone());
             }
         }
@@ -313,7 +366,8 @@ fn place(quantity: &Quantity, other: &Quantity, text: Option<&str>) -> Option<Pl
 
 fn is_of_one_kind(a: &Quantity, b: &Quantity, text: Option<&str>) -> bool {
     let is_open = text.is_none_or(|text| {
-        b.noun.is_none() && !text[b.span.range().end..].starts_with(['-', '‑'])
+        let rest = text[b.span.range().end..].trim_start();
+        rest.is_empty() || rest.starts_with(['.', ',', ';', ')', '。', '，', '；'])
     });
     match (&a.value, &b.value) {
         (Value::Amount(a), Value::Amount(b)) => {

@@ -287,7 +287,9 @@ fn chinese(tokens: &[Token<'_>]) -> Option<Read> {
         )
     };
     let next = tokens.get(at).is_some_and(|next| !next.is_spaced && counts(&next.text));
-    (next || at > 1).then_some(Read { value, tokens: at, unit: Unit::None, is_soft: value == 1.0 })
+    let is_calendar = tokens.get(at).is_some_and(|next| matches!(next.text.as_str(), "月" | "日" | "号"));
+    let is_soft = value == 1.0 && !is_calendar;
+    (next || at > 1).then_some(Read { value, tokens: at, unit: Unit::None, is_soft })
 }
 
 /// How far before a number the words stand that make it a limit.
