@@ -289,8 +289,15 @@ impl Claim<'_> {
                     && !away.contains(&word.id)
                     && word.span.start < home_value
             });
+            // Where nothing else is said of the value, its part may share what the other says.
+            let says_more = passage.words.words.iter().any(|word| {
+                home.contains(&word.span.start)
+                    && !word.is_light
+                    && homes.contains(&word.id)
+                    && !is_beside(word.id)
+            }) || passage.quantities.iter().any(|it| home.contains(&it.span.range().start) && !held.iter().any(|value| value.span == it.span.range()));
             let is_swapped = has_its_name && is_other_home;
-            if is_swapped || (crossed > 2.0 * direct && crossed > 0.0) {
+            if is_swapped || (says_more && crossed > 2.0 * direct && crossed > 0.0) {
                 return Some(part.places[0].span.clone());
             }
         }
