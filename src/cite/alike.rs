@@ -249,13 +249,24 @@ const OPPOSITE: &[(&str, &str)] = &[
         "reject rejects rejected refuse refuses refused dismiss dismissed dismisses withdraw withdrawn deny denied",
     ),
     ("quick quickly quicker fast faster fastest rapid rapidly", "slow slower slowly slowest"),
+    ("enabled enable enables", "disabled disable disables"),
+    ("included includes include", "excluded excludes exclude"),
+    ("full", "empty"),
+    ("schneller schnell", "langsamer langsam"),
+    ("rapide rapidement", "lent lente lentement"),
     ("cheap cheaper cheapest", "dear dearer dearest expensive"),
-    ("strengthen strengthened stronger strong improve improved", "weaken weakened weaker weak worsen worsened"),
+    (
+        "strengthen strengthened stronger strong improve improved",
+        "weaken weakened weaker weak worsen worsened",
+    ),
     ("win won wins", "lose lost loses"),
     ("add added adds", "remove removed removes"),
     ("opened open opens", "closed close closes shut"),
     ("widen widened widens", "narrow narrowed narrows"),
-    ("common commonly frequent frequently often häufig häufige fréquent fréquents 常见", "rare rarely seldom uncommon selten seltene rare rares 罕见"),
+    (
+        "common commonly frequent frequently often häufig häufige fréquent fréquents 常见",
+        "rare rarely seldom uncommon selten seltene rare rares 罕见",
+    ),
     (
         "steigen steigt stieg gestiegen anstieg wachsen wächst wuchs gewachsen zulegen zulegte legte erhöhen erhöht erhöhte zunahm nahm",
         "sinken sinkt sank gesunken rückgang zurück verringern verringert verringerte reduzieren reduziert senken gesenkt senkte abnahm",
@@ -384,7 +395,10 @@ pub(super) fn is_of_one_root(a: &str, b: &str) -> bool {
     let is_ending = |rest: &str| rest.is_empty() || ENDINGS.split(' ').any(|ending| ending == rest);
     let common: usize =
         a.chars().zip(b.chars()).take_while(|(a, b)| a == b).map(|(it, _)| it.len_utf8()).sum();
-    common >= ROOT && common * 5 >= a.len().max(b.len()) * 3 && is_ending(&a[common..]) && is_ending(&b[common..])
+    common >= ROOT
+        && common * 5 >= a.len().max(b.len()) * 3
+        && is_ending(&a[common..])
+        && is_ending(&b[common..])
 }
 
 /// The least bytes of a root, and of a part of a compound.

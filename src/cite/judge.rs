@@ -94,6 +94,9 @@ const NEAR_WEIGHT: f64 = 0.7;
 /// From which share of its words on a claim is about the same as a passage, so that a difference contradicts it.
 const SAME_MATTER: f64 = 0.5;
 
+/// From which share of its words on a passage may deny it.
+const SAME_MATTER_DENIED: f64 = 0.45;
+
 /// How nearly as well as the best passage others have to fit to speak for a claim, too.
 const NEARLY_BEST: f64 = 0.8;
 
@@ -107,7 +110,6 @@ const QUESTION_FACTOR: f64 = 0.3;
 const OTHER_CONTENT: f64 = 0.25;
 const OTHER_CONTENT_OF_ROW: f64 = 0.1;
 const LEAST_CONTENT: f64 = 0.5;
-
 
 /// A passage, and how well it fits a claim.
 #[derive(Clone, Copy)]
@@ -332,8 +334,10 @@ impl<'s> Claim<'s> {
         self.check_names(sources, best, good, weights, &mut judged);
         if is_same_matter(best) {
             let passage = &sources[best.source].passages[best.passage];
-            let clauses = self.clauses_about(passage, SAME_CLAUSE, weights);
-            self.check_denial(sources, best, good, &clauses, weights, &mut judged);
+            if best.own >= SAME_MATTER_DENIED {
+                let clauses = self.clauses_about(passage, SAME_CLAUSE, weights);
+                self.check_denial(sources, best, good, &clauses, weights, &mut judged);
+            }
             let clauses = self.clauses_about(passage, BEST_CLAUSE, weights);
             self.check_exclusive(&sources[best.source], best, &clauses, weights, &mut judged);
             if judged.conflicts.is_empty() {
@@ -384,4 +388,3 @@ fn holds(passage: &Passage, quantity: &Quantity, columns: Option<&[Range<usize>]
 fn is_in(span: Span, columns: Option<&[Range<usize>]>) -> bool {
     columns.is_none_or(|columns| columns.iter().any(|range| range.contains(&(span.start as usize))))
 }
-

@@ -37,15 +37,18 @@ fn negator(word: &str, language: Language) -> Option<Negator> {
         "nothing" | "nichts" => Negator::Nothing,
         "without" | "ohne" => Negator::Without,
         "sans" if language == Language::French => Negator::Without,
-        "not" | "never" | "cannot" | "nobody" | "none" | "neither" | "nor" | "no"
-        | "isn't" | "aren't" | "don't" | "doesn't" | "didn't" | "won't" | "can't" | "mustn't" | "needn't"
-        | "wasn't" | "weren't" | "shouldn't" | "hasn't" | "haven't" | "isn’t" | "aren’t" | "don’t"
-        | "doesn’t" | "didn’t" | "won’t" | "can’t" | "mustn’t" | "needn’t" | "wasn’t" | "weren’t"
-        | "hasn’t" | "haven’t" => Negator::Forward,
-        "kein" | "keine" | "keinen" | "keiner" | "keinem" | "niemand" | "nie" | "niemals"
-        | "weder" => Negator::Forward,
+        "not" | "never" | "cannot" | "nobody" | "none" | "neither" | "nor" | "no" | "isn't" | "aren't"
+        | "don't" | "doesn't" | "didn't" | "won't" | "can't" | "mustn't" | "needn't" | "wasn't"
+        | "weren't" | "shouldn't" | "hasn't" | "haven't" | "isn’t" | "aren’t" | "don’t" | "doesn’t"
+        | "didn’t" | "won’t" | "can’t" | "mustn’t" | "needn’t" | "wasn’t" | "weren’t" | "hasn’t"
+        | "haven’t" => Negator::Forward,
+        "kein" | "keine" | "keinen" | "keiner" | "keinem" | "niemand" | "nie" | "niemals" | "weder" => {
+            Negator::Forward
+        }
         "nicht" => Negator::Around,
-        "ne" | "pas" | "aucun" | "aucune" | "jamais" | "rien" if language == Language::French => Negator::Forward,
+        "ne" | "pas" | "aucun" | "aucune" | "jamais" | "rien" if language == Language::French => {
+            Negator::Forward
+        }
         _ if language == Language::French && (word.starts_with("n'") || word.starts_with("n’")) => {
             Negator::Forward
         }
@@ -62,8 +65,16 @@ pub(super) fn mark_negated(text: &str, words: &mut [Word], language: Language) {
     let mut denied_until = 0;
     for (start, end) in spans_of_words(text) {
         let word = text[start..end].to_lowercase();
-        let is_free = word == "free" && text[end..].trim_start().starts_with("of ");
-        let kind = if is_free { Some(Negator::Without) } else { negator(&word, language) };
+        // `free of charge`, `a list instead of a tuple`
+        let is_followed_by = |next: &str| text[end..].trim_start().starts_with(next);
+        let is_instead = match word.as_str() {
+            "free" | "instead" => is_followed_by("of "),
+            "rather" => is_followed_by("than "),
+            "statt" | "anstatt" => language == Language::German,
+            "lieu" => language == Language::French && text[..start].ends_with("au "),
+            _ => false,
+        };
+        let kind = if is_instead { Some(Negator::Without) } else { negator(&word, language) };
         let Some(kind) = kind else { continue };
         // `ne … pas` and `aucun … ne` deny once.
         if language == Language::French && start < denied_until && !matches!(kind, Negator::Without) {
@@ -92,14 +103,18 @@ pub(super) fn mark_negated(text: &str, words: &mut [Word], language: Language) {
                 other_predicate(rest)
             });
         let reach = if lists { REACH_OF_LISTS } else { REACH };
-        let from = text[..start].rfind(is_end).map_or(0, |at| at + 1);
-        let from = [" und ", " aber ", " sondern "].iter().filter_map(|it| text[..start].rfind(it)).fold(from, usize::max);
+        let from = text[..start].rmatch_indices(is_end).next().map_or(0, |(at, end)| at + end.len());
+        let from = [" und ", " aber ", " sondern "]
+            .iter()
+            .filter_map(|it| text[..start].rfind(it))
+            .fold(from, usize::max);
         let after = words.iter().position(|it| it.span.start >= end);
         if matches!(kind, Negator::Without) {
             lack(text, words, end, until);
             continue;
         }
-        let from_joint = [" and ", " or ", " but "].iter().filter_map(|it| Some(text[..start].rfind(it)? + it.len()));
+        let from_joint =
+            [" and ", " or ", " but "].iter().filter_map(|it| Some(text[..start].rfind(it)? + it.len()));
         let from = if matches!(kind, Negator::Nothing) { from_joint.fold(from, usize::max) } else { from };
         if matches!(kind, Negator::Nothing) && !text[from..start].trim().is_empty() {
             let before = words.iter_mut().rev().filter(|it| (from..start).contains(&it.span.start));
@@ -133,8 +148,36 @@ pub(super) fn mark_negated(text: &str, words: &mut [Word], language: Language) {
 const CHINESE: &[char] = &['不', '没', '未', '无', '勿', '非'];
 const CHINESE_LACKING: &[&str] = &["没有", "未经"];
 const CHINESE_LIMITS: &[&str] = &[
-    "不超过", "不得超过", "不少于", "不得少于", "不低于", "不得低于", "不高于", "不多于", "不仅", "不同", "不断", "不过",
-    "不论", "不但", "无论", "非常", "未来", "无线",
+    "不超过",
+    "不得超过",
+    "不少于",
+    "不得少于",
+    "不低于",
+    "不得低于",
+    "不高于",
+    "不多于",
+    "不仅",
+    "不同",
+    "不断",
+    "不过",
+    "不论",
+    "不但",
+    "无论",
+    "非常",
+    "未来",
+    "无线",
+    "不良",
+    "不足",
+    "不久",
+    "不锈",
+    "不动产",
+    "不可抗",
+    "无障碍",
+    "无限",
+    "非法",
+    "未成年",
+    "没收",
+    "不适",
 ];
 
 fn mark_chinese(text: &str, words: &mut [Word]) {
@@ -164,7 +207,8 @@ fn lack(text: &str, words: &mut [Word], from: usize, until: usize) {
         word.is_lacking = true;
         let rest = &text[word.span.end..];
         let written = text.get(word.span.clone()).unwrap_or_default();
-        let is_owner = ["'s ", "’s "].iter().any(|it| rest.starts_with(it) || written.ends_with(it.trim_end()));
+        let is_owner =
+            ["'s ", "’s "].iter().any(|it| rest.starts_with(it) || written.ends_with(it.trim_end()));
         if !is_owner {
             break;
         }

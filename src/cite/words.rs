@@ -114,8 +114,10 @@ impl Vocabulary {
                 .get(next_quantity)
                 .is_some_and(|it| (it.span.start as usize) < span.end && !it.is_soft);
             let mut known = tools.term(&term, language, &mut self.ids);
-            if let Some(stems) = self.sealed.as_ref().filter(|stems| known.id >= stems.ids && !known.is_light) {
-                let is_name = language != Language::German && text[span.clone()].starts_with(char::is_uppercase);
+            if let Some(stems) = self.sealed.as_ref().filter(|stems| known.id >= stems.ids && !known.is_light)
+            {
+                let is_name =
+                    language != Language::German && text[span.clone()].starts_with(char::is_uppercase);
                 if !is_name {
                     known.id = tools.alike(&term, known.id, language, stems, &self.ids);
                 }
@@ -128,8 +130,7 @@ impl Vocabulary {
             let is_capital = text[span.clone()].starts_with(char::is_uppercase);
             let is_name = is_capital
                 && !known.is_light
-                && (!begins_sentence(text, span.start)
-                    || precedes_capital(&text[span.end..]));
+                && (!begins_sentence(text, span.start) || precedes_capital(&text[span.end..]));
             words.push(Word {
                 id: known.id,
                 span,
@@ -202,7 +203,8 @@ fn is_compounding(language: Language) -> bool {
 /// part.
 fn of_compound(stem: &str, stems: &Stems, ids: &HashMap<String, u32>) -> Option<u32> {
     let known = |part: &str| ids.get(part).copied().filter(|id| *id < stems.ids);
-    let cuts = || (alike::ROOT..stem.len().saturating_sub(alike::ROOT - 1)).filter(|at| stem.is_char_boundary(*at));
+    let cuts =
+        || (alike::ROOT..stem.len().saturating_sub(alike::ROOT - 1)).filter(|at| stem.is_char_boundary(*at));
     let last = cuts().filter(|at| stem.len() - at >= alike::PART).find_map(|at| known(&stem[at..]));
     let first = || cuts().rev().filter(|at| *at >= alike::PART).find_map(|at| known(&stem[..at]));
     let whole = || {

@@ -6,8 +6,8 @@ use crate::calendar::{is_month, is_weekday};
 /// Abbreviations that end no sentence, in lower case, without the last full stop.
 const ABBREVIATIONS: &[&str] = &[
     "al", "approx", "bspw", "bzw", "ca", "cf", "dr", "dra", "etw", "evtl", "ggf", "gem", "hr", "incl",
-    "inkl", "lic", "mag", "mio", "mme", "mlle", "mrd", "mr", "mrs", "ms", "mx", "messrs", "phd", "prof", "resp", "rev",
-    "sog", "sra", "sr", "st", "str", "vgl", "viz", "vs", "zzgl",
+    "inkl", "lic", "mag", "mio", "mme", "mlle", "mrd", "mr", "mrs", "ms", "mx", "messrs", "phd", "prof",
+    "resp", "rev", "sog", "sra", "sr", "st", "str", "vgl", "viz", "vs", "zzgl",
 ];
 
 /// Words that are abbreviations where a number follows.

@@ -85,7 +85,9 @@ impl Claim<'_> {
                 .iter()
                 .filter(is_same_kind)
                 .find(|other| other.is_full && other.words.iter().all(|word| !own.contains(&word.id)));
-            if let Some(other) = replaced.filter(|_| is_absent && group.is_full && fits && !is_common(group.words[0])) {
+            if let Some(other) =
+                replaced.filter(|_| is_absent && group.is_full && fits && !is_common(group.words[0]))
+            {
                 judged.conflicts.push(name_conflict(group.words[0], other.words[0], best.source, passage));
                 continue;
             }
@@ -153,7 +155,8 @@ pub(super) fn replaced<'w>(text: &str, word: &Word, held_text: &str, held: &[&'w
     let written = text.get(word.span.clone())?;
     let (one, two) = pair(written)?;
     let after = |text: &str, end: usize| text[end..].chars().next().filter(|it| it.is_alphanumeric());
-    let before = |text: &str, start: usize| text[..start].chars().next_back().filter(|it| it.is_alphanumeric());
+    let before =
+        |text: &str, start: usize| text[..start].chars().next_back().filter(|it| it.is_alphanumeric());
     let found = held.iter().find(|other| {
         let Some((first, second)) = held_text.get(other.span.clone()).and_then(pair) else { return false };
         let is_first = second == two
@@ -169,10 +172,16 @@ pub(super) fn replaced<'w>(text: &str, word: &Word, held_text: &str, held: &[&'w
     found.copied()
 }
 
-/// The two characters of a word of a script without spaces.
+/// Characters that count, or are counted, and have many ways to be said.
+const COUNTED: &str = "一二三四五六七八九十百千万两天日年月周号次个每";
+
+/// The two characters of a word of a script without spaces, none of which counts.
 fn pair(written: &str) -> Option<(char, char)> {
     let mut characters = written.chars().filter(|it| is_unspaced(*it));
     let pair = (characters.next()?, characters.next()?);
+    if [pair.0, pair.1].iter().any(|it| COUNTED.contains(*it)) {
+        return None;
+    }
     (characters.next().is_none() && written.len() == pair.0.len_utf8() + pair.1.len_utf8()).then_some(pair)
 }
 
@@ -240,4 +249,3 @@ fn stands_beside_capital(text: &str, span: &Range<usize>) -> bool {
     let last = before.trim_end().rsplit(' ').next().unwrap_or_default();
     follows || (before.ends_with(' ') && last.starts_with(char::is_uppercase) && last.chars().count() > 3)
 }
-

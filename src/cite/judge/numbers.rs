@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use super::{Claim, Conflict, ConflictKind, Fit, Judged, Said, Weights, holds, is_in, is_same_matter, within};
+use super::{
+    Claim, Conflict, ConflictKind, Fit, Judged, Said, Weights, holds, is_in, is_same_matter, within,
+};
 use crate::cite::numbers::{Bound, Comparison, Quantity, Unit, Value};
 use crate::cite::source::{Passage, Prepared};
 use crate::document::Span;

@@ -50,16 +50,16 @@ impl Claim<'_> {
         for word in &self.words {
             let same: Vec<&&Word> = held.iter().filter(|held| held.id == word.id).collect();
             let Some(first) = same.first() else { continue };
-            let differs = |held: &&&Word| {
-                held.is_negated != word.is_negated || held.is_lacking != word.is_lacking
-            };
+            let differs =
+                |held: &&&Word| held.is_negated != word.is_negated || held.is_lacking != word.is_lacking;
             if same.iter().all(differs) {
                 denied += (weights.of_id)(word.id).max(0.2);
                 place = place.or(Some((word.span.clone(), first.span.clone())));
                 ids.push((word.id, word.is_negated));
             }
         }
-        let is_denied = claim_denies != (source_denies != source_lacks) && denied > 0.05 * self.weight * best.own;
+        let is_denied =
+            claim_denies != (source_denies != source_lacks) && denied > 0.05 * self.weight * best.own;
         let agrees = |passage: &Passage| {
             let agrees = |(id, is_negated): &(u32, bool)| {
                 passage.words.words.iter().any(|held| held.id == *id && held.is_negated == *is_negated)
@@ -86,7 +86,12 @@ impl Claim<'_> {
     }
 
     /// The clauses of a passage that have some of the claim; words of which one excludes others do not count.
-    pub(super) fn clauses_about(&self, passage: &Passage, least: f64, weights: &Weights<'_>) -> Vec<Range<usize>> {
+    pub(super) fn clauses_about(
+        &self,
+        passage: &Passage,
+        least: f64,
+        weights: &Weights<'_>,
+    ) -> Vec<Range<usize>> {
         let is_exclusive = |word: &Word| {
             self.said.text.get(word.span.clone()).is_some_and(|it| alike::is_exclusive(&it.to_lowercase()))
         };
@@ -169,9 +174,7 @@ impl Claim<'_> {
                 near.words.forms.contains(&word.id) && self.share(near, weights) >= AS_MUCH * best.own
             });
             let other = held.iter().find(|(other, text)| {
-                alike::excludes(&written, text)
-                    && !own.contains(text)
-                    && other.is_negated == word.is_negated
+                alike::excludes(&written, text) && !own.contains(text) && other.is_negated == word.is_negated
             });
             if let Some((other, _)) = other.filter(|_| !is_near) {
                 let found = within(passage, Span::new(other.span.start, other.span.end));
@@ -187,9 +190,8 @@ impl Claim<'_> {
 }
 
 /// Words between a relation and what it is about.
-const BETWEEN: &[&str] = &[
-    "the", "a", "an", "of", "than", "dem", "der", "den", "als", "le", "la", "les", "de", "than", "von",
-];
+const BETWEEN: &[&str] =
+    &["the", "a", "an", "of", "than", "dem", "der", "den", "als", "le", "la", "les", "de", "than", "von"];
 
 /// The words of a text that turn what follows, where each is, and what follows it.
 fn relations(text: &str) -> Vec<(String, Range<usize>, String)> {

@@ -67,9 +67,8 @@ impl Claim<'_> {
             }
         }
         for word in &self.words {
-            let lower = |text: &str, word: &Word| {
-                text.get(word.span.clone()).unwrap_or_default().to_lowercase()
-            };
+            let lower =
+                |text: &str, word: &Word| text.get(word.span.clone()).unwrap_or_default().to_lowercase();
             let written = lower(&self.said.text, word);
             if !alike::is_exclusive(&written) {
                 continue;
@@ -126,21 +125,14 @@ impl Claim<'_> {
                 };
                 all.iter().filter(|other| !other.is_role).map(place).collect()
             };
-            if let Some(found) =
-                self.swapped(&own, &of(&claimed), &of(&held), held_text, passage, weights)
-            {
+            if let Some(found) = self.swapped(&own, &of(&claimed), &of(&held), held_text, passage, weights) {
                 self.swap(ConflictKind::Name, own, &found, best, passage, judged);
             }
         }
     }
 
     /// Looks for two clauses of which each has something of either of two clauses of the passage: who does what is swapped.
-    pub(super) fn check_swapped_clauses(
-        &self,
-        prepared: &Prepared,
-        best: Fit,
-        judged: &mut Judged,
-    ) {
+    pub(super) fn check_swapped_clauses(&self, prepared: &Prepared, best: Fit, judged: &mut Judged) {
         let passage = &prepared.passages[best.passage];
         let [one, other] = passage.clauses.as_slice() else { return };
         let claimed = clauses(&self.said.text);
@@ -220,8 +212,7 @@ impl Claim<'_> {
             .collect();
         let held_in = |range: &Range<usize>| -> HashSet<u32> {
             let inside = |word: &&Word| {
-                range.contains(&word.span.start)
-                    && !held.iter().any(|it| it.span.contains(&word.span.start))
+                range.contains(&word.span.start) && !held.iter().any(|it| it.span.contains(&word.span.start))
             };
             passage.words.words.iter().filter(inside).map(|word| word.id).collect()
         };
@@ -234,8 +225,16 @@ impl Claim<'_> {
             .filter(|own| !own.is_soft && !is_value(own))
             .filter(|own| of_claim[at].range.contains(&own.span.range().start))
             .collect();
-        let homes = held_in(&parts[home].range);
         let home_value = parts[home].places[0].span.start;
+        // What is but an item of a list has the words of the part before it.
+        let mut parts = parts;
+        let mut before = home;
+        while before > 0 && held_in(&parts[home].range).is_empty() {
+            before -= 1;
+            parts[home].range.start = parts[before].range.start;
+        }
+        let parts = parts;
+        let homes = held_in(&parts[home].range);
         let has_other_order = passage.quantities.iter().any(|held| {
             let is_order = |it: &Quantity| matches!(&it.value, Value::Amount(a) if a.unit == Unit::Ordinal);
             let start = held.span.range().start;
@@ -244,23 +243,27 @@ impl Claim<'_> {
             let own = || self.said.quantities.iter().filter(inside);
             is_here && is_order(held) && !own().any(|own| own.compare(held) == Comparison::Same)
         });
-        let has_other_name = has_other_order ||  passage.words.words.iter().any(|word| {
-            parts[home].range.contains(&word.span.start)
-                && (word.is_name || weights.proper.contains(&word.id))
-                && word.span.start < home_value
-                && !self.heavy().any(|own| own.id == word.id)
-        });
-        let away_from_home = parts.iter().enumerate().filter(|(other, _)| *other != home);
+        let has_other_name = has_other_order
+            || passage.words.words.iter().any(|word| {
+                parts[home].range.contains(&word.span.start)
+                    && (word.is_name || weights.proper.contains(&word.id))
+                    && word.span.start < home_value
+                    && !self.heavy().any(|own| own.id == word.id)
+            });
+        let away_from_home = parts.iter().enumerate().filter(|(other, _)| !(before..=home).contains(other));
         for (_, part) in away_from_home {
             let away = held_in(&part.range);
             let sum = |here: &HashSet<u32>, there: &HashSet<u32>| -> f64 {
-                let only = |(id, _): &&(u32, f64)| here.contains(id) && !there.contains(id) && !others.contains(id);
+                let only =
+                    |(id, _): &&(u32, f64)| here.contains(id) && !there.contains(id) && !others.contains(id);
                 own_words.iter().filter(only).map(|(_, weight)| weight).sum()
             };
             // What stands before the first value is about all of them, where the others have no name of their own.
             let is_lead = |id: u32| {
-                let mut held = passage.words.words.iter().filter(|word| part.range.contains(&word.span.start));
-                part.range.start == 0 && held.all(|word| word.id != id || word.span.start < part.places[0].span.start)
+                let mut held =
+                    passage.words.words.iter().filter(|word| part.range.contains(&word.span.start));
+                part.range.start == 0
+                    && held.all(|word| word.id != id || word.span.start < part.places[0].span.start)
             };
             let away: HashSet<u32> =
                 if has_other_name { away } else { away.into_iter().filter(|id| !is_lead(*id)).collect() };
@@ -280,7 +283,10 @@ impl Claim<'_> {
             };
             let is_beside = |id: u32| own_words.iter().any(|(own, _)| *own == id);
             let has_its_name = passage.words.words.iter().any(|word| {
-                is_name_of(here, word) && is_beside(word.id) && away.contains(&word.id) && !homes.contains(&word.id)
+                is_name_of(here, word)
+                    && is_beside(word.id)
+                    && away.contains(&word.id)
+                    && !homes.contains(&word.id)
             });
             let is_other_home = passage.words.words.iter().any(|word| {
                 is_name_of(home, word)
@@ -295,7 +301,10 @@ impl Claim<'_> {
                     && !word.is_light
                     && homes.contains(&word.id)
                     && !is_beside(word.id)
-            }) || passage.quantities.iter().any(|it| home.contains(&it.span.range().start) && !held.iter().any(|value| value.span == it.span.range()));
+            }) || passage.quantities.iter().any(|it| {
+                home.contains(&it.span.range().start)
+                    && !held.iter().any(|value| value.span == it.span.range())
+            });
             let is_swapped = has_its_name && is_other_home;
             if is_swapped || (says_more && crossed > 2.0 * direct && crossed > 0.0) {
                 return Some(part.places[0].span.clone());

@@ -384,6 +384,10 @@ fn before_limit(before: &[&str], is_moment: bool) -> Bound {
         (Bound::Upper, true) => Bound::Lower,
         (bound, _) => bound,
     };
+    // The other end of `from November to March`.
+    if is_moment && matches!(before.last(), Some(&("to" | "au" | "à" | "al"))) {
+        return Bound::None;
+    }
     for at in (0..before.len()).rev() {
         let next = before.get(at + 1).copied().unwrap_or_default();
         match (before[at], next) {

@@ -73,8 +73,7 @@ pub fn run(file: &Path, model: Option<&ModelArgument>) -> Result<()> {
         measured.len()
     ))?;
     let ours = |it: &Measured| it.features.values();
-    let with_similarity =
-        |it: &Measured| Features { similarity: it.similarity, ..it.features }.values();
+    let with_similarity = |it: &Measured| Features { similarity: it.similarity, ..it.features }.values();
     let scores: [Score<'_>; 5] = [
         ("overlap of words", &|it| vec![1.0, it.features.overlap]),
         ("weighted overlap", &|it| vec![1.0, it.features.weighted_overlap]),
