@@ -3,6 +3,7 @@
 mod names;
 mod numbers;
 mod opposites;
+mod parts;
 mod swaps;
 
 use std::collections::HashSet;

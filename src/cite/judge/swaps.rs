@@ -7,7 +7,8 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::names::groups;
+use super::names::{Group, groups, stands_as_name};
+use super::parts::{Beside, Home, NAME, Place, parts};
 use super::{Claim, Conflict, ConflictKind, Fit, Judged, Weights, within};
 use crate::cite::alike;
 use crate::cite::answer::clauses;
@@ -16,26 +17,8 @@ use crate::cite::source::{Passage, Prepared};
 use crate::cite::words::Word;
 use crate::document::Span;
 
-/// Words between two parts of a sentence.
-const JOINTS: &[&str] = &[
-    "and", "while", "whereas", "but", "und", "während", "aber", "et", "mais", "tandis", "alors", "y", "pero",
-    "e", "ma", "mas", "и", "а", "although", "though", "obwohl", "weil",
-];
-
-/// How much a name counts beside another word.
-const NAME: f64 = 2.0;
-
-/// A value of a text: where it is, and how it compares to the one that is looked at.
-#[derive(Clone)]
-struct Place {
-    span: Range<usize>,
-    is_same: bool,
-}
-
-/// What stands beside values: the ids of words and how much each counts.
-type Beside = Vec<(u32, f64)>;
-
 impl Claim<'_> {
+    /// Looks for numbers, words and names that the passage has beside other words.
     pub(super) fn check_swaps(
         &self,
         prepared: &Prepared,
@@ -63,9 +46,22 @@ impl Claim<'_> {
                 .swapped(&own, &claimed, &held, held_text, passage, weights)
                 .or_else(|| other_end(&self.said.text, &own, held_text, &held));
             if let Some(found) = found {
-                self.swap(kind, own, &found, best, passage, judged);
+                swap(kind, own, &found, best, passage, judged);
             }
         }
+        self.check_swapped_words(best, passage, held_text, weights, judged);
+        self.check_swapped_names(best, passage, held_text, weights, judged);
+    }
+
+    /// The same for words of which one excludes the others: the colours of lamps.
+    fn check_swapped_words(
+        &self,
+        best: Fit,
+        passage: &Passage,
+        held_text: &str,
+        weights: &Weights<'_>,
+        judged: &mut Judged,
+    ) {
         for word in &self.words {
             let lower =
                 |text: &str, word: &Word| text.get(word.span.clone()).unwrap_or_default().to_lowercase();
@@ -86,10 +82,9 @@ impl Claim<'_> {
                 (of(&self.said.text, &self.said.words.words), of(held_text, &passage.words.words));
             let found = self.swapped(&word.span, &claimed, &held, held_text, passage, weights);
             if let Some(found) = found {
-                self.swap(ConflictKind::Word, word.span.clone(), &found, best, passage, judged);
+                swap(ConflictKind::Word, word.span.clone(), &found, best, passage, judged);
             }
         }
-        self.check_swapped_names(best, passage, held_text, weights, judged);
     }
 
     fn check_swapped_names(
@@ -106,7 +101,7 @@ impl Claim<'_> {
         let held_words: Vec<&Word> = passage.words.words.iter().filter(|word| !word.is_light).collect();
         let is_held_name = |word: &Word| {
             if self.said.is_german {
-                word.is_name && super::names::stands_as_name(held_text, &word.span)
+                word.is_name && stands_as_name(held_text, &word.span)
             } else {
                 word.is_name || weights.proper.contains(&word.id)
             }
@@ -118,15 +113,15 @@ impl Claim<'_> {
                 continue;
             }
             let last = |words: &[&Word]| words.last().map(|word| word.id);
-            let of = |all: &[super::names::Group<'_>]| -> Vec<Place> {
-                let place = |other: &super::names::Group<'_>| Place {
+            let of = |all: &[Group<'_>]| -> Vec<Place> {
+                let place = |other: &Group<'_>| Place {
                     span: other.span(),
                     is_same: last(&other.words) == last(&group.words),
                 };
                 all.iter().filter(|other| !other.is_role).map(place).collect()
             };
             if let Some(found) = self.swapped(&own, &of(&claimed), &of(&held), held_text, passage, weights) {
-                self.swap(ConflictKind::Name, own, &found, best, passage, judged);
+                swap(ConflictKind::Name, own, &found, best, passage, judged);
             }
         }
     }
@@ -161,21 +156,8 @@ impl Claim<'_> {
         ];
         let all_held = self.heavy().all(|word| passage.words.forms.contains(&word.id));
         if let ([Some(claimed), Some(_), Some(_), Some(_)], true) = (mixed, all_held) {
-            self.swap(ConflictKind::Word, claimed, one, best, passage, judged);
+            swap(ConflictKind::Word, claimed, one, best, passage, judged);
         }
-    }
-
-    fn swap(
-        &self,
-        kind: ConflictKind,
-        claimed: Range<usize>,
-        found: &Range<usize>,
-        best: Fit,
-        passage: &Passage,
-        judged: &mut Judged,
-    ) {
-        let found = within(passage, Span::new(found.start, found.end));
-        judged.conflicts.push(Conflict { kind, claimed, source: best.source, found });
     }
 
     /// The part of a passage that has the words that stand beside the value at `own`, where another part has the value.
@@ -188,133 +170,27 @@ impl Claim<'_> {
         passage: &Passage,
         weights: &Weights<'_>,
     ) -> Option<Range<usize>> {
-        if held.len() < 2 || held.iter().filter(|it| it.is_same).count() != 1 {
-            return None;
-        }
-        let parts = parts(held_text, held);
-        let home = parts.iter().position(|part| part.places.iter().any(|it| it.is_same))?;
-        if parts[home].places.len() > 1 {
-            return None;
-        }
-        let of_claim = self::parts(&self.said.text, claimed);
+        let home = Home::find(held_text, held, passage, weights)?;
+        let of_claim = parts(&self.said.text, claimed);
         let at = of_claim.iter().position(|part| part.range.contains(&own.start))?;
         if of_claim[at].places.len() > 1 {
             return None;
         }
-        let beside = |range: &Range<usize>| self.beside(range, claimed, weights);
-        let own_words = beside(&of_claim[at].range);
-        let others: HashSet<u32> = of_claim
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != at)
-            .flat_map(|(_, part)| beside(&part.range))
+        let words = self.beside(&of_claim[at].range, claimed, weights);
+        let elsewhere = of_claim.iter().enumerate().filter(|(other, _)| *other != at);
+        let elsewhere: HashSet<u32> = elsewhere
+            .flat_map(|(_, part)| self.beside(&part.range, claimed, weights))
             .map(|(id, _)| id)
             .collect();
-        let held_in = |range: &Range<usize>| -> HashSet<u32> {
-            let inside = |word: &&Word| {
-                range.contains(&word.span.start) && !held.iter().any(|it| it.span.contains(&word.span.start))
-            };
-            passage.words.words.iter().filter(inside).map(|word| word.id).collect()
-        };
-        // Other numbers beside the value.
-        let is_value = |own: &&Quantity| claimed.iter().any(|it| it.span == own.span.range());
-        let numbers: Vec<&Quantity> = self
-            .said
-            .quantities
-            .iter()
-            .filter(|own| !own.is_soft && !is_value(own))
-            .filter(|own| of_claim[at].range.contains(&own.span.range().start))
-            .collect();
-        let home_value = parts[home].places[0].span.start;
-        // What is but an item of a list has the words of the part before it.
-        let mut parts = parts;
-        let mut before = home;
-        while before > 0 && held_in(&parts[home].range).is_empty() {
-            before -= 1;
-            parts[home].range.start = parts[before].range.start;
-        }
-        let parts = parts;
-        let homes = held_in(&parts[home].range);
-        let has_other_order = passage.quantities.iter().any(|held| {
-            let is_order = |it: &Quantity| matches!(&it.value, Value::Amount(a) if a.unit == Unit::Ordinal);
-            let start = held.span.range().start;
-            let is_here = parts[home].range.start <= start && start < home_value;
-            let inside = |own: &&Quantity| of_claim[at].range.contains(&own.span.range().start);
-            let own = || self.said.quantities.iter().filter(inside);
-            is_here && is_order(held) && !own().any(|own| own.compare(held) == Comparison::Same)
-        });
-        let has_other_name = has_other_order
-            || passage.words.words.iter().any(|word| {
-                parts[home].range.contains(&word.span.start)
-                    && (word.is_name || weights.proper.contains(&word.id))
-                    && word.span.start < home_value
-                    && !self.heavy().any(|own| own.id == word.id)
-            });
-        let away_from_home = parts.iter().enumerate().filter(|(other, _)| !(before..=home).contains(other));
-        for (_, part) in away_from_home {
-            let away = held_in(&part.range);
-            let sum = |here: &HashSet<u32>, there: &HashSet<u32>| -> f64 {
-                let only =
-                    |(id, _): &&(u32, f64)| here.contains(id) && !there.contains(id) && !others.contains(id);
-                own_words.iter().filter(only).map(|(_, weight)| weight).sum()
-            };
-            // What stands before the first value is about all of them, where the others have no name of their own.
-            let is_lead = |id: u32| {
-                let mut held =
-                    passage.words.words.iter().filter(|word| part.range.contains(&word.span.start));
-                part.range.start == 0
-                    && held.all(|word| word.id != id || word.span.start < part.places[0].span.start)
-            };
-            let away: HashSet<u32> =
-                if has_other_name { away } else { away.into_iter().filter(|id| !is_lead(*id)).collect() };
-            let sum_numbers = |here: &Range<usize>, there: &Range<usize>| {
-                let has = |range: &Range<usize>, own: &Quantity| {
-                    let inside = |held: &&Quantity| range.contains(&held.span.range().start);
-                    passage.quantities.iter().filter(inside).any(|held| own.compare(held) == Comparison::Same)
-                };
-                NAME * numbers.iter().filter(|own| has(here, own) && !has(there, own)).count() as f64
-            };
-            let (home, here) = (&parts[home].range, &part.range);
-            let direct = sum(&homes, &away) + sum_numbers(home, here);
-            let crossed = sum(&away, &homes) + sum_numbers(here, home);
-            // A name stands with another value than here, where another name does.
-            let is_name_of = |range: &Range<usize>, word: &Word| {
-                range.contains(&word.span.start) && (word.is_name || weights.proper.contains(&word.id))
-            };
-            let is_beside = |id: u32| own_words.iter().any(|(own, _)| *own == id);
-            let has_its_name = passage.words.words.iter().any(|word| {
-                is_name_of(here, word)
-                    && is_beside(word.id)
-                    && away.contains(&word.id)
-                    && !homes.contains(&word.id)
-            });
-            let is_other_home = passage.words.words.iter().any(|word| {
-                is_name_of(home, word)
-                    && !is_beside(word.id)
-                    && homes.contains(&word.id)
-                    && !away.contains(&word.id)
-                    && word.span.start < home_value
-            });
-            // Where nothing else is said of the value, its part may share what the other says.
-            let says_more = passage.words.words.iter().any(|word| {
-                home.contains(&word.span.start)
-                    && !word.is_light
-                    && homes.contains(&word.id)
-                    && !is_beside(word.id)
-            }) || passage.quantities.iter().any(|it| {
-                home.contains(&it.span.range().start)
-                    && !held.iter().any(|value| value.span == it.span.range())
-            });
-            let is_swapped = has_its_name && is_other_home;
-            if is_swapped || (says_more && crossed > 2.0 * direct && crossed > 0.0) {
-                return Some(part.places[0].span.clone());
-            }
-        }
-        None
+        let inside = |own: &&Quantity| of_claim[at].range.contains(&own.span.range().start);
+        let numbers: Vec<&Quantity> = self.said.quantities.iter().filter(inside).collect();
+        let all = self.heavy().map(|word| word.id).collect();
+        let beside = Beside { words, numbers, elsewhere, all, values: claimed };
+        home.others().find(|part| home.contradicts(&beside, part)).map(|part| part.places[0].span.clone())
     }
 
-    /// The words of a part of the sentence, values left out.
-    fn beside(&self, range: &Range<usize>, values: &[Place], weights: &Weights<'_>) -> Beside {
+    /// The words of a part of the sentence, values left out, and how much each counts.
+    fn beside(&self, range: &Range<usize>, values: &[Place], weights: &Weights<'_>) -> Vec<(u32, f64)> {
         let is_value = |word: &Word| values.iter().any(|it| it.span.contains(&word.span.start));
         let words = self.heavy().filter(|word| range.contains(&word.span.start) && !is_value(word));
         let weigh = |word: &Word| {
@@ -325,48 +201,16 @@ impl Claim<'_> {
     }
 }
 
-/// A part of a sentence with the values in it.
-struct Part {
-    range: Range<usize>,
-    places: Vec<Place>,
-}
-
-/// The parts of a text, each with values of its own: a text is cut where marks or joints stand between two of them.
-fn parts(text: &str, places: &[Place]) -> Vec<Part> {
-    let mut parts: Vec<Part> = Vec::new();
-    for place in places {
-        let Some(last) = parts.last_mut() else {
-            parts.push(Part { range: 0..text.len(), places: vec![place.clone()] });
-            continue;
-        };
-        let before = last.places.last().map_or(0, |it| it.span.end);
-        match text.get(before..place.span.start).and_then(cut) {
-            Some(at) => {
-                last.range.end = before + at;
-                parts.push(Part { range: before + at..text.len(), places: vec![place.clone()] });
-            }
-            None => last.places.push(place.clone()),
-        }
-    }
-    parts
-}
-
-/// Where a text between two values is cut best.
-fn cut(between: &str) -> Option<usize> {
-    let joint = || {
-        let mut at = 0;
-        between.split_inclusive(char::is_whitespace).find_map(|word| {
-            let start = at;
-            at += word.len();
-            JOINTS.contains(&word.trim()).then_some(start)
-        })
-    };
-    between
-        .find(['\n', ';', '；'])
-        .or_else(|| between.find(['，', '、', '،']))
-        .or_else(|| between.find(", "))
-        .or_else(joint)
-        .or_else(|| between.find('和'))
+fn swap(
+    kind: ConflictKind,
+    claimed: Range<usize>,
+    found: &Range<usize>,
+    best: Fit,
+    passage: &Passage,
+    judged: &mut Judged,
+) {
+    let found = within(passage, Span::new(found.start, found.end));
+    judged.conflicts.push(Conflict { kind, claimed, source: best.source, found });
 }
 
 /// A quantity of a text as a value beside `quantity`, if both are of one kind. One without a unit may share that of the
