@@ -36,7 +36,7 @@ fn negator(word: &str, language: Language) -> Option<Negator> {
     Some(match word {
         "nothing" | "nichts" => Negator::Nothing,
         "without" | "ohne" => Negator::Without,
-        "sans" if language == Language::French => Negator::Without,
+        "sans" if may_be_french(language) => Negator::Without,
         "not" | "never" | "cannot" | "nobody" | "none" | "neither" | "nor" | "no" | "isn't" | "aren't"
         | "don't" | "doesn't" | "didn't" | "won't" | "can't" | "mustn't" | "needn't" | "wasn't"
         | "weren't" | "shouldn't" | "hasn't" | "haven't" | "isn’t" | "aren’t" | "don’t" | "doesn’t"
@@ -46,10 +46,8 @@ fn negator(word: &str, language: Language) -> Option<Negator> {
             Negator::Forward
         }
         "nicht" => Negator::Around,
-        "ne" | "pas" | "aucun" | "aucune" | "jamais" | "rien" if language == Language::French => {
-            Negator::Forward
-        }
-        _ if language == Language::French && (word.starts_with("n'") || word.starts_with("n’")) => {
+        "ne" | "pas" | "aucun" | "aucune" | "jamais" | "rien" if may_be_french(language) => Negator::Forward,
+        _ if may_be_french(language) && (word.starts_with("n'") || word.starts_with("n’")) => {
             Negator::Forward
         }
         "sin" | "nunca" | "ningún" | "ninguna" if language == Language::Spanish => Negator::Forward,
@@ -58,6 +56,11 @@ fn negator(word: &str, language: Language) -> Option<Negator> {
         "не" | "нет" | "без" | "никогда" => Negator::Forward,
         _ => return None,
     })
+}
+
+/// Whether a text is French, or too short to tell.
+fn may_be_french(language: Language) -> bool {
+    matches!(language, Language::French | Language::None)
 }
 
 /// Turns the polarity of words that are denied in `text`.
@@ -71,13 +74,13 @@ pub(super) fn mark_negated(text: &str, words: &mut [Word], language: Language) {
             "free" | "instead" => is_followed_by("of "),
             "rather" => is_followed_by("than "),
             "statt" | "anstatt" => language == Language::German,
-            "lieu" => language == Language::French && text[..start].ends_with("au "),
+            "lieu" => may_be_french(language) && text[..start].ends_with("au "),
             _ => false,
         };
         let kind = if is_instead { Some(Negator::Without) } else { negator(&word, language) };
         let Some(kind) = kind else { continue };
         // `ne … pas` and `aucun … ne` deny once.
-        if language == Language::French && start < denied_until && !matches!(kind, Negator::Without) {
+        if may_be_french(language) && start < denied_until && !matches!(kind, Negator::Without) {
             continue;
         }
         denied_until = end + text[end..].find(is_end).unwrap_or(text.len() - end);

@@ -229,10 +229,12 @@ fn is_of_one_kind(a: &Quantity, b: &Quantity, text: Option<&str>) -> bool {
         let rest = text[b.span.range().end..].trim_start();
         rest.is_empty() || rest.starts_with(['.', ',', ';', ')', '。', '，', '；'])
     });
+    let is_bare = a.noun.is_none() && b.noun.is_none();
     match (&a.value, &b.value) {
         (Value::Amount(a), Value::Amount(b)) => {
             a.unit == b.unit && a.unit != Unit::Ordinal
                 || is_open && b.unit == Unit::None && a.unit != Unit::Ordinal
+                || is_bare && a.unit == Unit::None && b.unit != Unit::Ordinal
         }
         _ => true,
     }
