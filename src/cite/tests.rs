@@ -171,9 +171,9 @@ fn opposites_contradict_and_two_denials_do_not() {
             "The function load returns a tuple and not a list.",
         ),
         (
-            "L'ascenseur ne dessert pas le sixième étage.",
-            "Le sixième étage n'est pas desservi par l'ascenseur.",
-            "Le sixième étage est desservi par l'ascenseur.",
+            "Les travaux bruyants ne sont pas autorisés le dimanche.",
+            "Le dimanche, les travaux bruyants ne sont pas permis.",
+            "Le dimanche, les travaux bruyants sont permis.",
         ),
         (
             "Der Mieter darf ohne Zustimmung des Vermieters keine Hunde halten.",

@@ -28,9 +28,6 @@ const PARTLY_FOUND: f64 = 0.35;
 /// From which score on a sentence is supported whose clauses are all found.
 const PLAUSIBLE: f64 = 0.3;
 
-/// How many passages may speak for a sentence together.
-const FEW_PASSAGES: usize = 2;
-
 /// How much of its score a contradicted sentence keeps.
 const CONTRADICTED: f64 = 0.25;
 
@@ -329,8 +326,6 @@ impl<'m> Verifier<'m> {
             if overlap >= best.overlap {
                 best.overlap = overlap;
                 best.weighted_overlap = share(held, total);
-                let weighed: Vec<(u32, f64)> = words.iter().map(|word| (word.id, weigh(word.id))).collect();
-                best.few_passages = share(of_few_passages(&of_language, weighed), total);
                 best.names = one_over(names.filter(|word| !has(word.id)).count());
                 best.pairs = share(paired as f64, pairs.len() as f64);
             }
@@ -512,25 +507,6 @@ fn rank(assessed: &Assessment) -> f64 {
         Status::NotFound => 0.0,
     };
     status + assessed.features.score()
-}
-
-/// The weight of the words that the best few passages have together, each chosen for what the ones before it lack.
-fn of_few_passages(sources: &[&Prepared], mut words: Vec<(u32, f64)>) -> f64 {
-    let mut held = 0.0;
-    for _ in 0..FEW_PASSAGES {
-        let mut best: Option<(f64, &HashSet<u32>)> = None;
-        for passage in sources.iter().flat_map(|source| &source.passages) {
-            let forms = &passage.words.forms;
-            let own: f64 = words.iter().filter(|(id, _)| forms.contains(id)).map(|(_, weight)| weight).sum();
-            if own > best.map_or(0.0, |(most, _)| most) {
-                best = Some((own, forms));
-            }
-        }
-        let Some((own, forms)) = best else { break };
-        held += own;
-        words.retain(|(id, _)| !forms.contains(id));
-    }
-    held
 }
 
 fn one_over(lacking: usize) -> f64 {

@@ -9,6 +9,7 @@ use crate::cite::numbers::Comparison;
 use crate::cite::source::{Passage, Prepared};
 use crate::cite::words::Word;
 use crate::document::Span;
+use crate::index::is_unspaced;
 
 /// From which share of the best clause's words on other clauses are about the claim, too.
 pub(super) const SAME_CLAUSE: f64 = 0.4;
@@ -60,6 +61,15 @@ impl Claim<'_> {
         }
         let is_denied =
             claim_denies != (source_denies != source_lacks) && denied > 0.05 * self.weight * best.own;
+        // What is denied is most often the first word after a negator; in German it may stand before it, and Chinese has
+        // pairs of characters there that are no words.
+        let is_here = |id: u32| ids.iter().any(|(other, _)| *other == id);
+        let first_denied = match claim_denies != lacks {
+            true => self.words.iter().find(|word| word.is_negated).map(|word| is_here(word.id)),
+            false => held.iter().find(|word| word.is_negated).map(|word| is_here(word.id)),
+        };
+        let is_spaced = !self.said.text.contains(is_unspaced);
+        let is_doubtful = is_spaced && !self.said.is_german && first_denied == Some(false);
         let agrees = |passage: &Passage| {
             let agrees = |(id, is_negated): &(u32, bool)| {
                 passage.words.words.iter().any(|held| held.id == *id && held.is_negated == *is_negated)
@@ -75,6 +85,11 @@ impl Claim<'_> {
                     .any(|near| !prepared.passages[near].is_heading && agrees(&prepared.passages[near]))
         };
         if let Some((claimed, found)) = place.filter(|_| is_denied && !is_said_elsewhere()) {
+            if is_doubtful {
+                // It may be the same in other words.
+                judged.missing.push(claimed);
+                return;
+            }
             let found = within(passage, Span::new(found.start, found.end));
             judged.conflicts.push(Conflict {
                 kind: ConflictKind::Negation,
