@@ -43,7 +43,9 @@ scenario("a question is answered by sentences with exact places, or not at all",
       row: row.citations.find(({ quote }) => quote.includes("lost key")),
       short: await collection.answer("Who repairs the roof?", { words: 12 }),
       none: await collection.answer("Which medicine lowers potassium in the blood?"),
-      anyway: await collection.answer("Which medicine lowers potassium in the blood?", { unanswerable: "quote" }),
+      anyway: await collection.answer("Which medicine lowers potassium in the blood?", {
+        unanswerable: "quote",
+      }),
       verified: await collection.verify(answer.text, { prompt: answer }),
       wrong: [
         await outcome(() => collection.answer("Why?", { words: 0 })),
@@ -53,7 +55,10 @@ scenario("a question is answered by sentences with exact places, or not at all",
       ],
     };
   });
-  assert.match(found.answer.text, /The landlord repairs the roof within thirty days of a written notice\. .*\[1\]/);
+  assert.match(
+    found.answer.text,
+    /The landlord repairs the roof within thirty days of a written notice\. .*\[1\]/,
+  );
   assert.equal(found.answer.citations[0].document, "lease");
   assert.ok(found.exact.every(Boolean));
   assert.match(found.row.lead, /what \| euros/);
@@ -73,7 +78,10 @@ scenario("each sentence of an answer is held against its sources", async ({ visi
   const page = await visit();
   await page.evaluate(openHouse);
   const found = await page.evaluate(async () => {
-    const prompt = await collection.prompt("roof, lost key, bins", { quote: "passage", unanswerable: "quote" });
+    const prompt = await collection.prompt("roof, lost key, bins", {
+      quote: "passage",
+      unanswerable: "quote",
+    });
     const number = (document) => prompt.citations.find((it) => it.document === document).number;
     const [lease, guide] = [number("lease"), number("guide")];
     const answer = [
@@ -119,7 +127,10 @@ scenario("each sentence of an answer is held against its sources", async ({ visi
   const verdicts = found.sentences.map(({ verdict }) => verdict);
   assert.deepEqual(verdicts, ["supported", "contradicted", "misattributed", "not_found"]);
   assert.deepEqual(found.sentences[2].suggested, [found.guide]);
-  assert.match(found.answer.slice(found.sentences[1].start, found.sentences[1].end), /^A lost key costs 190 euros/);
+  assert.match(
+    found.answer.slice(found.sentences[1].start, found.sentences[1].end),
+    /^A lost key costs 190 euros/,
+  );
   const [difference] = found.sentences[1].differences;
   assert.equal(difference.kind, "number");
   assert.match(found.answer.slice(difference.start, difference.end), /190/);
@@ -135,48 +146,53 @@ scenario("each sentence of an answer is held against its sources", async ({ visi
   );
 });
 
-scenario("a model's answer is verified while it comes, and asked for once more where it failed", async ({ visit }) => {
-  const page = await visit();
-  await page.evaluate(openHouse);
-  const found = await page.evaluate(async () => {
-    const asked = [];
-    const wrong = "The landlord repairs the roof within ninety days [1].\n\nSo it is.";
-    const right = "The landlord repairs the roof within thirty days of a written notice [1].";
-    async function* model(messages) {
-      asked.push(messages);
-      for (const piece of (asked.length === 1 ? wrong : right).match(/.{1,7}|\n/gs)) {
-        yield piece;
+scenario(
+  "a model's answer is verified while it comes, and asked for once more where it failed",
+  async ({ visit }) => {
+    const page = await visit();
+    await page.evaluate(openHouse);
+    const found = await page.evaluate(async () => {
+      const asked = [];
+      const wrong = "The landlord repairs the roof within ninety days [1].\n\nSo it is.";
+      const right = "The landlord repairs the roof within thirty days of a written notice [1].";
+      async function* model(messages) {
+        asked.push(messages);
+        for (const piece of (asked.length === 1 ? wrong : right).match(/.{1,7}|\n/gs)) {
+          yield piece;
+        }
       }
-    }
-    const texts = [];
-    const verdicts = [];
-    const question = "How fast does the landlord repair the roof?";
-    const answer = await collection.answer(question, {
-      model,
-      onText: (text, round) => texts.push([round, text]),
-      onVerdicts: (some, round) => verdicts.push(...some.map(({ verdict }) => [round, verdict])),
+      const texts = [];
+      const verdicts = [];
+      const question = "How fast does the landlord repair the roof?";
+      const answer = await collection.answer(question, {
+        model,
+        onText: (text, round) => texts.push([round, text]),
+        onVerdicts: (some, round) => verdicts.push(...some.map(({ verdict }) => [round, verdict])),
+      });
+      const silent = [];
+      const none = await collection.answer("Which medicine lowers potassium in the blood?", {
+        model: (messages) => silent.push(messages),
+      });
+      const fails = await outcome(() =>
+        collection.answer(question, { model: () => Promise.reject(new Error("off")) }),
+      );
+      const controller = new AbortController();
+      const aborted = outcome(() =>
+        collection.answer(question, { model: () => new Promise(() => {}), signal: controller.signal }),
+      );
+      setTimeout(() => controller.abort(), 100);
+      return { answer, asked, texts, verdicts, none, silent, fails, aborted: await aborted };
     });
-    const silent = [];
-    const none = await collection.answer("Which medicine lowers potassium in the blood?", {
-      model: (messages) => silent.push(messages),
-    });
-    const fails = await outcome(() => collection.answer(question, { model: () => Promise.reject(new Error("off")) }));
-    const controller = new AbortController();
-    const aborted = outcome(() =>
-      collection.answer(question, { model: () => new Promise(() => {}), signal: controller.signal }),
-    );
-    setTimeout(() => controller.abort(), 100);
-    return { answer, asked, texts, verdicts, none, silent, fails, aborted: await aborted };
-  });
-  assert.match(found.answer.text, /thirty days/);
-  assert.equal(found.answer.rounds.length, 2);
-  assert.equal(found.answer.verification.sentences[0].verdict, "supported");
-  assert.equal(found.asked[1].at(-2).role, "assistant");
-  assert.match(found.asked[1].at(-1).content, /within ninety days/);
-  assert.equal(found.texts.findLast(([round]) => round === 1)[1], found.answer.rounds[0].text);
-  assert.deepEqual(found.verdicts[0], [1, "contradicted"]);
-  assert.deepEqual(found.verdicts.at(-1), [2, "supported"]);
-  assert.deepEqual([found.none.abstained, found.none.text, found.silent.length], [true, "", 0]);
-  assert.match(found.fails.message, /off/);
-  assert.equal(found.aborted.code, "aborted");
-});
+    assert.match(found.answer.text, /thirty days/);
+    assert.equal(found.answer.rounds.length, 2);
+    assert.equal(found.answer.verification.sentences[0].verdict, "supported");
+    assert.equal(found.asked[1].at(-2).role, "assistant");
+    assert.match(found.asked[1].at(-1).content, /within ninety days/);
+    assert.equal(found.texts.findLast(([round]) => round === 1)[1], found.answer.rounds[0].text);
+    assert.deepEqual(found.verdicts[0], [1, "contradicted"]);
+    assert.deepEqual(found.verdicts.at(-1), [2, "supported"]);
+    assert.deepEqual([found.none.abstained, found.none.text, found.silent.length], [true, "", 0]);
+    assert.match(found.fails.message, /off/);
+    assert.equal(found.aborted.code, "aborted");
+  },
+);
