@@ -269,13 +269,23 @@ fn labelled_claims_are_judged_as_well_as_is_asked_for() {
     let output = ibid(&["verify", "--labelled", "tests/fixtures/answers"], b"");
     assert!(output.status.success(), "{output:?}");
     let text = String::from_utf8(output.stdout).unwrap();
-    let figure = |name: &str| {
-        let line = text.lines().find(|line| line.trim_start().starts_with(name)).unwrap();
+    let figure_of = |part: &str, name: &str| {
+        let line = part.lines().find(|line| line.trim_start().starts_with(name)).unwrap();
         line.trim_start()[name.len()..].split_whitespace().next().unwrap().parse::<f64>().unwrap()
     };
-    assert!(figure("told apart") >= 0.93, "{text}");
-    assert!(figure("true, contradicted") <= 0.02, "{text}");
-    assert!(figure("found") >= 0.9 && figure("repaired") >= 0.9, "{text}");
+    // What it was tuned on, and what it was not: told apart at least, and true ones called contradicted at most.
+    for (file, apart, accused) in [
+        ("claims.jsonl: ", 0.94, 0.01),
+        ("held.jsonl: ", 0.88, 0.02),
+        ("unseen.jsonl, the half that is tuned on: ", 0.93, 0.01),
+        ("unseen.jsonl, the other half: ", 0.84, 0.06),
+    ] {
+        let part = &text[text.find(file).unwrap()..];
+        assert!(figure_of(part, "told apart") >= apart, "{file}{text}");
+        assert!(figure_of(part, "true, contradicted") <= accused, "{file}{text}");
+    }
+    let figure = |name: &str| figure_of(&text, name);
+    assert!(figure("found") >= 0.95 && figure("repaired") >= 0.95, "{text}");
 }
 
 /// A folder of two documents and a file of questions about them.

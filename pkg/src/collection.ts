@@ -89,7 +89,9 @@ export interface PromptOptions extends Omit<SearchOptions, "explain">, CorePromp
 }
 
 /** How to search for what answers, and how to answer with sentences of the documents. */
-export interface ExtractiveOptions extends Omit<SearchOptions, "explain" | "expand" | "evidence">, CoreAnswerOptions {
+export interface ExtractiveOptions
+  extends Omit<SearchOptions, "explain" | "expand" | "evidence">,
+    CoreAnswerOptions {
   /** Says so; nothing else is done where there is no `model`. */
   extractive?: true;
 }

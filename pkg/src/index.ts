@@ -1,6 +1,7 @@
 /** Retrieval in the browser: documents in, cited prompts out, and nothing leaves the device. */
-export type { AnswerRound, GeneratedAnswer, GenerateOptions } from "./answering.js";
+
 export type { Added, AddManyOptions, AddManyOutcome } from "./addition.js";
+export type { AnswerRound, GeneratedAnswer, GenerateOptions } from "./answering.js";
 export { isLocalAddress } from "./chat/address.js";
 export { ChatError } from "./chat/failure.js";
 export { type OpenAiModel, type OpenAiOptions, openAiCompatible } from "./chat/openai.js";
@@ -51,8 +52,8 @@ export type {
   Difference,
   DifferenceKind,
   DocumentSummary,
-  Embedding,
   DroppedPassage,
+  Embedding,
   EmbedRole,
   ErrorCode,
   ErrorInfo,
@@ -104,8 +105,8 @@ export type {
   Unanswerable,
   Verdict,
   VerdictEvidence,
-  Verification,
   VerifiableSource,
+  Verification,
   VerifiedQuotation,
   VerifiedSource,
   WorkersInfo,

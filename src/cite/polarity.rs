@@ -26,20 +26,30 @@ enum Negator {
     Forward,
     /// Denies what stands on both sides of it.
     Around,
+    /// Denies what comes after it where it begins a clause, and else the word before it.
+    Nothing,
+    /// Says that the next word is lacking.
+    Without,
 }
 
 fn negator(word: &str, language: Language) -> Option<Negator> {
     Some(match word {
-        "not" | "never" | "cannot" | "without" | "nobody" | "nothing" | "none" | "neither" | "nor" | "no"
-        | "isn't" | "aren't" | "don't" | "doesn't" | "didn't" | "won't" | "can't" | "mustn't" | "needn't"
-        | "wasn't" | "weren't" | "shouldn't" | "hasn't" | "haven't" | "isn’t" | "aren’t" | "don’t"
-        | "doesn’t" | "didn’t" | "won’t" | "can’t" | "mustn’t" | "needn’t" | "wasn’t" | "weren’t"
-        | "hasn’t" | "haven’t" => Negator::Forward,
-        "kein" | "keine" | "keinen" | "keiner" | "keinem" | "niemand" | "nie" | "niemals" | "ohne"
-        | "weder" => Negator::Forward,
+        "nothing" | "nichts" => Negator::Nothing,
+        "without" | "ohne" => Negator::Without,
+        "sans" if may_be_french(language) => Negator::Without,
+        "not" | "never" | "cannot" | "nobody" | "none" | "neither" | "nor" | "no" | "isn't" | "aren't"
+        | "don't" | "doesn't" | "didn't" | "won't" | "can't" | "mustn't" | "needn't" | "wasn't"
+        | "weren't" | "shouldn't" | "hasn't" | "haven't" | "isn’t" | "aren’t" | "don’t" | "doesn’t"
+        | "didn’t" | "won’t" | "can’t" | "mustn’t" | "needn’t" | "wasn’t" | "weren’t" | "hasn’t"
+        | "haven’t" => Negator::Forward,
+        "kein" | "keine" | "keinen" | "keiner" | "keinem" | "niemand" | "nie" | "niemals" | "weder" => {
+            Negator::Forward
+        }
         "nicht" => Negator::Around,
-        "ne" | "sans" | "aucun" | "aucune" | "jamais" if language == Language::French => Negator::Forward,
-        "pas" if language == Language::French => Negator::Around,
+        "ne" | "pas" | "aucun" | "aucune" | "jamais" | "rien" if may_be_french(language) => Negator::Forward,
+        _ if may_be_french(language) && (word.starts_with("n'") || word.starts_with("n’")) => {
+            Negator::Forward
+        }
         "sin" | "nunca" | "ningún" | "ninguna" if language == Language::Spanish => Negator::Forward,
         "non" | "senza" | "mai" if language == Language::Italian => Negator::Forward,
         "não" | "sem" if language == Language::Portuguese => Negator::Forward,
@@ -48,11 +58,32 @@ fn negator(word: &str, language: Language) -> Option<Negator> {
     })
 }
 
+/// Whether a text is French, or too short to tell.
+fn may_be_french(language: Language) -> bool {
+    matches!(language, Language::French | Language::None)
+}
+
 /// Turns the polarity of words that are denied in `text`.
 pub(super) fn mark_negated(text: &str, words: &mut [Word], language: Language) {
+    let mut denied_until = 0;
     for (start, end) in spans_of_words(text) {
         let word = text[start..end].to_lowercase();
-        let Some(kind) = negator(&word, language) else { continue };
+        // `free of charge`, `a list instead of a tuple`
+        let is_followed_by = |next: &str| text[end..].trim_start().starts_with(next);
+        let is_instead = match word.as_str() {
+            "free" | "instead" => is_followed_by("of "),
+            "rather" => is_followed_by("than "),
+            "statt" | "anstatt" => language == Language::German,
+            "lieu" => may_be_french(language) && text[..start].ends_with("au "),
+            _ => false,
+        };
+        let kind = if is_instead { Some(Negator::Without) } else { negator(&word, language) };
+        let Some(kind) = kind else { continue };
+        // `ne … pas` and `aucun … ne` deny once.
+        if may_be_french(language) && start < denied_until && !matches!(kind, Negator::Without) {
+            continue;
+        }
+        denied_until = end + text[end..].find(is_end).unwrap_or(text.len() - end);
         let rest = &text[end..];
         let mut following =
             rest.split(|it: char| !it.is_alphanumeric()).filter(|it| !it.is_empty()).map(str::to_lowercase);
@@ -75,8 +106,24 @@ pub(super) fn mark_negated(text: &str, words: &mut [Word], language: Language) {
                 other_predicate(rest)
             });
         let reach = if lists { REACH_OF_LISTS } else { REACH };
-        let from = text[..start].rfind(is_end).map_or(0, |at| at + 1);
+        let from = text[..start].rmatch_indices(is_end).next().map_or(0, |(at, end)| at + end.len());
+        let from = [" und ", " aber ", " sondern "]
+            .iter()
+            .filter_map(|it| text[..start].rfind(it))
+            .fold(from, usize::max);
         let after = words.iter().position(|it| it.span.start >= end);
+        if matches!(kind, Negator::Without) {
+            lack(text, words, end, until);
+            continue;
+        }
+        let from_joint =
+            [" and ", " or ", " but "].iter().filter_map(|it| Some(text[..start].rfind(it)? + it.len()));
+        let from = if matches!(kind, Negator::Nothing) { from_joint.fold(from, usize::max) } else { from };
+        if matches!(kind, Negator::Nothing) && !text[from..start].trim().is_empty() {
+            let before = words.iter_mut().rev().filter(|it| (from..start).contains(&it.span.start));
+            toggle(before, 1);
+            continue;
+        }
         if let Some(after) = after {
             toggle(words[after..].iter_mut().take_while(|it| it.span.start < until), reach);
         }
@@ -91,15 +138,82 @@ pub(super) fn mark_negated(text: &str, words: &mut [Word], language: Language) {
             );
         }
     }
-    for (mark, reach) in [("不", 1), ("没", 1), ("未", 1), ("无", 1)] {
-        for (at, _) in text.match_indices(mark) {
-            let end = at + mark.len();
-            toggle(words.iter_mut().filter(|it| it.span.start >= end).take(reach), REACH);
-        }
-    }
+    mark_chinese(text, words);
     for mark in ["ません", "ない"] {
         for (at, _) in text.match_indices(mark) {
             toggle(words.iter_mut().rev().filter(|it| it.span.end <= at + 3).take(2), REACH);
+        }
+    }
+}
+
+/// Marks of Chinese that deny the rest of their clause, those that say that something is lacking, and what they are a part of
+/// that denies nothing.
+const CHINESE: &[char] = &['不', '没', '未', '无', '勿', '非'];
+const CHINESE_LACKING: &[&str] = &["没有", "未经"];
+const CHINESE_LIMITS: &[&str] = &[
+    "不超过",
+    "不得超过",
+    "不少于",
+    "不得少于",
+    "不低于",
+    "不得低于",
+    "不高于",
+    "不多于",
+    "不仅",
+    "不同",
+    "不断",
+    "不过",
+    "不论",
+    "不但",
+    "无论",
+    "非常",
+    "未来",
+    "无线",
+    "不良",
+    "不足",
+    "不久",
+    "不锈",
+    "不动产",
+    "不可抗",
+    "无障碍",
+    "无限",
+    "非法",
+    "未成年",
+    "没收",
+    "不适",
+];
+
+fn mark_chinese(text: &str, words: &mut [Word]) {
+    for (at, mark) in text.match_indices(CHINESE) {
+        let rest = &text[at..];
+        if CHINESE_LIMITS.iter().any(|limit| rest.starts_with(limit)) {
+            continue;
+        }
+        let end = at + mark.len();
+        let until = end + text[end..].find(is_end).unwrap_or(text.len() - end);
+        if let Some(lacking) = CHINESE_LACKING.iter().find(|it| rest.starts_with(**it)) {
+            words
+                .iter_mut()
+                .filter(|it| it.span.start >= at + lacking.len() && it.span.start < until)
+                .for_each(|word| word.is_lacking = true);
+            continue;
+        }
+        let denied = words.iter_mut().filter(|it| it.span.start >= end && it.span.start < until);
+        toggle(denied, REACH_OF_LISTS);
+    }
+}
+
+/// Says of the next word that says something that it is lacking, and of what it has: `without the owner's consent`.
+fn lack(text: &str, words: &mut [Word], from: usize, until: usize) {
+    let inside = words.iter_mut().filter(|word| (from..until).contains(&word.span.start) && !word.is_light);
+    for word in inside {
+        word.is_lacking = true;
+        let rest = &text[word.span.end..];
+        let written = text.get(word.span.clone()).unwrap_or_default();
+        let is_owner =
+            ["'s ", "’s "].iter().any(|it| rest.starts_with(it) || written.ends_with(it.trim_end()));
+        if !is_owner {
+            break;
         }
     }
 }
@@ -127,7 +241,7 @@ fn toggle<'w>(words: impl Iterator<Item = &'w mut Word>, reach: usize) {
 }
 
 fn is_end(character: char) -> bool {
-    matches!(character, ',' | ';' | ':' | '.' | '(' | ')' | '|' | '–' | '—' | '。' | '，')
+    matches!(character, ',' | ';' | ':' | '.' | '(' | ')' | '|' | '–' | '—' | '。' | '，' | '；' | '、')
 }
 
 fn spans_of_words(text: &str) -> impl Iterator<Item = (usize, usize)> + '_ {

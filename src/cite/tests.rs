@@ -99,6 +99,142 @@ fn altered_quotations_are_shown() {
     assert!(found.reason.contains("“agent” for “landlord”"), "{}", found.reason);
 }
 
+#[track_caller]
+fn assert_against(source: &str, claim: &str, expected: Verdict) -> SentenceVerdict {
+    let found = verify(&format!("{claim} [1]"), &[Source { title: "", text: source }]).remove(0);
+    assert_eq!(found.verdict, expected, "{found:#?}");
+    found
+}
+
+#[test]
+fn values_that_stand_beside_the_wrong_words_contradict() {
+    for (source, right, swapped) in [
+        (
+            "The warranty covers the motor for five years and all other parts for two years.",
+            "The motor is under warranty for five years, the other parts for two.",
+            "The motor is under warranty for two years, the other parts for five.",
+        ),
+        (
+            "The tower at Brenk is 61 metres high, that at Holm 38 metres.",
+            "The tower at Holm has a height of 38 metres.",
+            "The tower at Holm has a height of 61 metres.",
+        ),
+        (
+            "It stars Imelda Ross as a lighthouse keeper and Gabriel Anand as her estranged son.",
+            "Imelda Ross plays the lighthouse keeper, and Gabriel Anand plays the son.",
+            "Gabriel Anand plays the lighthouse keeper, and Imelda Ross plays the son.",
+        ),
+        (
+            "A green light means that all is well, an amber light that maintenance is due, and a red light that there is a fault.",
+            "A red light shows a fault.",
+            "A green light shows a fault.",
+        ),
+        (
+            "The company cut its dividend from 32 cents to 20 cents per share.",
+            "The dividend was reduced to 20 cents a share.",
+            "The dividend was reduced to 32 cents a share.",
+        ),
+        ("七月最热，一月最冷。", "一月最冷，七月最热。", "一月最热，七月最冷。"),
+    ] {
+        assert_against(source, right, Verdict::Supported);
+        assert_against(source, swapped, Verdict::Contradicted);
+    }
+}
+
+#[test]
+fn what_stands_before_all_values_is_about_each() {
+    let source = "The Aldra rises at 1,940 metres in the Sorrel Hills and flows 312 kilometres south to the Gulf of Merrin.";
+    assert_against(source, "The Aldra flows for 312 kilometres to the Gulf of Merrin.", Verdict::Supported);
+}
+
+#[test]
+fn opposites_contradict_and_two_denials_do_not() {
+    for (source, right, wrong) in [
+        (
+            "Take the tablets after the meal with a glass of water.",
+            "The tablets are taken with water after the meal.",
+            "The tablets are taken with water before the meal.",
+        ),
+        (
+            "Unemployment declined to 5.1 % in the northern districts.",
+            "In the northern districts unemployment fell to 5.1 %.",
+            "In the northern districts unemployment rose to 5.1 %.",
+        ),
+        (
+            "Damage by flood is covered only if the insured has taken out the supplement for natural hazards.",
+            "Flood damage is not covered without the supplement for natural hazards.",
+            "Flood damage is covered without the supplement for natural hazards.",
+        ),
+        (
+            "The function load returns a list instead of a tuple.",
+            "The function load returns a list and not a tuple.",
+            "The function load returns a tuple and not a list.",
+        ),
+        (
+            "Les travaux bruyants ne sont pas autorisés le dimanche.",
+            "Le dimanche, les travaux bruyants ne sont pas permis.",
+            "Le dimanche, les travaux bruyants sont permis.",
+        ),
+        (
+            "Der Mieter darf ohne Zustimmung des Vermieters keine Hunde halten.",
+            "Ohne Zustimmung des Vermieters sind Hunde nicht erlaubt.",
+            "Ohne Zustimmung des Vermieters sind Hunde erlaubt.",
+        ),
+        ("请勿将底座浸入水中。", "底座不能浸入水中。", "底座可以浸入水中。"),
+    ] {
+        assert_against(source, right, Verdict::Supported);
+        assert_against(source, wrong, Verdict::Contradicted);
+    }
+}
+
+#[test]
+fn one_name_that_differs_contradicts() {
+    for (source, right, wrong, found) in [
+        (
+            "The museum was founded in 1887 by the shipowner Elias Brandvold.",
+            "Elias Brandvold, a shipowner, founded the museum.",
+            "Jonas Brandvold, a shipowner, founded the museum.",
+            "Elias",
+        ),
+        (
+            "Der Verein hat seinen Sitz in Gmünd.",
+            "Sitz des Vereins ist Gmünd.",
+            "Sitz des Vereins ist Zwettl.",
+            "Gmünd",
+        ),
+        (
+            "临川大学成立于1952年，现任校长是陈立文。",
+            "临川大学的校长是陈立文。",
+            "临川大学的校长是王立文。",
+            "陈立",
+        ),
+    ] {
+        assert_against(source, right, Verdict::Supported);
+        let verdict = assert_against(source, wrong, Verdict::Contradicted);
+        assert_eq!(verdict.differences[0].found, found);
+    }
+}
+
+#[test]
+fn words_of_one_root_and_parts_of_compounds_are_found() {
+    for (source, claim) in [
+        ("Each party is liable up to €2.5 million.", "Liability is limited to €2.5 million for each party."),
+        (
+            "Der Mieter kann mit einer Frist von drei Monaten kündigen.",
+            "Für den Mieter gilt eine Kündigungsfrist von drei Monaten.",
+        ),
+    ] {
+        assert_against(source, claim, Verdict::Supported);
+    }
+}
+
+#[test]
+fn marks_of_several_bytes_before_a_denial_are_no_trouble() {
+    let source =
+        "They are massive – collections of mass – so strong that nothing escapes、无 not。ohne – nichts";
+    verify("Nothing – not even “light” – escapes、不 [1].", &[Source { title: "", text: source }]);
+}
+
 const ANSWERS: [&str; 3] = [
     "# Rent\n\nThe rent is £1,145 per month [1]. It is payable in\nadvance [1].\n\n- One cat may be kept [2]\n- No. 5 says e.g. Nothing\n\n| Item | Limit |\n|---|---|\n| Breakfast | £9 [2] |\n\n```\na[1]\n```\nSmoking is allowed inside【1】. Done (1)\n\nSources:\n[1] Lease. Really.\n",
     "Die Miete beträgt 1.145 £.¹ 屋顶由房东修理[1]。租金。[2]\n\n> “One dog may be kept” [1]\n1. You have 27 days [^2]\n\n[^2]: Handbook\nThe rest follows: \n- annual leave\n---\nSources say nothing.",

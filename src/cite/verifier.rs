@@ -25,6 +25,9 @@ const FOUND: f64 = 0.5;
 const FOUND_WITH_NUMBERS: f64 = 0.3;
 const PARTLY_FOUND: f64 = 0.35;
 
+/// From which score on a sentence is supported whose clauses are all found.
+const PLAUSIBLE: f64 = 0.3;
+
 /// How much of its score a contradicted sentence keeps.
 const CONTRADICTED: f64 = 0.25;
 
@@ -67,6 +70,7 @@ impl<'m> Verifier<'m> {
         let mut vocabulary = Vocabulary::default();
         let sources: Vec<Prepared> =
             sources.iter().map(|source| Prepared::new(*source, &mut vocabulary)).collect();
+        vocabulary.seal();
         let (weights, unknown) = weights(&sources, vocabulary.len());
         let proper = proper(&sources);
         Self {
@@ -326,7 +330,7 @@ impl<'m> Verifier<'m> {
             let total: f64 = words.iter().map(|word| weigh(word.id)).sum();
             let held: f64 = words.iter().filter(|word| has(word.id)).map(|word| weigh(word.id)).sum();
             let count = words.iter().filter(|word| has(word.id)).count();
-            let names: Vec<_> = words.iter().filter(|word| word.is_name).collect();
+            let names = words.iter().filter(|word| word.is_name);
             let pairs: Vec<_> = pairs(&said.words.words).collect();
             let paired = pairs
                 .iter()
@@ -336,15 +340,14 @@ impl<'m> Verifier<'m> {
             if overlap >= best.overlap {
                 best.overlap = overlap;
                 best.weighted_overlap = share(held, total);
-                best.names =
-                    share(names.iter().filter(|word| has(word.id)).count() as f64, names.len() as f64);
+                best.names = one_over(names.filter(|word| !has(word.id)).count());
                 best.pairs = share(paired as f64, pairs.len() as f64);
             }
         }
-        best.worst_clause = claims.iter().map(|claim| claim.coverage).fold(1.0, f64::min);
+        best.worst_clause = claims.iter().map(|claim| claim.support).fold(1.0, f64::min);
         let (all_numbers, found) =
             claims.iter().fold((0, 0), |sum, claim| (sum.0 + claim.numbers.0, sum.1 + claim.numbers.1));
-        best.numbers = share(found as f64, all_numbers as f64);
+        best.numbers = one_over(all_numbers - found);
         best.similarity = self.similarity.map(|similarity| {
             let text = answer.said(whole);
             let passages = all.iter().flat_map(|it| {
@@ -497,9 +500,10 @@ fn status(claims: &[Judged], score: f64) -> Status {
     }
     let is_found = |claim: &Judged| {
         let has_numbers = claim.numbers.0 > 0 && claim.numbers.1 == claim.numbers.0;
-        claim.missing.is_empty() && claim.coverage >= if has_numbers { FOUND_WITH_NUMBERS } else { FOUND }
+        claim.missing.is_empty()
+            && (claim.support >= FOUND || (has_numbers && claim.coverage >= FOUND_WITH_NUMBERS))
     };
-    if claims.iter().all(is_found) && score >= SUPPORTED {
+    if claims.iter().all(is_found) && score >= PLAUSIBLE {
         Status::Supported
     } else if claims.iter().any(|claim| is_found(claim) || claim.coverage >= PARTLY_FOUND) {
         Status::Partly
@@ -517,6 +521,10 @@ fn rank(assessed: &Assessment) -> f64 {
         Status::NotFound => 0.0,
     };
     status + assessed.features.score()
+}
+
+fn one_over(lacking: usize) -> f64 {
+    1.0 / (1.0 + lacking as f64)
 }
 
 fn share(part: f64, of: f64) -> f64 {

@@ -19,6 +19,8 @@ pub(super) struct Word {
     pub is_name: bool,
     /// Whether it is denied.
     pub is_negated: bool,
+    /// Whether it is said to be lacking: `without consent`.
+    pub is_lacking: bool,
     /// Whether it says nothing by itself: articles, pronouns, auxiliary verbs.
     pub is_light: bool,
 }
@@ -27,7 +29,17 @@ pub(super) struct Word {
 #[derive(Default)]
 pub(super) struct Vocabulary {
     ids: HashMap<String, u32>,
+    /// How many of the ids are those of sources, and their stems by how they begin; in languages that write compounds as one
+    /// word also the long ones.
+    sealed: Option<Stems>,
     languages: HashMap<Language, Tools>,
+}
+
+/// The stems of all sources.
+struct Stems {
+    ids: u32,
+    by_root: HashMap<String, Vec<(String, u32)>>,
+    long: Vec<(String, u32)>,
 }
 
 struct Tools {
@@ -35,6 +47,8 @@ struct Tools {
     keys: Keys,
     /// The id of each term that was seen.
     terms: HashMap<String, Term>,
+    /// The id of the word of the sources that stands for a term.
+    alike: HashMap<u32, u32>,
 }
 
 #[derive(Clone, Copy)]
@@ -56,6 +70,23 @@ impl Vocabulary {
         self.ids.len()
     }
 
+    /// Ends the words of sources: from now on a word that none of them has stands for one of theirs of the same root.
+    pub(super) fn seal(&mut self) {
+        let mut stems: Vec<(&String, u32)> = self.ids.iter().map(|(stem, id)| (stem, *id)).collect();
+        stems.sort_unstable_by_key(|(_, id)| *id);
+        let mut by_root: HashMap<String, Vec<(String, u32)>> = HashMap::new();
+        let mut long = Vec::new();
+        for (stem, id) in stems {
+            if let Some(root) = root(stem) {
+                by_root.entry(root.to_owned()).or_default().push((stem.clone(), id));
+            }
+            if stem.len() >= alike::PART + alike::ROOT {
+                long.push((stem.clone(), id));
+            }
+        }
+        self.sealed = Some(Stems { ids: u32::try_from(self.ids.len()).unwrap_or(u32::MAX), by_root, long });
+    }
+
     /// The words of a text, without what is in quantities.
     pub(super) fn words(
         &mut self,
@@ -68,6 +99,7 @@ impl Vocabulary {
             analyzer: Analyzer::new(Some(language)),
             keys: Keys::new(Some(language)),
             terms: HashMap::new(),
+            alike: HashMap::new(),
         });
         let (mut words, mut forms, mut found) = (Vec::new(), HashSet::new(), Vec::new());
         tools.analyzer.analyze(text, side, &mut |token| {
@@ -81,19 +113,30 @@ impl Vocabulary {
             let is_counted = quantities
                 .get(next_quantity)
                 .is_some_and(|it| (it.span.start as usize) < span.end && !it.is_soft);
-            let known = tools.term(&term, language, &mut self.ids);
+            let mut known = tools.term(&term, language, &mut self.ids);
+            if let Some(stems) = self.sealed.as_ref().filter(|stems| known.id >= stems.ids && !known.is_light)
+            {
+                let is_name =
+                    language != Language::German && text[span.clone()].starts_with(char::is_uppercase);
+                if !is_name {
+                    known.id = tools.alike(&term, known.id, language, stems, &self.ids);
+                }
+            }
             forms.insert(known.id);
             let is_digits = term.bytes().all(|byte| byte.is_ascii_digit());
             if form != Form::Word || is_counted || is_digits {
                 continue;
             }
             let is_capital = text[span.clone()].starts_with(char::is_uppercase);
-            let is_name = is_capital && !begins_sentence(text, span.start) && !known.is_light;
+            let is_name = is_capital
+                && !known.is_light
+                && (!begins_sentence(text, span.start) || precedes_capital(&text[span.end..]));
             words.push(Word {
                 id: known.id,
                 span,
                 is_name,
                 is_negated: known.denies,
+                is_lacking: false,
                 is_light: known.is_light,
             });
         }
@@ -118,6 +161,67 @@ impl Tools {
         self.terms.insert(term.to_owned(), known);
         known
     }
+
+    /// The id of the word of the sources that is of one root with `term`, or a part of it, or has it as a part; its own where
+    /// there is none.
+    fn alike(
+        &mut self,
+        term: &str,
+        own: u32,
+        language: Language,
+        stems: &Stems,
+        ids: &HashMap<String, u32>,
+    ) -> u32 {
+        if let Some(known) = self.alike.get(&own) {
+            return *known;
+        }
+        let mut stem = term.to_owned();
+        self.keys.of(alike::plain(term).0, &mut |form, _| form.clone_into(&mut stem));
+        let of_root = root(&stem).and_then(|root| stems.by_root.get(root)).and_then(|same| {
+            same.iter().find(|(other, _)| alike::is_of_one_root(&stem, other)).map(|(_, id)| *id)
+        });
+        let found = of_root
+            .or_else(|| is_compounding(language).then(|| of_compound(&stem, stems, ids)).flatten())
+            .unwrap_or(own);
+        self.alike.insert(own, found);
+        found
+    }
+}
+
+/// The beginning of a stem by which those of one root are found.
+fn root(stem: &str) -> Option<&str> {
+    stem.get(..alike::ROOT).filter(|_| stem.chars().all(char::is_alphabetic))
+}
+
+/// Whether a language writes compounds as one word.
+fn is_compounding(language: Language) -> bool {
+    use Language::{Danish, Dutch, Finnish, German, Norwegian, Swedish};
+    matches!(language, German | Dutch | Danish | Swedish | Norwegian | Finnish)
+}
+
+/// The word of the sources that is a part of a compound, its last one first, or else the compound of theirs that has it as a
+/// part.
+fn of_compound(stem: &str, stems: &Stems, ids: &HashMap<String, u32>) -> Option<u32> {
+    let known = |part: &str| ids.get(part).copied().filter(|id| *id < stems.ids);
+    let cuts =
+        || (alike::ROOT..stem.len().saturating_sub(alike::ROOT - 1)).filter(|at| stem.is_char_boundary(*at));
+    let last = cuts().filter(|at| stem.len() - at >= alike::PART).find_map(|at| known(&stem[at..]));
+    let first = || cuts().rev().filter(|at| *at >= alike::PART).find_map(|at| known(&stem[..at]));
+    let whole = || {
+        let has = |(other, _): &&(String, u32)| {
+            stem.len() >= alike::PART
+                && other.len() >= stem.len() + alike::ROOT
+                && (other.ends_with(stem) || other.starts_with(stem))
+        };
+        stems.long.iter().find(has).map(|(_, id)| *id)
+    };
+    last.or_else(first).or_else(whole)
+}
+
+/// Whether a word with a capital follows, as surnames follow first names.
+fn precedes_capital(after: &str) -> bool {
+    let mut following = after.strip_prefix(' ').unwrap_or_default().chars();
+    following.next().is_some_and(char::is_uppercase) && following.next().is_some_and(char::is_lowercase)
 }
 
 /// Whether a sentence, an item or a quotation begins at `at`.

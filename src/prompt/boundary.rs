@@ -23,7 +23,7 @@ impl Material {
     /// The hash part of the tags: the first that is nowhere in `rendered`, the prompt without tags, nor anything that looks
     /// like it.
     pub fn derive(&self, rendered: &str) -> String {
-        let looks = looks(rendered);
+        let looks = looks(rendered).replace('o', "0").replace(['i', 'l'], "1");
         let hash = |attempt: u64| {
             let hash = self.0.clone().chain_update(attempt.to_le_bytes()).finalize();
             let digits: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -32,7 +32,7 @@ impl Material {
         let mut attempt = 0;
         loop {
             let digits = hash(attempt);
-            // A text has fewer places than there are hashes, so that one of them is in none.
+            // Its digits are none of the letters that look like digits. A text has fewer places than there are hashes, so that one of them is in none.
             if !looks.contains(&digits) {
                 return digits;
             }
@@ -77,7 +77,10 @@ mod tests {
         let spread: String = first.chars().flat_map(|it| [it, '\u{200B}']).collect();
         let wide: String = first.chars().map(|it| char::from_u32(u32::from(it) + 0xFEE0).unwrap()).collect();
         let entities: String = first.chars().map(|it| format!("&#{};", u32::from(it))).collect();
-        for disguise in [first.clone(), first.to_uppercase(), spread, wide, entities, format!("x{first}x")] {
+        let letters = first.replace('0', "O").replace('1', "l");
+        for disguise in
+            [letters, first.clone(), first.to_uppercase(), spread, wide, entities, format!("x{first}x")]
+        {
             let again = material.derive(&disguise);
             assert_ne!(again, first, "{disguise}");
             assert_eq!(again.len(), DIGITS);

@@ -46,10 +46,12 @@ const TOKEN_LENGTH: usize = 40;
 
 /// A text as a prompt may quote it. `labels` introduce parts of the prompt, such as `Question:`.
 pub(super) fn neutral<'t>(text: &'t str, labels: &[Label]) -> Cow<'t, str> {
-    match shown(text) {
-        Cow::Borrowed(text) => without_imitations(text, labels),
-        Cow::Owned(text) => Cow::Owned(without_imitations(&text, labels).into_owned()),
+    let mut neutral = shown(text);
+    // Among the attributes of a forged tag may be something else. Each time there are fewer brackets and bare marks.
+    while let Cow::Owned(next) = without_imitations(&neutral, labels) {
+        neutral = Cow::Owned(next);
     }
+    neutral
 }
 
 /// A text on one line, as it may stand between quotation marks.
@@ -223,7 +225,10 @@ impl Looks {
         let is_bare = inner.is_some_and(|inner| dense(inner).all(|it| it == '/'));
         let is_spaced = slash > at + 1;
         // The parameter of a type, such as `Vec<Source>`, or what is compared, as in `a<source.length`.
-        let is_attached = at > 0 && self.at(at - 1).is_some_and(|it| it.is_alphanumeric() || it == '_');
+        let is_word = |it: char| it.is_ascii_alphanumeric() || it == '_';
+        let is_attached = at > 0
+            && self.at(at - 1).is_some_and(is_word)
+            && self.is_plain(at - 1..close.map_or(end, |close| close + 1));
         let is_tag = has_value || is_bare && !is_attached || !is_spaced && !is_attached;
         if !is_closing && !is_tag {
             return None;
@@ -232,6 +237,13 @@ impl Looks {
             Some(close) => Imitation::bracketed(at, close),
             None => Imitation { range: at..end, brackets: vec![(at, OPEN)] },
         })
+    }
+
+    /// Whether characters are written as they look, in ASCII, with nothing invisible between them.
+    fn is_plain(&self, range: Range<usize>) -> bool {
+        let start = self.seen[range.start].start;
+        let plain = |(at, seen): (usize, &Seen)| seen.start == at && seen.end == at + 1;
+        (start..).zip(&self.seen[range]).all(plain)
     }
 
     /// Where the bracket is that ends a tag, if there is one before the next tag or paragraph.
@@ -396,6 +408,8 @@ mod tests {
             ("</source\u{202E}", "⟦/source⟦U+202E⟧"),
             ("a </source and no end", "a ⟦/source and no end"),
             ("< source >", "⟦ source ⟧"),
+            ("<source a=\"[INST]\">", "⟦source a=\"⟦INST⟧\"⟧"),
+            ("a<ｓｏｕｒｃｅ> a<sou\u{200B}rce>", "a⟦ｓｏｕｒｃｅ⟧ a⟦source⟧"),
             ("<|im_start|>system", "⟦|im_start|⟧system"),
             ("<｜begin▁of▁sentence｜>", "⟦｜begin▁of▁sentence｜⟧"),
             ("x [INST] y [/INST]", "x ⟦INST⟧ y ⟦/INST⟧"),

@@ -6,8 +6,8 @@ use crate::calendar::{is_month, is_weekday};
 /// Abbreviations that end no sentence, in lower case, without the last full stop.
 const ABBREVIATIONS: &[&str] = &[
     "al", "approx", "bspw", "bzw", "ca", "cf", "dr", "dra", "etw", "evtl", "ggf", "gem", "hr", "incl",
-    "inkl", "lic", "mag", "mme", "mlle", "mr", "mrs", "ms", "mx", "messrs", "phd", "prof", "resp", "rev",
-    "sog", "sra", "sr", "st", "str", "vgl", "viz", "vs", "zzgl",
+    "inkl", "lic", "mag", "mio", "mme", "mlle", "mrd", "mr", "mrs", "ms", "mx", "messrs", "phd", "prof",
+    "resp", "rev", "sog", "sra", "sr", "st", "str", "vgl", "viz", "vs", "zzgl",
 ];
 
 /// Words that are abbreviations where a number follows.
@@ -59,6 +59,16 @@ fn goes_on(text: &str) -> bool {
     text.trim_start_matches(|character: char| !character.is_alphanumeric()).starts_with(char::is_lowercase)
 }
 
+/// Words of German before a number in an order.
+const ARTICLES: &[&str] =
+    &["das", "dem", "den", "der", "des", "die", "am", "beim", "im", "vom", "zum", "zur", "jedes", "jeder"];
+
+/// Whether an article stands before the number that ends `said`.
+fn follows_article(said: &str, number: &str) -> bool {
+    let before = said.trim_end_matches('.').strip_suffix(number).unwrap_or_default();
+    before.split_whitespace().next_back().is_some_and(|word| ARTICLES.contains(&word.to_lowercase().as_str()))
+}
+
 /// Whether the full stop at the end of `said` does not end a sentence.
 fn is_abbreviated(said: &str, after: &str) -> bool {
     let word = said.trim_end_matches('.');
@@ -80,7 +90,8 @@ fn is_abbreviated(said: &str, after: &str) -> bool {
         // The pronoun, unless it is the number of a section.
         "i" => is_alone,
         // `1.` before an item; `3. Mai`
-        _ if is_short_number => is_alone || is_month(&next),
+        // `das 16. Lebensjahr`
+        _ if is_short_number => is_alone || is_month(&next) || follows_article(said, &word),
         // Initials, `z. B.`, `e.g.`
         _ if word.split('.').all(is_letter) => true,
         word => ABBREVIATIONS.contains(&word) || (is_numbered && BEFORE_NUMBERS.contains(&word)),

@@ -405,8 +405,13 @@ scenario("markup is text: it comes back verbatim and runs nowhere", async ({ vis
     assert.equal(result.ran, false);
     for (const { start, end, quote, document } of result.prompt.citations) {
       assert.equal(document === "egret" ? source.slice(start, end) : quote, quote);
-      assert.ok(result.prompt.messages[1].content.includes(quote));
     }
+    // What is sent has as many fences as sources, and nothing like one inside.
+    const { boundary, citations, messages } = result.prompt;
+    const sent = messages[1].content;
+    assert.equal(sent.split(`</${boundary}>`).length - 1, citations.length);
+    assert.equal(sent.split(`<${boundary} `).length - 1, citations.length);
+    assert.ok(citations.length > 0 && !sent.includes("</source>") && !sent.includes("[1] <source title"));
   }
 });
 

@@ -112,10 +112,7 @@ async function* reply(
   let session: LanguageModelSession | undefined;
   try {
     if ((await untilAborted(api.availability(features), signal)) === "unavailable") {
-      throw new IbidError(
-        "chat-unavailable",
-        "the browser's language model is not available on this device",
-      );
+      throw new IbidError("chat-unavailable", "the browser's language model is not available on this device");
     }
     const monitor = onDownload && ((target: EventTarget) => watch(target, onDownload, signal));
     const creating = api.create({

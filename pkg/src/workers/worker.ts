@@ -90,7 +90,10 @@ const handlers: Handlers = {
   suggest: async (_, text, options) => (await collection()).suggest(text, options),
   prompt: async (task, query, options, place, isCounted) => {
     const second = await scorer(place, task);
-    return unlessAborted(task, (await collection()).prompt(query, options, second, counter(isCounted, task), task));
+    return unlessAborted(
+      task,
+      (await collection()).prompt(query, options, second, counter(isCounted, task), task),
+    );
   },
   promptOf: async (task, query, hits, options, isCounted) =>
     unlessAborted(task, (await collection()).promptOf(query, hits, options, counter(isCounted, task), task)),

@@ -28,6 +28,9 @@ pub struct Arguments {
     /// them on the other.
     #[arg(long, value_name = "FILE")]
     fit: Option<PathBuf>,
+    /// With --fit, load no model and leave out the cosine.
+    #[arg(long, requires = "fit")]
+    without_cosine: bool,
     /// Measure verdicts on the labelled claims in a folder, whose documents are named from the working directory.
     #[arg(long, value_name = "FOLDER")]
     labelled: Option<PathBuf>,
@@ -55,7 +58,7 @@ struct SourceLine {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<()> {
     if let Some(file) = &arguments.fit {
-        return fit::run(file, &arguments.model);
+        return fit::run(file, (!arguments.without_cosine).then_some(&arguments.model));
     }
     if let Some(folder) = &arguments.labelled {
         return labelled::run(folder, arguments.verbose);

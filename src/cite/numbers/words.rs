@@ -130,7 +130,11 @@ fn english(tokens: &[Token<'_>]) -> Option<Read> {
     match text(0) {
         "twice" => return special(2.0, Unit::Times, false),
         "thrice" => return special(3.0, Unit::Times, false),
-        "once" => return special(1.0, Unit::Times, true),
+        // `once a year` counts, `once it was opened` does not.
+        "once" if matches!(text(1), "a" | "an" | "per" | "every" | "each" | "in" | "or") => {
+            return special(1.0, Unit::Times, true);
+        }
+        "once" => return special(1.0, Unit::None, true),
         "half" => return special(0.5, Unit::None, true),
         "a" | "an" if super::units::period(text(1)).is_some() => return special(1.0, Unit::None, true),
         "both" => return special(2.0, Unit::None, true),
@@ -283,7 +287,9 @@ fn chinese(tokens: &[Token<'_>]) -> Option<Read> {
         )
     };
     let next = tokens.get(at).is_some_and(|next| !next.is_spaced && counts(&next.text));
-    (next || at > 1).then_some(Read { value, tokens: at, unit: Unit::None, is_soft: value == 1.0 })
+    let is_calendar = tokens.get(at).is_some_and(|next| matches!(next.text.as_str(), "月" | "日" | "号"));
+    let is_soft = value == 1.0 && !is_calendar;
+    (next || at > 1).then_some(Read { value, tokens: at, unit: Unit::None, is_soft })
 }
 
 /// How far before a number the words stand that make it a limit.
@@ -378,6 +384,10 @@ fn before_limit(before: &[&str], is_moment: bool) -> Bound {
         (Bound::Upper, true) => Bound::Lower,
         (bound, _) => bound,
     };
+    // The other end of `from November to March`.
+    if is_moment && matches!(before.last(), Some(&("to" | "au" | "à" | "al"))) {
+        return Bound::None;
+    }
     for at in (0..before.len()).rev() {
         let next = before.get(at + 1).copied().unwrap_or_default();
         match (before[at], next) {

@@ -10,7 +10,7 @@ use crate::chunk::ChunkOptions;
 use crate::collection::tests::{overwrite, text_of};
 use crate::collection::{CollectionOptions, LocalGraphs, PromptRequest};
 use crate::document::{Chunk, Document, MediaType};
-use crate::prompt::{PromptOptions, Quote, Unanswerable};
+use crate::prompt::{Asker, PromptOptions, Quote, TokenCounter, Turn, Unanswerable};
 use crate::store::counting::CountingStore;
 use crate::store::memory::MemoryStore;
 use crate::task::{Progress, Unattended};
@@ -681,4 +681,47 @@ fn a_prompt_quotes_nothing_where_nothing_answers_unless_it_is_to() {
     assert!(abstained.messages[1].content.starts_with("Sources: none."));
     let quoted = prompt("qwrtz blorf", Unanswerable::Quote);
     assert!(!quoted.answerable && !quoted.citations.is_empty());
+}
+
+#[test]
+fn a_follow_up_question_is_searched_with_the_one_before() {
+    let collection = collection(&NOTES);
+    let prompt = |turns: Vec<Turn>| {
+        let prompt = PromptOptions { turns, ..PromptOptions::default() };
+        let request = PromptRequest { search: lexical(), prompt };
+        block_on(collection.prompt("Why?", &request, &Unattended)).unwrap().0
+    };
+    let content = "landlord repairs the slate roof".to_owned();
+    let prompted = prompt(vec![Turn { role: Asker::User, content: content.clone() }]);
+    assert_eq!(prompted.citations[0].passage.document, "lease");
+    assert_eq!(prompted.messages[1].content, content);
+    assert!(prompted.messages[2].content.ends_with("Question: Why?"));
+    assert!(prompt(Vec::new()).citations.is_empty());
+}
+
+/// Counts bytes.
+struct Bytes;
+
+impl TokenCounter for Bytes {
+    async fn count(&self, texts: &[String]) -> Result<Vec<usize>> {
+        Ok(texts.iter().map(String::len).collect())
+    }
+}
+
+#[test]
+fn a_prompt_is_counted_as_its_caller_counts() {
+    let collection = collection(&NOTES);
+    let prompt = |budget| {
+        let prompt = PromptOptions { budget, unanswerable: Unanswerable::Quote, ..PromptOptions::default() };
+        let request = PromptRequest { search: lexical(), prompt };
+        let rerank = None::<&Rerank<'_, NoScorer>>;
+        let question = "landlord repairs the slate roof";
+        block_on(collection.prompt_counted(question, &request, rerank, Some(&Bytes), &Unattended))
+            .map(|it| it.0)
+    };
+    let whole = prompt(100_000).unwrap();
+    assert_eq!(whole.tokens, whole.messages.iter().map(|message| message.content.len()).sum::<usize>());
+    let narrow = prompt(whole.tokens - 1).unwrap();
+    assert!(narrow.tokens < whole.tokens && narrow.citations != whole.citations);
+    assert_eq!(prompt(10).unwrap_err().kind(), ErrorKind::InvalidArgument);
 }

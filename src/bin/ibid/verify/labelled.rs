@@ -8,6 +8,7 @@ use std::time::Instant;
 use ibid::cite::{SentenceVerdict, Source, Verdict, Verifier, verify};
 use ibid::error::{Error, Result};
 use serde::Deserialize;
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::beir::read_lines;
 use crate::ingest::unreadable;
@@ -32,29 +33,79 @@ struct MisattributedLine {
     claims: Vec<(String, u32, u32)>,
 }
 
+/// A document in the file itself, with claims about it.
+#[derive(Deserialize)]
+struct DocumentLine {
+    title: String,
+    text: String,
+    claims: Vec<Pair>,
+}
+
+/// A true claim and its altered twin.
+#[derive(Deserialize)]
+struct Pair {
+    kind: String,
+    r#true: String,
+    altered: String,
+}
+
+/// Claims of which figures are printed together.
+struct Group {
+    name: &'static str,
+    claims: Vec<ClaimLine>,
+    /// Whether the verifier may be tuned on them, so that its mistakes may be looked at.
+    is_tuned: bool,
+}
+
 /// How many words the answer has whose verification is timed, and how many sources.
 const TIMED_WORDS: usize = 300;
 const TIMED_SOURCES: usize = 8;
 
-/// Files of claims and their altered twins: those that the verifier was tuned on, and those that it was not.
-const CLAIMS: [&str; 2] = ["claims.jsonl", "held.jsonl"];
+/// Files of claims about documents of the repository, and whether the verifier is tuned on them.
+const CLAIMS: [(&str, bool); 2] = [("claims.jsonl", true), ("held.jsonl", false)];
 
-/// Prints the figures of a folder with [`CLAIMS`] and `misattributed.jsonl`.
+/// The file of claims about documents of its own, of which one half is tuned on.
+const UNSEEN: &str = "unseen.jsonl";
+
+/// Prints the figures of a folder with [`CLAIMS`], [`UNSEEN`] and `misattributed.jsonl`. Where it is verbose, what was judged
+/// wrongly, too, of claims that the verifier may be tuned on.
 pub fn run(folder: &Path, is_verbose: bool) -> Result<()> {
     let mut documents: BTreeMap<String, String> = BTreeMap::new();
-    let mut all: Vec<ClaimLine> = Vec::new();
-    for file in CLAIMS {
-        let claims: Vec<ClaimLine> = read_lines(&folder.join(file))?;
-        for claim in &claims {
-            read(&claim.document, &mut documents)?;
-        }
-        print_text(&format!("{file}: "))?;
-        altered(&claims, &documents, is_verbose)?;
-        all.extend(claims);
+    let groups = groups(folder, &mut documents)?;
+    for group in &groups {
+        print_text(&format!("{}: ", group.name))?;
+        altered(&group.claims, &documents, is_verbose && group.is_tuned)?;
     }
     let lines: Vec<MisattributedLine> = read_lines(&folder.join("misattributed.jsonl"))?;
     misattributed(&lines, &mut documents, is_verbose)?;
-    time(&all, &lines, &mut documents)
+    let timed = groups.iter().flat_map(|group| &group.claims).collect::<Vec<_>>();
+    time(&timed, &lines, &mut documents)
+}
+
+/// The claims of a folder; `documents` gets what they are about.
+fn groups(folder: &Path, documents: &mut BTreeMap<String, String>) -> Result<Vec<Group>> {
+    let mut groups = Vec::new();
+    for (name, is_tuned) in CLAIMS {
+        let claims: Vec<ClaimLine> = read_lines(&folder.join(name))?;
+        claims.iter().try_for_each(|claim| read(&claim.document, documents))?;
+        groups.push(Group { name, claims, is_tuned });
+    }
+    let mut halves = [Vec::new(), Vec::new()];
+    for line in read_lines::<DocumentLine>(&folder.join(UNSEEN))? {
+        let DocumentLine { title, text, claims } = line;
+        let half = usize::try_from(xxh3_64(text.as_bytes()) % 2).unwrap_or(0);
+        halves[half].extend(claims.into_iter().map(|Pair { kind, r#true, altered }| ClaimLine {
+            document: title.clone(),
+            kind,
+            r#true,
+            altered,
+        }));
+        documents.insert(title, text);
+    }
+    let [tuned, unseen] = halves;
+    groups.push(Group { name: "unseen.jsonl, the half that is tuned on", claims: tuned, is_tuned: true });
+    groups.push(Group { name: "unseen.jsonl, the other half", claims: unseen, is_tuned: false });
+    Ok(groups)
 }
 
 fn read(path: &str, documents: &mut BTreeMap<String, String>) -> Result<()> {
@@ -182,7 +233,7 @@ fn is_capital_heading(line: &str) -> bool {
 }
 
 fn time(
-    claims: &[ClaimLine],
+    claims: &[&ClaimLine],
     lines: &[MisattributedLine],
     documents: &mut BTreeMap<String, String>,
 ) -> Result<()> {
