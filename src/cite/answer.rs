@@ -49,6 +49,16 @@ pub struct AnswerSentence {
     pub(super) block: usize,
 }
 
+impl AnswerSentence {
+    /// Whether it says nothing but that something follows: "Here is what the lease says:".
+    fn only_introduces(&self) -> bool {
+        self.text.ends_with([':', '：'])
+            && self.marks.is_empty()
+            && !self.text.contains(char::is_numeric)
+            && self.text.split_whitespace().count() <= MOST_INTRODUCING
+    }
+}
+
 /// A claim: a clause of a sentence.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct AnswerClaim {
@@ -57,6 +67,9 @@ pub struct AnswerClaim {
     /// The numbers of the sources that it cites.
     pub cited: Vec<u32>,
 }
+
+/// The most words of a sentence that only introduces what follows.
+const MOST_INTRODUCING: usize = 12;
 
 impl Answer {
     /// The sentences of `text`, which cites `sources` sources by their numbers from 1 on.
@@ -76,6 +89,7 @@ impl Answer {
         for at in 0..sentences.len() {
             share_lead(&mut sentences, at);
         }
+        sentences.retain(|sentence| !sentence.only_introduces());
         Self { masked, blocks: blocks.len(), sentences }
     }
 

@@ -105,7 +105,7 @@ fn citations(hits: &[Hit], words: usize) -> Result<Vec<Passage>> {
     for ((place, hit), words) in hits.iter().enumerate().zip(&matches) {
         for sentence in hit.evidence.iter().flat_map(|it| &it.sentences) {
             let (span, score) = (sentence.span, sentence.score);
-            let Some(text) = said(hit, span) else { continue };
+            let Some(text) = said(hit, span).filter(|_| tells(hit, span)) else { continue };
             candidates.push(Candidate { document: &hit.document, span, text, score, words });
             places.push(place);
         }
@@ -125,6 +125,16 @@ fn citations(hits: &[Hit], words: usize) -> Result<Vec<Passage>> {
         Passage::from(hit.clone()).part(in_utf16(hit, span))
     });
     cited.collect()
+}
+
+/// Whether a sentence says something alone: one that introduces what follows and the names of a table's columns do not.
+fn tells(hit: &Hit, span: Span) -> bool {
+    let rest = Span { start: span.end, end: hit.chunk.span.end };
+    let is_rule = |line: &str| line.contains("--") && !line.contains(char::is_alphanumeric);
+    let (own, rest) = (said(hit, span).unwrap_or_default(), said(hit, rest).unwrap_or_default());
+    let introduces = own.trim_end_matches(['*', '_', '"', '”']).ends_with([':', '：']);
+    let names_columns = own.starts_with('|') && rest.trim_start().lines().next().is_some_and(is_rule);
+    !introduces && !names_columns
 }
 
 /// The text of a hit at a span of its document.
