@@ -10,7 +10,7 @@ import { promptParts } from "../text/prompt-parts.js";
 import { frame, hasRows, placeLine, withoutEmptyLines } from "./passage-frame.js";
 import { problemNote } from "./problem-note.js";
 
-const SPEAKERS = { system: "System", user: "User" };
+const SPEAKERS = { system: "System", user: "User", assistant: "Model" };
 
 /** The cited prompt for a question: its messages, and the sources that its numbers refer to. */
 export class PromptView extends LitElement {
@@ -115,7 +115,7 @@ export class PromptView extends LitElement {
       ${outcome.value.messages.map(
         ({ role, content }) => html`<h4 id="speaker-${role}">${SPEAKERS[role]}</h4>
           <div class="message" role="region" tabindex="0" aria-labelledby="speaker-${role}" data-testid="message" data-role=${role}>${
-            role === "user" ? markedMessage(content, outcome.value.citations) : content
+            role === "user" ? markedMessage(content, outcome.value) : content
           }</div>`,
       )}
       ${outcome.value.citations.length > 0 ? this.#citations(outcome.value.citations) : nothing}
@@ -184,8 +184,8 @@ export class PromptView extends LitElement {
   }
 }
 
-function markedMessage(content: string, citations: readonly Citation[]) {
-  return promptParts(content, citations).map(({ text, citation }) =>
+function markedMessage(content: string, { citations, boundary }: Prompt) {
+  return promptParts(content, citations, boundary).map(({ text, citation }) =>
     citation === undefined
       ? text
       : html`<a

@@ -8,23 +8,20 @@ export interface PromptPart {
 }
 
 /**
- * Splits a message at the markers that open its sources. Quotes are stepped over, so that a `[2]` inside a document
- * is not taken for the marker of the second source.
+ * Splits a message at the markers that open its sources. Only there they stand before the boundary, which no document has, so
+ * that a `[2]` inside a document is not taken for the marker of the second source.
  */
-export function promptParts(content: string, citations: readonly Citation[]): PromptPart[] {
+export function promptParts(content: string, citations: readonly Citation[], boundary: string): PromptPart[] {
   const parts: PromptPart[] = [];
-  let from = 0;
   let rest = 0;
   for (const citation of citations) {
     const marker = `[${citation.number}]`;
-    const at = content.indexOf(`${marker} <`, from);
+    const at = content.indexOf(`${marker} <${boundary} `, rest);
     if (at < 0) {
       break;
     }
     parts.push({ text: content.slice(rest, at) }, { text: marker, citation });
     rest = at + marker.length;
-    const quoteAt = content.indexOf(citation.quote, rest);
-    from = quoteAt < 0 ? rest : quoteAt + citation.quote.length;
   }
   parts.push({ text: content.slice(rest) });
   return parts.filter((part) => part.text !== "");
