@@ -20,15 +20,18 @@ impl Passages {
         Self { citable: cited.len(), passages: cited }
     }
 
-    /// Takes another passage, which the answer cannot cite, unless one of its document has some of it.
+    /// Takes what of another passage no earlier one of its document has; the answer cannot cite it.
     pub fn add(&mut self, passage: Passage) {
-        let meets = |other: &Passage| {
-            let (own, theirs) = (passage.span_utf16, other.span_utf16);
-            passage.document == other.document && own.start < theirs.end && theirs.start < own.end
-        };
-        if !self.passages.iter().any(meets) {
-            self.passages.push(passage);
+        let mut rest = vec![passage.span_utf16];
+        let is_same = |other: &&Passage| !passage.document.is_empty() && other.document == passage.document;
+        for other in self.passages.iter().filter(is_same) {
+            rest = rest.into_iter().flat_map(|span| without(span, other.span_utf16)).collect();
         }
+        let pieces = rest.into_iter().filter_map(|span| match span == passage.span_utf16 {
+            true => Some(passage.clone()),
+            false => passage.part(span).ok(),
+        });
+        self.passages.extend(pieces.filter(|piece| piece.text.contains(char::is_alphanumeric)));
     }
 
     /// All of them, in the order of their numbers.
@@ -77,6 +80,13 @@ impl Passages {
     }
 }
 
+/// What of a span is before and behind another.
+fn without(span: Span, other: Span) -> impl Iterator<Item = Span> {
+    let before = Span { start: span.start, end: span.end.min(other.start) };
+    let behind = Span { start: span.start.max(other.end), end: span.end };
+    [before, behind].into_iter().filter(|it| it.start < it.end)
+}
+
 fn title(passage: &Passage) -> String {
     let parts = std::iter::once(&passage.title).chain(&passage.section);
     parts.map(String::as_str).collect::<Vec<_>>().join("\n")
@@ -121,11 +131,19 @@ mod tests {
         let mut passages =
             Passages::new(vec![passage("a", 0, "The roof of the mill was repaired in 1912.", "")]);
         passages.add(passage("a", 10, "of the mill", ""));
+        passages.add(passage("", 0, "A text of no document.", ""));
+        passages.add(passage("", 0, "Another one of none.", ""));
+        assert_eq!(passages.passages.split_off(1).len(), 2);
         passages.add(passage("b", 0, "The weir below the bridge was built by monks.", ""));
         assert_eq!((passages.all().len(), passages.citable()), (2, 1));
         let mut verifier = passages.verifier();
         let said = verifier.verify("The weir below the bridge was built by monks [1].");
         assert_eq!((said[0].verdict, &said[0].suggested[..]), (Verdict::Misattributed, &[2][..]));
+        let wide = "Before. The roof of the mill was repaired in 1912. Behind.";
+        let mut inside = Passages::new(vec![passage("a", 108, &wide[8..50], "")]);
+        inside.add(passage("a", 100, wide, ""));
+        let texts: Vec<&str> = inside.all().iter().map(|it| it.text.as_str()).collect();
+        assert_eq!(texts, [&wide[8..50], "Before. ", " Behind."]);
         let unknown = verifier.verify("The weir below the bridge was built by monks [2].");
         assert_eq!((unknown[0].verdict, &unknown[0].suggested[..]), (Verdict::Misattributed, &[2][..]));
     }

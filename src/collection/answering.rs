@@ -161,7 +161,7 @@ fn in_utf16(hit: &Hit, span: Span) -> Span {
 /// A quotation on one line, without what begins an item and what parts the cells of a row.
 fn plain(quote: &str) -> String {
     let lines = quote.lines().map(|line| {
-        let line = line.trim().trim_start_matches(['-', '*', '+', '•', '>', '#']).trim_start();
+        let line = without_marker(line.trim());
         match line.strip_prefix('|') {
             Some(row) => {
                 let cells = row.split('|').map(str::trim).filter(|cell| !cell.is_empty());
@@ -171,6 +171,13 @@ fn plain(quote: &str) -> String {
         }
     });
     lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// A line without the mark of an item, a quotation or a heading, after which there is white space: `-40 °C` has none.
+fn without_marker(line: &str) -> &str {
+    let (mark, rest) = line.split_once(' ').unwrap_or((line, ""));
+    let is_marker = matches!(mark, "-" | "*" | "+" | "•" | ">") || mark.chars().all(|it| it == '#');
+    if is_marker && !mark.is_empty() { rest.trim_start() } else { line }
 }
 
 #[cfg(test)]
@@ -226,6 +233,21 @@ mod tests {
         assert_eq!(found.text, "lost key – 90 [1]");
         assert_eq!(found.citations[0].text, "| lost key | 90 |");
         assert!(found.citations[0].frame.lead.contains("| what | euros |"));
+    }
+
+    #[test]
+    fn what_begins_an_item_is_left_out_and_what_belongs_to_the_words_is_not() {
+        let said = [
+            ("- the fob", "the fob"),
+            ("## Fees", "Fees"),
+            ("-40 °C is the lowest", "-40 °C is the lowest"),
+            ("+49 30 1234", "+49 30 1234"),
+            ("**Rent:** 900", "**Rent:** 900"),
+            ("| roof | 900 |", "roof – 900"),
+        ];
+        for (quote, expected) in said {
+            assert_eq!(plain(quote), expected);
+        }
     }
 
     #[test]

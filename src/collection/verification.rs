@@ -11,7 +11,7 @@ use crate::store::Store;
 use crate::task::Task;
 
 /// The longest answer, in bytes of UTF-8. One of a chat model has some thousands.
-pub const MAX_ANSWER_BYTES: usize = 1 << 20;
+pub const MAX_ANSWER_BYTES: usize = 1 << 18;
 
 /// How many passages are searched for a sentence that no source supports.
 const SEARCHED: usize = 4;

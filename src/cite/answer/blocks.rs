@@ -276,15 +276,11 @@ fn mask_code_and_links(text: &mut String) {
             at += 1;
         }
     }
+    for tag in ["<br>", "<br/>", "<b>", "</b>", "<i>", "</i>"] {
+        masks.extend(text.match_indices(tag).map(|(at, _)| at..at + tag.len()));
+    }
     for range in masks {
         mask(text, range);
-    }
-    for tag in ["<sup>", "</sup>", "<br>", "<br/>", "<b>", "</b>", "<i>", "</i>"] {
-        while tag.starts_with("<b")
-            && let Some(at) = text.find(tag)
-        {
-            mask(text, at..at + tag.len());
-        }
     }
 }
 

@@ -90,7 +90,8 @@ fn is_beginning(character: char) -> bool {
 /// What stands between a bracket at `at` and the one that closes it, and the length of all.
 fn inner(text: &str, at: usize, open: char, close: char) -> Option<(&str, usize)> {
     let rest = &text[at + open.len_utf8()..];
-    let end = rest.find(close).filter(|end| *end <= MAX_BYTES)?;
+    let near = &rest[..rest.floor_char_boundary(MAX_BYTES + close.len_utf8())];
+    let end = near.find(close).filter(|end| *end <= MAX_BYTES)?;
     let inner = &rest[..end];
     (!inner.contains('\n')).then_some((inner, open.len_utf8() + end + close.len_utf8()))
 }
@@ -144,7 +145,8 @@ fn lenticular(text: &str, at: usize) -> Option<(usize, Vec<u32>)> {
 
 fn tagged(text: &str, at: usize) -> Option<(usize, Vec<u32>)> {
     let rest = text[at..].strip_prefix("<sup>")?;
-    let end = rest.find("</sup>").filter(|end| *end <= MAX_BYTES)?;
+    let near = &rest[..rest.floor_char_boundary(MAX_BYTES + "</sup>".len())];
+    let end = near.find("</sup>").filter(|end| *end <= MAX_BYTES)?;
     let inside = rest[..end].trim().trim_start_matches('[').trim_end_matches(']');
     Some(("<sup></sup>".len() + end, list(inside)?))
 }
