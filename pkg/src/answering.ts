@@ -3,13 +3,18 @@
 import { askModel } from "./chat/reply.js";
 import type { ChatMessage, ChatModel } from "./chat/types.js";
 import type { Collection, PromptOptions } from "./collection.js";
+import { IbidError } from "./error.js";
+import type { Verifier } from "./verifier.js";
 import type { Prompt, SentenceVerdict, Verdict, Verification } from "./wasm/ibid_simd128.js";
 
 /** How to have a language model answer. */
-export interface GenerateOptions extends PromptOptions {
+export interface GenerateOptions extends Omit<PromptOptions, "format"> {
   /** What answers: a function that is given messages and gives text. */
   model: ChatModel;
-  /** Whether the model is asked a second time where claims of its first answer failed; the default is `true`. */
+  /**
+   * Whether the model is asked a second time where claims of its first answer failed, with that answer and so more tokens than
+   * `budget`; the default is `true`. Where that fails, the first answer stays.
+   */
   retry?: boolean;
   /** Whether what no source supports is looked for in the whole collection; the default is `false`. */
   everywhere?: boolean;
@@ -43,14 +48,14 @@ export interface GeneratedAnswer {
   rounds: AnswerRound[];
 }
 
-/** What is said to the model about a sentence that failed. Nothing of it is text of a document: that stays inside its fence. */
+/** What is said to the model about a sentence that failed. */
 const COMPLAINTS: Record<Exclude<Verdict, "supported">, string> = {
-  partly: "The sources say only a part of this.",
-  misattributed: "The source that this cites does not say so.",
-  contradicted: "A source says otherwise: compare numbers, dates, names and denials.",
-  not_found: "No source says this.",
-  uncited: "This has no mark of its source.",
-  quote_altered: "What stands in quotation marks is not what the source says word for word.",
+  partly: "the sources say only a part of it.",
+  misattributed: "the source that it cites does not say so.",
+  contradicted: "a source says otherwise: compare numbers, dates, names and denials.",
+  not_found: "no source says so.",
+  uncited: "it has no mark of its source.",
+  quote_altered: "what stands in quotation marks is not what the source says word for word.",
 };
 
 /** Has a model answer from what the collection has, holds that against the sources, and asks once more for what failed. */
@@ -59,68 +64,129 @@ export async function generate(
   question: string,
   { model, retry = true, everywhere = false, onText, onVerdicts, ...options }: GenerateOptions,
 ): Promise<GeneratedAnswer> {
-  const prompt = await collection.prompt(question, options);
+  // Sources beside the messages would not reach the model.
+  const prompt = await collection.prompt(question, { ...options, format: "messages" });
   if (prompt.citations.length === 0) {
     return { text: "", verification: { sentences: [], sources: [] }, prompt, abstained: true, rounds: [] };
   }
   const rounds: AnswerRound[] = [];
-  const ask = async (messages: ChatMessage[]) => {
-    const round = rounds.length + 1;
-    const verifier = collection.verifier({ prompt });
+  const call = options.signal === undefined ? {} : { signal: options.signal };
+  const ask = async (messages: ChatMessage[]): Promise<AnswerRound> => {
+    const number = rounds.length + 1;
+    const telling = new Telling(collection.verifier({ prompt }), (verdicts) =>
+      onVerdicts?.(verdicts, number),
+    );
     let text = "";
-    const told: Promise<void>[] = [];
-    const tell = async (judging: Promise<SentenceVerdict[]>) => {
-      const verdicts = await judging;
-      if (verdicts.length > 0) {
-        onVerdicts?.(verdicts, round);
-      }
-    };
     try {
-      for await (const piece of askModel(model, messages, signalOf(options))) {
+      for await (const piece of askModel(model, messages, call)) {
         text += piece;
-        onText?.(text, round);
-        told.push(tell(verifier.push(piece)));
+        onText?.(text, number);
+        telling.push(piece);
       }
-    } finally {
-      told.push(tell(verifier.finish()));
-      await Promise.allSettled(told);
+    } catch (thrown) {
+      telling.giveUp();
+      throw thrown;
     }
-    await Promise.all(told);
-    const verification = await collection.verify(text, { prompt, everywhere, ...signalOf(options) });
-    rounds.push({ messages, text, verification });
-    return { text, verification };
+    await telling.finish();
+    const verification = await collection.verify(text, { prompt, everywhere, ...call });
+    const round = { messages, text, verification };
+    rounds.push(round);
+    return round;
   };
   const first = await ask(prompt.messages);
   const failed = failures(first.verification);
-  if (failed.length === 0 || !retry) {
-    return { ...first, prompt, abstained: false, rounds };
-  }
-  const again = await ask([
-    ...prompt.messages,
-    { role: "assistant", content: first.text },
-    { role: "user", content: complaint(failed) },
-  ]);
+  const again =
+    failed > 0 && retry
+      ? await ask([
+          ...prompt.messages,
+          { role: "assistant", content: first.text },
+          { role: "user", content: complaint(first.verification) },
+        ]).catch(unlessAborted)
+      : undefined;
   // Of two that fail alike the first stays, and an answer that says nothing is none.
   const isBetter =
-    again.verification.sentences.length > 0 && failures(again.verification).length < failed.length;
-  return { ...(isBetter ? again : first), prompt, abstained: false, rounds };
+    again !== undefined && again.verification.sentences.length > 0 && failures(again.verification) < failed;
+  const { text, verification } = isBetter ? again : first;
+  return { text, verification, prompt, abstained: false, rounds };
 }
 
-function signalOf({ signal }: PromptOptions): { signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal };
+/** What goes wrong the second time does not take the first answer away. */
+function unlessAborted(thrown: unknown): undefined {
+  if (thrown instanceof IbidError && thrown.code === "aborted") {
+    throw thrown;
+  }
 }
 
-function failures({ sentences }: Verification): SentenceVerdict[] {
-  return sentences.filter(({ verdict }) => verdict !== "supported");
+/** Tells of verdicts as they come. */
+class Telling {
+  readonly #verifier: Verifier;
+  readonly #tell: (verdicts: SentenceVerdict[]) => void;
+  /** Resolves when all that was pushed is told. */
+  #told: Promise<void> = Promise.resolve();
+  #failure: { thrown: unknown } | undefined;
+
+  constructor(verifier: Verifier, tell: (verdicts: SentenceVerdict[]) => void) {
+    this.#verifier = verifier;
+    this.#tell = tell;
+  }
+
+  /** @throws what went wrong with earlier pieces */
+  push(piece: string): void {
+    this.#add(this.#verifier.push(piece));
+    this.#check();
+  }
+
+  async finish(): Promise<void> {
+    this.#add(this.#verifier.finish());
+    await this.#told;
+    this.#check();
+  }
+
+  /** Ends the verifier and tells nothing more. */
+  giveUp(): void {
+    this.#failure ??= { thrown: undefined };
+    this.#verifier.finish().catch(() => {}); // nobody waits for it
+  }
+
+  #add(judging: Promise<SentenceVerdict[]>): void {
+    const telling = async () => {
+      const verdicts = await judging;
+      if (verdicts.length > 0 && this.#failure === undefined) {
+        this.#tell(verdicts);
+      }
+    };
+    const told = telling().catch((thrown) => {
+      this.#failure ??= { thrown };
+    });
+    this.#told = Promise.all([this.#told, told]).then(() => {});
+  }
+
+  #check(): void {
+    if (this.#failure !== undefined) {
+      throw this.#failure.thrown;
+    }
+  }
 }
 
-function complaint(failed: readonly SentenceVerdict[]): string {
-  const items = failed.map(({ text, verdict, suggested }) => {
-    const said = COMPLAINTS[verdict as keyof typeof COMPLAINTS];
-    const instead = suggested.length > 0 ? ` Cite ${suggested.map((number) => `[${number}]`).join("")}.` : "";
-    return `- ${JSON.stringify(text)}: ${said}${instead}`;
+function failures({ sentences }: Verification): number {
+  return sentences.filter(({ verdict }) => verdict !== "supported").length;
+}
+
+/**
+ * What the model is told of its answer. It names statements by their number and does not repeat them: one may be what a hostile document says, which
+ * stays inside its fence.
+ */
+function complaint({ sentences, sources }: Verification): string {
+  const items = sentences.flatMap(({ verdict, suggested }, at) => {
+    if (verdict === "supported") {
+      return [];
+    }
+    const numbers = suggested.filter((number) => sources[number - 1]?.citable);
+    const instead =
+      numbers.length > 0 ? ` Source ${numbers.map((number) => `[${number}]`).join("")} says it.` : "";
+    return [`- Sentence ${at + 1}: ${COMPLAINTS[verdict]}${instead}`];
   });
-  return `These statements of your answer were checked against the sources and did not hold:\n${items.join(
+  return `Each sentence of your answer was checked against the sources, and some did not hold. Counted from the first on, headings and lines that only introduce what follows left out:\n${items.join(
     "\n",
-  )}\n\nWrite the whole answer again, in the same language: correct these statements from the sources or leave them out, keep the others, and put the number of its source after each.`;
+  )}\n\nWrite the whole answer again, in the same language: correct these sentences from the sources or leave them out, keep the others, and put the number of its source after each.`;
 }

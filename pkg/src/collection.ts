@@ -405,7 +405,11 @@ export class Collection {
    */
   async verify(
     answer: string,
-    { everywhere = false, signal, ...options }: VerifyOptions & { everywhere?: boolean } & CallOptions = {},
+    {
+      everywhere = false,
+      signal,
+      ...options
+    }: VerifyOptions & { everywhere?: boolean; signal?: AbortSignal } = {},
   ): Promise<Verification> {
     const sources = { ...verifySources(options), everywhere };
     return this.#client.call("verify", [answer, sources], signal === undefined ? {} : { signal });

@@ -1,6 +1,7 @@
 /** An answer that is held against its sources while it is written. */
 
 import type { WorkerClient } from "./client.js";
+import { IbidError } from "./error.js";
 import type { Citation, Hit, SentenceVerdict, VerifiableSource, VerifySources } from "./wasm/ibid_simd128.js";
 
 /** What an answer is held against. */
@@ -15,11 +16,19 @@ export interface VerifyOptions {
 
 /** The sources and everything else, as the core takes them. */
 export function verifySources({ prompt, sources, hits }: VerifyOptions): VerifySources {
-  const cited = sources ?? prompt?.citations.map(({ quote, ...citation }) => ({ ...citation, text: quote }));
+  const cited = sources ?? prompt?.citations.map(source);
   const others = hits?.map(({ document, title, chunk, passage }) => {
     return { ...passage, document, title, section: chunk.section };
   });
   return { sources: [...(cited ?? [])], others: others ?? [] };
+}
+
+function source({ quote, number, ...citation }: Citation, at: number): VerifiableSource {
+  if (number !== at + 1) {
+    const message = `prompt.citations[${at}] has the number ${number}: all are needed, in order`;
+    throw new IbidError("invalid-argument", message);
+  }
+  return { ...citation, text: quote };
 }
 
 /**
@@ -30,6 +39,8 @@ export function verifySources({ prompt, sources, hits }: VerifyOptions): VerifyS
 export class Verifier {
   readonly #client: WorkerClient;
   readonly #number: Promise<number>;
+  /** The first half of a surrogate pair, which does not cross to the worker alone. */
+  #held = "";
 
   /** @internal Use {@link Collection.verifier}. */
   constructor(client: WorkerClient, options: VerifyOptions) {
@@ -40,7 +51,10 @@ export class Verifier {
 
   /** Goes on with the answer; resolves to the verdicts that are final now, mostly none. Calls need not be awaited in turn. */
   async push(text: string): Promise<SentenceVerdict[]> {
-    return this.#client.call("pushAnswer", [await this.#number, text]);
+    const whole = this.#held + text;
+    const end = /[\uD800-\uDBFF]$/.test(whole) ? whole.length - 1 : whole.length;
+    this.#held = whole.slice(end);
+    return this.#client.call("pushAnswer", [await this.#number, whole.slice(0, end)]);
   }
 
   /** The verdicts about the sentences so far that further pieces may still change. */

@@ -23,11 +23,14 @@ export class Verifiers {
     return this.#last;
   }
 
-  /** @throws IbidError `closed` where it was finished. */
+  /** @throws IbidError `closed` where it was finished, or gave its place to others. */
   get(number: number): WasmVerifier {
     const verifier = this.#open.get(number);
     if (verifier === undefined) {
-      throw new IbidError("closed", "the verifier was finished");
+      throw new IbidError(
+        "closed",
+        `the verifier was finished, or ${MOST} others were begun after it was used last`,
+      );
     }
     this.#open.delete(number);
     this.#open.set(number, verifier);
@@ -37,11 +40,10 @@ export class Verifiers {
   /** The last verdicts of an answer; its memory is given back. */
   finish(number: number): SentenceVerdict[] {
     const verifier = this.get(number);
-    try {
-      return verifier.finish();
-    } finally {
-      this.#close(number);
-    }
+    this.#open.delete(number);
+    const verdicts = verifier.finish();
+    verifier.free(); // after a trap there is nothing to be freed
+    return verdicts;
   }
 
   #close(number: number): void {

@@ -228,7 +228,7 @@ export class ModelAnswer extends LitElement {
     const round = run.rounds[place];
     return html`<div class="result" aria-busy=${run.state === "running" ? "true" : "false"} data-testid="written" data-state=${run.state}>
       ${run.rounds.length > 1 ? this.#rounds(run, place) : nothing}
-      ${round ? this.#round(round, run.state === "running" && place === run.rounds.length - 1) : this.#waiting(run)}
+      ${round ? this.#round(round, run.state !== "done" && place === run.rounds.length - 1) : this.#waiting(run)}
       ${run.state === "cancelled" ? html`<p class="note small" data-testid="writing-cancelled">Cancelled: the answer is not whole.</p>` : nothing}
       ${run.problem ? problemNote(run.problem) : nothing}
     </div>`;

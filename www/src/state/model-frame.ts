@@ -1,6 +1,7 @@
 /**
- * Requests to a language model's server. The page's policy allows none but to its own origin; a frame with a policy of its own
- * makes these, and it is not there until somebody has a model asked.
+ * Requests to a language model's server. The page's policy allows none but to its own origin, so that no mistake sends anything; a
+ * frame with a policy of its own makes these, and it is not there until somebody has a model asked. Against a script in the
+ * page that means harm it is no barrier.
  */
 const FRAME = "model.html";
 
