@@ -187,7 +187,8 @@ scenario(
     assert.equal(found.answer.rounds.length, 2);
     assert.equal(found.answer.verification.sentences[0].verdict, "supported");
     assert.equal(found.asked[1].at(-2).role, "assistant");
-    assert.match(found.asked[1].at(-1).content, /within ninety days/);
+    assert.match(found.asked[1].at(-1).content, /- Sentence 1: a source says otherwise/);
+  assert.doesNotMatch(found.asked[1].at(-1).content, /ninety/);
     assert.equal(found.texts.findLast(([round]) => round === 1)[1], found.answer.rounds[0].text);
     assert.deepEqual(found.verdicts[0], [1, "contradicted"]);
     assert.deepEqual(found.verdicts.at(-1), [2, "supported"]);
