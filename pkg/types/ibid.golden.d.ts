@@ -19,6 +19,47 @@ export type ModelStatus = "loading" | "ready" | "mismatch" | "failed";
 
 
 /**
+ * The wording of a prompt. Names in braces stand for what differs from prompt to prompt; `{{` and `}}` are braces. What is put
+ * in their place is never looked at again, so that a document may hold `{question}`.
+ */
+export interface PromptTemplate {
+    /** The system message; may have `{instructions}` and `{boundary}`. */
+    system: string;
+    /** The message of the person who asks: `{question}` and `{sources}`; may have `{instructions}` and `{boundary}`. */
+    user: string;
+    /**
+     * A source: `{number}`, `{text}`, and `{boundary}`, the tag that no text in the prompt contains, before and after the text; may
+     * have `{about}` (title, section and page as attributes), `{title}`, `{section}`, `{page}`.
+     */
+    source: string;
+    /** The message in the place of `user` where nothing is quoted: `{question}`; may have `{instructions}` and `{boundary}`. */
+    noSources: string;
+    /** The message in the place of `user` where sources are documents beside it: `{question}`; may have `{instructions}`. */
+    besideDocuments: string;
+}
+
+/**
+ * What a prompt is sent as: messages of a chat; one text; messages whose sources are `document` blocks or `search_result`
+ * blocks with citations enabled (Anthropic's Messages interface); messages with `documents` beside them (Cohere's chat,
+ * version 2).
+ */
+export type PromptFormat = "messages" | "text" | "documents" | "search-results" | "cohere-documents";
+
+/** A question with the answer that it should get. */
+export interface PromptExample {
+    question: string;
+    answer: string;
+}
+
+/** A turn of the conversation before the question. */
+export interface ConversationTurn {
+    role: "user" | "assistant";
+    content: string;
+}
+
+
+
+/**
  * Where a span stands in the original: bytes of a text file (as UTF-8), a paragraph of a Word document or the like, a cell of
  * a sheet, a page, or a rectangle on it in points (1/72 inch) from its upper left corner. `part` is the file inside an
  * archive, or the sheet.
@@ -32,10 +73,40 @@ export type SourcePlace = { part?: string } & (
 
 
 
+/**
+ * Whether the sources say what a sentence says: the cited ones do (`supported`) or say some of it (`partly`); another one does
+ * (`misattributed`, or `uncited` where the sentence has no mark); one says otherwise: another number, date, unit or name, or
+ * the opposite (`contradicted`); none does (`not_found`); what stands in quotation marks is not what the source says word for
+ * word (`quote_altered`).
+ */
+export type Verdict =
+| "supported"
+| "partly"
+| "misattributed"
+| "contradicted"
+| "not_found"
+| "uncited"
+| "quote_altered";
+
+/**
+ * In which way a sentence and a source differ: another number, date, unit or name; a `limit` the other way round (at least, at
+ * most); the opposite (`negation`); a `word` that excludes another (all, none).
+ */
+export type DifferenceKind = "number" | "date" | "unit" | "limit" | "name" | "negation" | "word";
+
+
+
 /** A language whose words are stemmed and whose function words queries pass over; `"none"` does neither. */
 export type Language =
 | "danish" | "dutch" | "english" | "finnish" | "french" | "german" | "italian" | "none" | "norwegian" | "portuguese"
 | "russian" | "spanish" | "swedish";
+
+
+
+/** Counts the tokens of texts, as the chat model does that gets them. */
+export interface TextCounter {
+    count(texts: string[]): Promise<ArrayLike<number>>;
+}
 
 
 
@@ -480,34 +551,109 @@ export interface ExtractedPage {
 }
 
 /**
+ * A passage that was retrieved and is not quoted.
+ */
+export interface DroppedPassage {
+    /**
+     * The document's id.
+     */
+    document: string;
+    /**
+     * The document's title.
+     */
+    title: string;
+    /**
+     * Its first UTF-16 code unit in the document's extracted text.
+     */
+    start: number;
+    /**
+     * The UTF-16 code unit after its last.
+     */
+    end: number;
+    /**
+     * Why: the budget had no room, one that is quoted says the same, or it is not likely to answer.
+     */
+    reason: "budget" | "copy" | "unlikely";
+}
+
+/**
+ * A piece of an altered quotation.
+ */
+export interface QuotationChange {
+    /**
+     * Whether both have it, only the source (`removed`) or only the quotation (`added`).
+     */
+    kind: "same" | "removed" | "added";
+    /**
+     * Its words.
+     */
+    text: string;
+}
+
+/**
  * A prompt for any chat model, with the sources it cites.
  */
 export interface Prompt {
     /**
-     * A system and a user message.
+     * A system message, examples, what was said before, and the question; with format `"text"` one that has it all.
      */
     messages: Message[];
+    /**
+     * What is sent, in the shape of `format`: an object with the fields that the interface takes, or the text.
+     */
+    body: unknown;
     /**
      * The sources in the prompt, by number.
      */
     citations: Citation[];
     /**
-     * Whether anything that was found is likely to answer. Where nothing is, nothing is quoted and the messages say so,
-     * unless `unanswerable` is `"quote"`.
+     * The tag that fences sources, which no text in the prompt contains or imitates; the same for the same input.
+     */
+    boundary: string;
+    /**
+     * Whether anything that was found is likely to answer: its `relevance` is 0.25 or more. Where nothing even may (0.03),
+     * nothing is quoted and the messages say so, unless `unanswerable` is `"quote"`.
      */
     answerable: boolean;
     /**
-     * The tokens of all messages, in word pieces of the embedding model.
+     * The tokens of all that is sent, by the caller's counter or else in word pieces of the embedding model.
      */
     tokens: number;
     /**
-     * How many sources the budget had no room for.
+     * What was retrieved and is not quoted, best first.
      */
-    omitted: number;
+    dropped: DroppedPassage[];
     /**
      * Whether the question was longer than the model takes, so that only its beginning was embedded.
      */
     queryTruncated: boolean;
+}
+
+/**
+ * A quotation of an answer.
+ */
+export interface VerifiedQuotation {
+    /**
+     * Its first UTF-16 code unit in the answer, after its mark.
+     */
+    start: number;
+    /**
+     * The UTF-16 code unit after its last.
+     */
+    end: number;
+    /**
+     * Whether a source has it word for word, or has something like it; white space, hyphenation, ligatures and the shapes of
+     * quotation marks and dashes do not count.
+     */
+    found: "exact" | "altered" | "absent";
+    /**
+     * What the source has; absent where none has anything like it.
+     */
+    original?: VerdictEvidence;
+    /**
+     * Where it is altered, piece by piece.
+     */
+    changes: QuotationChange[];
 }
 
 /**
@@ -525,6 +671,20 @@ export interface TextRange {
 }
 
 /**
+ * A range of the answer.
+ */
+export interface AnswerRange {
+    /**
+     * Its first UTF-16 code unit.
+     */
+    start: number;
+    /**
+     * The UTF-16 code unit after its last.
+     */
+    end: number;
+}
+
+/**
  * A second stage.
  */
 export interface RerankOptions {
@@ -532,6 +692,40 @@ export interface RerankOptions {
      * How many candidates are scored again, from 1; at least `k` are. The default is 50.
      */
     candidates?: number;
+}
+
+/**
+ * A source that an answer is held against: a text, or a span of a document.
+ */
+export interface VerifiableSource {
+    /**
+     * What it says.
+     */
+    text: string;
+    /**
+     * Its title; the default is none.
+     */
+    title?: string;
+    /**
+     * The headings that it stands under, outermost first; the default is none.
+     */
+    section?: string[];
+    /**
+     * What it needs before it to be read alone, as of a citation; the default is nothing.
+     */
+    lead?: string;
+    /**
+     * What it needs behind it; the default is nothing.
+     */
+    tail?: string;
+    /**
+     * The id of its document, if it is from one.
+     */
+    document?: string;
+    /**
+     * Where it begins there, in UTF-16 code units; the default is 0.
+     */
+    start?: number;
 }
 
 /**
@@ -687,6 +881,33 @@ export interface TermTrace {
      * What it counts beside words as they are written, from 0 to 1.
      */
     boost: number;
+}
+
+/**
+ * An answer of sentences of the documents, word for word.
+ */
+export interface ExtractiveAnswer {
+    /**
+     * The sentences, each followed by its mark such as `[1]`, in paragraphs; empty where it abstains.
+     */
+    text: string;
+    /**
+     * What each mark stands for; documents in the order of their best sentences, and sentences in that of their document.
+     */
+    citations: Citation[];
+    /**
+     * Whether anything that was found is likely to answer: its `relevance` is 0.25 or more. Short questions may have a right answer
+     * below that; the answer is empty only where everything is below 0.03.
+     */
+    answerable: boolean;
+    /**
+     * Whether the question was longer than the model takes, so that only its beginning was embedded.
+     */
+    queryTruncated: boolean;
+    /**
+     * The generation that was searched.
+     */
+    generation: number;
 }
 
 /**
@@ -940,11 +1161,26 @@ export interface EvidenceOptions {
 export type FusionName = "weighted-sum" | "reciprocal-rank";
 
 /**
+ * How to answer, beside how to search for what answers.
+ */
+export interface AnswerOptions {
+    /**
+     * The most words of an answer of sentences of the documents, from 1; the default is 60.
+     */
+    words?: number;
+    /**
+     * What to do where nothing even may answer; the default is `"abstain"`.
+     */
+    unanswerable?: Unanswerable;
+}
+
+/**
  * How to build a prompt, beside how to search for what it quotes.
  */
 export interface PromptOptions {
     /**
-     * The most tokens of all messages together, in word pieces of the embedding model; the default is 3,000.
+     * The most tokens of all that is sent, by the caller's counter or else in word pieces of the embedding model; the default is
+     * 3,000.
      */
     budget?: number;
     /**
@@ -956,9 +1192,25 @@ export interface PromptOptions {
      */
     quote?: Quote;
     /**
-     * What to do where nothing is likely to answer; the default is `"abstain"`.
+     * What to do where nothing even may answer, so that the relevance of all is below 0.03; the default is `"abstain"`.
      */
     unanswerable?: Unanswerable;
+    /**
+     * The wording, as far as it differs from the default. Read apart.
+     */
+    template?: Partial<PromptTemplate>;
+    /**
+     * What the prompt is sent as; the default is `"messages"`.
+     */
+    format?: PromptFormat;
+    /**
+     * Questions with their answers, shown before everything else; the default is none.
+     */
+    examples?: PromptExample[];
+    /**
+     * What was said before the question, oldest first. A question that goes on from it is searched with what it refers to.
+     */
+    turns?: ConversationTurn[];
 }
 
 /**
@@ -1113,7 +1365,7 @@ export interface Message {
     /**
      * Who speaks.
      */
-    role: "system" | "user";
+    role: "system" | "user" | "assistant";
     /**
      * What is said.
      */
@@ -1170,6 +1422,64 @@ export interface ModelInfo {
 }
 
 /**
+ * The verdict about a sentence of an answer.
+ */
+export interface SentenceVerdict {
+    /**
+     * Its first UTF-16 code unit in the answer.
+     */
+    start: number;
+    /**
+     * The UTF-16 code unit after its last.
+     */
+    end: number;
+    /**
+     * What it says, without marks and Markdown.
+     */
+    text: string;
+    /**
+     * Whether the sources say so.
+     */
+    verdict: Verdict;
+    /**
+     * How well it is supported, from 0 to 1; from 0.5 on if it is.
+     */
+    score: number;
+    /**
+     * Why, in words.
+     */
+    reason: string;
+    /**
+     * The numbers of the sources that it cites.
+     */
+    cited: number[];
+    /**
+     * The numbers of the sources that the verdict rests on.
+     */
+    sources: number[];
+    /**
+     * The numbers of the sources that it should cite instead.
+     */
+    suggested: number[];
+    /**
+     * What the sources say about it.
+     */
+    evidence: VerdictEvidence[];
+    /**
+     * What it says otherwise than a source.
+     */
+    differences: Difference[];
+    /**
+     * What of it no source says.
+     */
+    unsupported: AnswerRange[];
+    /**
+     * Its quotation, if it has one; the first that is altered, if there is one.
+     */
+    quotation?: VerifiedQuotation;
+}
+
+/**
  * The workers that embed documents.
  */
 export interface WorkersInfo {
@@ -1196,11 +1506,6 @@ export type ExtractedBlockKind = "heading" | "paragraph" | "list-item" | "code" 
  * What a long call is doing, and in which unit it counts.
  */
 export type Phase = "model" | "extracting" | "chunking" | "searchable" | "embedding";
-
-/**
- * What a prompt does with passages of which none is likely to answer the question.
- */
-export type Unanswerable = "abstain" | "quote";
 
 /**
  * What a prompt quotes of a hit.
@@ -1250,6 +1555,55 @@ export interface SearchResult {
 }
 
 /**
+ * What a sentence and a source say differently.
+ */
+export interface Difference {
+    /**
+     * In which way.
+     */
+    kind: DifferenceKind;
+    /**
+     * Where the sentence says it: its first UTF-16 code unit in the answer.
+     */
+    start: number;
+    /**
+     * The UTF-16 code unit after its last.
+     */
+    end: number;
+    /**
+     * What it says.
+     */
+    claimed: string;
+    /**
+     * What the source says.
+     */
+    found: VerdictEvidence;
+}
+
+/**
+ * What a sentence rests on: a passage of a source.
+ */
+export interface VerdictEvidence {
+    /**
+     * The number of the source.
+     */
+    source: number;
+    /**
+     * Its first UTF-16 code unit in the source's document, or in the source's text where it is from none; absent for what
+     * stands around the source only.
+     */
+    start?: number;
+    /**
+     * The UTF-16 code unit after its last; absent likewise.
+     */
+    end?: number;
+    /**
+     * What it says.
+     */
+    text: string;
+}
+
+/**
  * What a text is embedded as; some models treat the two differently.
  */
 export type EmbedRole = "passage" | "query";
@@ -1288,9 +1642,57 @@ export interface TermScore {
 }
 
 /**
+ * What an answer was held against.
+ */
+export interface VerifiedSource {
+    /**
+     * By which number the verdicts name it, from 1.
+     */
+    number: number;
+    /**
+     * The id of its document; empty where it is from none.
+     */
+    document: string;
+    /**
+     * Its title.
+     */
+    title: string;
+    /**
+     * Its first UTF-16 code unit in its document.
+     */
+    start: number;
+    /**
+     * The UTF-16 code unit after its last.
+     */
+    end: number;
+    /**
+     * What it says.
+     */
+    text: string;
+    /**
+     * Whether the answer could cite it; it could not cite what else was retrieved, or found in the collection.
+     */
+    citable: boolean;
+}
+
+/**
  * What became of a document that was to be added.
  */
 export type AddOutcome = { status: "added"; id: string; chunks: number } | { status: "unchanged"; id: string; chunks: number } | { status: "failed"; error: ErrorInfo };
+
+/**
+ * What became of an answer.
+ */
+export interface Verification {
+    /**
+     * The verdict about each sentence, in order.
+     */
+    sentences: SentenceVerdict[];
+    /**
+     * What it was held against, by number.
+     */
+    sources: VerifiedSource[];
+}
 
 /**
  * What one arm said of a hit.
@@ -1386,6 +1788,29 @@ export interface Trace {
 export type CoreEvent = { change: ChangeEvent } | { problem: ProblemEvent };
 
 /**
+ * What to do with passages of which none even may answer the question.
+ */
+export type Unanswerable = "abstain" | "quote";
+
+/**
+ * What to verify besides the answer.
+ */
+export interface VerifySources {
+    /**
+     * What the answer cites by numbers from 1 on.
+     */
+    sources: VerifiableSource[];
+    /**
+     * What else was retrieved, which it cannot cite; the default is nothing.
+     */
+    others?: VerifiableSource[];
+    /**
+     * Whether what none of these supports is looked for in the whole collection; the default is `false`.
+     */
+    everywhere?: boolean;
+}
+
+/**
  * Which arms of the index a search uses.
  */
 export type SearchMode = "hybrid" | "dense" | "lexical";
@@ -1457,6 +1882,9 @@ export type ErrorCode =
 | "model-invalid"
 | "model-unsupported"
 | "model-mismatch"
+| "chat-failed"
+| "chat-unavailable"
+| "chat-remote"
 | "store-conflict"
 | "store-corrupt"
 | "store-too-new"
@@ -1482,6 +1910,10 @@ export class WasmCollection {
      * Adds documents, or replaces those of the same ids; resolves when they are found by their words.
      */
     add(documents: DocumentInput[], options: AddOptions | undefined, task: Task): Promise<AddOutcome[]>;
+    /**
+     * Answers by the sentences that answer, or abstains.
+     */
+    answer(question: string, options: AnswerOptions & SearchOptions | undefined, scorer: PassageScorer | null | undefined, task: Task): Promise<ExtractiveAnswer>;
     /**
      * Reads everything and lists what is damaged.
      */
@@ -1546,11 +1978,11 @@ export class WasmCollection {
     /**
      * Builds a cited prompt from passages that are there already.
      */
-    promptOf(question: string, hits: Hit[], options: PromptOptions | undefined): Prompt;
+    promptOf(question: string, hits: Hit[], options: PromptOptions | undefined, counter: TextCounter | null | undefined, task: Task): Promise<Prompt>;
     /**
-     * Builds a cited prompt from what a search with the same options finds.
+     * Builds a cited prompt from what a search with the same options finds; `counter` counts its tokens, if there is one.
      */
-    prompt(query: string, options: PromptOptions & SearchOptions | undefined, scorer: PassageScorer | null | undefined, task: Task): Promise<Prompt>;
+    prompt(query: string, options: PromptOptions & SearchOptions | undefined, scorer: PassageScorer | null | undefined, counter: TextCounter | null | undefined, task: Task): Promise<Prompt>;
     /**
      * Embeds everything with the model that is here, where the stored vectors are of another one.
      */
@@ -1576,6 +2008,10 @@ export class WasmCollection {
      * Completes and corrects a text while somebody types it.
      */
     suggest(text: string, options: SuggestOptions | undefined): Promise<Suggestions>;
+    /**
+     * Holds an answer against its sources.
+     */
+    verify(answer: string, sources: VerifySources, task: Task): Promise<Verification>;
 }
 
 /**
@@ -1608,6 +2044,30 @@ export class WasmScorer {
      * The score of each passage.
      */
     score(query: string, passages: string[], task: Task): Promise<Float32Array>;
+}
+
+/**
+ * Holds an answer against its sources while it comes.
+ */
+export class WasmVerifier {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * The verdicts about the sentences so far that further pieces may still change.
+     */
+    draft(): SentenceVerdict[];
+    /**
+     * Ends the answer: the verdicts about the rest of its sentences. The next piece begins another answer.
+     */
+    finish(): SentenceVerdict[];
+    /**
+     * For an answer that cites these sources.
+     */
+    constructor(sources: VerifySources);
+    /**
+     * Goes on with the answer. Gives the verdicts about sentences that no further piece can change.
+     */
+    push(piece: string): SentenceVerdict[];
 }
 
 /**
