@@ -228,7 +228,7 @@ step("a model's sentences are judged as they come, and what is false is written 
   const posted = chat.asked.filter(({ body }) => body !== undefined);
   assert.equal(posted.length, 2);
   assert.equal(posted[0].body.model, "tiny");
-  assert.match(posted[1].body.messages.at(-1).content, /sixty working days/);
+  assert.match(posted[1].body.messages.at(-1).content, /- Sentence 2: a source says otherwise/);
 });
 
 step("writing can be cancelled, and what is there stays", async () => {
