@@ -187,7 +187,7 @@ fn take_over(sentence: &mut AnswerSentence, cited: &[u32]) {
 fn claims_of(masked: &str, sentence: &AnswerSentence, is_row: bool) -> Vec<AnswerClaim> {
     let start = sentence.span.start as usize;
     let text = sentence.span.slice(masked).unwrap_or_default();
-    let pieces = if is_row { vec![0..text.len()] } else { clauses(text) };
+    let pieces = if is_row { std::iter::once(0..text.len()).collect() } else { clauses(text) };
     let mut claims: Vec<AnswerClaim> = Vec::new();
     for (at, piece) in pieces.iter().enumerate() {
         let until = pieces.get(at + 1).map_or(usize::MAX, |next| start + next.start);

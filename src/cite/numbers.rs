@@ -424,7 +424,7 @@ impl<'t> Reader<'t> {
 
     fn currency(&mut self) -> Option<&'static str> {
         let token = self.next()?;
-        units::currency(&token.written)
+        units::currency(token.written)
     }
 
     /// `million`, `k`, `万`

@@ -149,7 +149,7 @@ impl Prepared {
             if let Some(first) = header.as_ref().and_then(|header| header.first()) {
                 context.extend(first);
             }
-            let clauses = if piece.is_row { vec![0..said.len()] } else { clauses(said) };
+            let clauses = if piece.is_row { std::iter::once(0..said.len()).collect() } else { clauses(said) };
             passages.push(Passage {
                 span: piece.span,
                 words,

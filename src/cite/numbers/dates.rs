@@ -122,21 +122,20 @@ impl Reader<'_> {
 
     /// `2024年5月31日`, `5月31日`, `2024年`
     fn spaceless_date(&mut self) -> Option<Date> {
-        let mut date = Date::default();
-        date.year = self.attempt(|it| {
+        let year = self.attempt(|it| {
             let year = it.whole(1000..=2999)?;
             matches!(it.next()?.text.as_str(), "年" | "년").then_some(year)
         });
-        date.month = self.attempt(|it| {
+        let month = self.attempt(|it| {
             let month = it.whole(1..=12)?;
             matches!(it.next()?.text.as_str(), "月" | "월").then_some(u8::try_from(month).ok()?)
         });
-        date.day = self.attempt(|it| {
+        let day = self.attempt(|it| {
             let day = it.whole(1..=31)?;
             matches!(it.next()?.text.as_str(), "日" | "일" | "号").then_some(u8::try_from(day).ok()?)
         });
-        let is_date = date.year.is_some() || date.month.is_some();
-        is_date.then_some(date)
+        let is_date = year.is_some() || month.is_some();
+        is_date.then_some(Date { year, month, day, ..Date::default() })
     }
 
     /// `31 May 2024`, `31. Mai`, `31 de mayo de 2024`, `the 31st of May`
