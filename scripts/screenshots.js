@@ -73,6 +73,7 @@ async function visit(page, address, shoot) {
   await ask(page, MISTYPED);
   await page.getByTestId("did-you-mean").waitFor();
   await shoot("did-you-mean", { fullPage: false });
+  await page.getByTestId("checker").locator("summary").first().click();
   await page.getByTestId("try-check").click();
   await page.getByTestId("check-result").getByTestId("sentence").nth(3).waitFor();
   await shoot("checked");
