@@ -1,5 +1,6 @@
 /** An answer that is held against its sources while it is written. */
 
+import { cutAtPair } from "./chat/pairs.js";
 import type { WorkerClient } from "./client.js";
 import { IbidError } from "./error.js";
 import type { Citation, Hit, SentenceVerdict, VerifiableSource, VerifySources } from "./wasm/ibid_simd128.js";
@@ -51,10 +52,9 @@ export class Verifier {
 
   /** Goes on with the answer; resolves to the verdicts that are final now, mostly none. Calls need not be awaited in turn. */
   async push(text: string): Promise<SentenceVerdict[]> {
-    const whole = this.#held + text;
-    const end = /[\uD800-\uDBFF]$/.test(whole) ? whole.length - 1 : whole.length;
-    this.#held = whole.slice(end);
-    return this.#client.call("pushAnswer", [await this.#number, whole.slice(0, end)]);
+    const [whole, half] = cutAtPair(this.#held + text);
+    this.#held = half;
+    return this.#client.call("pushAnswer", [await this.#number, whole]);
   }
 
   /** The verdicts about the sentences so far that further pieces may still change. */

@@ -2,6 +2,7 @@
 import { IbidError } from "../error.js";
 import { checkSignal, untilAborted } from "./abort.js";
 import { modelFailed } from "./failure.js";
+import { cutAtPair } from "./pairs.js";
 import type { ChatMessage, ChatModel, ChatOptions, ChatReply } from "./types.js";
 
 /**
@@ -62,11 +63,10 @@ export async function* chunksOf(
         hasEnded = true;
         break;
       }
-      const text = held + piece;
-      const end = /[\uD800-\uDBFF]$/.test(text) ? text.length - 1 : text.length;
-      held = text.slice(end);
-      if (end > 0) {
-        yield text.slice(0, end);
+      const [whole, half] = cutAtPair(held + piece);
+      held = half;
+      if (whole !== "") {
+        yield whole;
       }
     }
     if (held !== "") {

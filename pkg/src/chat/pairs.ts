@@ -1,0 +1,7 @@
+/** Text that comes in pieces, cut anywhere. */
+
+/** The text as far as it can go alone, and the first half of a surrogate pair at its end, if it ends with one. */
+export function cutAtPair(text: string): [whole: string, half: string] {
+  const end = /[\uD800-\uDBFF]$/.test(text) ? text.length - 1 : text.length;
+  return [text.slice(0, end), text.slice(end)];
+}
