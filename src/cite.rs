@@ -29,7 +29,7 @@ pub use passages::Passages;
 pub use quotes::{Change, ChangeKind, QuoteMatch};
 pub use source::Source;
 pub use verdict::{Difference, Evidence, Quotation, SentenceVerdict, Verdict};
-pub use verifier::{Similarity, Verifier};
+pub use verifier::Verifier;
 
 /// The verdicts about the sentences of an answer that cites `sources` by their numbers from 1 on.
 pub fn verify(answer: &str, sources: &[Source<'_>]) -> Vec<SentenceVerdict> {

@@ -20,8 +20,6 @@ pub struct Features {
     pub numbers: f64,
     /// The share of its pairs of neighbouring words.
     pub pairs: f64,
-    /// How near its meaning is to that of the nearest passage, from -1 to 1; only where a model tells.
-    pub similarity: Option<f64>,
 }
 
 /// The weights of [`Features::values`], the intercept first; a score of 0.5 is where supported sentences are told from
@@ -29,25 +27,18 @@ pub struct Features {
 /// for one half of WiCE's development set (Kamoi et al., 2023); which features are weighed was chosen among a few by the other.
 const WEIGHTS: [f64; 5] = [-4.006, 2.105, 2.254, 1.088, 0.724];
 
-/// The same where the similarity of meaning is known, which comes last.
-const WEIGHTS_WITH_SIMILARITY: [f64; 6] = [-4.006, 2.105, 2.254, 1.088, 0.724, 0.2];
-
 /// From which score on a sentence is supported.
 pub const SUPPORTED: f64 = 0.5;
 
 impl Features {
-    /// What is weighed, the intercept first and the similarity last, if it is known.
-    pub fn values(&self) -> Vec<f64> {
-        let mut values = vec![1.0, self.overlap, self.names, self.numbers, self.pairs];
-        values.extend(self.similarity);
-        values
+    /// What is weighed, the intercept first.
+    pub const fn values(&self) -> [f64; WEIGHTS.len()] {
+        [1.0, self.overlap, self.names, self.numbers, self.pairs]
     }
 
     /// How likely the sentence is supported, from 0 to 1.
     pub fn score(&self) -> f64 {
-        let values = self.values();
-        let weights: &[f64] = if self.similarity.is_some() { &WEIGHTS_WITH_SIMILARITY } else { &WEIGHTS };
-        let sum: f64 = values.iter().zip(weights).map(|(value, weight)| value * weight).sum();
+        let sum: f64 = self.values().iter().zip(&WEIGHTS).map(|(value, weight)| value * weight).sum();
         1.0 / (1.0 + (-sum).exp())
     }
 }

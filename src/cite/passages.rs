@@ -45,7 +45,7 @@ impl Passages {
     }
 
     /// What holds answers against them. Each is read with its title, its headings and what it needs around it.
-    pub fn verifier(&self) -> Verifier<'static> {
+    pub fn verifier(&self) -> Verifier {
         let titles: Vec<String> = self.passages.iter().map(title).collect();
         let texts: Vec<_> = self.passages.iter().map(|it| it.frame.around(&it.text)).collect();
         let sources: Vec<Source<'_>> =

@@ -16,9 +16,6 @@ use crate::document::Span;
 use crate::index::Side;
 use crate::language::Language;
 
-/// How near the meanings of two texts are, from -1 to 1: a sentence of the answer, and a passage of a source.
-pub type Similarity<'m> = &'m dyn Fn(&str, &str) -> f32;
-
 /// From which coverage on a clause is found, from which on it is if its numbers are there, too, and from which on some of it
 /// is.
 const FOUND: f64 = 0.5;
@@ -32,7 +29,7 @@ const PLAUSIBLE: f64 = 0.3;
 const CONTRADICTED: f64 = 0.25;
 
 /// Holds answers against sources, as a whole or while they are written.
-pub struct Verifier<'m> {
+pub struct Verifier {
     vocabulary: Vocabulary,
     sources: Vec<Prepared>,
     /// The weight of each id of the sources.
@@ -40,7 +37,6 @@ pub struct Verifier<'m> {
     /// The weight of words that no source has.
     unknown: f64,
     proper: HashSet<u32>,
-    similarity: Option<Similarity<'m>>,
     /// How many of the sources marks can name, from the first on.
     citable: usize,
     /// What was pushed so far, and how many of its sentences were given back.
@@ -64,7 +60,7 @@ enum Status {
     NotFound,
 }
 
-impl<'m> Verifier<'m> {
+impl Verifier {
     /// For answers that cite `sources` by their numbers from 1 on.
     pub fn new(sources: &[Source<'_>]) -> Self {
         let mut vocabulary = Vocabulary::default();
@@ -80,16 +76,9 @@ impl<'m> Verifier<'m> {
             weights,
             unknown,
             proper,
-            similarity: None,
             text: String::new(),
             settled: 0,
         }
-    }
-
-    /// The same, with a model's judgement of how near meanings are.
-    pub fn with_similarity(mut self, similarity: Similarity<'m>) -> Self {
-        self.similarity = Some(similarity);
-        self
     }
 
     /// The same where marks can name the first `citable` sources only; the others are what was found beside them.
@@ -296,7 +285,7 @@ impl<'m> Verifier<'m> {
             }
             claims.push(best.unwrap_or_default());
         }
-        let features = self.features_of(answer, whole, &claims, all, saids);
+        let features = self.features_of(&claims, all, saids);
         let status = status(&claims, features.score());
         let score = match status {
             Status::Supported => features.score().max(SUPPORTED),
@@ -306,14 +295,7 @@ impl<'m> Verifier<'m> {
         Assessment { claims, features, score, status }
     }
 
-    fn features_of(
-        &self,
-        answer: &Answer,
-        whole: Span,
-        claims: &[Judged],
-        all: &[usize],
-        saids: &HashMap<Language, Said>,
-    ) -> Features {
+    fn features_of(&self, claims: &[Judged], all: &[usize], saids: &HashMap<Language, Said>) -> Features {
         let mut best = Features::default();
         for said in saids.values() {
             let of_language: Vec<&Prepared> = all
@@ -348,13 +330,6 @@ impl<'m> Verifier<'m> {
         let (all_numbers, found) =
             claims.iter().fold((0, 0), |sum, claim| (sum.0 + claim.numbers.0, sum.1 + claim.numbers.1));
         best.numbers = one_over(all_numbers - found);
-        best.similarity = self.similarity.map(|similarity| {
-            let text = answer.said(whole);
-            let passages = all.iter().flat_map(|it| {
-                self.sources[*it].passages.iter().map(|passage| self.sources[*it].said(passage.span))
-            });
-            passages.map(|passage| f64::from(similarity(text, passage))).fold(-1.0, f64::max)
-        });
         best
     }
 

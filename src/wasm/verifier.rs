@@ -13,7 +13,7 @@ use crate::error::Result;
 #[wasm_bindgen]
 pub struct WasmVerifier {
     passages: Passages,
-    verifier: Verifier<'static>,
+    verifier: Verifier,
 }
 
 #[wasm_bindgen]
@@ -35,7 +35,7 @@ impl WasmVerifier {
         &mut self,
         #[wasm_bindgen(unchecked_param_type = "string")] piece: JsValue,
     ) -> Result<JsValue, JsValue> {
-        let push = |piece: &JsValue, verifier: &mut Verifier<'static>| {
+        let push = |piece: &JsValue, verifier: &mut Verifier| {
             let piece = decode::string("text", piece)?;
             check_length(verifier.pushed().len() + piece.len())?;
             Ok(verifier.push(&piece))

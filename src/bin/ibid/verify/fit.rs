@@ -73,14 +73,14 @@ pub fn run(file: &Path, model: Option<&ModelArgument>) -> Result<()> {
         measured.len() - held,
         measured.len()
     ))?;
-    let ours = |it: &Measured| it.features.values();
-    let with_similarity = |it: &Measured| Features { similarity: it.similarity, ..it.features }.values();
+    let ours = |it: &Measured| it.features.values().to_vec();
+    let with_cosine = |it: &Measured| [ours(it), vec![it.similarity.unwrap_or_default()]].concat();
     let scores: [Score<'_>; 5] = [
         ("overlap of words", &|it| vec![1.0, it.features.overlap]),
         ("weighted overlap", &|it| vec![1.0, it.features.weighted_overlap]),
         ("cosine", &|it| vec![1.0, it.similarity.unwrap_or_default()]),
         ("ours", &ours),
-        ("ours with cosine", &with_similarity),
+        ("ours with cosine", &with_cosine),
     ];
     print_text("                    held out: balanced accuracy   AUC     fitted: balanced accuracy\n")?;
     let needs_model = |name: &str| name.contains("cosine");

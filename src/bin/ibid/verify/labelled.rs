@@ -117,7 +117,7 @@ fn read(path: &str, documents: &mut BTreeMap<String, String>) -> Result<()> {
 }
 
 /// The verdict about a claim that cites the first source.
-fn judge(verifier: &mut Verifier<'_>, claim: &str, cited: u32) -> Result<SentenceVerdict> {
+fn judge(verifier: &mut Verifier, claim: &str, cited: u32) -> Result<SentenceVerdict> {
     let verdicts = verifier.verify(&format!("{claim} [{cited}]"));
     match <[SentenceVerdict; 1]>::try_from(verdicts) {
         Ok([verdict]) => Ok(verdict),
@@ -130,7 +130,7 @@ fn judge(verifier: &mut Verifier<'_>, claim: &str, cited: u32) -> Result<Sentenc
 fn altered(claims: &[ClaimLine], documents: &BTreeMap<String, String>, is_verbose: bool) -> Result<()> {
     let mut by_kind: BTreeMap<&str, [usize; 2]> = BTreeMap::new();
     let (mut supported, mut accused, mut contradicted, mut ordered) = (0, 0, 0, 0);
-    let mut verifiers: HashMap<&str, Verifier<'_>> = HashMap::new();
+    let mut verifiers: HashMap<&str, Verifier> = HashMap::new();
     for claim in claims {
         let text = &documents[&claim.document];
         let verifier =
