@@ -41,8 +41,8 @@ pub use model::{ModelState, ModelStatus};
 pub use observe::{Activity, Event, Problem};
 pub use prompting::{PromptRequest, RetrievedPrompt};
 pub use retrieval::{
-    DamagedHit, Hit, HitCopy, HitEvidence, HitMatch, NoScorer, RERANK_CANDIDATES, Rerank, SUGGESTIONS,
-    SearchOptions, SearchResult, WidePassage,
+    DamagedHit, Hit, HitCopy, HitEvidence, HitMatch, NoScorer, Rerank, SUGGESTIONS, SearchOptions,
+    SearchResult, SecondStage, WidePassage,
 };
 pub use retrieved::{Retrieval, RetrievedHit};
 pub use trace::{HitTrace, Times, Trace};

@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::Collection;
 use super::model::{Cutter, Loaded};
-use super::retrieval::{NoScorer, Rerank, SearchOptions, SearchResult};
+use super::retrieval::{Rerank, SearchOptions, SearchResult, SecondStage};
 use crate::chunk::ChunkOptions;
 use crate::document::Span;
 use crate::error::{Error, Result};
@@ -18,7 +18,7 @@ use crate::evaluate::{
 };
 use crate::generation::{Generation, Needs};
 use crate::index::{DocumentPlace, Mode};
-use crate::model::Embedder;
+use crate::model::{Embedder, PairScorer};
 use crate::store::Store;
 use crate::task::{Phase, Progress, Task};
 
@@ -131,26 +131,29 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     }
 
     /// Asks every question under every setting, and puts together what that says. Documents that a setting has cut otherwise
-    /// are cut, and embedded if it has use for that, aside in memory; nothing of that is stored. A second stage is not measured.
+    /// are cut, and embedded if it has use for that, aside in memory; nothing of that is stored. `scorer` is the second stage of
+    /// settings that have one.
     ///
     /// # Errors
-    /// [`InvalidArgument`](crate::error::ErrorKind::InvalidArgument) for a question with a passage that is not there, for options outside their range, and for a setting with a second stage; what made the loading of the
+    /// [`InvalidArgument`](crate::error::ErrorKind::InvalidArgument) for a question with a passage that is not there, for options outside their range, and for a setting with a second stage where there is no scorer; what made the loading of the
     /// model fail; otherwise as [`Collection::search`].
     pub async fn evaluate(
         &self,
         questions: &[Question],
         request: &EvaluateRequest,
+        scorer: Option<&impl PairScorer>,
         task: &impl Task,
     ) -> Result<Report> {
         let settings = request.settings();
-        if settings.iter().any(|setting| setting.rerank > 0.0) {
-            return Err(Error::invalid_argument("a second stage cannot be measured"));
+        if scorer.is_none() && settings.iter().any(|setting| setting.rerank > 0.0) {
+            let message = "a setting has a second stage, and there is no scorer for it";
+            return Err(Error::invalid_argument(message));
         }
         let material = Material::of(self, questions).await?;
         if let Others::Sweep { measure, .. } = &request.others {
             material.check_measure(questions, measure)?; // before much work is done
         }
-        let runs = self.runs(questions, &settings, material, task).await?;
+        let runs = self.runs(questions, &settings, material, scorer, task).await?;
         let bootstrap = Bootstrap { seed: request.seed, ..Bootstrap::default() };
         match &request.others {
             Others::Against(_) => Report::of(questions, &runs, &bootstrap),
@@ -163,6 +166,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         questions: &[Question],
         settings: &[Setting],
         mut material: Material,
+        scorer: Option<&impl PairScorer>,
         task: &impl Task,
     ) -> Result<Vec<Run>> {
         let own = self.cutter().options().to_owned();
@@ -178,12 +182,18 @@ impl<S: Store, E: Embedder> Collection<S, E> {
                 false => Some(self.cut_aside(chunking, needs_vectors, task).await?),
             };
             for place in with_this {
+                let setting = &settings[place];
+                let stage = SecondStage { weight: setting.rerank, ..SecondStage::default() };
+                let scorer = scorer.filter(|_| setting.rerank > 0.0);
+                let way = Way {
+                    setting,
+                    aside: aside.as_ref(),
+                    rerank: scorer.map(|scorer| Rerank { stage, scorer }),
+                };
                 let mut outcomes = Vec::with_capacity(questions.len());
                 for (number, question) in questions.iter().enumerate() {
                     task.checkpoint().await?;
-                    let asked =
-                        self.ask(aside.as_ref(), question, number, &settings[place], &mut material, task);
-                    let outcome = asked.await;
+                    let outcome = self.ask(&way, question, number, &mut material, task).await;
                     outcomes.push(
                         outcome.map_err(|error| error.within(format_args!("question {:?}", question.id)))?,
                     );
@@ -199,25 +209,25 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     /// What becomes of a question under a setting.
     async fn ask(
         &self,
-        aside: Option<&Generation>,
+        way: &Way<'_, impl PairScorer>,
         question: &Question,
         number: usize,
-        setting: &Setting,
         material: &mut Material,
         task: &impl Task,
     ) -> Result<Outcome> {
-        let base = SearchOptions { mode: setting.mode, fusion: setting.fusion, ..SearchOptions::default() };
+        let Setting { mode, fusion, k, .. } = *way.setting;
+        let base = SearchOptions { mode, fusion, ..SearchOptions::default() };
         // A document ranks by its best chunk; judged ones may be copies of each other.
         let options = SearchOptions { k: DEPTH, max_per_document: Some(1), duplicates: true, ..base.clone() };
         let started = task.now();
-        let found = self.find(aside, &question.text, &options, task).await?;
+        let found = self.find(way, &question.text, &options, task).await?;
         let milliseconds = task.now() - started;
         let relevance = found.hits.iter().map(|hit| f64::from(hit.relevance)).fold(0.0, f64::max);
         let documents = ranked(found.hits.into_iter().map(|hit| (hit.document, hit.score)));
         let mut pieces: Vec<Piece<String>> = Vec::new();
         if !material.relevant[number].is_empty() {
-            let shown = SearchOptions { k: setting.k, ..base };
-            for hit in self.find(aside, &question.text, &shown, task).await?.hits {
+            let shown = SearchOptions { k, ..base };
+            for hit in self.find(way, &question.text, &shown, task).await?.hits {
                 let tokens = material.tokens(self, &hit.document).await?;
                 pieces.extend(tokens.map(|tokens| (hit.document, tokens.range(hit.chunk.span))));
             }
@@ -228,16 +238,15 @@ impl<S: Store, E: Embedder> Collection<S, E> {
 
     async fn find(
         &self,
-        aside: Option<&Generation>,
+        way: &Way<'_, impl PairScorer>,
         query: &str,
         options: &SearchOptions,
         task: &impl Task,
     ) -> Result<SearchResult> {
-        match aside {
-            None => self.search(query, options, task).await,
-            Some(generation) => {
-                self.search_in(generation, query, options, None::<&Rerank<'_, NoScorer>>, task).await
-            }
+        let rerank = way.rerank.as_ref();
+        match way.aside {
+            None => self.search_with(query, options, rerank, task).await,
+            Some(generation) => self.search_in(generation, query, options, rerank, task).await,
         }
     }
 
@@ -256,6 +265,14 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         })
         .await
     }
+}
+
+/// How questions are searched for under a setting.
+struct Way<'w, P> {
+    setting: &'w Setting,
+    /// The documents, where they are cut otherwise than in the collection.
+    aside: Option<&'w Generation>,
+    rerank: Option<Rerank<'w, P>>,
 }
 
 /// The documents that questions are made of.

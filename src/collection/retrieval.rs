@@ -3,6 +3,7 @@
 mod copies;
 mod evidence;
 mod hit;
+mod rerank;
 mod selection;
 
 use std::collections::{HashMap, HashSet};
@@ -31,6 +32,8 @@ use copies::{Copies, ROUNDS, Said};
 use evidence::{Words, with_evidence};
 use hit::View;
 pub use hit::{Hit, HitCopy, HitEvidence, HitMatch, WidePassage};
+use rerank::blend;
+pub use rerank::{Rerank, SecondStage};
 use selection::{Candidate, Chosen, pool, select};
 
 /// How to search.
@@ -123,18 +126,6 @@ const CHUNKS_AT_ONCE: usize = 16;
 /// How many completions are suggested where nobody says otherwise.
 pub const SUGGESTIONS: usize = 8;
 
-/// How many candidates a second stage scores where nobody says otherwise.
-pub const RERANK_CANDIDATES: usize = 50;
-
-/// A second stage: the best candidates of the index are scored again, each together with the query.
-#[derive(Clone, Copy, Debug)]
-pub struct Rerank<'s, P> {
-    /// How many candidates are scored, from 1; at least `k` are. [`RERANK_CANDIDATES`] is usual.
-    pub candidates: usize,
-    /// What scores them.
-    pub scorer: &'s P,
-}
-
 /// The scorer of searches without a second stage.
 #[derive(Clone, Copy, Debug)]
 pub enum NoScorer {}
@@ -152,8 +143,8 @@ pub struct SearchResult {
     pub query: String,
     /// How it was searched.
     pub options: SearchOptions,
-    /// How many candidates a second stage scored; `None` where there was none.
-    pub rerank: Option<usize>,
+    /// Its second stage; `None` where there was none.
+    pub rerank: Option<SecondStage>,
     /// The hits, best first.
     pub hits: Vec<Hit>,
     /// Whether any of them is likely to answer: its [`Hit::relevance`] is [`ANSWERABLE`] or more.
@@ -223,8 +214,8 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     }
 
     /// Finds chunks as [`Collection::search`] does, with a second stage if there is one: what [`Hit::score`] is, the order,
-    /// [`SearchOptions::min_score`] and [`SearchOptions::diversity`] then go by the scorer's scores, and only candidates that
-    /// were scored are returned.
+    /// [`SearchOptions::min_score`] and [`SearchOptions::diversity`] then go by what both stages say together, from 0 to 1, and only
+    /// the candidates of the second stage are returned.
     ///
     /// # Errors
     /// As [`Collection::search`], and the scorer's errors.
@@ -240,9 +231,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             return Err(Error::new(ErrorKind::EmptyQuery, "the query is empty"));
         }
         options.validate()?;
-        if rerank.is_some_and(|rerank| rerank.candidates == 0) {
-            return Err(Error::invalid_argument("rerank.candidates must be 1 or more"));
-        }
+        rerank.map_or(Ok(()), |rerank| rerank.stage.validate())?;
         self.check_open()?;
         let mut times = Times::default();
         let mut stopwatch = Stopwatch::start(task);
@@ -343,7 +332,11 @@ impl<S: Store, E: Embedder> Collection<S, E> {
                 widening: options.widening,
                 filter: options.filter.as_ref(),
                 candidates: if options.diversity > 0.0 { CANDIDATES } else { 0 },
-                ..SearchQuery::new(question.text, None, options.k.max(rerank.map_or(0, |it| it.candidates)))
+                ..SearchQuery::new(
+                    question.text,
+                    None,
+                    options.k.max(rerank.map_or(0, |it| it.stage.candidates)),
+                )
             },
         )?;
         stopwatch.lap(&mut times.filter);
@@ -358,7 +351,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         stopwatch.lap(&mut times.fusion);
         if let Some(rerank) = rerank {
             // Copies are scored once, so where there are many of them too few others may be among the candidates.
-            let wanted = rerank.candidates.max(options.k);
+            let wanted = rerank.stage.candidates.max(options.k);
             while ranking.more && ranking.distinct(&generation.index, &copies) < wanted {
                 ranking.deepen(&mut search, task).await?;
             }
@@ -407,7 +400,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         Ok(SearchResult {
             query: question.text.to_owned(),
             options: options.clone(),
-            rerank: rerank.map(|rerank| rerank.candidates),
+            rerank: rerank.map(|rerank| rerank.stage),
             answerable: hits.iter().any(|hit| hit.relevance >= ANSWERABLE),
             hits,
             query_truncated: question.embedding.as_ref().is_some_and(|embedding| embedding.truncated),
@@ -452,7 +445,8 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     ) -> Result<Vec<Candidate>> {
         let said = |candidate: &Candidate| copies.said(&generation.index, candidate.row());
         let (mut pool, mut others) = first_of_each(pool, said);
-        pool.truncate(rerank.candidates.max(question.options.k));
+        pool.truncate(rerank.stage.candidates.max(question.options.k));
+        let unscored = pool.split_off(rerank.stage.candidates.min(pool.len()));
         let rows: Vec<RowId> = pool.iter().map(Candidate::row).collect();
         let passages = self.passages(generation, &rows).await?;
         // What cannot be read cannot be scored: it keeps its place behind all that can.
@@ -467,27 +461,30 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             }
         }
         let mut pool = readable;
+        pool.extend(unscored);
         let passages: Vec<&str> = texts.iter().map(|passage| passage.text.as_str()).collect();
         // A scorer outside may call this very collection.
-        let scoring = rerank.scorer.score(question.text, &passages, task);
+        let scoring = rerank.scores(question.text, &passages, task);
         let scores = self.foreground.step_aside(scoring).await?;
-        if scores.len() != pool.len() || scores.iter().any(|score| !score.logit.is_finite()) {
-            let message =
-                format!("the scorer must give a finite number for each of the {} passages", pool.len());
-            return Err(Error::invalid_argument(message));
-        }
-        for (candidate, score) in pool.iter_mut().zip(scores) {
-            candidate.reranked = Some(score.logit);
+        let first: Vec<f32> = pool.iter().map(Candidate::score).collect();
+        let blended = blend(&first, &scores, rerank.stage.weight);
+        for (place, candidate) in pool.iter_mut().enumerate() {
+            candidate.reranked = scores.get(place).copied();
+            candidate.blended = Some(blended[place]);
         }
         pool.sort_by(|a, b| b.score().total_cmp(&a.score()));
         for mut candidate in unreadable {
-            // Their scores are of the first stage; behind the others, so that the pool stays in order.
-            candidate.reranked = Some(pool.last().map_or(0.0, Candidate::score));
+            // Behind the others, so that the pool stays in order.
+            candidate.blended = Some(pool.last().map_or(0.0, Candidate::score));
             pool.push(candidate);
         }
         let with_copies = pool.into_iter().flat_map(|first| {
             let copies = others.remove(&said(&first)).unwrap_or_default().into_iter();
-            [first].into_iter().chain(copies.map(move |it| Candidate { reranked: first.reranked, ..it }))
+            [first].into_iter().chain(copies.map(move |it| Candidate {
+                reranked: first.reranked,
+                blended: first.blended,
+                ..it
+            }))
         });
         Ok(with_copies.collect())
     }
@@ -617,7 +614,7 @@ fn signals(search: &Search<'_, '_>, unrelated: Option<f32>, chosen: &Chosen, vie
 }
 
 fn explain(search: &Search<'_, '_>, chosen: &Chosen) -> HitTrace {
-    let Candidate { ranked, rank, reranked } = chosen.candidate;
+    let Candidate { ranked, rank, reranked, .. } = chosen.candidate;
     HitTrace {
         fused: ranked.score,
         rank,

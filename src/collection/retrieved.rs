@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::retrieval::{Hit, SearchOptions, SearchResult};
+use super::retrieval::{Hit, SearchOptions, SearchResult, SecondStage};
 use super::trace::Trace;
 
 /// A search and what it found. Numbers are kept to the bit, also as JSON.
@@ -15,9 +15,9 @@ pub struct Retrieval {
     pub query_truncated: bool,
     /// How it was searched.
     pub options: SearchOptions,
-    /// How many candidates a second stage scored; `None` where there was none.
+    /// Its second stage; `None` where there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub rerank: Option<usize>,
+    pub rerank: Option<SecondStage>,
     /// The generation that was searched.
     pub generation: u64,
     /// The fingerprint of the model that made its vectors; `None` where it had none.

@@ -265,7 +265,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         let retrieval = self.retrieval_of(number).await?;
         let rerank = match (retrieval.rerank, scorer) {
             (None, _) => None,
-            (Some(candidates), Some(scorer)) => Some(Rerank { candidates, scorer }),
+            (Some(stage), Some(scorer)) => Some(Rerank { stage, scorer }),
             (Some(_), None) => {
                 let message = format!("record {number} has a second stage, and there is no scorer for it");
                 return Err(Error::invalid_argument(message));

@@ -78,7 +78,7 @@ fn rerank<'s>(options: &JsValue, scorer: Option<&'s JsScorer>) -> Result<Option<
     match scorer {
         Some(scorer) if !rerank.is_undefined() => {
             let options = decode::options::<RerankOptions>("options.rerank", rerank)?;
-            Ok(Some(Rerank { candidates: options.candidates(), scorer }))
+            Ok(Some(Rerank { stage: options.into_core(), scorer }))
         }
         _ => Ok(None),
     }
@@ -387,6 +387,7 @@ impl WasmCollection {
         &self,
         #[wasm_bindgen(unchecked_param_type = "QuestionFile")] questions: JsValue,
         #[wasm_bindgen(unchecked_param_type = "EvaluateOptions | undefined")] options: JsValue,
+        scorer: Option<JsScorer>,
         task: JsTask,
     ) -> Result<JsValue, JsValue> {
         let evaluate = async || {
@@ -403,7 +404,7 @@ impl WasmCollection {
                     self.inner.known_items(count, request.seed, &task).await?
                 }
             };
-            self.inner.evaluate(&questions, &request, &task).await
+            self.inner.evaluate(&questions, &request, scorer.as_ref(), &task).await
         };
         let report = evaluate().await.map_err(|error| error_to_js(&error))?;
         to_js(&report)

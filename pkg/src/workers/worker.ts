@@ -106,21 +106,15 @@ const handlers: Handlers = {
   draftAnswer: async (_, verifier) => verifiers.get(verifier).draft(),
   finishAnswer: async (_, verifier) => verifiers.finish(verifier),
   evaluate: async (task, questions, options) =>
-    unlessAborted(task, (await collection()).evaluate(questions, options, task)),
+    unlessAborted(task, (await collection()).evaluate(questions, options, lateScorer("model", task), task)),
   record: async (_, account) => (await collection()).record(account),
   recordNumbers: async () => (await collection()).recordNumbers(),
   recordLines: async (_, from, to) => (await collection()).recordLines(from, to),
   deleteRecords: async (_, numbers) => (await collection()).deleteRecords(numbers),
   clearTrail: async () => (await collection()).clearTrail(),
   checkTrail: async (task) => unlessAborted(task, (await collection()).checkTrail(task)),
-  replay: async (task, number, place) => {
-    // A cross-encoder is loaded only if the record has a second stage.
-    const score: PassageScorer["score"] = async (query, passages) => {
-      const second = await scorer(place, task);
-      return second?.score(query, passages) ?? [];
-    };
-    return unlessAborted(task, (await collection()).replay(number, { score }, task));
-  },
+  replay: async (task, number, place) =>
+    unlessAborted(task, (await collection()).replay(number, lateScorer(place, task), task)),
   embed: async (task, texts, role) => (await collection()).embed(texts, role, task),
   check: async (task) => thenMaintain((await collection()).check(task)),
   reindex: (task) => thenMaintain(reindex(task)),
@@ -169,6 +163,13 @@ async function scorer(place: ScorerPlace | undefined, task: CallTask): Promise<P
     return { score: (query, passages) => model.score(query, passages, task) };
   }
   return undefined;
+}
+
+/** The same where it is not known yet whether there is one: a cross-encoder is loaded when it is first asked. */
+function lateScorer(place: ScorerPlace, task: CallTask): PassageScorer {
+  return {
+    score: async (query, passages) => (await scorer(place, task))?.score(query, passages) ?? [],
+  };
 }
 
 /** Rejects when the caller aborts the call; what the call waited for goes on for the next one. */

@@ -60,6 +60,12 @@ pub struct Arguments {
     /// The ways of cutting documents to choose from: TARGET/MAX/OVERLAP in tokens. For each the documents are cut and embedded again.
     #[arg(long, value_name = "CHUNKING", value_delimiter = ',', requires = "sweep")]
     chunkings: Vec<Chunking>,
+    /// The weights of a second stage to choose from: 0 for none, 1 where only it counts.
+    #[arg(long, value_name = "WEIGHT", value_delimiter = ',', requires = "sweep")]
+    rerank: Vec<f32>,
+    /// The folder of the cross-encoder of the second stage.
+    #[arg(long, value_name = "FOLDER")]
+    reranker: Option<PathBuf>,
     /// The numbers of hits to choose from, by which passages are measured.
     #[arg(long, value_name = "K", value_delimiter = ',', requires = "sweep")]
     hits: Vec<usize>,

@@ -7,6 +7,7 @@ mod answers;
 mod ask;
 mod beir;
 mod cache;
+mod cached_scorer;
 mod calibrate;
 mod chunk;
 mod chunking;

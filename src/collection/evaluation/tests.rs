@@ -3,7 +3,7 @@ use std::rc::Rc;
 use pollster::block_on;
 
 use super::*;
-use crate::collection::CollectionOptions;
+use crate::collection::{CollectionOptions, NoScorer};
 use crate::document::{Document, MediaType};
 use crate::error::ErrorKind;
 use crate::evaluate::Questions;
@@ -41,7 +41,7 @@ fn runs(
     settings: &[Setting],
 ) -> Result<Vec<Run>> {
     let material = block_on(Material::of(collection, questions))?;
-    block_on(collection.runs(questions, settings, material, &Unattended))
+    block_on(collection.runs(questions, settings, material, None::<&NoScorer>, &Unattended))
 }
 
 #[test]
@@ -57,7 +57,9 @@ fn every_question_is_asked_under_every_setting() {
     let before = block_on(collection.info()).unwrap();
     let request =
         EvaluateRequest { setting: settings[0], others: Others::Against(settings[1..].to_vec()), seed: 0 };
-    let report = block_on(collection.evaluate(&questions(QUESTIONS), &request, &Unattended)).unwrap();
+    let report =
+        block_on(collection.evaluate(&questions(QUESTIONS), &request, None::<&NoScorer>, &Unattended))
+            .unwrap();
     assert_eq!((report.runs.len(), report.comparisons.len()), (3, 2));
     let runs = runs(&collection, &questions(QUESTIONS), &settings).unwrap();
     assert_eq!(runs.iter().map(|run| run.setting).collect::<Vec<_>>(), settings);
@@ -87,7 +89,9 @@ fn what_is_cut_aside_finds_what_a_collection_that_is_cut_so_finds() {
     });
     block_on(cut_so.add(documents.into(), &Unattended)).unwrap();
     let options = SearchOptions::default();
-    let found = block_on(whole.find(Some(&aside), "tenant roof repairs", &options, &Unattended)).unwrap();
+    let setting = block_on(whole.default_setting(&Unattended)).unwrap();
+    let way = Way { setting: &setting, aside: Some(&aside), rerank: None::<Rerank<'_, NoScorer>> };
+    let found = block_on(whole.find(&way, "tenant roof repairs", &options, &Unattended)).unwrap();
     let expected = block_on(cut_so.search("tenant roof repairs", &options, &Unattended)).unwrap();
     let places = |found: &SearchResult| {
         found.hits.iter().map(|hit| (hit.document.clone(), hit.chunk.span, hit.score)).collect::<Vec<_>>()
@@ -117,19 +121,23 @@ fn what_cannot_be_measured_is_refused_by_name() {
     let base = block_on(collection.default_setting(&Unattended)).unwrap();
     let refused = |questions: &[Question], setting: Setting| {
         let request = EvaluateRequest { setting, others: Others::Against(Vec::new()), seed: 0 };
-        let error = block_on(collection.evaluate(questions, &request, &Unattended)).unwrap_err();
+        let error =
+            block_on(collection.evaluate(questions, &request, None::<&NoScorer>, &Unattended)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidArgument);
         error.message().to_owned()
     };
     let absent = questions("question,document,quote\nRoof?,lease,the moon\n");
     assert!(refused(&absent, base).starts_with("question \"1\": "));
     let known = questions(QUESTIONS);
-    assert_eq!(refused(&known, Setting { rerank: 0.5, ..base }), "a second stage cannot be measured");
+    assert_eq!(
+        refused(&known, Setting { rerank: 0.5, ..base }),
+        "a setting has a second stage, and there is no scorer for it"
+    );
     let huge = ChunkOptions { target: 9999, max: 9999, overlap: 0 };
     assert!(refused(&known, Setting { chunking: huge, ..base }).contains("9999"));
     let others = Others::Sweep { measure: "ndcg10".to_owned(), grid: Grid::default() };
     let request = EvaluateRequest { setting: base, others, seed: 0 };
-    let error = block_on(collection.evaluate(&known, &request, &Unattended)).unwrap_err();
+    let error = block_on(collection.evaluate(&known, &request, None::<&NoScorer>, &Unattended)).unwrap_err();
     assert!(error.message().contains("\"ndcg10\"; there are map, mrr@10"), "{error}");
 }
 
@@ -140,7 +148,9 @@ fn a_sweep_tries_every_combination_and_chooses() {
     let grid = Grid { modes: vec![Mode::Lexical, Mode::Hybrid], k: vec![2, 8], ..Grid::default() };
     let others = Others::Sweep { measure: "mrr@10".to_owned(), grid };
     let request = EvaluateRequest { setting, others, seed: 0 };
-    let report = block_on(collection.evaluate(&questions(QUESTIONS), &request, &Unattended)).unwrap();
+    let report =
+        block_on(collection.evaluate(&questions(QUESTIONS), &request, None::<&NoScorer>, &Unattended))
+            .unwrap();
     assert_eq!(report.runs.len(), 4);
     assert_eq!(report.choice.unwrap().measure, "mrr@10");
 }

@@ -19,6 +19,8 @@ pub(super) struct Candidate {
     pub rank: usize,
     /// What the second stage said.
     pub reranked: Option<f32>,
+    /// What both stages say together, where there is a second one.
+    pub blended: Option<f32>,
 }
 
 impl Candidate {
@@ -27,7 +29,7 @@ impl Candidate {
     }
 
     pub fn score(&self) -> f32 {
-        self.reranked.unwrap_or(self.ranked.score)
+        self.blended.unwrap_or(self.ranked.score)
     }
 }
 
@@ -45,7 +47,10 @@ pub(super) struct Chosen {
 
 /// The whole ranking as candidates.
 pub(super) fn pool(ranked: Vec<Ranked>) -> Vec<Candidate> {
-    (1..).zip(ranked).map(|(rank, ranked)| Candidate { ranked, rank, reranked: None }).collect()
+    (1..)
+        .zip(ranked)
+        .map(|(rank, ranked)| Candidate { ranked, rank, reranked: None, blended: None })
+        .collect()
 }
 
 /// The candidates to return, each with its passage; one whose passage meets that of a better one becomes a part of it,

@@ -171,7 +171,7 @@ fn a_second_stage_orders_the_best_candidates_and_no_others() {
     let scorer = CountZ::default();
     let reranked = |candidates, k| {
         let options = SearchOptions { k, ..lexical() };
-        let rerank = Rerank { candidates, scorer: &scorer };
+        let rerank = Rerank { stage: SecondStage { candidates, weight: 1.0, budget: None }, scorer: &scorer };
         block_on(collection.search_with("roof", &options, Some(&rerank), &Unattended))
     };
     let found = reranked(3, 2).unwrap();
@@ -368,7 +368,8 @@ fn a_second_stage_scores_copies_once() {
     ];
     let collection = collection(&[documents.as_slice(), &others].concat());
     let scorer = CountZ::default();
-    let rerank = Rerank { candidates: 3, scorer: &scorer };
+    let stage = SecondStage { candidates: 3, weight: 1.0, budget: None };
+    let rerank = Rerank { stage, scorer: &scorer };
     let options = SearchOptions { k: 3, ..lexical() };
     let found = block_on(collection.search_with("roof leaks", &options, Some(&rerank), &Unattended)).unwrap();
     assert_eq!(scorer.asked.take().len(), 3);
@@ -645,7 +646,8 @@ fn neither_a_second_stage_nor_diversity_changes_relevance() {
     let plain = sorted(search(&collection, "security deposit", &SearchOptions::default()));
     let diverse = SearchOptions { diversity: 0.7, ..SearchOptions::default() };
     assert_eq!(sorted(search(&collection, "security deposit", &diverse)), plain);
-    let rerank = Rerank { candidates: 10, scorer: &CountZ::default() };
+    let stage = SecondStage { candidates: 10, weight: 1.0, budget: None };
+    let rerank = Rerank { stage, scorer: &CountZ::default() };
     let options = SearchOptions::default();
     let reranked = collection.search_with("security deposit", &options, Some(&rerank), &Unattended);
     assert_eq!(sorted(block_on(reranked).unwrap()), plain);

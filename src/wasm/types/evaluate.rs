@@ -63,6 +63,9 @@ pub struct SettingOptions {
     /// The constant k of reciprocal rank fusion, which is used where there is one, instead of the weighted sum.
     #[tsify(optional)]
     pub rank_constant: Option<f32>,
+    /// How much a second stage counts, from 0, the default, which is none, to 1: the collection's cross-encoder over 30 candidates.
+    #[tsify(optional)]
+    pub rerank: Option<f32>,
     /// The most hits; passages are measured over so many.
     #[tsify(optional)]
     pub k: Option<usize>,
@@ -85,6 +88,10 @@ pub struct SweepOptions {
     #[tsify(optional)]
     #[serde(default)]
     pub dense_weights: Vec<f32>,
+    /// How much a second stage counts.
+    #[tsify(optional)]
+    #[serde(default)]
+    pub rerank: Vec<f32>,
     /// Numbers of hits.
     #[tsify(optional)]
     #[serde(default)]
@@ -124,7 +131,7 @@ impl SettingOptions {
             chunking: self.chunking.map_or(chunking, ChunkingOptions::into_core),
             mode: self.mode.map_or(mode, Into::into),
             fusion: Fusion { dense_weight: self.dense_weight.unwrap_or(fusion.dense_weight), ..fusion },
-            rerank,
+            rerank: self.rerank.unwrap_or(rerank),
             k: self.k.unwrap_or(k),
         }
     }
@@ -137,7 +144,7 @@ impl SweepOptions {
             chunking: self.chunkings.into_iter().map(ChunkingOptions::into_core).collect(),
             modes: self.modes.into_iter().map(Into::into).collect(),
             fusions: self.dense_weights.into_iter().map(weighing).collect(),
-            rerank: Vec::new(),
+            rerank: self.rerank,
             k: self.k,
         };
         Others::Sweep { measure: self.measure, grid }

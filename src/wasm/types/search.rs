@@ -137,15 +137,27 @@ impl SearchOptions {
 #[derive(Debug, Default, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct RerankOptions {
-    /// How many candidates are scored again, from 1; at least `k` are. The default is 50.
+    /// How many candidates are scored again, from 1, the best first; the default is 30.
     #[tsify(optional)]
     pub candidates: Option<usize>,
+    /// How much the second stage counts, from above 0 to 1, where the first counts nothing; the default is 0.3.
+    #[tsify(optional)]
+    pub weight: Option<f32>,
+    /// After how many milliseconds no more candidates are scored; the default is no limit. What is not scored is taken to be as the
+    /// first stage lets expect.
+    #[tsify(optional)]
+    pub budget: Option<f64>,
 }
 
 impl RerankOptions {
-    /// The number of candidates, with the default where none is given.
-    pub fn candidates(&self) -> usize {
-        self.candidates.unwrap_or(collection::RERANK_CANDIDATES)
+    /// The core's options, with its defaults where none is given.
+    pub fn into_core(self) -> collection::SecondStage {
+        let default = collection::SecondStage::default();
+        collection::SecondStage {
+            candidates: self.candidates.unwrap_or(default.candidates),
+            weight: self.weight.unwrap_or(default.weight),
+            budget: self.budget,
+        }
     }
 }
 
@@ -347,7 +359,7 @@ pub struct Found {
     #[serde(default)]
     options: Option<collection::SearchOptions>,
     #[serde(default)]
-    rerank: Option<usize>,
+    rerank: Option<collection::SecondStage>,
     #[serde(default)]
     generation: u64,
     #[serde(default)]
@@ -531,10 +543,10 @@ pub struct SearchResult {
     /// How it was searched, in the core's own terms: what was left out has its default here.
     #[tsify(type = "Record<string, unknown>")]
     pub options: Value,
-    /// How many candidates a second stage scored; absent where there was none.
-    #[tsify(optional)]
+    /// Its second stage, in the same terms; absent where there was none.
+    #[tsify(optional, type = "Record<string, unknown>")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub rerank: Option<usize>,
+    pub rerank: Option<collection::SecondStage>,
     /// The hits, best first.
     pub hits: Vec<Hit>,
     /// Whether any of them is likely to answer: its `relevance` is 0.25 or more.

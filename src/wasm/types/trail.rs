@@ -19,8 +19,8 @@ export interface Retrieval {
   queryTruncated: boolean;
   /** How it was searched, in the core's own terms. */
   options: Record<string, unknown>;
-  /** How many candidates a second stage scored; absent where there was none. */
-  rerank?: number;
+  /** Its second stage, in the same terms; absent where there was none. */
+  rerank?: Record<string, unknown>;
   /** The generation that was searched. */
   generation: number;
   /** The fingerprint of the model that made its vectors; absent where it had none. */

@@ -1,5 +1,6 @@
 //! Searching for every question under every setting.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use ibid::collection::{CollectionInfo, EvaluateRequest};
@@ -12,6 +13,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::Arguments;
 use super::material::{self, Material};
+use crate::cached_scorer::CachedScorer;
 use crate::ingest::{MemoryCollection, open_with};
 use crate::progress::ProgressTask;
 
@@ -61,8 +63,10 @@ impl Searched {
             let checked = collection.check_questions(&questions).await;
             checked.map_err(|error| error.within(path.display()))?;
         }
+        let open = |folder: &Path| CachedScorer::open(folder, arguments.cache.as_deref());
+        let scorer = arguments.reranker.as_deref().map(open).transpose()?;
         let started = Instant::now();
-        let report = collection.evaluate(&questions, request, &ProgressTask::new()).await?;
+        let report = collection.evaluate(&questions, request, scorer.as_ref(), &ProgressTask::new()).await?;
         let searching = started.elapsed();
         Ok(Self { report, indexing, searching, info: collection.info().await? })
     }

@@ -59,7 +59,7 @@ fn grid(arguments: &Arguments, fusion: Fusion) -> Grid {
         chunking: arguments.chunkings.iter().map(|Chunking(chunking)| *chunking).collect(),
         modes: arguments.modes.iter().map(|mode| (*mode).into()).collect(),
         fusions: arguments.weights.iter().map(weighing).collect(),
-        rerank: Vec::new(),
+        rerank: arguments.rerank.clone(),
         k: arguments.hits.clone(),
     }
 }

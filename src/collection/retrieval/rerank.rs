@@ -1,0 +1,245 @@
+//! The second stage: the best candidates are scored again, each together with the query, and both scores become one.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::model::{PairScore, PairScorer};
+use crate::task::Task;
+
+/// How many passages are scored between two looks at the clock, where time is short: what a cross-encoder takes as a batch.
+const SCORED_AT_ONCE: usize = 4;
+
+/// Ranges narrower than this are noise of rounding.
+const EQUAL: f32 = 1e-6;
+
+/// A second stage: the best candidates of the index are scored again, each together with the query.
+#[derive(Clone, Copy, Debug)]
+pub struct Rerank<'s, P> {
+    /// How.
+    pub stage: SecondStage,
+    /// What scores them.
+    pub scorer: &'s P,
+}
+
+/// How a second stage is done.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SecondStage {
+    /// How many candidates are scored, from 1, in the order of the first stage.
+    pub candidates: usize,
+    /// How much the scorer's score counts, from above 0 to 1; the first stage's has the rest.
+    pub weight: f32,
+    /// After how many milliseconds no more are scored; `None` for no limit. What is not scored, where more hits are asked for
+    /// than candidates or time was short, is taken to be scored as the first stage lets expect, by a line through those that were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<f64>,
+}
+
+impl Default for SecondStage {
+    fn default() -> Self {
+        Self { candidates: 30, weight: 0.3, budget: None }
+    }
+}
+
+impl SecondStage {
+    pub(super) fn validate(&self) -> Result<()> {
+        let Self { candidates, weight, budget } = *self;
+        if candidates == 0 {
+            return Err(Error::invalid_argument("rerank.candidates must be 1 or more"));
+        }
+        if !(weight > 0.0 && weight <= 1.0) {
+            return Err(Error::invalid_argument(format!(
+                "rerank.weight must be above 0 and at most 1, not {weight}"
+            )));
+        }
+        match budget {
+            Some(budget) if !(budget > 0.0 && budget.is_finite()) => {
+                Err(Error::invalid_argument(format!("rerank.budget must be above 0, not {budget}")))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl<P: PairScorer> Rerank<'_, P> {
+    /// The scores of passages, in order, as far as there is time for them: of the first few in any case.
+    ///
+    /// # Errors
+    /// The scorer's, and [`InvalidArgument`](crate::error::ErrorKind::InvalidArgument) where it gives no finite number for each.
+    pub(super) async fn scores(&self, query: &str, passages: &[&str], task: &impl Task) -> Result<Vec<f32>> {
+        let Some(budget) = self.stage.budget else { return self.score(query, passages, task).await };
+        let started = task.now();
+        let mut scores = Vec::with_capacity(passages.len());
+        for some in passages.chunks(SCORED_AT_ONCE) {
+            if !scores.is_empty() && task.now() - started >= budget {
+                break;
+            }
+            scores.extend(self.score(query, some, task).await?);
+        }
+        Ok(scores)
+    }
+
+    async fn score(&self, query: &str, passages: &[&str], task: &impl Task) -> Result<Vec<f32>> {
+        let scores: Vec<PairScore> = self.scorer.score(query, passages, task).await?;
+        if scores.len() != passages.len() || scores.iter().any(|score| !score.logit.is_finite()) {
+            let count = passages.len();
+            let message = format!("the scorer must give a finite number for each of the {count} passages");
+            return Err(Error::invalid_argument(message));
+        }
+        Ok(scores.into_iter().map(|score| score.logit).collect())
+    }
+}
+
+/// One score from both stages, from 0 to 1: of each the share of its range among the candidates, weighed. `second` are the scores of
+/// the first candidates; for the others what the first stage lets expect.
+pub(super) fn blend(first: &[f32], second: &[f32], weight: f32) -> Vec<f32> {
+    let (first, second) = (shares(first), shares(second));
+    let line = Line::through(&first, &second);
+    let both = first.iter().enumerate().map(|(place, own)| {
+        let second = second.get(place).copied().unwrap_or_else(|| line.at(*own).clamp(0.0, 1.0));
+        (1.0 - weight) * own + weight * second
+    });
+    both.collect()
+}
+
+/// Where each value is between the least, 0, and the greatest, 1; all are 1 where they are the same.
+fn shares(values: &[f32]) -> Vec<f32> {
+    let least = values.iter().copied().fold(f32::INFINITY, f32::min);
+    let range = values.iter().copied().fold(f32::NEG_INFINITY, f32::max) - least;
+    let share = |value: &f32| if range < EQUAL { 1.0 } else { (value - least) / range };
+    values.iter().map(share).collect()
+}
+
+/// The line of least squares through points.
+struct Line {
+    slope: f32,
+    x: f32,
+    y: f32,
+}
+
+impl Line {
+    /// Through the points that have both coordinates; level where all have the same `x`.
+    fn through(xs: &[f32], ys: &[f32]) -> Self {
+        let points = || xs.iter().zip(ys);
+        let count = ys.len().max(1) as f32;
+        let (x, y) = points().fold((0.0, 0.0), |(x, y), point| (x + point.0 / count, y + point.1 / count));
+        let spread: f32 = points().map(|point| (point.0 - x).powi(2)).sum();
+        let together: f32 = points().map(|point| (point.0 - x) * (point.1 - y)).sum();
+        let slope = if spread < EQUAL { 0.0 } else { together / spread };
+        Self { slope, x, y }
+    }
+
+    fn at(&self, x: f32) -> f32 {
+        self.y + self.slope * (x - self.x)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use pollster::block_on;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::error::ErrorKind;
+    use crate::task::{Progress, Unattended};
+
+    /// A scorer that takes a second for each passage, and the clock.
+    #[derive(Default)]
+    struct Slow(Cell<f64>);
+
+    impl PairScorer for Slow {
+        async fn score(&self, _: &str, texts: &[&str], _: &impl Task) -> Result<Vec<PairScore>> {
+            self.0.set(self.0.get() + 1000.0 * texts.len() as f64);
+            Ok(texts.iter().map(|text| PairScore { logit: text.len() as f32, truncated: false }).collect())
+        }
+    }
+
+    impl Task for Slow {
+        fn report(&self, _: Progress) {}
+
+        fn is_aborted(&self) -> bool {
+            false
+        }
+
+        fn now(&self) -> f64 {
+            self.0.get()
+        }
+
+        async fn pause(&self) {}
+    }
+
+    #[test]
+    fn scoring_ends_when_time_is_up_and_never_before_it_began() {
+        let passages = ["a"; 11];
+        let scored = |budget| {
+            let slow = Slow::default();
+            let stage = SecondStage { budget, ..SecondStage::default() };
+            let rerank = Rerank { stage, scorer: &slow };
+            block_on(rerank.scores("?", &passages, &slow)).unwrap().len()
+        };
+        assert_eq!([None, Some(1.0), Some(4001.0), Some(60_000.0)].map(scored), [11, 4, 8, 11]);
+    }
+
+    #[test]
+    fn a_scorer_that_gives_no_number_for_each_is_refused() {
+        struct Silent;
+        impl PairScorer for Silent {
+            async fn score(&self, _: &str, _: &[&str], _: &impl Task) -> Result<Vec<PairScore>> {
+                Ok(Vec::new())
+            }
+        }
+        let rerank = Rerank { stage: SecondStage::default(), scorer: &Silent };
+        let error = block_on(rerank.scores("?", &["a"], &Unattended)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+    }
+
+    #[test]
+    fn both_stages_count_by_their_weight() {
+        let first = [3.0, 2.0, 1.0];
+        let second = [-5.0, 5.0, 0.0];
+        assert_eq!(blend(&first, &second, 1.0), [0.0, 1.0, 0.5]);
+        assert_eq!(blend(&first, &second, 0.5), [0.5, 0.75, 0.25]);
+        // Of one candidate, or of equal ones, nothing is to be told.
+        assert_eq!((blend(&[7.0], &[2.0], 0.5), blend(&[1.0; 2], &[2.0; 2], 0.5)), (vec![1.0], vec![1.0; 2]));
+        assert!(blend(&[], &[], 0.5).is_empty());
+    }
+
+    #[test]
+    fn what_was_not_scored_is_taken_as_the_first_stage_lets_expect() {
+        let blended = blend(&[4.0, 3.0, 2.0, 0.0], &[8.0, 6.0, 4.0], 0.5);
+        assert_eq!(blended, [1.0, 0.625, 0.25, 0.0]);
+        // Where the stages disagree, the second one's mistrust reaches further.
+        let reversed = blend(&[4.0, 3.0, 2.0, 0.0], &[4.0, 6.0, 8.0], 1.0);
+        assert_eq!(reversed, [0.0, 0.5, 1.0, 1.0]);
+    }
+
+    #[test]
+    fn what_is_outside_its_range_is_refused_by_name() {
+        let stages = [
+            (SecondStage { candidates: 0, ..SecondStage::default() }, "candidates"),
+            (SecondStage { weight: 0.0, ..SecondStage::default() }, "weight"),
+            (SecondStage { weight: f32::NAN, ..SecondStage::default() }, "weight"),
+            (SecondStage { budget: Some(0.0), ..SecondStage::default() }, "budget"),
+            (SecondStage { budget: Some(f64::INFINITY), ..SecondStage::default() }, "budget"),
+        ];
+        for (stage, name) in stages {
+            assert!(stage.validate().unwrap_err().message().starts_with(&format!("rerank.{name}")));
+        }
+        SecondStage::default().validate().unwrap();
+    }
+
+    proptest! {
+        #[test]
+        fn a_blend_is_from_0_to_1_and_keeps_the_order_of_stages_that_agree(
+            mut first in prop::collection::vec(-20.0f32..20.0, 1..12), scored in 0usize..12, weight in 0.01f32..=1.0,
+        ) {
+            first.sort_by(|a, b| b.total_cmp(a));
+            let second: Vec<f32> = first.iter().take(scored).map(|score| score * 3.0 - 1.0).collect();
+            let blended = blend(&first, &second, weight);
+            prop_assert!(blended.iter().all(|score| (0.0..=1.0001).contains(score)));
+            prop_assert!(blended[..second.len().min(first.len())].is_sorted_by(|a, b| *a >= *b - 1e-5));
+        }
+    }
+}
