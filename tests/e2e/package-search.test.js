@@ -94,8 +94,19 @@ scenario("a function of the page is a second stage", async ({ visit }) => {
       asked.push({ query, passages });
       return passages.map((passage) => passage.length);
     };
-    const { hits } = await collection.search("deposit", { k: 2, rerank: { candidates: 3, scorer } });
-    const prompt = await collection.prompt("deposit", { k: 1, rerank: { scorer }, unanswerable: "quote" });
+    const alone = { candidates: 3, weight: 1, scorer };
+    const { hits, trace, rerank } = await collection.search("deposit", { k: 2, rerank: alone, explain: true });
+    const prompt = await collection.prompt("deposit", {
+      k: 1,
+      rerank: { weight: 1, scorer },
+      unanswerable: "quote",
+    });
+    const slow = async (query, passages) => {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      return passages.map(() => query.length);
+    };
+    const hurried = { budget: 1, scorer: slow };
+    const inTime = await collection.search("deposit", { k: 5, rerank: hurried, explain: true });
     const fails = (scorer) => outcome(() => collection.search("deposit", { rerank: { scorer } }));
     const controller = new AbortController();
     const pending = outcome(() =>
@@ -107,7 +118,10 @@ scenario("a function of the page is a second stage", async ({ visit }) => {
     setTimeout(() => controller.abort(), 100);
     return {
       asked: asked[0],
-      scores: hits.map(({ score }) => score),
+      scores: trace.hits.map(({ reranked }) => reranked),
+      best: hits[0].score,
+      rerank,
+      inTime: inTime.trace.hits.map(({ reranked }) => reranked),
       cited: prompt.citations[0].quote,
       thrown: await fails(() => {
         throw new Error("no scores today");
@@ -134,6 +148,10 @@ scenario("a function of the page is a second stage", async ({ visit }) => {
   assert.equal(found.asked.passages.length, 3);
   const lengths = found.asked.passages.map(({ length }) => length).toSorted((a, b) => b - a);
   assert.deepEqual(found.scores, lengths.slice(0, 2));
+  assert.deepEqual([found.best, found.rerank], [1, { candidates: 3, weight: 1 }]);
+  // Four at a time are scored; the fifth comes without.
+  assert.equal(found.inTime.length, 5);
+  assert.equal(found.inTime.filter((score) => score === "deposit".length).length, 4);
   assert.match(found.cited, /security deposit is returned/);
   assert.deepEqual(
     [
@@ -176,7 +194,8 @@ scenario(
       scores.scores,
       scores.scores.toSorted((a, b) => b - a),
     );
-    assert.deepEqual(scores.traced, scores.scores);
+    assert.ok(scores.traced.every(Number.isFinite));
+    assert.ok(scores.scores.every((score) => score >= 0 && score <= 1.0001));
     assert.equal(scores.again, 2);
   },
 );
@@ -221,6 +240,8 @@ scenario("options out of range are errors by name", async ({ visit }) => {
       { rankConstant: 60 },
       { fusion: "sum" },
       { rerank: { candidates: 0, scorer: () => [] } },
+      { rerank: { weight: 0, scorer: () => [] } },
+      { rerank: { budget: -1, scorer: () => [] } },
     ];
     const results = [];
     for (const options of cases) {
