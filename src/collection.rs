@@ -46,7 +46,7 @@ pub use retrieval::{
 };
 pub use retrieved::{Retrieval, RetrievedHit};
 pub use trace::{HitTrace, Times, Trace};
-pub use trail::{Account, DocumentChanges, HitDifference, MAX_RECORD_BYTES, Replay};
+pub use trail::{Account, DocumentChanges, HitDifference, MAX_LINE_BYTES, Replay};
 pub use verification::{MAX_ANSWER_BYTES, Verification, VerifyRequest, check_length};
 
 use crate::chunk::ChunkOptions;
@@ -482,11 +482,14 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         for attempt in 1.. {
             let generation = self.current(Needs::TABLES).await?;
             let Some((draft, output)) = edit(&generation)? else { return Ok(None) };
+            let is_told = !draft.is_trail_only();
             match draft.commit(&self.store).await {
                 Ok(next) => {
                     let (number, counts) = (next.number(), next.index.counts());
                     *self.generation.borrow_mut() = Rc::new(next);
-                    self.observer.changed(number, counts);
+                    if is_told {
+                        self.observer.changed(number, counts);
+                    }
                     return Ok(Some(output));
                 }
                 Err(error) if error.kind() == ErrorKind::StoreConflict && attempt < ATTEMPTS => {}

@@ -35,6 +35,8 @@ pub struct Generation {
     pub fingerprint: Option<String>,
     /// What is being embedded with another model.
     pub aside: Option<Aside>,
+    /// The generation that last added, cut or removed a document.
+    pub documents_changed: u64,
     /// What is stored of the audit trail.
     pub trail: Trail,
     /// The id that was last given to a part.
@@ -77,9 +79,9 @@ impl Generation {
 
     /// The generation that `manifest` describes, built from this one with as little reading as possible.
     async fn advance(&self, store: &impl Store, manifest: Manifest, head: Head) -> Result<Self> {
-        let Manifest { fingerprint, last_id, segments, aside, trail } = manifest;
+        let Manifest { fingerprint, last_id, segments, aside, documents_changed, trail } = manifest;
         let index = reading::read_index(store, head, &self.index, &segments).await?;
-        Ok(Self { head, index, fingerprint, aside, trail, last_id })
+        Ok(Self { head, index, fingerprint, aside, documents_changed, trail, last_id })
     }
 
     /// What is to be stored of this generation.
@@ -89,6 +91,7 @@ impl Generation {
             last_id: self.last_id,
             segments: Manifest::entries(&self.index),
             aside: self.aside.clone(),
+            documents_changed: self.documents_changed,
             trail: self.trail,
         }
     }

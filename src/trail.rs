@@ -104,8 +104,9 @@ struct Link {
     previous: Digest,
 }
 
-/// What stands in the place of a deleted record, as a line.
+/// What stands in the place of a deleted record, as a line. With anything beside these it would look like a record.
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Tombstone {
     number: u64,
     deleted: Digest,
@@ -136,7 +137,8 @@ impl Entry {
         }
     }
 
-    fn link(&self) -> Option<(u64, Option<Digest>)> {
+    /// The number of the record, and of one that is still there the digest of the line before it; `None` where it is none.
+    pub fn link(&self) -> Option<(u64, Option<Digest>)> {
         match self {
             Self::Line(line) => {
                 let Link { number, previous } = serde_json::from_str(line).ok()?;
@@ -144,6 +146,7 @@ impl Entry {
             }
             Self::Deleted { number, .. } => Some((*number, None)),
         }
+        .filter(|(number, _)| (1..u64::MAX).contains(number))
     }
 }
 
@@ -155,7 +158,7 @@ pub struct Check {
     pub records: usize,
     /// How many were deleted and have left a line.
     pub deleted: usize,
-    /// The number of the first line; 0 where there is none.
+    /// The number of the first line; 0 where there is none that can be read.
     pub first: u64,
     /// The digest of the last line; zeros where there is none.
     pub head: Digest,
@@ -177,6 +180,8 @@ pub struct Break {
 #[derive(Debug, Default)]
 pub struct Checker {
     check: Check,
+    /// Whether a line has been read.
+    has_begun: bool,
     /// The number of the last line.
     number: u64,
     /// Its digest, where that is known.
@@ -186,7 +191,7 @@ pub struct Checker {
 impl Checker {
     /// Goes on with the next line.
     pub fn push(&mut self, entry: &Entry) {
-        let is_first = self.check.first == 0;
+        let is_first = !self.has_begun;
         match entry {
             Entry::Line(_) => self.check.records += 1,
             Entry::Deleted { .. } => self.check.deleted += 1,
@@ -197,7 +202,6 @@ impl Checker {
             return;
         };
         if is_first {
-            self.check.first = number;
             self.digest = (number == 1).then(Digest::default);
         } else if number != self.number + 1 {
             self.fail(self.number + 1, format!("the record that follows has the number {number}"));
@@ -210,7 +214,7 @@ impl Checker {
     }
 
     fn goes_on(&mut self, number: u64, entry: &Entry) {
-        self.check.first = if self.check.first == 0 { number } else { self.check.first };
+        self.begins(number);
         self.number = number;
         self.digest = Some(entry.digest());
     }
@@ -218,9 +222,15 @@ impl Checker {
     /// Says that a record cannot be read at all.
     pub fn missing(&mut self, number: u64, why: &str) {
         self.fail(number, why);
-        self.check.first = if self.check.first == 0 { number } else { self.check.first };
+        self.begins(number);
         self.number = number;
         self.digest = None;
+    }
+
+    fn begins(&mut self, number: u64) {
+        if !self.has_begun {
+            (self.has_begun, self.check.first) = (true, number);
+        }
     }
 
     fn fail(&mut self, number: u64, message: impl Into<String>) {
@@ -234,8 +244,8 @@ impl Checker {
 
     /// What the lines of a trail say that should end like this.
     pub fn finish_at(mut self, head: Head) -> Check {
-        if self.number == 0 {
-            (self.number, self.digest) = (head.cleared, None);
+        if !self.has_begun {
+            self.number = head.cleared;
         }
         if self.number != head.last {
             self.fail(self.number + 1, format!("the trail ends before record {}", head.last));
@@ -319,6 +329,22 @@ mod tests {
         assert_eq!(numbers(&[&lines[0], &lines[2], &lines[1], &lines[3]]), [2, 4, 3]);
         assert_eq!(numbers(&[&lines[0], "no JSON", &lines[2]]), [2, 3]);
         assert_eq!(numbers(&[&lines[1].replace("\"number\":2", "\"number\":1")]), [1]);
+    }
+
+    #[test]
+    fn what_only_looks_like_a_part_of_a_trail_is_found() {
+        let lines = trail(&["a", "b", "c"]);
+        let broken = |lines: &[String]| !checked(lines).broken.is_empty();
+        // A record that claims to be what a deleted one left.
+        let mut forged = lines.clone();
+        let deleted = format!(r#""deleted":"{}","question":"#, Digest::of(&lines[1]));
+        forged[1] = lines[1].replace(r#""question":"#, &deleted).replace("\"b\"", "\"forged\"");
+        assert!(broken(&forged));
+        // Records of no number.
+        let zero = lines[0].replace(r#""number":1"#, r#""number":0"#);
+        assert!(broken(&[&[zero.clone(), zero], &lines[..]].concat()));
+        let last = format!(r#"{{"number":{},"previous":"{}"}}"#, u64::MAX, "0".repeat(64));
+        assert!(broken(&[last.clone(), last]));
     }
 
     #[test]

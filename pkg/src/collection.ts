@@ -435,7 +435,7 @@ export class Collection {
         answer: { kind: "model", text },
         verification,
         ...(rounds.length > 1 && {
-          rounds: rounds.map(({ text, verification }) => ({ text, verification })),
+          rounds: rounds.map(({ text, verification }) => ({ text, sentences: verification.sentences })),
         }),
       }));
     }
@@ -462,10 +462,11 @@ export class Collection {
   /** Holds an answer against its sources while it comes, as {@link verify} does once it is whole. */
   verifier(options: VerifyOptions): Verifier {
     const record = async (answer: string) => {
-      if (this.trail.recording) {
-        const verification = await this.#verify(answer, options);
-        await this.trail.record(() => given(answer, options, verification));
+      if (!this.trail.recording) {
+        return undefined;
       }
+      const verification = await this.#verify(answer, options);
+      return this.trail.record(() => given(answer, options, verification));
     };
     return new Verifier(this.#client, options, record);
   }

@@ -39,7 +39,16 @@ export type {
   NotFilter,
 } from "./filter.js";
 export type { CollectionEvents, CollectionInfo } from "./protocol.js";
-export type { Account, DeletedRecord, DocumentVersion, Trail, TrailEntry, TrailRecord } from "./trail.js";
+export type {
+  Account,
+  DamagedRecord,
+  DeletedRecord,
+  DocumentVersion,
+  RecordedDocuments,
+  Trail,
+  TrailEntry,
+  TrailRecord,
+} from "./trail.js";
 export type { Verifier, VerifyOptions } from "./verifier.js";
 export type {
   Activity,

@@ -8,12 +8,20 @@ import type {
   Prompt,
   Replay,
   Retrieval,
+  SentenceVerdict,
   TrailCheck,
   Verification,
 } from "./wasm/ibid_simd128.js";
 
-/** What stands in the place of a record: it, or the hash of what was deleted. */
-export type TrailEntry = TrailRecord | DeletedRecord;
+/** What stands in the place of a record: it, or the hash of what was deleted, or what is wrong with it. */
+export type TrailEntry = TrailRecord | DeletedRecord | DamagedRecord;
+
+/** A record that cannot be read. */
+export interface DamagedRecord {
+  number: number;
+  /** What is wrong. */
+  damaged: string;
+}
 
 /** A record that was deleted. */
 export interface DeletedRecord {
@@ -30,8 +38,23 @@ export interface TrailRecord extends Account {
   previous: string;
   /** When, by this device's clock, in ISO 8601. */
   time: string;
-  /** Which documents changed since the record before; in the first one all that there are. */
-  documents: { added: DocumentVersion[]; replaced: DocumentVersion[]; removed: string[] };
+  /** The documents when it was made. */
+  documents: RecordedDocuments;
+}
+
+/** The documents when a record was made, and which had changed since the record before; for the first one all are new. */
+export interface RecordedDocuments {
+  /** How many there were. */
+  count: number;
+  /** The SHA-256 of a list of them: a line for each in the order of ids (by code points), with its hash, a space and the id. */
+  digest: string;
+  added: DocumentVersion[];
+  replaced: DocumentVersion[];
+  removed: string[];
+  /** How many of these changes are not named: at most 100 of each kind are. */
+  omitted: number;
+  /** Whether some may have changed after the search of the record. */
+  changedAfterSearch: boolean;
 }
 
 /** A document by its id, and the hash of all that was added of it. */
@@ -53,7 +76,7 @@ export interface Account {
   /** Whether the sources say so. */
   verification?: Verification;
   /** Every time that the model was asked, where that was more than once. */
-  rounds?: { text: string; verification: Verification }[];
+  rounds?: { text: string; sentences: SentenceVerdict[] }[];
 }
 
 /** How many records are listed where nobody says otherwise. */
@@ -148,8 +171,10 @@ export class Trail {
     if (!this.#recording) {
       return undefined;
     }
-    // As JSON, which keeps integers integers.
-    const json = JSON.stringify({ time: new Date().toISOString(), ...account() });
+    // As JSON, which keeps integers integers. A language model may break off within a character.
+    const wellFormed = (_: string, value: unknown) =>
+      typeof value === "string" ? withoutLoneSurrogates(value) : value;
+    const json = JSON.stringify({ time: new Date().toISOString(), ...account() }, wellFormed);
     return this.#client.call("record", [json]);
   }
 
@@ -160,6 +185,11 @@ export class Trail {
     const lines = await this.#client.call("recordLines", [Math.max(0, from), Math.max(0, to)]);
     return lines.map((line) => JSON.parse(line) as TrailEntry);
   }
+}
+
+/** A text in which U+FFFD stands for each half of a surrogate pair that is alone, so that offsets stay. */
+function withoutLoneSurrogates(text: string): string {
+  return text.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, "\uFFFD");
 }
 
 /** What a record says of a prompt. */

@@ -46,14 +46,24 @@ export class Verifier {
   #held = "";
   /** The answer so far. */
   #answer = "";
-  readonly #record: ((answer: string) => Promise<void>) | undefined;
+  readonly #record: ((answer: string) => Promise<number | undefined>) | undefined;
+  #recorded: number | undefined;
 
   /** @internal Use {@link Collection.verifier}. */
-  constructor(client: WorkerClient, options: VerifyOptions, record?: (answer: string) => Promise<void>) {
+  constructor(
+    client: WorkerClient,
+    options: VerifyOptions,
+    record?: (answer: string) => Promise<number | undefined>,
+  ) {
     this.#client = client;
     this.#record = record;
     this.#number = client.call("openVerifier", [verifySources(options)]);
     this.#number.catch(() => {}); // the first call that needs it says so
+  }
+
+  /** The number of the answer's record, once it is finished; `undefined` where nothing is recorded. See {@link Collection.trail}. */
+  get record(): number | undefined {
+    return this.#recorded;
   }
 
   /** Goes on with the answer; resolves to the verdicts that are final now, mostly none. Calls need not be awaited in turn. */
@@ -72,7 +82,7 @@ export class Verifier {
   /** Ends the answer: the verdicts about the rest of its sentences. It cannot be used any more. */
   async finish(): Promise<SentenceVerdict[]> {
     const verdicts = await this.#client.call("finishAnswer", [await this.#number]);
-    await this.#record?.(this.#answer);
+    this.#recorded = await this.#record?.(this.#answer);
     return verdicts;
   }
 }

@@ -89,7 +89,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             text: statements.collect::<Vec<_>>().join("\n\n"),
             citations,
             answerable: found.answerable,
-            retrieval: Retrieval::of(found),
+            retrieval: Retrieval::of(&found),
         })
     }
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::Collection;
-use super::model::{Cutter, Loaded};
+use super::model::{Cutter, Loaded, ModelStatus};
 use super::retrieval::{Rerank, SearchOptions, SearchResult, SecondStage};
 use crate::chunk::ChunkOptions;
 use crate::document::Span;
@@ -28,8 +28,9 @@ const DEPTH: usize = 100;
 /// At how many documents rankings are measured.
 const CUTS: [usize; 2] = [10, DEPTH];
 
-/// Of how many documents questions are made at most; of more a part is drawn.
+/// Of how many documents questions are made at most, and of how many bytes of text; of more a part is drawn.
 const MAX_SOURCES: usize = 2000;
+const MAX_SOURCE_BYTES: u64 = 32 << 20;
 
 /// What to measure, for [`Collection::evaluate`].
 #[derive(Clone, Debug, PartialEq)]
@@ -149,16 +150,22 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             let message = "a setting has a second stage, and there is no scorer for it";
             return Err(Error::invalid_argument(message));
         }
+        let needs_vectors = settings.iter().any(|setting| setting.mode != Mode::Lexical);
+        let info = self.info().await?;
+        if needs_vectors && info.model.status() == ModelStatus::Mismatch {
+            return Err(self.mismatch());
+        }
         let material = Material::of(self, questions).await?;
         if let Others::Sweep { measure, .. } = &request.others {
             material.check_measure(questions, measure)?; // before much work is done
         }
         let runs = self.runs(questions, &settings, material, scorer, task).await?;
         let bootstrap = Bootstrap { seed: request.seed, ..Bootstrap::default() };
-        match &request.others {
-            Others::Against(_) => Report::of(questions, &runs, &bootstrap),
-            Others::Sweep { measure, .. } => Report::of_sweep(questions, &runs, measure, &bootstrap),
-        }
+        let report = match &request.others {
+            Others::Against(_) => Report::of(questions, &runs, &bootstrap)?,
+            Others::Sweep { measure, .. } => Report::of_sweep(questions, &runs, measure, &bootstrap)?,
+        };
+        Ok(Report { unembedded: info.backlog, ..report })
     }
 
     async fn runs(
@@ -280,11 +287,14 @@ fn drawn(generation: &Generation, seed: u64) -> Vec<DocumentPlace> {
     let documents = generation.index.documents();
     let mut drawn: Vec<(u64, DocumentPlace)> =
         documents.map(|(place, it)| (xxh3_64_with_seed(it.id.as_bytes(), seed), place)).collect();
-    if drawn.len() > MAX_SOURCES {
-        drawn.sort_unstable_by_key(|(draw, _)| *draw);
-        drawn.truncate(MAX_SOURCES);
-    }
-    drawn.into_iter().map(|(_, place)| place).collect()
+    drawn.sort_unstable_by_key(|(draw, _)| *draw);
+    let mut bytes = 0;
+    let fitting = drawn.iter().take(MAX_SOURCES).take_while(|(_, place)| {
+        bytes += generation.index.document(*place).text_bytes;
+        bytes <= MAX_SOURCE_BYTES
+    });
+    let count = fitting.count().max(1).min(drawn.len());
+    drawn.into_iter().take(count).map(|(_, place)| place).collect()
 }
 
 /// Each way of cutting documents once, in the order of settings.

@@ -5,6 +5,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use event_listener::Event;
+use serde::{Deserialize, Serialize};
 
 use crate::chunk::ChunkOptions;
 use crate::document::Span;
@@ -38,7 +39,8 @@ pub enum ModelState {
 }
 
 /// A [`ModelState`] in a word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ModelStatus {
     /// [`ModelState::Loading`]
     Loading,

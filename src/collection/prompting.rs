@@ -77,7 +77,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         let found = self.search_with(&query, &options, rerank, task).await?;
         let building = self.prompt_of_counted(question, found.hits.clone(), &request.prompt, counter);
         let prompt = task.unless_aborted(building).await??;
-        Ok(RetrievedPrompt { prompt, retrieval: Retrieval::of(found) })
+        Ok(RetrievedPrompt { prompt, retrieval: Retrieval::of(&found) })
     }
 
     /// Builds a prompt from what was retrieved before.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::model::ModelStatus;
 use super::retrieval::{Hit, SearchOptions, SearchResult, SecondStage};
 use super::trace::Trace;
 
@@ -23,6 +24,8 @@ pub struct Retrieval {
     /// The fingerprint of the model that made its vectors; `None` where it had none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
+    /// How far the model was: vectors took part only where it was ready.
+    pub model: ModelStatus,
     /// How many chunks had no vector yet.
     pub unembedded: usize,
     /// What was found, best first.
@@ -37,6 +40,8 @@ pub struct Retrieval {
 pub struct RetrievedHit {
     /// The id of its document.
     pub document: String,
+    /// All that was added of the document, as a hash in hexadecimal digits.
+    pub content: String,
     /// Its first UTF-16 code unit there.
     pub start: u32,
     /// The UTF-16 code unit after its last.
@@ -49,29 +54,37 @@ pub struct RetrievedHit {
 
 impl Retrieval {
     /// What a search was asked and found.
-    pub fn of(found: SearchResult) -> Self {
+    pub fn of(found: &SearchResult) -> Self {
         Self {
-            query: found.query,
+            query: found.query.clone(),
             query_truncated: found.query_truncated,
-            options: SearchOptions { explain: false, ..found.options },
+            options: SearchOptions { explain: false, ..found.options.clone() },
             rerank: found.rerank,
             generation: found.generation,
-            fingerprint: found.fingerprint,
+            fingerprint: found.fingerprint.clone(),
+            model: found.model,
             unembedded: found.unembedded,
             hits: found.hits.iter().map(RetrievedHit::of).collect(),
-            trace: found.trace,
+            trace: found.trace.clone(),
         }
     }
 }
 
 impl RetrievedHit {
-    pub(super) fn of(hit: &Hit) -> Self {
+    /// What is kept of a hit.
+    pub fn of(hit: &Hit) -> Self {
         Self {
             document: hit.document.clone(),
+            content: hex(&hit.content_hash),
             start: hit.chunk.span_utf16.start,
             end: hit.chunk.span_utf16.end,
             score: f64::from(hit.score),
             relevance: f64::from(hit.relevance),
         }
     }
+}
+
+/// Bytes in hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -2,27 +2,32 @@
 //! and deleted.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Collection;
-use super::retrieval::Rerank;
-use super::retrieved::{Retrieval, RetrievedHit};
+use super::model::ModelStatus;
+use super::retrieval::{Rerank, SearchOptions};
+use super::retrieved::{Retrieval, RetrievedHit, hex};
 use crate::error::{Error, ErrorKind, Result};
-use crate::generation::records::DocumentVersion;
+use crate::generation::records::{DocumentVersion, VersionChange, changes};
 use crate::generation::{Draft, Generation, Needs};
+use crate::index::Mode;
 use crate::model::{Embedder, PairScorer};
 use crate::store::Store;
 use crate::task::Task;
-use crate::trail::{Check, Checker, Digest, Entry, Head};
+use crate::trail::{Break, Check, Checker, Digest, Entry, Head};
 
 /// How many records are read together.
 const RECORDS_PER_READ: usize = 64;
 
-/// The most bytes of a record's JSON, so that a part of the store holds it: 4 MiB.
-pub const MAX_RECORD_BYTES: usize = 4 << 20;
+/// The most bytes of a record's JSON: 16 MiB.
+pub const MAX_LINE_BYTES: usize = 16 << 20;
+
+/// How many documents of each kind of change a record names; further ones are counted.
+const NAMED: usize = 100;
 
 /// What is recorded of an answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,21 +52,30 @@ struct Record {
     previous: Digest,
     #[serde(flatten)]
     account: Account,
-    documents: VersionChanges,
+    documents: DocumentsThen,
 }
 
 /// What only the collection says of a record.
 const RESERVED: [&str; 4] = ["number", "previous", "documents", "deleted"];
 
-/// Which documents are others than at the record before.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct VersionChanges {
-    /// Those that are new.
+/// The documents when a record was made.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DocumentsThen {
+    /// How many there were.
+    count: usize,
+    /// The SHA-256 of a list of them: a line for each in the order of ids, with its hash, a space and the id.
+    digest: Digest,
+    /// Those that came since the record before.
     added: Vec<Version>,
     /// Those whose content, or what was added with it, is another.
     replaced: Vec<Version>,
-    /// The ids of those that are gone.
+    /// The ids of those that went.
     removed: Vec<String>,
+    /// How many of these are not named.
+    omitted: usize,
+    /// Whether some may have changed after the search of the record.
+    changed_after_search: bool,
 }
 
 /// A document by its id, and the hash of all that was added of it in hexadecimal digits.
@@ -80,7 +94,8 @@ pub struct DocumentChanges {
     pub replaced: Vec<String>,
     /// Those that went.
     pub removed: Vec<String>,
-    /// How many records since then were deleted or cannot be read: what changed before these is not known.
+    /// How many gaps there are in what is known of changes: between the search and its record, and where what is stored of
+    /// changes cannot be read.
     pub unknown: usize,
 }
 
@@ -95,6 +110,10 @@ pub struct Replay {
     pub documents: DocumentChanges,
     /// Whether the stored vectors are of the same model as then.
     pub same_model: bool,
+    /// How far the model was then: vectors took part only where it was ready.
+    pub model_then: ModelStatus,
+    /// How far it is now.
+    pub model_now: ModelStatus,
     /// How many chunks had no vector then.
     pub unembedded_then: usize,
     /// How many have none now.
@@ -113,34 +132,37 @@ pub struct HitDifference {
 }
 
 impl<S: Store, E: Embedder> Collection<S, E> {
-    /// Adds a record to the trail, in a commit of its own; returns its number.
+    /// Adds a record to the trail, in a commit of its own; returns its number. Nobody who watches the collection is told.
     ///
     /// # Errors
     /// [`InvalidArgument`](ErrorKind::InvalidArgument) where the account says what only the collection can, its retrieval is none, or
-    /// it is longer than [`MAX_RECORD_BYTES`]; [`StoreCorrupt`](ErrorKind::StoreCorrupt) where it is not known any more which
-    /// documents there were at the last record; [`Closed`](ErrorKind::Closed), and the store's errors. Nothing was recorded then.
+    /// it is longer than [`MAX_LINE_BYTES`]; [`Closed`](ErrorKind::Closed), and the store's errors. Nothing was recorded then.
     pub async fn record(&self, account: Account) -> Result<u64> {
-        check(&account)?;
+        let searched = check(&account)?;
         let _call = self.foreground.enter();
         loop {
             let generation = self.current(Needs::TABLES).await?;
             let before = match generation.read_versions(&self.store).await {
                 Err(error) if error.kind() == ErrorKind::StoreConflict => continue,
+                // All documents count as new then.
+                Err(error) if error.kind() == ErrorKind::StoreCorrupt => Vec::new(),
                 before => before?,
             };
             let recorded = self.commit(|now| {
                 if now.trail != generation.trail {
                     return Ok(None); // another tab has recorded something
                 }
-                let head = now.trail.head;
+                let Head { last, digest, .. } = now.trail.head;
                 let versions = now.versions();
-                let documents = VersionChanges::between(&before, &versions);
-                let is_new = now.trail.versions.is_none() || documents != VersionChanges::default();
-                let (number, previous) = (head.last + 1, head.digest);
-                let record = Record { number, previous, account: account.clone(), documents };
+                let changes = changes(&before, &versions);
+                let mut documents = DocumentsThen::of(&versions, &changes);
+                documents.changed_after_search = searched.is_some_and(|then| then < now.documents_changed);
+                let is_new = now.trail.versions.is_none() || !changes.is_empty();
+                let record =
+                    Record { number: last + 1, previous: digest, account: account.clone(), documents };
                 let mut draft = Draft::new(now);
-                draft.append_record(to_line(&record)?, is_new.then_some(&versions[..]))?;
-                Ok(Some((draft, number)))
+                draft.append_record(to_line(&record)?, &changes, is_new.then_some(&versions[..]))?;
+                Ok(Some((draft, record.number)))
             });
             if let Some(number) = recorded.await? {
                 return Ok(number);
@@ -156,19 +178,18 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         Ok(self.manifest().await?.1.trail.head)
     }
 
-    /// Records by number, those of `numbers` that there are, in order.
+    /// Records by number, those of `numbers` that there are, in order: each with its number, or what is wrong with it.
     ///
     /// # Errors
-    /// [`StoreCorrupt`](ErrorKind::StoreCorrupt) for a damaged one, [`Closed`](ErrorKind::Closed), and the store's errors.
-    pub async fn records(&self, numbers: std::ops::Range<u64>) -> Result<Vec<Entry>> {
+    /// [`Closed`](ErrorKind::Closed), and the store's errors.
+    pub async fn records(&self, numbers: Range<u64>) -> Result<Vec<(u64, Result<Entry>)>> {
         let _call = self.foreground.enter();
         self.consistently(Needs::TABLES, async |generation| {
             let wanted: Vec<u64> = existing(generation, &numbers).collect();
             let mut entries = Vec::with_capacity(wanted.len());
             for some in wanted.chunks(RECORDS_PER_READ) {
-                for entry in generation.read_records(&self.store, some).await? {
-                    entries.push(entry?);
-                }
+                let read = generation.read_records(&self.store, some).await?;
+                entries.extend(some.iter().copied().zip(read));
             }
             Ok(entries)
         })
@@ -183,18 +204,33 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         let _call = self.foreground.enter();
         self.consistently(Needs::TABLES, async |generation| {
             let mut checker = Checker::default();
+            let mut lost = Vec::new();
             let numbers: Vec<u64> = existing(generation, &(0..u64::MAX)).collect();
             for some in numbers.chunks(RECORDS_PER_READ) {
                 task.checkpoint().await?;
                 let entries = generation.read_records(&self.store, some).await?;
-                for (number, entry) in some.iter().zip(entries) {
+                let changes = generation.read_changes(&self.store, some).await?;
+                for ((number, entry), changes) in some.iter().zip(entries).zip(changes) {
                     match entry {
                         Ok(entry) => checker.push(&entry),
                         Err(error) => checker.missing(*number, error.message()),
                     }
+                    lost.extend(changes.err().map(|error| (*number, error)));
                 }
             }
-            Ok(checker.finish_at(generation.trail.head))
+            match generation.read_versions(&self.store).await {
+                Err(error) if error.kind() == ErrorKind::StoreCorrupt => {
+                    lost.push((generation.trail.head.last, error));
+                }
+                versions => _ = versions?,
+            }
+            let mut check = checker.finish_at(generation.trail.head);
+            check.broken.extend(lost.into_iter().map(|(number, error)| {
+                let message = format!("which documents had changed is lost: {}", error.message());
+                Break { number, message }
+            }));
+            check.broken.sort_by_key(|it| it.number);
+            Ok(check)
         })
         .await
     }
@@ -203,7 +239,8 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     /// trail still holds together.
     ///
     /// # Errors
-    /// [`StoreCorrupt`](ErrorKind::StoreCorrupt) for a damaged one: [`Collection::clear_trail`] deletes that, too; the store's errors.
+    /// [`StoreCorrupt`](ErrorKind::StoreCorrupt) for a damaged one whose digest nothing tells: [`Collection::clear_trail`] deletes
+    /// that, too; the store's errors.
     pub async fn delete_records(&self, numbers: &[u64]) -> Result<usize> {
         let _call = self.foreground.enter();
         let numbers: BTreeSet<u64> = numbers.iter().copied().collect();
@@ -211,13 +248,11 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             let generation = self.current(Needs::TABLES).await?;
             let wanted: Vec<u64> =
                 existing(&generation, &(0..u64::MAX)).filter(|it| numbers.contains(it)).collect();
-            let entries = match generation.read_records(&self.store, &wanted).await {
+            let digests = match self.digests(&generation, &wanted).await {
                 Err(error) if error.kind() == ErrorKind::StoreConflict => continue,
-                entries => entries?.into_iter().collect::<Result<Vec<_>>>()?,
+                digests => digests?,
             };
-            let lines = wanted.iter().zip(&entries).filter(|(_, it)| matches!(it, Entry::Line(_)));
-            let lines: Vec<(u64, Digest)> = lines.map(|(number, it)| (*number, it.digest())).collect();
-            if lines.is_empty() {
+            if digests.is_empty() {
                 return Ok(0);
             }
             let deleted = self.commit(|now| {
@@ -225,13 +260,41 @@ impl<S: Store, E: Embedder> Collection<S, E> {
                     return Ok(None); // another tab may have deleted them altogether
                 }
                 let mut draft = Draft::new(now);
-                lines.iter().try_for_each(|(number, digest)| draft.delete_record(*number, *digest))?;
-                Ok(Some((draft, lines.len())))
+                digests.iter().try_for_each(|(number, digest)| draft.delete_record(*number, *digest))?;
+                Ok(Some((draft, digests.len())))
             });
             if let Some(deleted) = deleted.await? {
                 return Ok(deleted);
             }
         }
+    }
+
+    /// The digests of the records among `numbers` that are not deleted yet.
+    async fn digests(&self, generation: &Generation, numbers: &[u64]) -> Result<Vec<(u64, Digest)>> {
+        let mut digests = Vec::with_capacity(numbers.len());
+        for some in numbers.chunks(RECORDS_PER_READ) {
+            for (number, entry) in some.iter().zip(generation.read_records(&self.store, some).await?) {
+                match entry {
+                    Ok(Entry::Line(line)) => digests.push((*number, Digest::of(&line))),
+                    Ok(Entry::Deleted { .. }) => {}
+                    Err(error) => {
+                        let told = self.digest_told_by_the_next(generation, *number).await?;
+                        digests.push((*number, told.ok_or(error)?));
+                    }
+                }
+            }
+        }
+        Ok(digests)
+    }
+
+    /// The digest of a damaged record, as the one after it has it, or the head.
+    async fn digest_told_by_the_next(&self, generation: &Generation, number: u64) -> Result<Option<Digest>> {
+        let Head { last, digest, .. } = generation.trail.head;
+        if number == last {
+            return Ok(Some(digest));
+        }
+        let next = generation.read_records(&self.store, &[number + 1]).await?.pop();
+        Ok(next.and_then(Result::ok).and_then(|entry| entry.link()?.1))
     }
 
     /// Deletes all records in one commit, and returns how many there were, those included that had been deleted and left a
@@ -250,19 +313,19 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         Ok(cleared.await?.unwrap_or(0))
     }
 
-    /// Repeats the search of a record and says whether it finds the same, and what has changed since. `scorer` is the second
-    /// stage, where the record has one.
+    /// Repeats the search of a record and says whether it finds the same, and what has changed since. Where the model took part
+    /// then, it is waited for. `scorer` is the second stage, where the record has one.
     ///
     /// # Errors
     /// [`InvalidArgument`](ErrorKind::InvalidArgument) where there is no such record, it was deleted, it has no search, or it has a
-    /// second stage and there is no scorer; otherwise as [`Collection::search_with`].
+    /// second stage and there is no scorer; what made the loading of the model fail; otherwise as [`Collection::search_with`].
     pub async fn replay(
         &self,
         number: u64,
         scorer: Option<&impl PairScorer>,
         task: &impl Task,
     ) -> Result<Replay> {
-        let retrieval = self.retrieval_of(number).await?;
+        let (retrieval, is_changed_after_search) = self.retrieval_of(number).await?;
         let rerank = match (retrieval.rerank, scorer) {
             (None, _) => None,
             (Some(stage), Some(scorer)) => Some(Rerank { stage, scorer }),
@@ -271,8 +334,13 @@ impl<S: Store, E: Embedder> Collection<S, E> {
                 return Err(Error::invalid_argument(message));
             }
         };
+        let SearchOptions { mode, .. } = retrieval.options;
+        if mode != Mode::Lexical && retrieval.model == ModelStatus::Ready {
+            task.unless_aborted(self.model.wait()).await??;
+        }
         let found = self.search_with(&retrieval.query, &retrieval.options, rerank.as_ref(), task).await?;
-        let documents = self.changes_since(number).await?;
+        let mut documents = self.changes_since(number, &retrieval.hits, task).await?;
+        documents.unknown += usize::from(is_changed_after_search);
         let hits: Vec<RetrievedHit> = found.hits.iter().map(RetrievedHit::of).collect();
         let differences = differences(&retrieval.hits, &hits);
         Ok(Replay {
@@ -280,39 +348,49 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             differences,
             documents,
             same_model: found.fingerprint == retrieval.fingerprint,
+            model_then: retrieval.model,
+            model_now: found.model,
             unembedded_then: retrieval.unembedded,
             unembedded_now: found.unembedded,
         })
     }
 
-    async fn retrieval_of(&self, number: u64) -> Result<Retrieval> {
+    /// The search of a record, and whether documents may have changed between the two.
+    async fn retrieval_of(&self, number: u64) -> Result<(Retrieval, bool)> {
         let refused = |why: &str| Error::invalid_argument(format!("record {number}: {why}"));
+        let malformed = |cause| Error::corrupt(format!("record {number} is malformed")).with_source(cause);
         let entry = self.records(number..number.saturating_add(1)).await?.pop();
-        let line = match entry.ok_or_else(|| refused("there is none of this number"))? {
+        let line = match entry.ok_or_else(|| refused("there is none of this number"))?.1? {
             Entry::Line(line) => line,
             Entry::Deleted { .. } => return Err(refused("it was deleted")),
         };
-        let record: Record = from_line(number, &line)?;
-        let retrieval = record.account.retrieval.ok_or_else(|| refused("it has no search to repeat"))?;
-        serde_json::from_value(retrieval)
-            .map_err(|cause| Error::corrupt(format!("record {number} is malformed")).with_source(cause))
+        let Record { account, documents, .. } = serde_json::from_str(&line).map_err(malformed)?;
+        let retrieval = account.retrieval.ok_or_else(|| refused("it has no search to repeat"))?;
+        let retrieval = serde_json::from_value(retrieval).map_err(malformed)?;
+        Ok((retrieval, documents.changed_after_search))
     }
 
-    /// Which documents are others than when a record was made: what later records say, and what has changed since the last.
-    async fn changes_since(&self, number: u64) -> Result<DocumentChanges> {
+    /// Which documents are others than when a record was made, whose search found `hits`.
+    async fn changes_since(
+        &self,
+        number: u64,
+        hits: &[RetrievedHit],
+        task: &impl Task,
+    ) -> Result<DocumentChanges> {
         self.consistently(Needs::TABLES, async |generation| {
-            let before = generation.read_versions(&self.store).await?;
             let mut since = Since::default();
             let later: Vec<u64> = existing(generation, &(number + 1..u64::MAX)).collect();
             for some in later.chunks(RECORDS_PER_READ) {
-                for (number, entry) in some.iter().zip(generation.read_records(&self.store, some).await?) {
-                    match entry {
-                        Ok(Entry::Line(line)) => since.add(from_line::<Record>(*number, &line)?.documents),
-                        Ok(Entry::Deleted { .. }) | Err(_) => since.unknown += 1,
-                    }
-                }
+                task.checkpoint().await?;
+                generation.read_changes(&self.store, some).await?.into_iter().for_each(|it| since.add(it));
             }
-            since.add(VersionChanges::between(&before, &generation.versions()));
+            let now = generation.versions();
+            let before = generation.read_versions(&self.store).await;
+            match before {
+                Err(error) if error.kind() == ErrorKind::StoreConflict => return Err(error),
+                before => since.add(before.map(|before| changes(&before, &now))),
+            }
+            since.add_found(hits, &now);
             Ok(since.finish())
         })
         .await
@@ -320,37 +398,32 @@ impl<S: Store, E: Embedder> Collection<S, E> {
 }
 
 /// The numbers of `numbers` that have a record, or what stands in its place.
-fn existing(generation: &Generation, numbers: &std::ops::Range<u64>) -> impl Iterator<Item = u64> + use<> {
+fn existing(generation: &Generation, numbers: &Range<u64>) -> impl Iterator<Item = u64> + use<> {
     let Head { last, cleared, .. } = generation.trail.head;
     numbers.start.max(cleared + 1)..numbers.end.min(last + 1)
 }
 
-fn check(account: &Account) -> Result<()> {
+/// Refuses what is no account; gives the generation that was searched, if there was a search.
+fn check(account: &Account) -> Result<Option<u64>> {
     if let Some(name) = RESERVED.iter().find(|name| account.details.contains_key(**name)) {
         return Err(Error::invalid_argument(format!("record.{name}: only the collection says that")));
     }
-    if let Some(retrieval) = &account.retrieval {
-        Retrieval::deserialize(retrieval)
-            .map_err(|cause| Error::invalid_argument("record.retrieval: it is none").with_source(cause))?;
-    }
-    Ok(())
+    let Some(retrieval) = &account.retrieval else { return Ok(None) };
+    let retrieval = Retrieval::deserialize(retrieval)
+        .map_err(|cause| Error::invalid_argument("record.retrieval: it is none").with_source(cause))?;
+    Ok(Some(retrieval.generation))
 }
 
 /// A record in one line. JSON has no line break of its own; other characters that some programs take for one are escaped.
 fn to_line(record: &Record) -> Result<String> {
     let json = serde_json::to_string(record)
         .map_err(|cause| Error::internal("a record cannot be encoded").with_source(cause))?;
-    if json.len() > MAX_RECORD_BYTES {
-        let message = format!("the record has {} bytes; {MAX_RECORD_BYTES} are allowed", json.len());
+    if json.len() > MAX_LINE_BYTES {
+        let message = format!("the record has {} bytes; {MAX_LINE_BYTES} are allowed", json.len());
         return Err(Error::invalid_argument(message));
     }
     let breaks = [('\u{85}', "\\u0085"), ('\u{2028}', "\\u2028"), ('\u{2029}', "\\u2029")];
     Ok(breaks.iter().fold(json, |json, (c, escape)| json.replace(*c, escape)))
-}
-
-fn from_line<T: serde::de::DeserializeOwned>(number: u64, line: &str) -> Result<T> {
-    serde_json::from_str(line)
-        .map_err(|cause| Error::corrupt(format!("record {number} is malformed")).with_source(cause))
 }
 
 /// The places of two rankings that differ.
@@ -366,66 +439,80 @@ fn differences(then: &[RetrievedHit], now: &[RetrievedHit]) -> Vec<HitDifference
         .collect()
 }
 
-impl VersionChanges {
-    /// What makes `after` of `before`; both are in the order of ids.
-    fn between(before: &[DocumentVersion], after: &[DocumentVersion]) -> Self {
-        let hashes = |versions: &'_ [DocumentVersion]| -> BTreeMap<String, [u8; 16]> {
-            versions.iter().map(|it| (it.id.clone(), it.content_hash)).collect()
-        };
-        let (then, now) = (hashes(before), hashes(after));
-        let mut changes = Self::default();
-        for (id, hash) in &now {
-            let version = || Version { id: id.clone(), content: hex(hash) };
-            match then.get(id) {
-                None => changes.added.push(version()),
-                Some(known) if known != hash => changes.replaced.push(version()),
-                Some(_) => {}
+impl DocumentsThen {
+    fn of(versions: &[DocumentVersion], changes: &[VersionChange]) -> Self {
+        let line = |it: &DocumentVersion| format!("{} {}\n", hex(&it.content_hash), it.id);
+        let list: String = versions.iter().map(line).collect();
+        let mut then = Self { count: versions.len(), digest: Digest::of(&list), ..Self::default() };
+        for VersionChange { id, before, after } in changes {
+            let (id, is_named) = (id.clone(), |count: usize| count < NAMED);
+            match (before, after) {
+                (None, Some(hash)) if is_named(then.added.len()) => {
+                    then.added.push(Version { id, content: hex(hash) });
+                }
+                (Some(_), Some(hash)) if is_named(then.replaced.len()) => {
+                    then.replaced.push(Version { id, content: hex(hash) });
+                }
+                (_, None) if is_named(then.removed.len()) => then.removed.push(id),
+                _ => then.omitted += 1,
             }
         }
-        changes.removed = then.into_keys().filter(|id| !now.contains_key(id)).collect();
-        changes
+        then
     }
 }
 
 /// Changes that followed each other, as one.
 #[derive(Default)]
 struct Since {
-    /// Of each document whether it was there at the beginning, and whether it is now.
-    documents: BTreeMap<String, (bool, bool)>,
+    /// What each document was at first, and is at last.
+    documents: BTreeMap<String, (Option<[u8; 16]>, Option<[u8; 16]>)>,
+    /// Those that were found then and are others now, and whether they are still there.
+    found: BTreeMap<String, bool>,
     unknown: usize,
 }
 
 impl Since {
-    fn add(&mut self, VersionChanges { added, replaced, removed }: VersionChanges) {
-        for it in added {
-            self.documents.entry(it.id).or_insert((false, true)).1 = true;
-        }
-        for it in replaced {
-            self.documents.entry(it.id).or_insert((true, true)).1 = true;
-        }
-        for id in removed {
-            self.documents.entry(id).or_insert((true, false)).1 = false;
+    fn add(&mut self, changes: Result<Vec<VersionChange>>) {
+        let Ok(changes) = changes else {
+            self.unknown += 1;
+            return;
+        };
+        for VersionChange { id, before, after } in changes {
+            self.documents.entry(id).or_insert((before, after)).1 = after;
         }
     }
 
-    fn finish(self) -> DocumentChanges {
-        let mut changes = DocumentChanges { unknown: self.unknown, ..DocumentChanges::default() };
-        for (id, was_and_is) in self.documents {
-            match was_and_is {
-                (false, true) => changes.added.push(id),
-                (true, true) => changes.replaced.push(id),
-                (true, false) => changes.removed.push(id),
-                (false, false) => {}
+    /// What is known of the documents of hits, whatever is known of the others.
+    fn add_found(&mut self, hits: &[RetrievedHit], now: &[DocumentVersion]) {
+        for RetrievedHit { document, content, .. } in hits {
+            let place = now.binary_search_by(|it| it.id.as_str().cmp(document)).ok();
+            let is_same = place.is_some_and(|place| hex(&now[place].content_hash) == *content);
+            if is_same {
+                self.documents.remove(document);
+            } else {
+                self.found.insert(document.clone(), place.is_some());
             }
         }
+    }
+
+    fn finish(mut self) -> DocumentChanges {
+        let mut changes = DocumentChanges { unknown: self.unknown, ..DocumentChanges::default() };
+        for (id, is_there) in self.found {
+            self.documents.remove(&id);
+            if is_there { changes.replaced.push(id) } else { changes.removed.push(id) }
+        }
+        for (id, (before, after)) in self.documents {
+            match (before, after) {
+                (before, after) if before == after => {}
+                (None, _) => changes.added.push(id),
+                (Some(_), Some(_)) => changes.replaced.push(id),
+                (Some(_), None) => changes.removed.push(id),
+            }
+        }
+        changes.replaced.sort();
+        changes.removed.sort();
         changes
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let mut digits = String::with_capacity(2 * bytes.len());
-    bytes.iter().for_each(|byte| _ = write!(digits, "{byte:02x}")); // a string takes everything
-    digits
 }
 
 #[cfg(test)]

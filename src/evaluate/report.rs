@@ -41,6 +41,9 @@ pub struct Report {
     pub comparisons: Vec<RunComparison>,
     /// The choice among the settings, where a sweep was asked for.
     pub choice: Option<Choice>,
+    /// How many chunks of the collection had no vector while it was measured, which searches by meaning then miss; said by who
+    /// searched.
+    pub unembedded: usize,
 }
 
 /// One question.
@@ -134,6 +137,7 @@ impl Report {
             runs: runs.iter().map(|run| RunReport::of(questions, run, bootstrap)).collect(),
             comparisons: Vec::new(),
             choice: None,
+            unembedded: 0,
         })
     }
 }

@@ -67,34 +67,40 @@ impl fmt::Display for Setting {
     }
 }
 
-/// As a flat object: `target`, `max`, `overlap`, `mode`, `denseWeight` and `rrfK` (null where they mean nothing), `rerank`, `k`.
+/// As an object: `chunking` with `target`, `max` and `overlap`; `mode`; `denseWeight` and `rankConstant`, where they mean something; `rerank`;
+/// `k`.
 impl Serialize for Setting {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
-        struct Flat {
+        struct Chunking {
             target: usize,
             max: usize,
             overlap: usize,
+        }
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Fields {
+            chunking: Chunking,
             mode: &'static str,
+            #[serde(skip_serializing_if = "Option::is_none")]
             dense_weight: Option<f32>,
-            rrf_k: Option<f32>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            rank_constant: Option<f32>,
             rerank: f32,
             k: usize,
         }
         let ChunkOptions { target, max, overlap } = self.chunking;
         let fusion = (self.mode == Mode::Hybrid).then_some(self.fusion);
-        let flat = Flat {
-            target,
-            max,
-            overlap,
+        let fields = Fields {
+            chunking: Chunking { target, max, overlap },
             mode: self.mode_name(),
             dense_weight: fusion.map(|it| it.dense_weight),
-            rrf_k: fusion.and(self.rrf_k()),
+            rank_constant: fusion.and(self.rrf_k()),
             rerank: self.rerank,
             k: self.k,
         };
-        flat.serialize(serializer)
+        fields.serialize(serializer)
     }
 }
 
@@ -190,10 +196,11 @@ pub(super) mod tests {
         let by_ranks = Setting { fusion: Fusion::RECIPROCAL_RANK, rerank: 0.5, ..current() };
         assert_eq!(by_ranks.to_string(), "256/256/32, hybrid 0.5 by ranks (60), second stage 0.5, 8 hits");
         let json = json!({
-            "target": 256, "max": 256, "overlap": 32, "mode": "hybrid", "denseWeight": 0.5, "rrfK": 60.0, "rerank": 0.5, "k": 8,
+            "chunking": { "target": 256, "max": 256, "overlap": 32 }, "mode": "hybrid", "denseWeight": 0.5, "rankConstant": 60.0,
+            "rerank": 0.5, "k": 8,
         });
         assert_eq!(serde_json::to_value(by_ranks).unwrap(), json);
         let lexical = serde_json::to_value(Setting { mode: Mode::Lexical, ..by_ranks }).unwrap();
-        assert_eq!((&lexical["denseWeight"], &lexical["rrfK"]), (&json!(null), &json!(null)));
+        assert_eq!((lexical.get("denseWeight"), lexical.get("rankConstant")), (None, None));
     }
 }

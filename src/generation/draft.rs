@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::damage::damaged_runs;
 use super::manifest::{Aside, SegmentEntry};
-use super::records::{self, DocumentVersion};
+use super::records::{self, DocumentVersion, VersionChange};
 use super::{ChunkKey, Generation, names, outline, text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::{
@@ -24,6 +24,8 @@ pub struct Draft {
     delete: Vec<String>,
     /// Documents that were removed from parts that other documents may share, by the key of the part.
     removed_texts: BTreeMap<[u8; 16], Vec<[u8; 16]>>,
+    /// Whether all that changes is the audit trail.
+    is_trail_only: bool,
 }
 
 /// A segment with what is stored of it, encoded before the commit that adds it is built: a commit that another writer
@@ -56,7 +58,13 @@ impl Draft {
     pub fn new(generation: &Generation) -> Self {
         let mut next = generation.clone();
         next.head.generation += 1;
-        Self { next, put: Vec::new(), delete: Vec::new(), removed_texts: BTreeMap::new() }
+        Self {
+            next,
+            put: Vec::new(),
+            delete: Vec::new(),
+            removed_texts: BTreeMap::new(),
+            is_trail_only: false,
+        }
     }
 
     /// The generation as the draft has it so far.
@@ -64,10 +72,16 @@ impl Draft {
         &self.next
     }
 
+    /// Whether all that changes is the audit trail, which nobody who watches documents wants to hear of.
+    pub fn is_trail_only(&self) -> bool {
+        self.is_trail_only
+    }
+
     /// Removes a document with its text, and its segment with it if it was the last in there. Returns whether there
     /// was one.
     pub fn remove(&mut self, id: &str) -> bool {
         let Some(place) = self.next.index.remove_document(id) else { return false };
+        self.next.documents_changed = self.next.number();
         let record = self.next.index.document(place);
         if text::is_shared(record) {
             self.removed_texts.entry(record.text_part).or_default().push(record.content_hash);
@@ -101,6 +115,7 @@ impl Draft {
     /// # Errors
     /// As [`Index::insert_segment`].
     pub fn add_segment(&mut self, added: &NewSegment) -> Result<()> {
+        self.next.documents_changed = self.next.number();
         for document in added.segment.tables().documents() {
             let place = self.next.index.find(&document.id);
             let text_of = |record: &DocumentRecord| (record.content_hash, record.text_part);
@@ -360,11 +375,18 @@ impl Draft {
         self.next.fingerprint.get_or_insert_with(|| fingerprint.to_owned());
     }
 
-    /// Adds a record to the trail, and the documents that there are, if these are others than at the record before.
+    /// Adds a record to the trail, and how documents have changed since the record before. `versions` are the documents that there
+    /// are, where that is another list than it was.
     ///
     /// # Errors
     /// As [`codec::encode`](crate::codec::encode).
-    pub fn append_record(&mut self, line: String, versions: Option<&[DocumentVersion]>) -> Result<()> {
+    pub fn append_record(
+        &mut self,
+        line: String,
+        changes: &[VersionChange],
+        versions: Option<&[DocumentVersion]>,
+    ) -> Result<()> {
+        self.is_trail_only = true;
         if let Some(versions) = versions {
             let before = self.next.trail.versions.take();
             self.delete.extend(before.map(|part| names::versions(part.id)));
@@ -375,6 +397,7 @@ impl Draft {
         (head.last, head.digest) = (head.last + 1, Digest::of(&line));
         let number = head.last;
         self.put.push(records::encode(number, &Entry::Line(line))?);
+        self.put.push(records::encode_changes(number, changes)?);
         Ok(())
     }
 
@@ -383,14 +406,17 @@ impl Draft {
     /// # Errors
     /// As [`codec::encode`](crate::codec::encode).
     pub fn delete_record(&mut self, number: u64, digest: Digest) -> Result<()> {
+        self.is_trail_only = true;
         self.put.push(records::encode(number, &Entry::Deleted { number, digest })?);
         Ok(())
     }
 
     /// Deletes all records of the trail. Their numbers are not used again.
     pub fn clear_records(&mut self) {
+        self.is_trail_only = true;
         let trail = &mut self.next.trail;
-        self.delete.extend((trail.head.cleared + 1..=trail.head.last).map(names::record));
+        let numbers = trail.head.cleared + 1..=trail.head.last;
+        self.delete.extend(numbers.flat_map(|number| [names::record(number), names::changes(number)]));
         self.delete.extend(trail.versions.take().map(|part| names::versions(part.id)));
         trail.head.cleared = trail.head.last;
     }

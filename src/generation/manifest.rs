@@ -23,6 +23,8 @@ pub struct Manifest {
     pub segments: Vec<SegmentEntry>,
     /// What is being embedded with another model.
     pub aside: Option<Aside>,
+    /// The generation that last added, cut or removed a document.
+    pub documents_changed: u64,
     /// The audit trail.
     pub trail: Trail,
 }

@@ -35,6 +35,11 @@ pub fn record(number: u64) -> String {
     format!("record/{number}")
 }
 
+/// The name of the part that holds how documents had changed when a record of the trail was made.
+pub fn changes(number: u64) -> String {
+    format!("changes/{number}")
+}
+
 /// The name of the part that holds which documents there were when the trail's last record was made.
 pub fn versions(id: u64) -> String {
     format!("versions/{id}")

@@ -329,14 +329,14 @@ impl WasmCollection {
         task: JsTask,
     ) -> Result<JsValue, JsValue> {
         let build = async || {
-            let (question, hits, searched) = decode::from_js::<Found>("result", result)?.into_parts();
+            let Found { query: question, hits, retrieval, trace } = decode::from_js("result", result)?;
             let template = decode::template(&options)?;
             let options = decode::options::<PromptOptions>("options", options)?.into_core(template);
             let building = self.inner.prompt_of_counted(&question, hits, &options, counter.as_ref());
             let prompt = task.unless_aborted(building).await??;
-            let is_truncated = searched.as_ref().is_some_and(|(retrieval, _)| retrieval.query_truncated);
-            let retrieval = searched.map(|(retrieval, trace)| types::with_trace(&retrieval, trace));
-            Prompt::from_core(question, prompt, is_truncated, retrieval.transpose()?)
+            let retrieval = retrieval.map(|retrieval| types::with_trace(retrieval, trace));
+            let truncated = retrieval.as_ref().and_then(|it| it.get("queryTruncated")?.as_bool());
+            Prompt::from_core(question, prompt, truncated.unwrap_or(false), retrieval)
         };
         reply::<_, Prompt>(build().await)
     }
@@ -432,12 +432,12 @@ impl WasmCollection {
         to_js(&(head.cleared + 1, head.last))
     }
 
-    /// Records as the lines of an export, from one number to before another.
+    /// Records as the lines of an export, from one number to before another; of damaged ones what is wrong.
     #[wasm_bindgen(js_name = recordLines, unchecked_return_type = "string[]")]
     pub async fn record_lines(&self, from: f64, to: f64) -> Result<JsValue, JsValue> {
         let entries =
             self.inner.records(from as u64..to as u64).await.map_err(|error| error_to_js(&error))?;
-        to_js(&entries.iter().map(crate::trail::Entry::line).collect::<Vec<_>>())
+        to_js(&entries.into_iter().map(types::record_line).collect::<Vec<_>>())
     }
 
     /// Deletes records by number; returns how many there were.

@@ -168,7 +168,10 @@ async function scorer(place: ScorerPlace | undefined, task: CallTask): Promise<P
 /** The same where it is not known yet whether there is one: a cross-encoder is loaded when it is first asked. */
 function lateScorer(place: ScorerPlace, task: CallTask): PassageScorer {
   return {
-    score: async (query, passages) => (await scorer(place, task))?.score(query, passages) ?? [],
+    score: async (query, passages) => {
+      const second = await scorer(place, task);
+      return second === undefined ? [] : second.score(query, passages);
+    },
   };
 }
 

@@ -14,6 +14,8 @@ use crate::language::Language;
 pub struct Hit {
     /// The document's id.
     pub document: String,
+    /// All that was added of the document, as a hash.
+    pub content_hash: [u8; 16],
     /// The document's title.
     pub title: String,
     /// The document's metadata.
@@ -160,6 +162,7 @@ impl<'i> View<'i> {
         let record = index.document(index.document_of(chosen.candidate.row()));
         Hit {
             document: record.id.clone(),
+            content_hash: record.content_hash,
             title: record.title.clone(),
             metadata: record.metadata.clone(),
             text,

@@ -38,7 +38,7 @@ fn account(collection: &Opened, question: &str) -> Account {
     let options =
         SearchOptions { min_relevance: Some(0.125), mode: Mode::Hybrid, ..SearchOptions::default() };
     let found = block_on(collection.search(question, &options, &Unattended)).unwrap();
-    let retrieval = Retrieval::of(found);
+    let retrieval = Retrieval::of(&found);
     Account {
         time: "2026-11-27T09:00:00.000Z".to_owned(),
         question: question.to_owned(),
@@ -52,8 +52,12 @@ fn record(collection: &Opened, question: &str) -> u64 {
 }
 
 fn lines(collection: &Opened) -> Vec<Value> {
+    exported(collection).iter().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn exported(collection: &Opened) -> Vec<String> {
     let entries = block_on(collection.records(0..u64::MAX)).unwrap();
-    entries.iter().map(|entry| serde_json::from_str(&entry.line()).unwrap()).collect()
+    entries.into_iter().map(|(_, entry)| entry.unwrap().line()).collect()
 }
 
 fn replay(collection: &Opened, number: u64) -> Result<Replay> {
@@ -85,7 +89,10 @@ fn records_are_chained_and_tell_which_documents_changed() {
     };
     assert_eq!((ids(0, "added"), ids(0, "replaced")), (vec!["lease".to_owned()], vec![]));
     assert_eq!((ids(1, "added"), ids(1, "replaced")), (vec!["guide".to_owned()], vec!["lease".to_owned()]));
-    assert_eq!(lines[2]["documents"], json!({ "added": [], "replaced": [], "removed": [] }));
+    let then = &lines[2]["documents"];
+    assert_eq!((&then["count"], &then["added"], &then["replaced"]), (&json!(2), &json!([]), &json!([])));
+    assert_eq!(then["digest"], lines[1]["documents"]["digest"]);
+    assert_ne!(then["digest"], lines[3]["documents"]["digest"]);
     assert_eq!(ids(3, "removed"), ["guide"]);
     assert_eq!(lines[0]["previous"], "0".repeat(64));
     assert_eq!(lines[0]["question"], "roof");
@@ -93,8 +100,7 @@ fn records_are_chained_and_tell_which_documents_changed() {
 
     let check = check_trail(&collection);
     assert_eq!((check.records, check.first, check.broken.len()), (4, 1, 0));
-    let exported = block_on(collection.records(0..u64::MAX)).unwrap();
-    let exported: Vec<String> = exported.iter().map(Entry::line).collect();
+    let exported = exported(&collection);
     // The line separator of Unicode is no line break of the export.
     assert!(exported.iter().all(|line| !line.contains('\u{2028}')));
     assert_eq!(trail::check(exported.iter().map(String::as_str)), check);
@@ -128,8 +134,70 @@ fn a_search_that_is_repeated_finds_the_same_or_says_what_changed() {
     block_on(collection.remove(&["note".to_owned()])).unwrap();
     record(&collection, "roof");
     assert!(replay(&collection, number).unwrap().documents.added.is_empty());
+    // That a record is deleted takes nothing of this away.
     block_on(collection.delete_records(&[2])).unwrap();
-    assert_eq!(replay(&collection, number).unwrap().documents.unknown, 1);
+    let changed = replay(&collection, number).unwrap().documents;
+    assert_eq!((changed.removed, changed.unknown), (vec!["guide".to_owned()], 0));
+
+    // Nor is what is as it was.
+    add(&collection, lease("The landlord repairs the roof."));
+    add(&collection, guide());
+    let same = replay(&collection, number).unwrap();
+    assert!(same.identical && same.documents == DocumentChanges::default(), "{same:?}");
+}
+
+#[test]
+fn what_changes_between_a_search_and_its_record_is_not_lost() {
+    let collection = open(&Rc::default());
+    add(&collection, lease("The landlord repairs the roof."));
+    let account = account(&collection, "roof repairs");
+    add(&collection, lease("The tenant repairs the roof."));
+    let number = block_on(collection.record(account)).unwrap();
+    let replay = replay(&collection, number).unwrap();
+    assert!(!replay.identical);
+    assert_eq!((replay.documents.replaced, replay.documents.unknown), (vec!["lease".to_owned()], 1));
+}
+
+#[test]
+fn a_search_without_the_model_says_so_when_it_is_repeated_with_it() {
+    let store = Rc::<MemoryStore>::default();
+    let with_model = open(&store);
+    add(&with_model, lease("The landlord repairs the roof."));
+    let without: Opened = block_on(Collection::open(store, CollectionOptions::default())).unwrap();
+    let number = record(&without, "roof repairs");
+    let replay = replay(&with_model, number).unwrap();
+    assert_eq!((replay.model_then, replay.model_now), (ModelStatus::Loading, ModelStatus::Ready));
+}
+
+#[test]
+fn nobody_is_told_of_records() {
+    let collection = open(&Rc::default());
+    add(&collection, lease("The landlord repairs the roof."));
+    let told = Rc::new(std::cell::Cell::new(0));
+    let counter = told.clone();
+    collection.watch(move |_| counter.set(counter.get() + 1));
+    record(&collection, "roof");
+    block_on(collection.delete_records(&[1])).unwrap();
+    block_on(collection.clear_trail()).unwrap();
+    assert_eq!(told.get(), 0);
+    add(&collection, guide());
+    assert!(told.get() > 0);
+}
+
+#[test]
+fn tabs_that_record_at_the_same_time_make_one_chain() {
+    let store = Rc::<MemoryStore>::default();
+    let (one, other) = (open(&store), open(&store));
+    add(&one, lease("The landlord repairs the roof."));
+    let accounts = [account(&one, "roof"), account(&other, "walls")];
+    let [first, second] = accounts;
+    let both = async { std::pin::pin!(one.record(first)).await.and(other.record(second).await) };
+    block_on(both).unwrap();
+    // One whose list was read before the other's record begins again.
+    let generation = block_on(one.current(Needs::TABLES)).unwrap();
+    assert_eq!(generation.trail.head.last, 2);
+    assert_eq!(record(&one, "rent"), 3);
+    assert!(check_trail(&one).broken.is_empty());
 }
 
 #[test]
@@ -141,13 +209,18 @@ fn records_survive_what_happens_to_the_collection() {
     for number in 0..20 {
         add(&collection, Document::new(number.to_string(), "", MediaType::Plain, format!("Roof {number}")));
     }
+    let number = record(&collection, "roof landlord");
+    let segments = block_on(collection.info()).unwrap().segments;
     let merging = collection.maintain(&crate::collection::LocalGraphs, &Unattended);
     block_on(merging).unwrap();
+    assert!(block_on(collection.info()).unwrap().segments < segments);
+    let replayed = replay(&collection, number).unwrap();
+    assert!(replayed.identical && replayed.documents == DocumentChanges::default(), "{replayed:?}");
     let another =
         block_on(Collection::open_with(store.clone(), HashEmbedder::new("b"), CollectionOptions::default()));
     let another = another.unwrap();
     block_on(another.reindex(&Unattended)).unwrap();
-    assert_eq!(check_trail(&another).records, 1);
+    assert_eq!(check_trail(&another).records, 2);
     assert!(!replay(&another, 1).unwrap().same_model);
 }
 
@@ -193,7 +266,18 @@ fn what_was_changed_in_the_store_is_found() {
     overwrite(&store, &name, Some(b"no record".to_vec()));
     let broken: Vec<u64> = check_trail(&collection).broken.iter().map(|it| it.number).collect();
     assert_eq!(broken, [2]);
-    assert_eq!(block_on(collection.records(0..9)).unwrap_err().kind(), ErrorKind::StoreCorrupt);
+    // The others can still be read, and the damaged one deleted.
+    let entries = block_on(collection.records(0..9)).unwrap();
+    assert_eq!(entries.iter().map(|(_, it)| it.is_ok()).collect::<Vec<_>>(), [true, false, true]);
+    assert_eq!(block_on(collection.delete_records(&[2])).unwrap(), 1);
+    assert!(check_trail(&collection).broken.is_empty());
+    let versions = store.names().into_iter().find(|name| name.starts_with("versions")).unwrap();
+    overwrite(&store, &versions, Some(b"no list".to_vec()));
+    let again = open(&store);
+    assert_eq!(check_trail(&again).broken.len(), 1);
+    assert_eq!(replay(&again, 1).unwrap().documents.unknown, 1);
+    assert_eq!(record(&again, "roof"), 4);
+    assert!(check_trail(&again).broken.is_empty());
 }
 
 #[test]
@@ -213,7 +297,7 @@ fn what_is_no_account_is_refused() {
         refused(&|it| it.retrieval = Some(json!({ "query": "roof" }))),
         "record.retrieval: it is none"
     );
-    let long = Value::String("a".repeat(MAX_RECORD_BYTES));
+    let long = Value::String("a".repeat(MAX_LINE_BYTES));
     assert!(refused(&|it| _ = it.details.insert("prompt".to_owned(), long.clone())).contains("bytes"));
     assert!(lines(&collection).is_empty());
     assert!(replay(&collection, 1).unwrap_err().message().contains("none of this number"));

@@ -50,7 +50,7 @@ impl QuestionFile {
     }
 }
 
-/// A way of cutting and searching documents; what is left out is as in the collection.
+/// A way of cutting and searching documents; what is left out is as in the collection, or in `against` as in `setting`.
 #[derive(Debug, Default, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct SettingOptions {
@@ -69,7 +69,8 @@ pub struct SettingOptions {
     /// The most hits; passages are measured over so many.
     #[tsify(optional)]
     pub k: Option<usize>,
-    /// How documents are cut; for another way than the collection's they are cut and embedded again, in memory.
+    /// How documents are cut; for another way than the collection cuts documents that are added now they are cut and embedded
+    /// again, in memory.
     #[tsify(optional)]
     pub chunking: Option<ChunkingOptions>,
 }
@@ -180,16 +181,14 @@ export interface Estimate {
   count: number;
 }
 
-/** How documents were cut, in tokens, and searched. */
+/** How documents were cut, in tokens, and searched: what `setting` takes. */
 export interface EvaluatedSetting {
-  target: number;
-  max: number;
-  overlap: number;
+  chunking: { target: number; max: number; overlap: number };
   mode: SearchMode;
   /** How much vectors count; in hybrid mode only. */
   denseWeight?: number;
   /** The constant of reciprocal rank fusion, where that is used. */
-  rrfK?: number;
+  rankConstant?: number;
   /** How much a second stage counts; 0 where there is none. */
   rerank: number;
   /** The most hits. */
@@ -278,5 +277,7 @@ export interface EvaluationReport {
   comparisons: { against: number; measures: Record<string, PairedComparison> }[];
   /** The choice, where there was a sweep. */
   choice?: SettingChoice;
+  /** How many chunks of the collection had no vector while it was measured: searches by meaning missed them. */
+  unembedded: number;
 }
 "#;

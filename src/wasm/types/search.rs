@@ -348,52 +348,16 @@ pub struct Hit {
     pub matches: Vec<HitMatch>,
 }
 
-/// What a prompt needs of a [`SearchResult`] that comes back: it may be a copy, or the work of somebody else, who knows only
-/// what was asked and found.
+/// What a prompt needs of a [`SearchResult`] that comes back: it may be a copy, or the work of somebody else.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Found {
-    query: String,
+    pub query: String,
+    pub hits: Vec<Quotable>,
+    /// Goes on as it came.
     #[serde(default)]
-    query_truncated: bool,
+    pub retrieval: Option<Value>,
     #[serde(default)]
-    options: Option<collection::SearchOptions>,
-    #[serde(default)]
-    rerank: Option<collection::SecondStage>,
-    #[serde(default)]
-    generation: u64,
-    #[serde(default)]
-    fingerprint: Option<String>,
-    #[serde(default)]
-    unembedded: usize,
-    hits: Vec<Quotable>,
-    #[serde(default)]
-    trace: Option<Value>,
-}
-
-impl Found {
-    /// The question, the hits, and what was searched as far as that is told, with its trace.
-    pub fn into_parts(self) -> (String, Vec<Quotable>, Option<(collection::Retrieval, Option<Value>)>) {
-        let hit = |hit: &Quotable| collection::RetrievedHit {
-            document: hit.document.clone(),
-            start: hit.chunk.start,
-            end: hit.chunk.end,
-            score: hit.score.into(),
-            relevance: hit.relevance.into(),
-        };
-        let retrieval = self.options.map(|options| collection::Retrieval {
-            query: self.query.clone(),
-            query_truncated: self.query_truncated,
-            options,
-            rerank: self.rerank,
-            generation: self.generation,
-            fingerprint: self.fingerprint,
-            unembedded: self.unembedded,
-            hits: self.hits.iter().map(hit).collect(),
-            trace: None,
-        });
-        (self.query, self.hits, retrieval.zip(Some(self.trace)))
-    }
+    pub trace: Option<Value>,
 }
 
 /// What a prompt needs of a [`Hit`] that comes back: it may be a copy, with other properties beside these.
@@ -540,13 +504,6 @@ impl From<collection::DamagedHit> for DamagedHit {
 pub struct SearchResult {
     /// The query as it was given.
     pub query: String,
-    /// How it was searched, in the core's own terms: what was left out has its default here.
-    #[tsify(type = "Record<string, unknown>")]
-    pub options: Value,
-    /// Its second stage, in the same terms; absent where there was none.
-    #[tsify(optional, type = "Record<string, unknown>")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rerank: Option<collection::SecondStage>,
     /// The hits, best first.
     pub hits: Vec<Hit>,
     /// Whether any of them is likely to answer: its `relevance` is 0.25 or more.
@@ -562,10 +519,9 @@ pub struct SearchResult {
     pub damaged: Vec<DamagedHit>,
     /// The generation that was searched.
     pub generation: u64,
-    /// The fingerprint of the model that made its vectors; absent while there are none.
-    #[tsify(optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fingerprint: Option<String>,
+    /// The same in few words, to be kept, and to repeat it: how it was searched, and what was found.
+    #[tsify(type = "Retrieval")]
+    pub retrieval: Value,
     /// What the search did, where `explain` asked for it.
     #[tsify(optional)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -575,11 +531,8 @@ pub struct SearchResult {
 impl SearchResult {
     /// What the core found.
     pub fn from_core(result: collection::SearchResult) -> Result<Self> {
-        let options = collection::SearchOptions { explain: false, ..result.options };
         Ok(Self {
-            options: to_json(&options)?,
-            rerank: result.rerank,
-            fingerprint: result.fingerprint,
+            retrieval: to_json(&collection::Retrieval::of(&result))?,
             query: result.query,
             hits: result.hits.into_iter().map(Into::into).collect(),
             answerable: result.answerable,

@@ -8,6 +8,7 @@ use wasm_bindgen::prelude::*;
 use super::trace::Trace;
 use crate::collection::{self, HitDifference, RetrievedHit};
 use crate::error::{Error, Result};
+use crate::trail::Entry;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TRAIL: &str = r#"
@@ -25,6 +26,8 @@ export interface Retrieval {
   generation: number;
   /** The fingerprint of the model that made its vectors; absent where it had none. */
   fingerprint?: string;
+  /** How far the model was: vectors took part only with `"ready"`. */
+  model: ModelStatus;
   /** How many chunks had no vector yet. */
   unembedded: number;
   /** What was found, best first. */
@@ -36,6 +39,8 @@ export interface Retrieval {
 /** Which chunk was found, by its UTF-16 code units, and how well it fits. */
 export interface RetrievedHit {
   document: string;
+  /** All that was added of the document, as a hash. */
+  content: string;
   start: number;
   end: number;
   score: number;
@@ -66,6 +71,10 @@ export interface Replay {
   documents: ChangedDocuments;
   /** Whether the stored vectors are of the same model as then. */
   sameModel: boolean;
+  /** How far the model was then: vectors took part only with `"ready"`. */
+  modelThen: ModelStatus;
+  /** How far it is now. */
+  modelNow: ModelStatus;
   /** How many chunks had no vector then. */
   unembeddedThen: number;
   /** How many have none now. */
@@ -76,16 +85,23 @@ export interface Replay {
 /// A search and what it found as JSON, with its trace if it has one.
 pub fn retrieval(mut retrieval: collection::Retrieval) -> Result<Value> {
     let trace = retrieval.trace.take().map(|trace| to_json(&Trace::from(trace))).transpose()?;
-    with_trace(&retrieval, trace)
+    Ok(with_trace(to_json(&retrieval)?, trace))
 }
 
-/// A search and what it found as JSON, with its trace in JSON.
-pub fn with_trace(retrieval: &collection::Retrieval, trace: Option<Value>) -> Result<Value> {
-    let mut value = to_json(retrieval)?;
-    if let (Value::Object(fields), Some(trace)) = (&mut value, trace) {
+/// A search and what it found, with its trace.
+pub fn with_trace(mut retrieval: Value, trace: Option<Value>) -> Value {
+    if let (Value::Object(fields), Some(trace)) = (&mut retrieval, trace) {
         fields.insert("trace".to_owned(), trace);
     }
-    Ok(value)
+    retrieval
+}
+
+/// A line of an export; of a damaged record one that says what is wrong, and is no record.
+pub fn record_line((number, entry): (u64, Result<Entry>)) -> String {
+    match entry {
+        Ok(entry) => entry.line(),
+        Err(error) => serde_json::json!({ "number": number, "damaged": error.message() }).to_string(),
+    }
 }
 
 /// A value as JSON.
@@ -103,7 +119,8 @@ pub struct ChangedDocuments {
     pub replaced: Vec<String>,
     /// Those that went.
     pub removed: Vec<String>,
-    /// How many records since then were deleted or cannot be read: what changed before these is not known.
+    /// How many gaps there are in what is known of changes: between the search and its record, and where what is stored of changes
+    /// cannot be read.
     pub unknown: usize,
 }
 
@@ -115,6 +132,8 @@ pub struct Replay {
     differences: Vec<Difference>,
     documents: ChangedDocuments,
     same_model: bool,
+    model_then: collection::ModelStatus,
+    model_now: collection::ModelStatus,
     unembedded_then: usize,
     unembedded_now: usize,
 }
@@ -137,6 +156,8 @@ impl From<collection::Replay> for Replay {
             differences: replay.differences.into_iter().map(difference).collect(),
             documents: ChangedDocuments { added, replaced, removed, unknown },
             same_model: replay.same_model,
+            model_then: replay.model_then,
+            model_now: replay.model_now,
             unembedded_then: replay.unembedded_then,
             unembedded_now: replay.unembedded_now,
         }
