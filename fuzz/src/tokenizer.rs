@@ -31,7 +31,9 @@ fn split(tokenizer: &SubwordTokenizer, text: &str) {
     let long = [text, " the tenant\n"].concat().repeat(8192 / (text.len() + 12) + 1);
     for text in [text, &long] {
         // A text may be refused for a character that the vocabulary lacks, or because it grows out of proportion.
-        let (Ok(spans), Ok(count)) = (tokenizer.token_spans(text), tokenizer.count_tokens(text)) else { continue };
+        let (Ok(spans), Ok(count)) = (tokenizer.token_spans(text), tokenizer.count_tokens(text)) else {
+            continue;
+        };
         assert_eq!(spans.len(), count);
         assert!(spans.iter().all(|span| span.slice(text).is_some_and(|token| !token.is_empty())));
         assert!(spans.windows(2).all(|pair| pair[0].start <= pair[1].start && pair[0].end <= pair[1].end));
@@ -83,8 +85,10 @@ fn added_tokens(input: &mut Unstructured) -> Result<Value> {
     let token = |_| {
         let content = input.choose(&["[SEP]", "<mask>", "  ", "the", "tenant pays", "e", "\n"])?;
         let [single_word, lstrip, rstrip, normalized, special] = input.arbitrary::<[bool; 5]>()?;
-        Ok(json!({"id": 0, "content": content, "single_word": single_word, "lstrip": lstrip, "rstrip": rstrip,
-            "normalized": normalized, "special": special}))
+        Ok(
+            json!({"id": 0, "content": content, "single_word": single_word, "lstrip": lstrip, "rstrip": rstrip,
+            "normalized": normalized, "special": special}),
+        )
     };
     (0..count).map(token).collect()
 }
