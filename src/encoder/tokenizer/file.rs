@@ -20,6 +20,9 @@ use crate::error::{Error, Result};
 /// A normalizer or pre-tokenizer of more steps is not supported.
 const MAX_STEPS: usize = 32;
 
+/// A longer pattern, in bytes, is not supported.
+const MAX_PATTERN: usize = 256;
+
 /// The content of the file, its model ready to be used.
 pub(super) struct File {
     pub(super) added_tokens: Value,
@@ -177,8 +180,9 @@ impl<'f> Part<'f> {
     /// Its field `pattern`: a `String` or a `Regex`.
     pub(super) fn pattern(self) -> Result<Pattern> {
         let pattern = self.field("pattern");
-        let text = pattern["String"].as_str().map(Pattern::of_text);
-        let expression = || pattern["Regex"].as_str().map(Pattern::of_expression);
+        let field = |name: &str| pattern[name].as_str().filter(|text| text.len() <= MAX_PATTERN);
+        let text = field("String").map(Pattern::of_text);
+        let expression = || field("Regex").map(Pattern::of_expression);
         let found = text.or_else(expression).ok_or_else(|| self.malformed("pattern"))?;
         found.ok_or_else(|| {
             let message =
