@@ -36,6 +36,11 @@ fn damaged_model_folders_load_or_are_refused() {
 }
 
 #[test]
+fn any_tokenizer_file_is_read_or_refused() {
+    replay("tokenizer", fuzz::tokenizer::run);
+}
+
+#[test]
 fn damaged_sources_are_converted_or_refused() {
     replay("convert", fuzz::convert::run);
 }

@@ -22,4 +22,5 @@ pub mod questions;
 mod read;
 pub mod segment;
 mod source;
+pub mod tokenizer;
 pub mod words;

@@ -200,7 +200,15 @@ impl Aligned {
     /// # Errors
     /// [`ErrorKind::Internal`](crate::error::ErrorKind::Internal).
     pub(super) fn check_growth(&self) -> Result<()> {
-        if self.text.len() <= self.limit {
+        self.check_length(self.text.len())
+    }
+
+    /// Fails where a text of `length` bytes or characters has grown out of proportion.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Internal`](crate::error::ErrorKind::Internal).
+    pub(super) fn check_length(&self, length: usize) -> Result<()> {
+        if length <= self.limit {
             return Ok(());
         }
         Err(Error::internal("the tokenizer makes a text longer than it can be"))

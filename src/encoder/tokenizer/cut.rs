@@ -10,7 +10,6 @@ use super::byte_level;
 use super::categories;
 use super::normalizer::Normalizer;
 use super::splitter::{Prepend, Splitter};
-use crate::error::Result;
 
 /// The places where a text may be cut.
 pub(super) enum Cuts {
@@ -26,11 +25,9 @@ impl Cuts {
         normalizers: &[Normalizer],
         splitters: &[Splitter],
         added: &AddedTokens,
-    ) -> Result<Option<Self>> {
-        if let Some(breaks) = Breaks::of(normalizers, splitters, added) {
-            return Ok(Some(Self::After(breaks)));
-        }
-        Ok(Gaps::of(normalizers, splitters, added)?.map(Self::Before))
+    ) -> Option<Self> {
+        let breaks = Breaks::of(normalizers, splitters, added).map(Self::After);
+        breaks.or_else(|| Gaps::of(normalizers, splitters, added).map(Self::Before))
     }
 
     /// The first place after at least `bytes` bytes where `text` may be cut, or its end.
@@ -100,14 +97,14 @@ pub(super) struct Gaps {
 
 impl Gaps {
     /// `None` for a tokenizer without such places, or one of whose steps changes the beginning or end of a text.
-    fn of(normalizers: &[Normalizer], splitters: &[Splitter], added: &AddedTokens) -> Result<Option<Self>> {
+    fn of(normalizers: &[Normalizer], splitters: &[Splitter], added: &AddedTokens) -> Option<Self> {
         let at_edges = |step: &Normalizer| matches!(step, Normalizer::Prepend(_) | Normalizer::Strip { .. });
         if normalizers.iter().any(at_edges) || added.normalized.iter().any(|token| token.right) {
-            return Ok(None);
+            return None;
         }
         let mut spaces = Vec::new();
         for space in [' ', '\n'] {
-            let Some(normal) = normal_form(normalizers, space)? else { continue };
+            let Some(normal) = normal_form(normalizers, space) else { continue };
             let mut tokens = added.raw.iter().chain(added.normalized.iter());
             let apart = tokens
                 .all(|token| !holds_inside(&token.content, space) && !holds_inside(&token.content, normal));
@@ -118,7 +115,7 @@ impl Gaps {
         let taking = added.raw.iter().filter(|token| token.right);
         let not_behind = taking.filter_map(|token| token.content.chars().next_back()).collect();
         let clusters = normalizers.iter().any(|step| matches!(step, Normalizer::Precompiled(_)));
-        Ok((!spaces.is_empty()).then_some(Self { spaces, not_behind, clusters }))
+        (!spaces.is_empty()).then_some(Self { spaces, not_behind, clusters })
     }
 
     fn first_after(
@@ -150,15 +147,15 @@ impl Gaps {
 }
 
 /// What white space between two letters becomes, if the letters stay as they are.
-fn normal_form(normalizers: &[Normalizer], space: char) -> Result<Option<char>> {
+fn normal_form(normalizers: &[Normalizer], space: char) -> Option<char> {
     let (mut text, mut changes) = (Aligned::default(), Vec::new());
     text.begin(&format!("a{space}a"), 0, false);
     for normalizer in normalizers {
-        normalizer.apply(&mut text, &mut changes)?;
+        normalizer.apply(&mut text, &mut changes).ok()?;
     }
     let mut characters =
         text.text().strip_prefix('a').and_then(|rest| rest.strip_suffix('a')).unwrap_or_default().chars();
-    Ok(characters.next().filter(|_| characters.next().is_none()))
+    characters.next().filter(|_| characters.next().is_none())
 }
 
 /// Whether `content` holds `space` behind something else.

@@ -20,6 +20,9 @@ use crate::error::{Error, Result};
 /// A normalizer or pre-tokenizer of more steps is not supported.
 const MAX_STEPS: usize = 32;
 
+/// A longer pattern, in bytes, is not supported.
+const MAX_PATTERN: usize = 256;
+
 /// The content of the file, its model ready to be used.
 pub(super) struct File {
     pub(super) added_tokens: Value,
@@ -177,8 +180,9 @@ impl<'f> Part<'f> {
     /// Its field `pattern`: a `String` or a `Regex`.
     pub(super) fn pattern(self) -> Result<Pattern> {
         let pattern = self.field("pattern");
-        let text = pattern["String"].as_str().map(Pattern::of_text);
-        let expression = || pattern["Regex"].as_str().map(Pattern::of_expression);
+        let field = |name: &str| pattern[name].as_str().filter(|text| text.len() <= MAX_PATTERN);
+        let text = field("String").map(Pattern::of_text);
+        let expression = || field("Regex").map(Pattern::of_expression);
         let found = text.or_else(expression).ok_or_else(|| self.malformed("pattern"))?;
         found.ok_or_else(|| {
             let message =
@@ -199,5 +203,115 @@ impl<'f> Part<'f> {
     pub(super) fn unsupported(self) -> Error {
         let kind = self.field("type");
         invalid(TOKENIZER_FILE, format!("its {} of type {kind} is not supported", self.what))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::encoder::tokenizer::SubwordTokenizer;
+    use crate::error::ErrorKind;
+
+    /// A small file that can be read.
+    fn sound() -> Value {
+        json!({
+            "version": "1.0",
+            "added_tokens": [{"id": 1, "content": "[SEP]", "single_word": false, "lstrip": false, "rstrip": false,
+                "normalized": false, "special": true}],
+            "normalizer": {"type": "Sequence", "normalizers": [{"type": "NFC"}, {"type": "Lowercase"}]},
+            "pre_tokenizer": {"type": "WhitespaceSplit"},
+            "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 1], "cls": ["[CLS]", 2]},
+            "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+                "max_input_chars_per_word": 100, "vocab": {"[UNK]": 0, "[SEP]": 1, "[CLS]": 2, "a": 3, "##b": 4}},
+        })
+    }
+
+    fn ids(file: &Value, text: &str) -> Vec<u32> {
+        let tokenizer = SubwordTokenizer::from_json(&serde_json::to_vec(file).unwrap()).unwrap();
+        tokenizer.encode(text, 64).unwrap().ids
+    }
+
+    #[test]
+    fn what_is_not_supported_or_malformed_is_named() {
+        let cases = [
+            ("/normalizer/type", json!("Transliterate"), "normalizer of type \"Transliterate\""),
+            ("/normalizer/normalizers/1/type", json!("Uppercase"), "normalizer of type \"Uppercase\""),
+            ("/normalizer/normalizers", json!(5), "field normalizers of its normalizer, a Sequence"),
+            ("/pre_tokenizer/type", json!("UnicodeScripts"), "pre-tokenizer of type \"UnicodeScripts\""),
+            (
+                "/pre_tokenizer/type",
+                json!("Metaspace"),
+                "field replacement of its pre-tokenizer, a Metaspace",
+            ),
+            (
+                "/pre_tokenizer",
+                json!({"type": "Split", "pattern": {"Regex": "(?i)a"}, "behavior": "Isolated", "invert": false}),
+                "pattern",
+            ),
+            (
+                "/normalizer",
+                json!({"type": "Precompiled", "precompiled_charsmap": "AAAA"}),
+                "precompiled_charsmap",
+            ),
+            ("/normalizer", json!({"type": "Prepend", "prepend": "a".repeat(1000)}), "field prepend"),
+            ("/post_processor/type", json!("Other"), "post-processor of type \"Other\""),
+            ("/post_processor/cls", json!("[CLS]"), "field cls"),
+            ("/model/type", json!("Neural"), "model of type \"Neural\""),
+            ("/model/vocab", json!([["a", 0.0]]), "vocab"),
+            ("/model/vocab", json!({"a": u32::MAX}), "too large"),
+            ("/model/unk_token", json!("<unk>"), "unknown token"),
+            ("/model/continuing_subword_prefix", Value::Null, "continuing_subword_prefix"),
+            ("/model", Value::Null, "not a tokenizer"),
+            ("/version", json!("2.0"), "not a tokenizer"),
+            ("/added_tokens/0/content", json!(5), "field content of its added token"),
+        ];
+        for (place, value, message) in cases {
+            let mut file = sound();
+            *file.pointer_mut(place).unwrap() = value;
+            let error = SubwordTokenizer::from_json(&serde_json::to_vec(&file).unwrap()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::ModelInvalid);
+            assert!(error.message().starts_with("tokenizer.json: "), "{error}");
+            assert!(error.message().contains(message), "{place}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_model_without_a_type_is_told_by_its_fields() {
+        let mut file = sound();
+        file["model"].as_object_mut().unwrap().remove("type");
+        assert_eq!(ids(&file, "AB"), [2, 3, 4, 1]);
+        file["model"] =
+            json!({"unk_id": 0, "vocab": [["[UNK]", 0.0], ["[SEP]", -1.0], ["[CLS]", -1.0], ["ab", -1.0]]});
+        assert_eq!(ids(&file, "AB"), [2, 3, 1]);
+        file["model"] = json!({"unk_token": "[UNK]", "vocab": {"[UNK]": 0, "[SEP]": 1, "[CLS]": 2, "ab": 9}});
+        assert_eq!(ids(&file, "AB"), [2, 9, 1]);
+    }
+
+    #[test]
+    fn merges_are_read_as_lines_and_as_pairs() {
+        let mut file = sound();
+        for merges in [json!(["#version: 0.2", "a b"]), json!([["a", "b"]])] {
+            file["model"] = json!({"type": "BPE", "vocab": {"a": 5, "b": 6, "ab": 7}, "merges": merges});
+            assert_eq!(ids(&file, "abb"), [2, 7, 6, 1]);
+        }
+        for merges in [json!(["a b c"]), json!([["a"]]), json!([["a", "z"]]), json!([["b", "a"]])] {
+            file["model"]["merges"] = merges;
+            assert!(SubwordTokenizer::from_json(&serde_json::to_vec(&file).unwrap()).is_err());
+        }
+    }
+
+    #[test]
+    fn what_grows_out_of_proportion_is_an_error() {
+        let mut file = sound();
+        let double = json!({"type": "Replace", "pattern": {"String": "a"}, "content": "a".repeat(100)});
+        file["normalizer"]["normalizers"] = vec![double; 5].into();
+        let tokenizer = SubwordTokenizer::from_json(&serde_json::to_vec(&file).unwrap()).unwrap();
+        assert_eq!(tokenizer.encode("aaaa", 8).unwrap_err().kind(), ErrorKind::Internal);
+        file["added_tokens"][0]["content"] = json!("aaaa");
+        file["added_tokens"][0]["normalized"] = json!(true);
+        let error = SubwordTokenizer::from_json(&serde_json::to_vec(&file).unwrap()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ModelInvalid);
     }
 }

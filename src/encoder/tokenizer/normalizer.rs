@@ -90,7 +90,7 @@ impl Normalizer {
             Self::Prepend(content) => text.prepend(content)?,
             Self::Replace { pattern, content } => text.replace(content, |rest| pattern.find(rest))?,
             Self::Nmt => nmt(text),
-            Self::Precompiled(map) => map.apply(text, changes),
+            Self::Precompiled(map) => map.apply(text, changes)?,
             Self::ByteLevel => byte_level::spell(text),
         }
         text.check_growth()

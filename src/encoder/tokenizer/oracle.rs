@@ -486,19 +486,12 @@ impl Pair {
 }
 
 /// Whether the reference takes the origin of each character for that of the one before: its compiled maps forget
-/// characters that are removed from the beginning of what they are given.
+/// characters that are removed from the beginning of what they are given, the text or what follows an added token.
 fn forgets_origins(text: &str) -> bool {
-    let mut rest = text;
-    loop {
-        if rest.starts_with([REMOVED, '\u{338}']) {
-            return true;
-        }
-        match ["<s>", "</s>", "<mask>"].iter().filter_map(|token| Some(rest.find(token)? + token.len())).min()
-        {
-            Some(end) => rest = rest[end..].trim_start_matches(|_| false),
-            None => return false,
-        }
-    }
+    let removed = [REMOVED, '\u{338}'];
+    let after = |token| text.match_indices(token).map(|(at, token): (usize, &str)| &text[at + token.len()..]);
+    let mut beginnings = ["<s>", "</s>", "<mask>"].into_iter().flat_map(after).chain([text]);
+    beginnings.any(|beginning| beginning.starts_with(removed))
 }
 
 fn pairs() -> &'static [Pair] {
@@ -521,6 +514,59 @@ proptest! {
         for pair in pairs() {
             prop_assert_eq!(pair.difference_in_pieces(&text, bytes), None);
         }
+    }
+}
+
+#[test]
+fn each_token_of_a_text_that_begins_with_what_is_removed_has_its_place() {
+    let pair = pairs().iter().find(|pair| pair.name == "XLM-R").unwrap();
+    let text = format!("{REMOVED}{REMOVED}the tenant");
+    assert_eq!(pair.own.origins(&text, PIECE_BYTES).unwrap(), [(2, 5), (5, 12)]);
+}
+
+#[test]
+fn tokenizers_that_split_at_white_space_take_a_text_in_pieces() {
+    let text = "the tenant pays rent ".repeat(10);
+    let whole = pairs().iter().filter(|pair| pair.own.pipeline.pieces(&text, 8).count() == 1);
+    let mut names: Vec<_> = whole.filter_map(|pair| pair.name.split(',').next()).collect();
+    names.dedup();
+    // Those that do not split at white space, and those that take it from the ends of a text.
+    let expected = [
+        "no steps",
+        "metaspace always",
+        "RoBERTa",
+        "SentencePiece's BPE",
+        "word level",
+        "split by a simple expression",
+    ];
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn a_text_of_megabytes_is_cut_without_being_tokenized() {
+    let book = "the tenant pays rent ".repeat(500_000);
+    for pair in pairs().iter().filter(|pair| ["XLM-R", "ModernBERT", "NFKC"].contains(&&pair.name[..])) {
+        let start = std::time::Instant::now();
+        let encoded = pair.own.encode(&book, 256).unwrap();
+        assert_eq!((encoded.ids.len(), encoded.truncated), (256, true));
+        // Tokenizing the whole would take seconds.
+        assert!(
+            start.elapsed() < std::time::Duration::from_millis(200),
+            "{}: {:?}",
+            pair.name,
+            start.elapsed()
+        );
+    }
+}
+
+#[test]
+fn a_long_word_does_not_take_time_in_proportion_to_the_square_of_its_length() {
+    let word = "tenantpaysrent".repeat(20_000);
+    for pair in pairs() {
+        let start = std::time::Instant::now();
+        pair.own.token_spans(&word).unwrap();
+        // Which would be minutes.
+        assert!(start.elapsed() < std::time::Duration::from_secs(5), "{}: {:?}", pair.name, start.elapsed());
     }
 }
 

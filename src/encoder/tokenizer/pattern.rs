@@ -6,6 +6,9 @@
 
 use super::categories;
 
+/// What is repeated at least more often is not supported: it is searched for anew from each place.
+const MOST_REPETITIONS: usize = 64;
+
 /// A pattern that never matches an empty text.
 #[derive(Debug)]
 pub(super) struct Pattern {
@@ -139,7 +142,7 @@ fn repetition(rest: &mut Characters) -> Option<usize> {
         digits += 1;
     }
     let open = rest.next()? == ',' && rest.next()? == '}';
-    (open && digits > 0 && least > 0).then(|| least - 1)
+    (open && digits > 0 && (1..=MOST_REPETITIONS).contains(&least)).then(|| least - 1)
 }
 
 fn atom(rest: &mut Characters) -> Option<Atom> {
@@ -253,6 +256,7 @@ mod tests {
             "[a&&b]",
             "(?i)a",
             " {99999999999999999999,}",
+            " {65,}",
             "[b-a]",
             r"[\s-a]",
         ] {

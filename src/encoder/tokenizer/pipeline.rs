@@ -104,7 +104,7 @@ impl Pipeline {
             Part::new("pre-tokenizer", &file.pre_tokenizer).map_or(Ok(Vec::new()), Splitter::read)?;
         let added = AddedTokens::read(&file.added_tokens, file.subwords.vocabulary(), &normalizers)?;
         let bert = Words::of(&normalizers, &splitters).filter(|_| added.normalized.is_empty());
-        let cuts = Cuts::of(&normalizers, &splitters, &added)?;
+        let cuts = Cuts::of(&normalizers, &splitters, &added);
         let by_place = |step: &Splitter| matches!(step, Splitter::Metaspace { prepend: Prepend::First, .. });
         let by_place = splitters.iter().any(by_place);
         Ok(Self { added, normalizers, splitters, subwords: file.subwords, bert, cuts, by_place })

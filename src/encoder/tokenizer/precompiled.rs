@@ -7,6 +7,7 @@
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::aligned::{Aligned, Change};
+use crate::error::Result;
 
 /// Clusters of as many bytes or more are only looked up character by character.
 const LONGEST_CLUSTER: usize = 6;
@@ -45,7 +46,10 @@ impl Precompiled {
     /// Normalises `text`. As in the reference implementation, a cluster of characters that is shorter than six bytes
     /// becomes what the shortest beginning of it that is in the map becomes; where there is none, and for longer ones,
     /// characters are looked up one by one.
-    pub(super) fn apply(&self, text: &mut Aligned, changes: &mut Vec<Change>) {
+    ///
+    /// # Errors
+    /// [`ErrorKind::Internal`](crate::error::ErrorKind::Internal) where it grows out of proportion.
+    pub(super) fn apply(&self, text: &mut Aligned, changes: &mut Vec<Change>) -> Result<()> {
         changes.clear();
         // Characters at the beginning that become nothing.
         let mut removed = 0;
@@ -56,6 +60,7 @@ impl Precompiled {
                 continue;
             }
             for cluster in part.graphemes(true) {
+                text.check_length(changes.len())?;
                 let whole = (cluster.len() < LONGEST_CLUSTER).then(|| self.form(cluster)).flatten();
                 if let Some(form) = whole {
                     changed = true;
@@ -76,11 +81,7 @@ impl Precompiled {
         if changed {
             text.transform(changes, removed);
         }
-    }
-
-    /// What a character becomes on its own, if it is in the map.
-    pub(super) fn form_of(&self, c: char) -> Option<&str> {
-        self.form(c.encode_utf8(&mut [0; 4]))
+        Ok(())
     }
 
     /// `text` in parts, with whether each surely stays as it is. No cluster spans two parts: between two characters of

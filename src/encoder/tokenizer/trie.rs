@@ -21,6 +21,9 @@ const MAX_SLOTS: usize = 1 << (32 - BASE_SHIFT);
 
 const BASE_SHIFT: u32 = 9;
 
+/// A longer piece, in bytes, is not supported: from each place of a text, as much of it is looked at as pieces are long.
+const MAX_PIECE: usize = 1024;
+
 /// Set, beside the byte, in a slot that holds a node.
 const USED: u32 = 0x100;
 
@@ -55,8 +58,16 @@ impl Trie {
     /// an empty piece is left out.
     ///
     /// # Errors
-    /// [`ErrorKind::ModelInvalid`](crate::error::ErrorKind::ModelInvalid) where they do not fit.
+    /// [`ErrorKind::ModelInvalid`](crate::error::ErrorKind::ModelInvalid) where they do not fit, or one is too long.
     pub(super) fn new(pieces: &Pieces, number: impl Fn(usize) -> u32) -> Result<Self> {
+        if let Some(long) =
+            (0..pieces.len()).map(|at| pieces.get(at).len()).find(|length| *length > MAX_PIECE)
+        {
+            return Err(invalid(
+                TOKENIZER_FILE,
+                format!("a piece of its vocabulary has {long} bytes, more than {MAX_PIECE}"),
+            ));
+        }
         let order = sorted(pieces);
         let mut builder = Builder::new();
         // The slot of a node, its pieces as a range of `order`, and how many bytes lead to it.

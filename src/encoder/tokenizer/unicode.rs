@@ -97,3 +97,60 @@ fn recompose(changes: &mut Vec<Change>) {
     }
     changes.truncate(kept);
 }
+
+#[cfg(test)]
+mod tests {
+    #![cfg(not(target_arch = "wasm32"))]
+
+    use tokenizers::normalizers::{NFC, NFD, NFKC, NFKD};
+    use tokenizers::{NormalizedString, Normalizer};
+
+    use super::*;
+
+    fn reference(form: &impl Normalizer, text: &str) -> String {
+        let mut text = NormalizedString::from(text);
+        form.normalize(&mut text).unwrap();
+        text.get().to_owned()
+    }
+
+    fn own(compatible: bool, composed: bool, text: &str) -> String {
+        let mut changes = Vec::new();
+        Form { compatible, composed }.apply(text, &mut changes);
+        changes.into_iter().map(|(c, _)| c).collect()
+    }
+
+    #[test]
+    fn each_character_has_the_forms_that_the_reference_gives_it() {
+        for c in '\0'..=char::MAX {
+            // Behind a letter, between marks of the highest and the lowest class.
+            let text = format!("{c}a\u{345}{c}\u{334}");
+            assert_eq!(own(false, false, &text), reference(&NFD, &text), "{c:?}");
+            assert_eq!(own(true, true, &text), reference(&NFKC, &text), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn letters_and_marks_compose_as_by_the_reference() {
+        for text in [
+            "e\u{301}\u{323}",
+            "\u{1100}\u{1161}\u{11a8}",
+            "\u{9c7}\u{9be}",
+            "a\u{315}\u{300}",
+            "\u{11935}\u{11930}",
+            "ﬁ\u{301}",
+        ] {
+            let expected = [
+                reference(&NFC, text),
+                reference(&NFD, text),
+                reference(&NFKC, text),
+                reference(&NFKD, text),
+            ];
+            let found = [(false, true), (false, false), (true, true), (true, false)];
+            assert_eq!(
+                found.map(|(compatible, composed)| own(compatible, composed, text)),
+                expected,
+                "{text:?}"
+            );
+        }
+    }
+}
