@@ -56,11 +56,11 @@ export class DropZone extends LitElement {
     window.removeEventListener("drop", this.#drop);
   }
 
-  // A file that is dropped beside the zone would otherwise replace the page.
+  // A file that is dropped beside the zone would otherwise replace the page, also in a view that has no use for it.
   readonly #dragOver = (event: DragEvent) => {
     if (event.dataTransfer?.types.includes("Files")) {
       event.preventDefault();
-      this.over = true;
+      this.over = this.checkVisibility();
     }
   };
 
@@ -74,6 +74,9 @@ export class DropZone extends LitElement {
     this.over = false;
     if (event.dataTransfer?.types.includes("Files")) {
       event.preventDefault();
+      if (!this.checkVisibility()) {
+        return;
+      }
       void droppedFiles(event.dataTransfer).then((picked) => this.#emit(picked));
     }
   };

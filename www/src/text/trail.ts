@@ -1,0 +1,100 @@
+/** What the trail says, in words. */
+import type { Replay, SentenceVerdict, TrailCheck, TrailEntry, TrailRecord, Verdict } from "ibid";
+import { count, list, number } from "./format.js";
+import { VERDICTS } from "./verdicts.js";
+
+export function isRecord(entry: TrailEntry): entry is TrailRecord {
+  return "answer" in entry;
+}
+
+const KINDS: Record<TrailRecord["answer"]["kind"], string> = {
+  extractive: "sentences of the documents",
+  model: "written by a language model",
+  given: "an answer that was checked",
+};
+
+/** Where a record's answer came from. */
+export function answerKind({ answer }: TrailRecord): string {
+  return KINDS[answer.kind];
+}
+
+/** What was asked, or what else a record is about. */
+export function recordTitle({ question, answer }: TrailRecord): string {
+  if (question.trim() !== "") {
+    return question.trim();
+  }
+  return `Without a question: “${shortened(answer.text.trim())}”`;
+}
+
+function shortened(text: string): string {
+  return text.length <= 80 ? text : `${text.slice(0, text.lastIndexOf(" ", 80) + 1 || 80).trimEnd()} …`;
+}
+
+const time = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
+
+/** A point in time, as the reader's clock has it. */
+export function timeWords(iso: string): string {
+  const date = new Date(iso);
+  return Number.isNaN(date.getTime()) ? iso : time.format(date);
+}
+
+export interface VerdictCount {
+  verdict: Verdict;
+  count: number;
+}
+
+/** How many sentences have each verdict, none of those that no sentence has. */
+export function verdictCounts(sentences: readonly SentenceVerdict[]): VerdictCount[] {
+  return (Object.keys(VERDICTS) as Verdict[]).flatMap((verdict) => {
+    const among = sentences.filter((sentence) => sentence.verdict === verdict).length;
+    return among > 0 ? [{ verdict, count: among }] : [];
+  });
+}
+
+/** What came of searching again, sentence by sentence; `hits` is how many passages there were then. */
+export function replayWords(
+  { identical, differences, documents, sameModel, embeddedSince }: Replay,
+  hits: number,
+  title: (id: string) => string = (id) => id,
+): string[] {
+  const found = identical
+    ? sameAgain(hits)
+    : `${count(differences.length, "passage differs", "passages differ")} from then.`;
+  const named = (ids: readonly string[]) => list(ids.map(title));
+  const changed = [
+    documents.replaced.length > 0 ? `Changed since: ${named(documents.replaced)}.` : "",
+    documents.added.length > 0 ? `Added since: ${named(documents.added)}.` : "",
+    documents.removed.length > 0 ? `Removed since: ${named(documents.removed)}.` : "",
+  ];
+  const others = [
+    sameModel ? "" : "The embedding model is another one by now.",
+    embeddedSince > 0
+      ? `About ${count(embeddedSince, "passage was", "passages were")} not embedded then and ${embeddedSince === 1 ? "is" : "are"} now.`
+      : "",
+  ];
+  return [found, ...changed, ...others].filter((words) => words !== "");
+}
+
+function sameAgain(hits: number): string {
+  return hits === 0
+    ? "Nothing was found, as then."
+    : `The same ${hits === 1 ? "passage with the same score" : `${number(hits)} passages with the same scores`}, to the bit.`;
+}
+
+/** What came of checking the chain. */
+export function checkWords({ records, deleted, broken }: TrailCheck): { isSound: boolean; says: string } {
+  const gone =
+    deleted > 0
+      ? ` ${count(deleted, "record was", "records were")} deleted; the chain goes on over them.`
+      : "";
+  if (broken.length > 0) {
+    const places = list(broken.map((each) => number(each.number)));
+    const says = `The chain is broken at ${broken.length === 1 ? "record" : "records"} ${places}.${gone}`;
+    return { isSound: false, says };
+  }
+  const says =
+    records === 0
+      ? `There is no record to check.${gone}`
+      : `${records === 1 ? "The one record is" : `All ${number(records)} records are`} as written: each has the hash of the one before it.${gone}`;
+  return { isSound: true, says };
+}
