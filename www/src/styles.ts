@@ -134,6 +134,7 @@ export const shared = css`
     border-collapse: collapse;
   }
   .wide {
+    position: relative; /* what is hidden in it scrolls with it */
     overflow-x: auto;
   }
   input[type="checkbox"],

@@ -180,12 +180,13 @@ export const charting = css`
     align-items: center;
   }
   .label {
-    max-width: 18rem;
+    max-width: 13rem;
     padding-block: 0.3125rem;
     overflow-wrap: anywhere;
   }
   .value {
     min-width: 3rem;
+    padding-block: 0.3125rem;
     white-space: nowrap;
   }
   .chosen .label,
@@ -198,8 +199,8 @@ export const charting = css`
   }
   .line svg {
     width: 100%;
-    height: 100%;
-    min-height: 1.75rem;
+    height: 0;
+    min-height: 100%; /* as high as the label or the value, so that the grid is not broken */
   }
   .axis svg {
     min-height: 1.25rem;
@@ -208,7 +209,7 @@ export const charting = css`
     grid-column: 2 / -1;
     color: var(--quiet);
   }
-  @container (max-width: 34rem) {
+  @container (max-width: 28rem) {
     .lines {
       grid-template-columns: minmax(0, 1fr) max-content;
     }

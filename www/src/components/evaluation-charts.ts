@@ -10,6 +10,7 @@ import {
   milliseconds,
   type QuestionDifference,
   runNames,
+  shownRuns,
   sides,
   signed,
 } from "../text/evaluation.js";
@@ -24,8 +25,9 @@ const plain = (value: number) => String(value);
 /** The mean of a measure in each run, with its interval. */
 export function meansChart(report: EvaluationReport, measure: string) {
   const names = runNames(report);
-  const runs = report.runs.flatMap(({ measures }, place) => {
-    const mean = measures[measure];
+  const meanOf = (place: number) => report.runs[place]?.measures[measure];
+  const runs = shownRuns(report, (place) => meanOf(place)?.mean ?? 0).flatMap((place) => {
+    const mean = meanOf(place);
     return mean === undefined ? [] : [{ place, name: names[place] ?? "", mean }];
   });
   if (runs.length === 0) {
@@ -49,13 +51,20 @@ export function meansChart(report: EvaluationReport, measure: string) {
   );
   return chart("means", {
     title: measureName(measure),
-    says: measureMeaning(measure),
+    says: `${measureMeaning(measure)}${leftOut(report, runs.length)}`,
     drawing,
     table: {
       head: ["Setting", "Mean", "Interval", "Questions"],
       rows: runs.map(({ name, mean }) => [name, measured(mean.mean), interval(mean), number(mean.count)]),
     },
   });
+}
+
+/** That there are more runs than are shown, if there are. */
+function leftOut({ runs, choice }: EvaluationReport, shown: number): string {
+  return shown < runs.length
+    ? ` ${choice ? "The best" : "The first"} ${number(shown)} of ${count(runs.length, "setting")}; all are in the list below.`
+    : "";
 }
 
 function interval({ low, high }: Estimate): string {
@@ -70,11 +79,13 @@ export function tuningChart(report: EvaluationReport, choice: Choice) {
   const role = (place: number) =>
     [place === 0 ? "as now" : "", place === chosen ? "chosen" : ""].filter((it) => it !== "").join(", ");
   const label = (place: number) => `${names[place]}${role(place) === "" ? "" : ` (${role(place)})`}`;
+  const meanOf = (place: number) => tuningMeans[place] ?? 0;
+  const shown = shownRuns(report, meanOf);
   const drawing = lines(
-    tuningMeans.map((mean, place) => ({
+    shown.map((place) => ({
       label: label(place),
-      marks: svg`<circle class="hollow" cx=${at(scale, mean)} cy="50%" r=${place === chosen ? 6 : 4.5} />`,
-      value: measured(mean),
+      marks: svg`<circle class="hollow" cx=${at(scale, meanOf(place))} cy="50%" r=${place === chosen ? 6 : 4.5} />`,
+      value: measured(meanOf(place)),
       isChosen: place === chosen,
     })),
     scale,
@@ -83,7 +94,7 @@ export function tuningChart(report: EvaluationReport, choice: Choice) {
   );
   return chart("tuning", {
     title: "Chosen on one half of the questions",
-    says: `Each setting on ${count(tuningQuestions, "question")}. The best of many owes some of its lead to chance, so it is held against the other half.`,
+    says: `Each setting on ${count(tuningQuestions, "question")}. The best of many owes some of its lead to chance, so it is held against the other half.${leftOut(report, shown.length)}`,
     drawing,
     table: {
       head: ["Setting", measureShort(measure), ""],
@@ -196,9 +207,11 @@ function bars(all: readonly QuestionDifference[]) {
 /** How long searches took. */
 export function latencyChart(report: EvaluationReport) {
   const names = runNames(report);
-  const timed = report.runs.flatMap(({ latency }, place) =>
-    latency ? [{ name: names[place] ?? "", place, latency }] : [],
-  );
+  const medianOf = (place: number) => report.runs[place]?.latency?.p50 ?? 0;
+  const timed = shownRuns(report, (place) => -medianOf(place)).flatMap((place) => {
+    const { latency } = report.runs[place] ?? {};
+    return latency ? [{ name: names[place] ?? "", place, latency }] : [];
+  });
   if (timed.length === 0) {
     return nothing;
   }

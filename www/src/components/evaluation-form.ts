@@ -117,6 +117,10 @@ export class EvaluationForm extends LitElement {
         padding-block-end: 0.625rem;
         border-block-end: 1px solid var(--rule);
       }
+      .which {
+        flex: 1 0 100%;
+        margin-block-end: -0.375rem;
+      }
       .modes {
         display: flex;
         flex-wrap: wrap;
@@ -222,7 +226,7 @@ export class EvaluationForm extends LitElement {
 
   #questions({ questions, count, file }: Plan) {
     return html`${this.#choice(
-      "questions",
+      "from",
       "known-items",
       questions === "known-items",
       "Made of sentences of your documents",
@@ -251,7 +255,7 @@ export class EvaluationForm extends LitElement {
           </div>`
         : nothing
     }
-    ${this.#choice("questions", "file", questions === "file", "From a file of yours", () =>
+    ${this.#choice("from", "file", questions === "file", "From a file of yours", () =>
       this.#plan({ questions: "file" }),
     )}
     ${questions === "file" ? this.#file(file) : nothing}`;
@@ -318,9 +322,9 @@ export class EvaluationForm extends LitElement {
   #of(plan: Plan) {
     switch (plan.aim) {
       case "measure":
-        return this.#setting(plan, "What is measured");
+        return this.#setting(plan, "The setting that is measured");
       case "compare":
-        return html`${this.#setting(plan, "The first")} ${plan.against.map((setting, at) => this.#other(plan, setting, at))}
+        return html`${this.#setting(plan, "This setting")} ${plan.against.map((setting, at) => this.#other(plan, setting, at))}
           <p>
             <button type="button" data-testid="add-setting" @click=${() => this.#plan({ against: [...plan.against, plan.setting] })}>
               Add a setting
@@ -333,19 +337,21 @@ export class EvaluationForm extends LitElement {
 
   #setting({ setting }: Plan, name: string) {
     return html`<div class="other" role="group" aria-label=${name}>
+      <p class="which quiet">${name}</p>
       ${settingFields(name, setting, (setting) => this.#plan({ setting }))}
     </div>`;
   }
 
   #other({ against }: Plan, setting: SearchSetting, at: number) {
-    const name = `Setting ${at + 2}`;
+    const name = against.length === 1 ? "Compared with" : `Compared with (${at + 1})`;
     return html`<div class="other" role="group" aria-label=${name} data-testid="against">
+      <p class="which quiet">${name}</p>
       ${settingFields(name, setting, (changed) => this.#plan({ against: against.map((each, place) => (place === at ? changed : each)) }))}
       <button
         type="button"
         class="plain"
         data-testid="remove-setting"
-        aria-label="Remove setting ${at + 2}"
+        aria-label="Remove: ${name}"
         @click=${() => this.#plan({ against: against.filter((_, place) => place !== at) })}
       >
         Remove

@@ -67,6 +67,7 @@ export class EvaluationReportView extends LitElement {
         gap: 1.5rem;
       }
       .advice {
+        max-width: 52rem;
         padding: 1rem 1.125rem;
         border: 1px solid var(--rule);
         border-inline-start: 4px solid var(--accent);
@@ -169,7 +170,7 @@ export class EvaluationReportView extends LitElement {
         white-space: nowrap;
       }
       .runs tbody th {
-        min-width: 10rem;
+        min-width: 15rem;
         font-weight: 400;
       }
       .runs button {

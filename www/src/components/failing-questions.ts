@@ -8,6 +8,7 @@ import { type Failure, knownItem } from "../text/evaluation.js";
 import { decimals, likelihood } from "../text/format.js";
 import type { SearchSetting } from "../text/settings.js";
 import { searchOptions } from "../text/settings.js";
+import { wordsBetween } from "../text/verdicts.js";
 import { problemNote } from "./problem-note.js";
 
 /** How many passages are shown of what a question finds, and how much of each, in UTF-16 code units. */
@@ -181,7 +182,7 @@ export class FailingQuestions extends LitElement {
 
 /** The beginning of a passage on one line. */
 function excerpt(text: string): string {
-  const line = text.replaceAll("**", "").replace(/\s+/g, " ").trim();
+  const line = wordsBetween(text.replaceAll("**", "")).replace(/\s+/g, " ");
   if (line.length <= EXCERPT) {
     return line;
   }

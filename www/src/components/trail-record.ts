@@ -1,10 +1,11 @@
-import type { Replay, RetrievedHit, TrailRecord } from "ibid";
+import type { Citation, Replay, RetrievedHit, TrailRecord } from "ibid";
 import { css, html, LitElement, nothing } from "lit";
 import type { Outcome } from "../state/inquiry.js";
 import { placeHref } from "../state/place.js";
 import { shared } from "../styles.js";
 import { decimals, likelihood, number } from "../text/format.js";
 import { replayWords } from "../text/trail.js";
+import { inline } from "./inline.js";
 import { problemNote } from "./problem-note.js";
 import "./verdict-list.js";
 
@@ -28,7 +29,7 @@ export class TrailRecordView extends LitElement {
         display: grid;
         grid-template-columns: minmax(0, 1fr);
         gap: 1.25rem;
-        padding-block: 0.25rem 1.25rem;
+        padding-block: 0.75rem 1.25rem;
       }
       h4 {
         margin-block: 0 0.375rem;
@@ -57,6 +58,14 @@ export class TrailRecordView extends LitElement {
         flex: 1 1 12rem;
         font-family: var(--serif);
         font-size: 1rem;
+      }
+      blockquote {
+        flex: 1 0 100%;
+        max-width: 44rem;
+        padding-inline-start: 2rem;
+        color: var(--quiet);
+        font: 0.9375rem/1.45 var(--serif);
+        white-space: pre-line;
       }
       dl {
         display: grid;
@@ -139,6 +148,7 @@ export class TrailRecordView extends LitElement {
               html`<li>
                 <span class="rank">[${citation.number}]</span>
                 <span class="title">${this.#place(citation)}</span>
+                ${quote(citation)}
               </li>`,
           )}
         </ol>`;
@@ -174,11 +184,20 @@ export class TrailRecordView extends LitElement {
                     <span class="rank">${at + 1}</span>
                     <span class="title">${this.#place(hit)}</span>
                     <span class="quiet">${likelihood(hit.relevance)} relevant, score ${decimals(hit.score, 3)}</span>
+                    ${this.#quotesOf(hit)}
                   </li>`,
               )}
             </ol>`
       }
     </section>`;
+  }
+
+  /** What was quoted of a passage, in the words of then. */
+  #quotesOf({ document, start, end }: RetrievedHit) {
+    const { prompt, answer } = this.record;
+    return (prompt?.citations ?? answer.citations ?? [])
+      .filter((it) => it.document === document && start <= it.start && it.end <= end)
+      .map(quote);
   }
 
   #documents() {
@@ -206,7 +225,7 @@ export class TrailRecordView extends LitElement {
     return prompt === undefined
       ? nothing
       : html`<details data-testid="record-prompt">
-          <summary class="small">The prompt, as it was sent</summary>
+          <summary class="small">The prompt</summary>
           ${prompt.messages.map(
             ({ role, content }) =>
               html`<div class="message" role="group" aria-label="Message: ${role}"><strong>${role}</strong>${"\n"}${content}</div>`,
@@ -250,6 +269,10 @@ export class TrailRecordView extends LitElement {
   #found(hit: RetrievedHit | undefined) {
     return hit === undefined ? "nothing" : html`${this.#place(hit)} with ${decimals(hit.score, 4)}`;
   }
+}
+
+function quote(citation: Citation) {
+  return html`<blockquote>${inline(citation.quote)}</blockquote>`;
 }
 
 customElements.define("ibid-trail-record", TrailRecordView);

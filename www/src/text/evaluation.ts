@@ -1,7 +1,7 @@
 /** What an evaluation says, in words and as lists. */
 import type { EvaluationReport } from "ibid";
 import { count, decimals, number } from "./format.js";
-import { CHOOSING, difference, measured, measureShort, sortedMeasures } from "./measures.js";
+import { CHOOSING, difference, measureShort, sortedMeasures } from "./measures.js";
 import { settingNames } from "./settings.js";
 
 export type QuestionReport = EvaluationReport["questions"][number];
@@ -33,9 +33,22 @@ export function runNames({ runs }: EvaluationReport): string[] {
   return settingNames(runs.map(({ setting }) => setting));
 }
 
-/** A mean with its interval, such as `0.845 (0.772 to 0.915)`. */
-export function estimate({ mean, low, high }: Estimate): string {
-  return `${measured(mean)} (${measured(low)} to ${measured(high)})`;
+/** How many runs a chart shows. */
+const SHOWN = 12;
+
+/**
+ * The places of the runs that charts show: all of a few, else the best by `value`, the present one and the chosen one among them.
+ * Those of a sweep are in the order of their values.
+ */
+export function shownRuns({ runs, choice }: EvaluationReport, value: (run: number) => number): number[] {
+  const places = runs.map((_, place) => place);
+  if (!choice) {
+    return places.slice(0, SHOWN);
+  }
+  const best = places.sort((a, b) => value(b) - value(a));
+  const always = [...new Set([0, choice.chosen])];
+  const others = best.filter((place) => !always.includes(place)).slice(0, SHOWN - always.length);
+  return best.filter((place) => always.includes(place) || others.includes(place));
 }
 
 export function milliseconds(value: number): string {

@@ -1,5 +1,5 @@
 /** Settings of a search in words, and as the package takes them. */
-import type { ChunkingOptions, EvaluationReport, SearchMode, SearchOptions, SettingOptions } from "ibid";
+import type { EvaluationReport, SearchMode, SearchOptions, SettingOptions } from "ibid";
 import { count, decimals } from "./format.js";
 
 /** A setting as a report has it. */
@@ -60,16 +60,17 @@ export function settingWords({
 
 /** Names for the settings of a report: what all of them have in common is left out, but for the arms. */
 export function settingNames(settings: readonly ReportSetting[]): string[] {
-  const differs = (value: (setting: ReportSetting) => string | number) =>
-    new Set(settings.map(value)).size > 1;
+  const differs = (value: (setting: ReportSetting) => number) => new Set(settings.map(value)).size > 1;
   const withPassages = differs(({ k }) => k);
-  const withChunking = differs(chunkingWords);
-  return settings.map((setting) => {
-    const { mode, denseWeight, rrfK, k } = setting;
+  const withMost = differs(({ max }) => max);
+  const withOverlap = differs(({ overlap }) => overlap);
+  const withChunks = withMost || withOverlap || differs(({ target }) => target);
+  return settings.map(({ mode, denseWeight, rrfK, k, target, max, overlap }) => {
+    const chunks = [target, ...(withMost ? [max] : []), ...(withOverlap ? [overlap] : [])].join("/");
     const parts = [
       armsWords(mode, denseWeight ?? DENSE_WEIGHT, rrfK ?? undefined),
       withPassages ? count(k, "passage") : "",
-      withChunking ? chunkingWords(setting) : "",
+      withChunks ? `chunks of ${chunks}` : "",
     ];
     return parts.filter((part) => part !== "").join("; ");
   });
@@ -82,11 +83,6 @@ function armsWords(mode: SearchMode, denseWeight: number, rankConstant: number |
   const dense = percent(denseWeight);
   const by = rankConstant === undefined ? "" : " by ranks";
   return `Meaning ${dense} %, words ${percent(1 - denseWeight)} %${by}`;
-}
-
-function chunkingWords({ target, max, overlap }: Required<ChunkingOptions>): string {
-  const most = max === target ? "" : ` of at most ${max}`;
-  return `chunks of ${target}${most}, overlap ${overlap}`;
 }
 
 export function isSameChunking(a: ReportSetting, b: ReportSetting): boolean {
