@@ -23,6 +23,15 @@ declare module "../../pkg/dist/collection.js" {
   }
 }
 
+declare module "../../pkg/dist/wasm/ibid_simd128.js" {
+  interface ExtractiveAnswer {
+    record?: number;
+  }
+  interface Verification {
+    record?: number;
+  }
+}
+
 declare module "ibid" {
   export type QuestionSource =
     | { file: File }

@@ -9,6 +9,7 @@ import { answerWithSources, type Statement, statementsByDocument, tableRows } fr
 import { inline } from "./inline.js";
 import { placeLine } from "./passage-frame.js";
 import { problemNote } from "./problem-note.js";
+import { recordNote } from "./record-note.js";
 
 /** An answer of sentences of the documents. */
 export class AnswerView extends LitElement {
@@ -135,7 +136,9 @@ export class AnswerView extends LitElement {
           </article>`,
       )}
       <div class="row foot">
-        <p class="quiet small">Word for word from your documents. Every number opens the place.</p>
+        <p class="quiet small">
+          Word for word from your documents. Every number opens the place. ${recordNote(answer.record)}
+        </p>
         <button data-testid="copy-answer" @click=${() => this.#copy(answer)}>
           ${{ "": "Copy the answer", copied: "Copied", failed: "Copying failed" }[this.copied]}
         </button>

@@ -281,9 +281,9 @@ export class EvaluationReportView extends LitElement {
           <thead>
             <tr>
               <th scope="col">Setting</th>
+              <th scope="col"><span class="hidden">Use it</span></th>
               ${shown.map((each) => html`<th scope="col"><abbr title=${measureName(each)}>${measureShort(each)}</abbr></th>`)}
               <th scope="col">Median</th>
-              <th scope="col"><span class="hidden">Use it</span></th>
             </tr>
           </thead>
           <tbody>
@@ -291,9 +291,9 @@ export class EvaluationReportView extends LitElement {
               ({ measures, latency }, run) =>
                 html`<tr data-testid="run">
                   <th scope="row">${names[run]}</th>
+                  <td>${this.#use(run)}</td>
                   ${shown.map((each) => html`<td>${measures[each] ? measured(measures[each].mean) : "–"}</td>`)}
                   <td>${latency ? milliseconds(latency.p50) : "–"}</td>
-                  <td>${this.#use(run)}</td>
                 </tr>`,
             )}
           </tbody>
@@ -336,8 +336,15 @@ export class EvaluationReportView extends LitElement {
     if (setting !== undefined) {
       this.preferences.adopt(setting);
       this.lines = this.#isCutSo(run) ? undefined : run;
+      void this.#showLines();
       announce(`Questions are searched so from now on: ${settingWords(adoptable(setting))}.`);
     }
+  }
+
+  /** They stand below a list that may be long. */
+  async #showLines() {
+    await this.updateComplete;
+    this.renderRoot.querySelector("[data-testid=chunking-lines]")?.scrollIntoView({ block: "nearest" });
   }
 
   /** How documents are cut can't be changed in place. */

@@ -4,7 +4,7 @@ import { Evaluating } from "../state/evaluating.js";
 import type { Library } from "../state/library.js";
 import type { Adopted, Preferences } from "../state/preferences.js";
 import { shared } from "../styles.js";
-import { duration, number } from "../text/format.js";
+import { count, duration, number } from "../text/format.js";
 import "./evaluation-form.js";
 import "./evaluation-report.js";
 import { problemNote } from "./problem-note.js";
@@ -86,8 +86,17 @@ export class EvaluationView extends LitElement {
           ? html`<p class="note" data-testid="nothing-to-measure">
               There are no documents to search yet. <a href="#ask">Add some first.</a>
             </p>`
-          : html`<ibid-evaluation-form .evaluating=${this.#evaluating}></ibid-evaluation-form> ${this.#run()}`
+          : html`${this.#backlog()}<ibid-evaluation-form .evaluating=${this.#evaluating}></ibid-evaluation-form> ${this.#run()}`
       }`;
+  }
+
+  #backlog() {
+    const missing = this.documents.reduce((sum, { backlog }) => sum + backlog, 0);
+    return missing === 0
+      ? nothing
+      : html`<p class="note" data-testid="not-embedded">
+          ${count(missing, "passage is", "passages are")} not embedded yet and found by words only. What is measured now is how it is found until then.
+        </p>`;
   }
 
   #run() {

@@ -45,7 +45,7 @@ export class FailingQuestions extends LitElement {
       li.failing {
         border-block-end: 1px solid var(--rule);
       }
-      summary {
+      .failing summary {
         display: grid;
         grid-template-columns: minmax(0, 1fr) max-content;
         gap: 0.25rem 1rem;

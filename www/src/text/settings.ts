@@ -82,7 +82,7 @@ function armsWords(mode: SearchMode, denseWeight: number, rankConstant: number |
   }
   const dense = percent(denseWeight);
   const by = rankConstant === undefined ? "" : " by ranks";
-  return `Meaning ${dense} %, words ${percent(1 - denseWeight)} %${by}`;
+  return `Meaning ${dense}\u00a0%, words ${percent(1 - denseWeight)}\u00a0%${by}`;
 }
 
 export function isSameChunking(a: ReportSetting, b: ReportSetting): boolean {
