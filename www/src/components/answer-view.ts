@@ -114,7 +114,7 @@ export class AnswerView extends LitElement {
     const answer = outcome.value;
     return answer.citations.length === 0
       ? html`<p class="note" data-testid="no-answer">
-          <strong>Nothing in your documents seems to answer this.</strong>
+          <strong>Nothing in your documents seems to answer this.</strong> ${recordNote(answer.record)}
         </p>`
       : this.#answer(answer);
   }

@@ -85,7 +85,7 @@ function sameAgain(hits: number): string {
 export function checkWords({ records, deleted, broken }: TrailCheck): { isSound: boolean; says: string } {
   const gone =
     deleted > 0
-      ? ` ${count(deleted, "record was", "records were")} deleted; the chain goes on over them.`
+      ? ` ${count(deleted, "record was", "records were")} deleted; the chain goes on over ${deleted === 1 ? "it" : "them"}.`
       : "";
   if (broken.length > 0) {
     const places = list(broken.map((each) => number(each.number)));
