@@ -92,8 +92,8 @@ export function dotAndWhisker(
 ): TemplateResult {
   const [from, to] = [at(scale, low), at(scale, high)];
   return svg`<line class="whisker" x1=${from} x2=${to} y1="50%" y2="50%" />
-    <line class="whisker" x1=${from} x2=${from} y1="32%" y2="68%" />
-    <line class="whisker" x1=${to} x2=${to} y1="32%" y2="68%" />
+    <rect class="cap" x=${from} />
+    <rect class="cap" x=${to} />
     <circle class="dot" cx=${at(scale, mean)} cy="50%" r="5" />`;
 }
 
@@ -239,6 +239,13 @@ export const charting = css`
     stroke: var(--quiet);
     stroke-width: 2;
   }
+  .cap {
+    y: calc(50% - 0.3125rem);
+    width: 2px;
+    height: 0.625rem;
+    fill: var(--quiet);
+    transform: translateX(-1px);
+  }
   .dot {
     fill: var(--ink);
   }
@@ -247,6 +254,9 @@ export const charting = css`
   }
   .chosen .whisker {
     stroke: var(--accent);
+  }
+  .chosen .cap {
+    fill: var(--accent);
   }
   .hollow {
     fill: var(--sheet);

@@ -223,8 +223,8 @@ export function latencyChart(report: EvaluationReport) {
     timed.map(({ name, place, latency: { p50, p95 } }) => ({
       label: name,
       marks: svg`<line class="whisker" x1=${at(scale, p50)} x2=${at(scale, p95)} y1="50%" y2="50%" />
-        <line class="whisker" x1=${at(scale, p95)} x2=${at(scale, p95)} y1="32%" y2="68%" />
-        <rect class="bar" width=${at(scale, p50)} y="25%" height="50%" />`,
+        <rect class="cap" x=${at(scale, p95)} />
+        <rect class="bar" width=${at(scale, p50)} />`,
       value: milliseconds(p50),
       isChosen: place === (report.choice?.chosen ?? 0),
     })),
@@ -291,7 +291,7 @@ export function answerableChart(report: EvaluationReport) {
     )}`;
   return chart("answerable", {
     title,
-    says: `Of a question with an answer and one without, the first has the more relevant passage in ${decimals(100 * auc, 0)} of 100 pairs; 50 would be chance.`,
+    says: `Of a question with an answer and one without, the first has the more relevant passage in ${decimals(100 * auc, 1)} of 100 pairs; 50 would be chance.`,
     drawing,
     table: {
       head: ["Questions", "Taken for answered", "All"],

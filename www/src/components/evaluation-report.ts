@@ -102,7 +102,12 @@ export class EvaluationReportView extends LitElement {
         display: grid;
         grid-template-columns: repeat(auto-fit, minmax(min(30rem, 100%), 1fr));
         gap: 1.25rem;
-        align-items: start;
+      }
+      .charts > div {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr);
+        gap: 1.25rem;
+        align-content: start;
       }
       .bars {
         display: grid;
@@ -137,6 +142,8 @@ export class EvaluationReportView extends LitElement {
         fill: var(--contradicted);
       }
       .bar {
+        y: calc(50% - 0.4375rem);
+        height: 0.875rem;
         fill: var(--edge);
       }
       .chosen .bar {
@@ -205,17 +212,8 @@ export class EvaluationReportView extends LitElement {
       </p>
       ${answerableChart(report)}`;
     }
-    const { choice } = report;
     return html`${this.#advice(measure)} ${this.#pick(measure)}
-      <div class="charts">
-        ${choice ? html`${tuningChart(report, choice)} ${heldOutChart(report, choice)}` : nothing}
-        ${meansChart(report, measure)}
-        ${report.comparisons.map(({ against, measures }) => {
-          const compared = measures[measure];
-          return compared === undefined ? nothing : winsChart(report, against, measure, compared);
-        })}
-        ${latencyChart(report)} ${answerableChart(report)}
-      </div>
+      <div class="charts">${this.#charts(measure).map((column) => html`<div>${column}</div>`)}</div>
       ${this.#runs(measure)} ${this.#failing(measure)}
       <p class="row">
         <button data-testid="download-report" @click=${this.#download}>Download the report (JSON)</button>
@@ -225,6 +223,25 @@ export class EvaluationReportView extends LitElement {
           }.
         </span>
       </p>`;
+  }
+
+  /** In columns, so that a long one leaves no gap beside it; read one column after the other. */
+  #charts(measure: string): unknown[][] {
+    const { report } = this.evaluated;
+    const { choice, comparisons } = report;
+    const means = meansChart(report, measure);
+    const [latency, answerable] = [latencyChart(report), answerableChart(report)];
+    if (choice) {
+      return [
+        [tuningChart(report, choice), heldOutChart(report, choice), answerable],
+        [means, latency],
+      ];
+    }
+    const wins = comparisons.flatMap(({ against, measures }) => {
+      const compared = measures[measure];
+      return compared === undefined ? [] : [winsChart(report, against, measure, compared)];
+    });
+    return wins.length === 0 ? [[means, answerable], [latency]] : [[means, latency, answerable], wins];
   }
 
   #advice(measure: string) {
