@@ -168,7 +168,10 @@ async function visitEvaluation(page, shoot) {
   await page.getByTestId("sweep-chunkings").fill("96/16");
   await page.getByTestId("evaluate").click();
   await page.getByTestId("evaluating").waitFor();
-  await shoot("evaluating", { fullPage: false });
+  await shoot("evaluating", {
+    fullPage: false,
+    prepare: () => page.getByTestId("evaluate").scrollIntoViewIfNeeded(),
+  });
   await result.waitFor({ timeout: EMBEDDING_TIMEOUT });
   await page.getByTestId("use-setting").last().click();
   await page.getByTestId("chunking-lines").last().waitFor();

@@ -293,6 +293,7 @@ export const charting = css`
     color: var(--quiet);
   }
   .figures tbody th {
+    min-width: 10rem;
     font-weight: 400;
   }
 `;

@@ -291,7 +291,7 @@ export function answerableChart(report: EvaluationReport) {
     )}`;
   return chart("answerable", {
     title,
-    says: `Of a question with an answer and one without, the first has the more relevant passage in ${decimals(100 * auc, 1)} of 100 pairs; 50 would be chance.`,
+    says: `Of a question with an answer and one without, the first has the more relevant passage in ${decimals(100 * auc, 1).replace(".0", "")} of 100 pairs; 50 would be chance.`,
     drawing,
     table: {
       head: ["Questions", "Taken for answered", "All"],

@@ -177,7 +177,7 @@ export class EvaluationReportView extends LitElement {
         white-space: nowrap;
       }
       .runs tbody th {
-        min-width: 15rem;
+        min-width: clamp(9rem, 25vw, 15rem);
         font-weight: 400;
       }
       .runs button {
@@ -396,7 +396,7 @@ export class EvaluationReportView extends LitElement {
       ></ibid-failing-questions>`;
     return html`<section aria-labelledby="failing" data-testid="failing-questions">
         <h3 id="failing">Questions that fail most</h3>
-        <p class="quiet small">By ${measureName(measure)}, under “${runNames(report)[0]}”. Open one to see what is found.</p>
+        <p class="quiet small">Measured by “${measureName(measure)}”, searched by “${runNames(report)[0]}”. Open one to see what is found.</p>
         ${worst.length === 0 ? html`<p data-testid="none-failing">None: every question does as well as can be.</p>` : list(worst, measureShort(measure))}
       </section>
       ${

@@ -60,9 +60,8 @@ export class TrailRecordView extends LitElement {
         font-size: 1rem;
       }
       blockquote {
-        flex: 1 0 100%;
-        max-width: 44rem;
-        padding-inline-start: 2rem;
+        flex: 0 0 100%;
+        padding-inline: 2rem max(0rem, 100% - 46rem);
         color: var(--quiet);
         font: 0.9375rem/1.45 var(--serif);
         white-space: pre-line;

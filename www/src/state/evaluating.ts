@@ -222,9 +222,10 @@ async function source({ questions, count, file }: Plan): Promise<QuestionSource>
 }
 
 function options(plan: Plan): EvaluateOptions {
-  const { aim, setting, against, measure, modes } = plan;
+  const { aim, against, measure, modes } = plan;
+  const setting = meant(plan.setting);
   if (aim !== "sweep") {
-    return { setting, ...(aim === "compare" && { against: [...against] }) };
+    return { setting, ...(aim === "compare" && { against: against.map(meant) }) };
   }
   const { weights, hits, chunkings } = lists(plan);
   const [denseWeights, k, ways] = [values(weights), values(hits), values(chunkings)];
@@ -237,6 +238,16 @@ function options(plan: Plan): EvaluateOptions {
       ...(k && { k }),
       ...(ways && { chunkings: ways }),
     },
+  };
+}
+
+/** A setting without what means nothing where only one arm is used. */
+function meant({ mode = "hybrid", k, denseWeight, rankConstant }: SearchSetting): SearchSetting {
+  return {
+    mode,
+    ...(k !== undefined && { k }),
+    ...(mode === "hybrid" && denseWeight !== undefined && { denseWeight }),
+    ...(mode === "hybrid" && rankConstant !== undefined && { rankConstant }),
   };
 }
 
