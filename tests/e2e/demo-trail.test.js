@@ -98,6 +98,7 @@ step("questions and checks are kept, the newest first", async () => {
   await page.getByTestId("check-result").getByTestId("record-note").click();
   await page.waitForURL((url) => url.hash === "#trail");
   await entry(2).waitFor();
+  assert.equal(await page.evaluate(() => window.scrollY), 0);
   // The example asks a question of its own before it is checked.
   assert.deepEqual(await kinds(), [
     "an answer that was checked",

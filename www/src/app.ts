@@ -66,6 +66,8 @@ export class App extends LitElement {
   /** The documents whose pages are slides, and the list that they were found in. */
   #slides: ReadonlySet<string> = new Set();
   #listed: readonly DocumentSummary[] = [];
+  /** How far down each view was scrolled when another one was shown. */
+  readonly #scrolled = new Map<View, number>();
   readonly #library = new Library();
   readonly #preferences = new Preferences();
   readonly #inquiry = new Inquiry(this.#library);
@@ -238,7 +240,7 @@ export class App extends LitElement {
     window.addEventListener("hashchange", () => {
       this.#hash = location.hash;
       this.place = parsePlace(this.#hash);
-      this.#show(parseView(this.#hash) ?? this.view);
+      void this.#switch(parseView(this.#hash) ?? this.view);
     });
     // Another tab may have changed the documents meanwhile.
     document.addEventListener("visibilitychange", () => {
@@ -247,6 +249,16 @@ export class App extends LitElement {
       }
     });
     void this.#library.open();
+  }
+
+  /** Each view is where it was left, and a new one begins at its top. */
+  async #switch(view: View) {
+    if (view !== this.view) {
+      this.#scrolled.set(this.view, window.scrollY);
+      this.#show(view);
+      await this.updateComplete;
+      window.scrollTo(0, this.#scrolled.get(view) ?? 0);
+    }
   }
 
   /** Shows a view, and loads what it takes. */

@@ -60,9 +60,13 @@ export class DropZone extends LitElement {
   readonly #dragOver = (event: DragEvent) => {
     if (event.dataTransfer?.types.includes("Files")) {
       event.preventDefault();
-      this.over = this.checkVisibility();
+      this.over = this.#isShown;
     }
   };
+
+  get #isShown(): boolean {
+    return this.getClientRects().length > 0;
+  }
 
   readonly #dragLeave = (event: DragEvent) => {
     if (event.relatedTarget === null) {
@@ -74,7 +78,7 @@ export class DropZone extends LitElement {
     this.over = false;
     if (event.dataTransfer?.types.includes("Files")) {
       event.preventDefault();
-      if (!this.checkVisibility()) {
+      if (!this.#isShown) {
         return;
       }
       void droppedFiles(event.dataTransfer).then((picked) => this.#emit(picked));
