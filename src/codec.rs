@@ -18,7 +18,7 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The version that this library writes, and the only one that it reads.
-pub const FORMAT_VERSION: u16 = 8;
+pub const FORMAT_VERSION: u16 = 9;
 
 const CHECKED_BYTES: usize = 18;
 const HEADER_BYTES: usize = 26;
@@ -41,6 +41,10 @@ pub enum Kind {
     Text,
     /// The structure of a document, and its places in the original.
     Outline,
+    /// A record of the audit trail, or what stands in its place.
+    Record,
+    /// The documents that there were when a record was made.
+    Versions,
 }
 
 impl Kind {
@@ -53,6 +57,8 @@ impl Kind {
         Kind::Graph,
         Kind::Text,
         Kind::Outline,
+        Kind::Record,
+        Kind::Versions,
     ];
 
     /// The name in messages.
@@ -65,6 +71,8 @@ impl Kind {
             Kind::Graph => "graph",
             Kind::Text => "text",
             Kind::Outline => "outline",
+            Kind::Record => "record",
+            Kind::Versions => "versions",
         }
     }
 
@@ -77,6 +85,8 @@ impl Kind {
             Kind::Graph => b"ibid.gra",
             Kind::Text => b"ibid.txt",
             Kind::Outline => b"ibid.out",
+            Kind::Record => b"ibid.rec",
+            Kind::Versions => b"ibid.ver",
         }
     }
 }
@@ -302,9 +312,9 @@ mod tests {
     }
 
     #[test]
-    fn the_format_version_is_8() {
+    fn the_format_version_is_9() {
         assert_eq!(
-            FORMAT_VERSION, 8,
+            FORMAT_VERSION, 9,
             "stored collections hold this number: add a migration before raising it"
         );
     }
@@ -313,7 +323,7 @@ mod tests {
     fn a_newer_version_is_told_from_damage() {
         let newer = read(Kind::Tables, &sealed(Kind::Tables, FORMAT_VERSION + 1, b"?")).unwrap_err();
         assert_eq!(newer.kind(), ErrorKind::StoreTooNew);
-        assert!(newer.message().contains("the sample") && newer.message().contains("version 8"));
+        assert!(newer.message().contains("the sample") && newer.message().contains("version 9"));
         let older = read(Kind::Tables, &sealed(Kind::Tables, 1, b"?")).unwrap_err();
         assert_eq!(older.kind(), ErrorKind::StoreCorrupt);
         assert!(older.message().contains("delete the collection"), "{older}");

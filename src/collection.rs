@@ -9,6 +9,7 @@ mod answering;
 mod background;
 mod check;
 mod embedding;
+mod evaluation;
 mod foreground;
 mod heads;
 mod ingest;
@@ -18,8 +19,10 @@ mod observe;
 mod prompting;
 mod reindex;
 mod retrieval;
+mod retrieved;
 mod texts;
 mod trace;
+mod trail;
 mod verification;
 mod writing;
 
@@ -31,16 +34,19 @@ use async_lock::Mutex;
 
 pub use answering::{AnswerRequest, ExtractiveAnswer, WORDS};
 pub use check::{DamageKind, DamagedDocument};
+pub use evaluation::{EvaluateRequest, Others};
 pub use ingest::Added;
 pub use maintenance::{GraphBuilder, LocalGraphs};
 pub use model::{ModelState, ModelStatus};
 pub use observe::{Activity, Event, Problem};
-pub use prompting::PromptRequest;
+pub use prompting::{PromptRequest, RetrievedPrompt};
 pub use retrieval::{
     DamagedHit, Hit, HitCopy, HitEvidence, HitMatch, NoScorer, RERANK_CANDIDATES, Rerank, SUGGESTIONS,
     SearchOptions, SearchResult, WidePassage,
 };
+pub use retrieved::{Retrieval, RetrievedHit};
 pub use trace::{HitTrace, Times, Trace};
+pub use trail::{Account, DocumentChanges, HitDifference, MAX_RECORD_BYTES, Replay};
 pub use verification::{MAX_ANSWER_BYTES, Verification, VerifyRequest, check_length};
 
 use crate::chunk::ChunkOptions;
@@ -386,7 +392,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     /// What documents are cut with now.
     fn cutter(&self) -> Cutter<E> {
         match self.model.get() {
-            Some(model) => Cutter::Model(model),
+            Some(model) => Cutter::of(model),
             None => Cutter::Estimate(self.options.chunking.unwrap_or_default()),
         }
     }

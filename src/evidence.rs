@@ -9,6 +9,8 @@ mod frame;
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use crate::document::Span;
 use crate::error::{Error, Result};
 use crate::model::signs;
@@ -17,7 +19,7 @@ use crate::sentences::{Sentence, SentenceWord, shares};
 pub use frame::frame;
 
 /// How much evidence is chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EvidenceOptions {
     /// How many sentences of all hits together at most, from 0, which chooses none, to [`MAX_SENTENCES`]; by default 24. Those
     /// that answer much worse than the best, and those of other hits than the best ten, are left out in any case.
@@ -30,7 +32,8 @@ pub struct EvidenceOptions {
 }
 
 /// What evidence is chosen for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Purpose {
     /// To be quoted and highlighted: nothing that belongs to an answer may be missing.
     #[default]

@@ -12,6 +12,7 @@ pub mod manifest;
 pub mod names;
 pub mod outline;
 mod reading;
+pub mod records;
 pub mod text;
 
 use crate::document::Span;
@@ -20,7 +21,7 @@ use crate::index::{DocumentPlace, Index, RowId};
 use crate::store::{Head, Store};
 pub use damage::{Damage, DamagedPart};
 pub use draft::{Draft, NewSegment};
-use manifest::{Aside, Manifest};
+use manifest::{Aside, Manifest, Trail};
 pub use reading::{Needs, read_since};
 
 /// One generation: what was committed, and the index that it makes up.
@@ -34,6 +35,8 @@ pub struct Generation {
     pub fingerprint: Option<String>,
     /// What is being embedded with another model.
     pub aside: Option<Aside>,
+    /// What is stored of the audit trail.
+    pub trail: Trail,
     /// The id that was last given to a part.
     last_id: u64,
 }
@@ -74,9 +77,9 @@ impl Generation {
 
     /// The generation that `manifest` describes, built from this one with as little reading as possible.
     async fn advance(&self, store: &impl Store, manifest: Manifest, head: Head) -> Result<Self> {
-        let Manifest { fingerprint, last_id, segments, aside } = manifest;
+        let Manifest { fingerprint, last_id, segments, aside, trail } = manifest;
         let index = reading::read_index(store, head, &self.index, &segments).await?;
-        Ok(Self { head, index, fingerprint, aside, last_id })
+        Ok(Self { head, index, fingerprint, aside, trail, last_id })
     }
 
     /// What is to be stored of this generation.
@@ -86,6 +89,7 @@ impl Generation {
             last_id: self.last_id,
             segments: Manifest::entries(&self.index),
             aside: self.aside.clone(),
+            trail: self.trail,
         }
     }
 

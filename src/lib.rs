@@ -27,6 +27,7 @@ pub mod index;
 pub mod prompt;
 pub mod select;
 pub mod sentences;
+pub mod trail;
 
 pub mod generation;
 

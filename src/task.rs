@@ -16,15 +16,18 @@ pub enum Phase {
     Searchable,
     /// Embedding; counted in tokens.
     Embedding,
+    /// Searching for many questions; counted in searches.
+    Searching,
 }
 
 impl Phase {
-    /// The name in reports: `"chunking"`, `"searchable"` or `"embedding"`.
+    /// The name in reports: `"chunking"`, `"searchable"`, `"embedding"` or `"searching"`.
     pub const fn name(self) -> &'static str {
         match self {
             Phase::Chunking => "chunking",
             Phase::Searchable => "searchable",
             Phase::Embedding => "embedding",
+            Phase::Searching => "searching",
         }
     }
 }

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use ibid::trail::Digest;
 use serde_json::{Value, json};
 
 const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/tiny-cls-encoder");
@@ -350,6 +351,29 @@ fn a_collection_is_measured_with_questions_of_its_own_and_a_setting_chosen() {
     );
     assert_eq!((&report["mrr@10"], &report["choice"]["advice"]), (&json!(1.0), &json!("keep")));
     assert_eq!(report["runs"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn an_exported_trail_is_checked() {
+    let root = scratch("trail");
+    fs::create_dir_all(&root).unwrap();
+    let file = root.join("trail.jsonl");
+    let first = format!(r#"{{"number":1,"previous":"{}","question":"Roof?"}}"#, "0".repeat(64));
+    let second = format!(r#"{{"number":2,"previous":"{}","question":"Rent?"}}"#, Digest::of(&first));
+    let file = file.to_str().unwrap();
+    fs::write(file, format!("{first}\n{second}\n")).unwrap();
+    let whole = ibid(&["trail", file, "--json"], b"");
+    assert!(whole.status.success());
+    let check: Value = serde_json::from_slice(&whole.stdout).unwrap();
+    let head = Digest::of(&second).to_string();
+    assert_eq!(check, json!({ "records": 2, "deleted": 0, "first": 1, "head": head, "broken": [] }));
+    fs::write(file, format!("{}\n{second}\n", first.replace("Roof", "Rood"))).unwrap();
+    let changed = ibid(&["trail", file], b"");
+    let text = String::from_utf8_lossy(&changed.stdout).into_owned();
+    assert!(text.contains("record 2: it does not fit the line before it"), "{text}");
+    let message = String::from_utf8_lossy(&changed.stderr);
+    assert_eq!(changed.status.code(), Some(1), "{message}");
+    assert!(message.starts_with("error[malformed-document]: "), "{message}");
 }
 
 #[test]

@@ -25,6 +25,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("prompt", 2),
     ("cite", 2),
     ("evaluate", 2),
+    ("trail", 2),
     ("codec", 2),
     ("generation", 3),
     ("collection", 4),

@@ -2,9 +2,9 @@
 
 import { askModel } from "./chat/reply.js";
 import type { ChatMessage, ChatModel } from "./chat/types.js";
-import type { Collection, PromptOptions } from "./collection.js";
+import type { PromptOptions } from "./collection.js";
 import { IbidError } from "./error.js";
-import type { Verifier } from "./verifier.js";
+import type { Verifier, VerifyOptions } from "./verifier.js";
 import type { Prompt, SentenceVerdict, Verdict, Verification } from "./wasm/ibid_simd128.js";
 
 /** How to have a language model answer. */
@@ -58,9 +58,19 @@ const COMPLAINTS: Record<Exclude<Verdict, "supported">, string> = {
   quote_altered: "what stands in quotation marks is not what the source says word for word.",
 };
 
+/** What answering takes of a collection. */
+interface Engine {
+  prompt(question: string, options: PromptOptions): Promise<Prompt>;
+  verifier(options: VerifyOptions): Verifier;
+  verify(
+    answer: string,
+    options: VerifyOptions & { everywhere?: boolean; signal?: AbortSignal },
+  ): Promise<Verification>;
+}
+
 /** Has a model answer from what the collection has, holds that against the sources, and asks once more for what failed. */
 export async function generate(
-  collection: Collection,
+  collection: Engine,
   question: string,
   { model, retry = true, everywhere = false, onText, onVerdicts, ...options }: GenerateOptions,
 ): Promise<GeneratedAnswer> {

@@ -6,13 +6,16 @@ import { type CallOptions, type Scorer, type TokenCounter, WorkerClient } from "
 import type { Conversion, Extractor, NewDocument } from "./content.js";
 import { DocumentReader } from "./documents/reader.js";
 import { IbidError } from "./error.js";
+import { type QuestionSource, questionFile } from "./evaluating.js";
 import type { Filter } from "./filter.js";
 import { Order } from "./order.js";
 import { plainFilter } from "./plain.js";
 import type { CollectionEvents, CollectionInfo, ScorerPlace } from "./protocol.js";
+import { type Account, accountOf, Trail } from "./trail.js";
 import { Verifier, type VerifyOptions, verifySources } from "./verifier.js";
 import type {
   AnswerOptions as CoreAnswerOptions,
+  EvaluateOptions as CoreEvaluateOptions,
   OpenOptions as CoreOptions,
   PromptOptions as CorePromptOptions,
   RerankOptions as CoreRerankOptions,
@@ -21,6 +24,7 @@ import type {
   DocumentSummary,
   Embedding,
   EmbedRole,
+  EvaluationReport,
   ExtractiveAnswer,
   Prompt,
   SearchResult,
@@ -63,6 +67,8 @@ export interface OpenOptions extends CoreOptions, CallOptions, AssetOptions {
   reranker?: string | URL;
   /** What reads documents of other media types, by media type; these go before what the library can read itself. */
   extractors?: Record<string, Extractor>;
+  /** Whether answers are recorded from the beginning, see {@link Collection.trail}; the default is `false`. */
+  trail?: boolean;
 }
 
 /** A second stage: the best candidates are scored again, each together with the query. */
@@ -82,18 +88,25 @@ export interface SearchOptions extends Omit<CoreSearchOptions, "filter" | "reran
   rerank?: RerankOptions | boolean;
 }
 
-/** How to search for what a prompt quotes, and how to build it. To see why a passage is quoted, search with `explain`. */
-export interface PromptOptions extends Omit<SearchOptions, "explain">, CorePromptOptions {
+/** How to search for what a prompt quotes, and how to build it. */
+export interface PromptOptions extends SearchOptions, CorePromptOptions {
   /** Counts tokens as the chat model does that gets the prompt; without it the embedding model's are counted. */
   countTokens?: TokenCounter;
 }
 
 /** How to search for what answers, and how to answer with sentences of the documents. */
-export interface ExtractiveOptions
-  extends Omit<SearchOptions, "explain" | "expand" | "evidence">,
-    CoreAnswerOptions {
+export interface ExtractiveOptions extends Omit<SearchOptions, "expand" | "evidence">, CoreAnswerOptions {
   /** Says so; nothing else is done where there is no `model`. */
   extractive?: true;
+}
+
+/** What is measured, and with what progress: phase `searching` counts searches. */
+export interface EvaluateOptions extends CoreEvaluateOptions, CallOptions {}
+
+/** Where it was recorded: see {@link Collection.trail}. */
+export interface Recorded {
+  /** The number of the record; absent where nothing is recorded. */
+  record?: number;
 }
 
 /**
@@ -109,6 +122,7 @@ export async function openCollection(name: string, options: OpenOptions = {}): P
     model = "/models/all-minilm-l6-v2/",
     reranker,
     extractors,
+    trail = false,
     wasmUrl,
     workerUrl,
     pdfUrl,
@@ -134,7 +148,7 @@ export async function openCollection(name: string, options: OpenOptions = {}): P
     client.call("loadModel", [], onProgress && { onProgress }).catch(() => {});
     await opening;
     const reader = new DocumentReader(settings.wasmUrl, pdfUrl && folderUrl("pdfUrl", pdfUrl));
-    return new Collection(client, name, { reader, extractors: extracting });
+    return new Collection(client, name, { reader, extractors: extracting }, trail);
   } catch (error) {
     client.end({ code: "closed", message: "the collection could not be opened" });
     throw error;
@@ -207,6 +221,19 @@ function toExtractors(extractors: Record<string, Extractor> = {}): Map<string, E
   return new Map(Object.entries(extractors).map(([mediaType, it]) => [mediaType.toLowerCase(), it]));
 }
 
+type VerifyCall = VerifyOptions & { everywhere?: boolean; signal?: AbortSignal };
+
+/** What is recorded of an answer from elsewhere. */
+function given(answer: string, { prompt, question }: VerifyOptions, verification: Verification): Account {
+  const account = accountOf((prompt ?? {}) as Partial<Prompt>);
+  return {
+    ...account,
+    ...(question !== undefined && { question }),
+    answer: { kind: "given", text: answer },
+    verification,
+  };
+}
+
 type Plain = Record<string, unknown>;
 
 /** The parts of a search's options: what the core is told, where the second stage is, and what stays on the page. */
@@ -246,15 +273,20 @@ export class Collection {
   readonly #conversion: Conversion;
   readonly #order = new Order();
 
+  /** What was asked, found and answered, as far as it is recorded: by default nothing is. */
+  readonly trail: Trail;
+
   /** @internal Use {@link openCollection}. */
   constructor(
     client: WorkerClient,
     /** The name that it was opened by. */
     readonly name: string,
     conversion: Conversion,
+    isRecorded: boolean,
   ) {
     this.#client = client;
     this.#conversion = conversion;
+    this.trail = new Trail(client, isRecorded);
   }
 
   /**
@@ -361,11 +393,12 @@ export class Collection {
     if (countTokens !== undefined && typeof countTokens !== "function") {
       throw new IbidError("invalid-argument", "options.countTokens: expected a function");
     }
-    const { core, place, call } = searchCall(others);
+    const { core, place, call } = searchCall(this.#explained(others));
     const counted = { ...call, countTokens };
     const isCounted = countTokens !== undefined;
     if (typeof query === "object" && query !== null) {
-      return this.#client.call("promptOf", [query.query, query.hits, core, isCounted], counted);
+      const { explain: _, ...building } = core as PromptOptions;
+      return this.#client.call("promptOf", [query, building, isCounted], counted);
     }
     return this.#client.call("prompt", [query, core, place, isCounted], counted);
   }
@@ -374,27 +407,45 @@ export class Collection {
    * Answers with the sentences of the documents that answer, word for word, cited and shortened to what answers; no language
    * model is needed. Where nothing that was found even may answer, the answer is empty.
    */
-  async answer(question: string, options?: ExtractiveOptions): Promise<ExtractiveAnswer>;
+  async answer(question: string, options?: ExtractiveOptions): Promise<ExtractiveAnswer & Recorded>;
   /**
    * Has a language model answer: builds the prompt, streams, holds each sentence against the sources as it comes, and asks the
    * model once more for claims that failed. Where nothing is quoted, the model is not asked.
    *
    * @throws ChatError where the model fails, and IbidError as {@link prompt} and {@link verify} do.
    */
-  async answer(question: string, options: GenerateOptions): Promise<GeneratedAnswer>;
+  async answer(question: string, options: GenerateOptions): Promise<GeneratedAnswer & Recorded>;
   async answer(
     question: string,
     options: ExtractiveOptions | GenerateOptions = {},
-  ): Promise<ExtractiveAnswer | GeneratedAnswer> {
+  ): Promise<(ExtractiveAnswer | GeneratedAnswer) & Recorded> {
     const { extractive, ...rest } = { ...options } as ExtractiveOptions;
     if ("model" in rest) {
       if (extractive !== undefined) {
         throw new IbidError("invalid-argument", "options: there is a model, so the answer is not extractive");
       }
-      return generate(this, question, rest as GenerateOptions);
+      const engine = {
+        prompt: (question: string, options: PromptOptions) => this.prompt(question, options),
+        verifier: (options: VerifyOptions) => new Verifier(this.#client, options),
+        verify: this.#verify.bind(this),
+      };
+      const answer = await generate(engine, question, rest as GenerateOptions);
+      return this.#recorded(answer, ({ prompt, text, verification, rounds }) => ({
+        ...accountOf(prompt),
+        answer: { kind: "model", text },
+        verification,
+        ...(rounds.length > 1 && {
+          rounds: rounds.map(({ text, verification }) => ({ text, verification })),
+        }),
+      }));
     }
-    const { core, place, call } = searchCall(rest);
-    return this.#client.call("answer", [question, core, place], call);
+    const { core, place, call } = searchCall(this.#explained(rest));
+    const answer = await this.#client.call("answer", [question, core, place], call);
+    return this.#recorded(answer, ({ text, citations, retrieval }) => ({
+      question,
+      retrieval,
+      answer: { kind: "extractive", text, citations },
+    }));
   }
 
   /**
@@ -403,21 +454,52 @@ export class Collection {
    *
    * @throws IbidError `invalid-argument`, `aborted`, `closed`.
    */
-  async verify(
+  async verify(answer: string, options: VerifyCall = {}): Promise<Verification & Recorded> {
+    const verification = await this.#verify(answer, options);
+    return this.#recorded(verification, (verification) => given(answer, options, verification));
+  }
+
+  /** Holds an answer against its sources while it comes, as {@link verify} does once it is whole. */
+  verifier(options: VerifyOptions): Verifier {
+    const record = async (answer: string) => {
+      if (this.trail.recording) {
+        const verification = await this.#verify(answer, options);
+        await this.trail.record(() => given(answer, options, verification));
+      }
+    };
+    return new Verifier(this.#client, options, record);
+  }
+
+  async #verify(
     answer: string,
-    {
-      everywhere = false,
-      signal,
-      ...options
-    }: VerifyOptions & { everywhere?: boolean; signal?: AbortSignal } = {},
+    { everywhere = false, signal, ...options }: VerifyCall,
   ): Promise<Verification> {
     const sources = { ...verifySources(options), everywhere };
     return this.#client.call("verify", [answer, sources], signal === undefined ? {} : { signal });
   }
 
-  /** Holds an answer against its sources while it comes, as {@link verify} does once it is whole. */
-  verifier(options: VerifyOptions): Verifier {
-    return new Verifier(this.#client, options);
+  /** Options with `explain`, where what is found is to be recorded with its trace. */
+  #explained<O extends { explain?: boolean }>(options: O): O {
+    return this.trail.recording ? { explain: true, ...options } : options;
+  }
+
+  /** Records an answer, if that is asked for, and says under which number. */
+  async #recorded<A extends object>(answer: A, account: (answer: A) => Account): Promise<A & Recorded> {
+    const record = await this.trail.record(() => account(answer));
+    return record === undefined ? answer : { ...answer, record };
+  }
+
+  /**
+   * Measures how well questions are answered, with intervals by bootstrap: under one setting, several compared question by
+   * question, or the best of many, chosen on half of the questions and held against the other half. Nothing is stored.
+   *
+   * @throws IbidError `invalid-argument` naming the question or option at fault; what made the loading of the model fail;
+   * `aborted`
+   */
+  async evaluate(questions: QuestionSource, options: EvaluateOptions = {}): Promise<EvaluationReport> {
+    const { signal, onProgress, ...core } = { ...options };
+    const call = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
+    return this.#client.call("evaluate", [await questionFile(questions), core], call);
   }
 
   /** Embeds texts with the collection's model; the vectors have unit length. */

@@ -12,12 +12,15 @@ import type {
   DocumentSummary,
   Embedding,
   EmbedRole,
+  EvaluateOptions,
+  EvaluationReport,
   ExtractiveAnswer,
-  Hit,
   ProblemEvent,
   Progress,
   Prompt,
   PromptOptions,
+  QuestionFile,
+  Replay,
   SearchOptions,
   SearchResult,
   SentenceVerdict,
@@ -27,6 +30,7 @@ import type {
   SuggestOptions,
   TextBatch,
   TextRange,
+  TrailCheck,
   Verification,
   VerifySources,
 } from "./wasm/ibid_simd128.js";
@@ -58,7 +62,7 @@ export interface Methods {
     scorer: ScorerPlace | undefined,
     isCounted: boolean,
   ) => Prompt;
-  promptOf: (query: string, hits: Hit[], options: PromptOptions, isCounted: boolean) => Prompt;
+  promptOf: (result: SearchResult, options: PromptOptions, isCounted: boolean) => Prompt;
   answer: (
     question: string,
     options: AnswerOptions & SearchOptions,
@@ -69,6 +73,14 @@ export interface Methods {
   pushAnswer: (verifier: number, text: string) => SentenceVerdict[];
   draftAnswer: (verifier: number) => SentenceVerdict[];
   finishAnswer: (verifier: number) => SentenceVerdict[];
+  evaluate: (questions: QuestionFile, options: EvaluateOptions) => EvaluationReport;
+  record: (account: string) => number;
+  recordNumbers: () => [number, number];
+  recordLines: (from: number, to: number) => string[];
+  deleteRecords: (numbers: number[]) => number;
+  clearTrail: () => number;
+  checkTrail: () => TrailCheck;
+  replay: (number: number, scorer: ScorerPlace) => Replay;
   embed: (texts: string[], role: EmbedRole) => Embedding[];
   check: () => DamagedDocument[];
   reindex: () => void;

@@ -13,6 +13,8 @@ export interface VerifyOptions {
   sources?: readonly VerifiableSource[];
   /** What else was retrieved: it can support a sentence, but not be cited. */
   hits?: readonly Hit[];
+  /** The question, for the trail, where there is no prompt that has it. */
+  question?: string;
 }
 
 /** The sources and everything else, as the core takes them. */
@@ -42,10 +44,14 @@ export class Verifier {
   readonly #number: Promise<number>;
   /** The first half of a surrogate pair, which does not cross to the worker alone. */
   #held = "";
+  /** The answer so far. */
+  #answer = "";
+  readonly #record: ((answer: string) => Promise<void>) | undefined;
 
   /** @internal Use {@link Collection.verifier}. */
-  constructor(client: WorkerClient, options: VerifyOptions) {
+  constructor(client: WorkerClient, options: VerifyOptions, record?: (answer: string) => Promise<void>) {
     this.#client = client;
+    this.#record = record;
     this.#number = client.call("openVerifier", [verifySources(options)]);
     this.#number.catch(() => {}); // the first call that needs it says so
   }
@@ -54,6 +60,7 @@ export class Verifier {
   async push(text: string): Promise<SentenceVerdict[]> {
     const [whole, half] = cutAtPair(this.#held + text);
     this.#held = half;
+    this.#answer += whole;
     return this.#client.call("pushAnswer", [await this.#number, whole]);
   }
 
@@ -64,6 +71,8 @@ export class Verifier {
 
   /** Ends the answer: the verdicts about the rest of its sentences. It cannot be used any more. */
   async finish(): Promise<SentenceVerdict[]> {
-    return this.#client.call("finishAnswer", [await this.#number]);
+    const verdicts = await this.#client.call("finishAnswer", [await this.#number]);
+    await this.#record?.(this.#answer);
+    return verdicts;
   }
 }

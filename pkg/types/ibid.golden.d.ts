@@ -103,6 +103,180 @@ export type Language =
 
 
 
+/** A mean, with the interval that bootstrap resampling of the questions gives. */
+export interface Estimate {
+    mean: number;
+    low: number;
+    high: number;
+    /** How many questions it is of. */
+    count: number;
+}
+
+/** How documents were cut, in tokens, and searched. */
+export interface EvaluatedSetting {
+    target: number;
+    max: number;
+    overlap: number;
+    mode: SearchMode;
+    /** How much vectors count; in hybrid mode only. */
+    denseWeight?: number;
+    /** The constant of reciprocal rank fusion, where that is used. */
+    rrfK?: number;
+    /** How much a second stage counts; 0 where there is none. */
+    rerank: number;
+    /** The most hits. */
+    k: number;
+}
+
+/** What became of a question under a setting. */
+export interface QuestionOutcome {
+    /**
+     * Each measure by its name, from 0 to 1: `ndcg@10`, `recall@10`, `mrr@10` (and `@100`) and `map` of documents; `tokenRecall`,
+     * `tokenPrecision`, `tokenIou` and `spanGain` of passages. Only those that the question is judged for.
+     */
+    values: Record<string, number>;
+    /** The greatest relevance of the hits. */
+    relevance: number;
+    /** How long the search took. */
+    milliseconds: number;
+}
+
+export interface EvaluatedQuestion {
+    id: string;
+    question: string;
+    /** Whether the collection has the answer. */
+    answerable: boolean;
+    /** By run. */
+    outcomes: QuestionOutcome[];
+}
+
+export interface EvaluatedRun {
+    setting: EvaluatedSetting;
+    /** The mean of each measure over the questions that have it. */
+    measures: Record<string, Estimate>;
+    /** Milliseconds of a search; absent where there was no question. */
+    latency?: { count: number; p50: number; p95: number; mean: number };
+    /** How well relevance tells questions with an answer from others: 0.5 is chance, 1 always; absent where all are alike. */
+    auc?: number;
+}
+
+/**
+ * One setting against another on the same questions, by one measure: the reported run against another one, or the chosen setting
+ * against the present one.
+ */
+export interface PairedComparison {
+    /** How much more the one has than the other. */
+    difference: Estimate;
+    /** How often chance alone makes a difference so large (randomisation test, two-sided). */
+    pValue: number;
+    /** Whether all assignments were tried rather than some. */
+    exact: boolean;
+    /** Whether `pValue` is below 0.05. */
+    significant: boolean;
+    /** On how many questions it is better, worse, and equal. */
+    wins: number;
+    losses: number;
+    ties: number;
+}
+
+/** The setting that did best on one half of the questions, and how it does on the other half. */
+export interface SettingChoice {
+    measure: string;
+    /** The place of the chosen run; 0 is the present setting. */
+    chosen: number;
+    tuningQuestions: number;
+    /** The mean of each run over the questions that it was chosen by: the best of many is flattered by its choice. */
+    tuningMeans: number[];
+    /** The present setting on the other questions. */
+    current: Estimate;
+    /** The chosen setting on the other questions. */
+    heldOut: Estimate;
+    comparison: PairedComparison;
+    advice: "adopt" | "keep";
+    /** The same as a sentence, in English. */
+    says: string;
+}
+
+/** What questions say about settings. */
+export interface EvaluationReport {
+    /** The share of draws inside the intervals. */
+    level: number;
+    resamples: number;
+    seed: number;
+    questions: EvaluatedQuestion[];
+    /** The setting that is reported first. */
+    runs: EvaluatedRun[];
+    /** The first run against each of the others; none in a sweep. */
+    comparisons: { against: number; measures: Record<string, PairedComparison> }[];
+    /** The choice, where there was a sweep. */
+    choice?: SettingChoice;
+}
+
+
+
+/** A search and what it found, in few words: enough to keep, and to repeat it. Numbers are exact. */
+export interface Retrieval {
+    /** What was searched for: the question, with what it refers to of earlier ones. */
+    query: string;
+    /** Whether that was longer than the model takes, so that only its beginning was embedded. */
+    queryTruncated: boolean;
+    /** How it was searched, in the core's own terms. */
+    options: Record<string, unknown>;
+    /** How many candidates a second stage scored; absent where there was none. */
+    rerank?: number;
+    /** The generation that was searched. */
+    generation: number;
+    /** The fingerprint of the model that made its vectors; absent where it had none. */
+    fingerprint?: string;
+    /** How many chunks had no vector yet. */
+    unembedded: number;
+    /** What was found, best first. */
+    hits: RetrievedHit[];
+    /** Why, with `explain`, and in records. */
+    trace?: Trace;
+}
+
+/** Which chunk was found, by its UTF-16 code units, and how well it fits. */
+export interface RetrievedHit {
+    document: string;
+    start: number;
+    end: number;
+    score: number;
+    relevance: number;
+}
+
+/** Whether a trail holds together. */
+export interface TrailCheck {
+    /** How many records are there. */
+    records: number;
+    /** How many were deleted and have left a line. */
+    deleted: number;
+    /** The number of the first line; 0 where there is none. */
+    first: number;
+    /** The SHA-256 of the last line; zeros where there is none. Written down elsewhere it shows later that nothing was changed. */
+    head: string;
+    /** What does not fit, in order. */
+    broken: { number: number; message: string }[];
+}
+
+/** What became of a search that was repeated. */
+export interface Replay {
+    /** Whether it found the same, in the same order, with the same scores to the bit. */
+    identical: boolean;
+    /** Where it did not, by place from 1: what was found there, and what is. */
+    differences: { place: number; then?: RetrievedHit; now?: RetrievedHit }[];
+    /** Which documents have changed since. */
+    documents: ChangedDocuments;
+    /** Whether the stored vectors are of the same model as then. */
+    sameModel: boolean;
+    /** How many chunks had no vector then. */
+    unembeddedThen: number;
+    /** How many have none now. */
+    unembeddedNow: number;
+}
+
+
+
 /** Counts the tokens of texts, as the chat model does that gets them. */
 export interface TextCounter {
     count(texts: string[]): Promise<ArrayLike<number>>;
@@ -595,6 +769,10 @@ export interface QuotationChange {
  */
 export interface Prompt {
     /**
+     * The question.
+     */
+    question: string;
+    /**
      * A system message, examples, what was said before, and the question; with format `"text"` one that has it all.
      */
     messages: Message[];
@@ -627,6 +805,10 @@ export interface Prompt {
      * Whether the question was longer than the model takes, so that only its beginning was embedded.
      */
     queryTruncated: boolean;
+    /**
+     * What was searched, and found; absent where hits were given that do not say it.
+     */
+    retrieval?: Retrieval;
 }
 
 /**
@@ -835,6 +1017,32 @@ export interface ExtractedText {
 export type MetadataElement = boolean | number | string | null;
 
 /**
+ * A way of cutting and searching documents; what is left out is as in the collection.
+ */
+export interface SettingOptions {
+    /**
+     * Which arms are used.
+     */
+    mode?: SearchMode;
+    /**
+     * How much vectors count in hybrid mode, from 0 to 1; words have the rest.
+     */
+    denseWeight?: number;
+    /**
+     * The constant k of reciprocal rank fusion, which is used where there is one, instead of the weighted sum.
+     */
+    rankConstant?: number;
+    /**
+     * The most hits; passages are measured over so many.
+     */
+    k?: number;
+    /**
+     * How documents are cut; for another way than the collection's they are cut and embedded again, in memory.
+     */
+    chunking?: ChunkingOptions;
+}
+
+/**
  * A word of the query in a hit: `document.text.slice(start, end)` is how the document has it.
  */
 export interface HitMatch {
@@ -908,6 +1116,10 @@ export interface ExtractiveAnswer {
      * The generation that was searched.
      */
     generation: number;
+    /**
+     * What was searched, and found.
+     */
+    retrieval: Retrieval;
 }
 
 /**
@@ -1026,6 +1238,28 @@ export interface DamagedDocument {
      * What is wrong.
      */
     message: string;
+}
+
+/**
+ * Documents that have changed since a record was made, by id.
+ */
+export interface ChangedDocuments {
+    /**
+     * Those that came.
+     */
+    added: string[];
+    /**
+     * Those whose content, or what was added with it, is another.
+     */
+    replaced: string[];
+    /**
+     * Those that went.
+     */
+    removed: string[];
+    /**
+     * How many records since then were deleted or cannot be read: what changed before these is not known.
+     */
+    unknown: number;
 }
 
 /**
@@ -1505,7 +1739,7 @@ export type ExtractedBlockKind = "heading" | "paragraph" | "list-item" | "code" 
 /**
  * What a long call is doing, and in which unit it counts.
  */
-export type Phase = "model" | "extracting" | "chunking" | "searchable" | "embedding";
+export type Phase = "model" | "extracting" | "chunking" | "searchable" | "embedding" | "searching";
 
 /**
  * What a prompt quotes of a hit.
@@ -1520,6 +1754,14 @@ export interface SearchResult {
      * The query as it was given.
      */
     query: string;
+    /**
+     * How it was searched, in the core's own terms: what was left out has its default here.
+     */
+    options: Record<string, unknown>;
+    /**
+     * How many candidates a second stage scored; absent where there was none.
+     */
+    rerank?: number;
     /**
      * The hits, best first.
      */
@@ -1548,6 +1790,10 @@ export interface SearchResult {
      * The generation that was searched.
      */
     generation: number;
+    /**
+     * The fingerprint of the model that made its vectors; absent while there are none.
+     */
+    fingerprint?: string;
     /**
      * What the search did, where `explain` asked for it.
      */
@@ -1601,6 +1847,32 @@ export interface VerdictEvidence {
      * What it says.
      */
     text: string;
+}
+
+/**
+ * What a sweep tries of each option, in every combination; of an option that is left out, what the setting has.
+ */
+export interface SweepOptions {
+    /**
+     * The measure to choose by, such as `"ndcg@10"`.
+     */
+    measure: string;
+    /**
+     * Arms.
+     */
+    modes?: SearchMode[];
+    /**
+     * How much vectors count.
+     */
+    denseWeights?: number[];
+    /**
+     * Numbers of hits.
+     */
+    k?: number[];
+    /**
+     * Ways of cutting documents.
+     */
+    chunkings?: ChunkingOptions[];
 }
 
 /**
@@ -1692,6 +1964,28 @@ export interface Verification {
      * What it was held against, by number.
      */
     sources: VerifiedSource[];
+}
+
+/**
+ * What is measured.
+ */
+export interface EvaluateOptions {
+    /**
+     * The setting that is reported; the default is how `search` searches.
+     */
+    setting?: SettingOptions;
+    /**
+     * Settings that it is compared with, question by question; not with a sweep.
+     */
+    against?: SettingOptions[];
+    /**
+     * Settings to choose from: the best on half of the questions is held against the setting on the other half.
+     */
+    sweep?: SweepOptions;
+    /**
+     * What random draws are made from, a whole number; the default is 0. The same seed gives the same report, but for times.
+     */
+    seed?: number;
 }
 
 /**
@@ -1811,6 +2105,32 @@ export interface VerifySources {
 }
 
 /**
+ * Where questions come from; one of them.
+ */
+export interface QuestionFile {
+    /**
+     * A file of questions: JSON (an array, or an object a line) or, where its name ends in `.csv` or `.tsv`, CSV.
+     */
+    text?: string;
+    /**
+     * Its name.
+     */
+    name?: string;
+    /**
+     * The questions of a collection in the layout of BEIR: `queries.jsonl`.
+     */
+    queries?: string;
+    /**
+     * Which documents answer them: `qrels/test.tsv`.
+     */
+    qrels?: string;
+    /**
+     * How many questions are made of the collection's own sentences, at most.
+     */
+    knownItems?: number;
+}
+
+/**
  * Which arms of the index a search uses.
  */
 export type SearchMode = "hybrid" | "dense" | "lexical";
@@ -1915,9 +2235,21 @@ export class WasmCollection {
      */
     answer(question: string, options: AnswerOptions & SearchOptions | undefined, scorer: PassageScorer | null | undefined, task: Task): Promise<ExtractiveAnswer>;
     /**
+     * Says whether the trail holds together.
+     */
+    checkTrail(task: Task): Promise<TrailCheck>;
+    /**
      * Reads everything and lists what is damaged.
      */
     check(task: Task): Promise<DamagedDocument[]>;
+    /**
+     * Deletes all records; returns how many there were.
+     */
+    clearTrail(): Promise<number>;
+    /**
+     * Deletes records by number; returns how many there were.
+     */
+    deleteRecords(numbers: number[]): Promise<number>;
     /**
      * Deletes the collection and everything in it.
      */
@@ -1935,6 +2267,10 @@ export class WasmCollection {
      * Embeds texts.
      */
     embed(texts: string[], role: EmbedRole, task: Task): Promise<Embedding[]>;
+    /**
+     * Measures how well questions are answered, under one setting or several.
+     */
+    evaluate(questions: QuestionFile, options: EvaluateOptions | undefined, task: Task): Promise<EvaluationReport>;
     /**
      * The fingerprint of the model that made the stored vectors, if there are any.
      */
@@ -1978,11 +2314,23 @@ export class WasmCollection {
     /**
      * Builds a cited prompt from passages that are there already.
      */
-    promptOf(question: string, hits: Hit[], options: PromptOptions | undefined, counter: TextCounter | null | undefined, task: Task): Promise<Prompt>;
+    promptOf(result: SearchResult, options: PromptOptions | undefined, counter: TextCounter | null | undefined, task: Task): Promise<Prompt>;
     /**
      * Builds a cited prompt from what a search with the same options finds; `counter` counts its tokens, if there is one.
      */
     prompt(query: string, options: PromptOptions & SearchOptions | undefined, scorer: PassageScorer | null | undefined, counter: TextCounter | null | undefined, task: Task): Promise<Prompt>;
+    /**
+     * Records as the lines of an export, from one number to before another.
+     */
+    recordLines(from: number, to: number): Promise<string[]>;
+    /**
+     * The numbers of the first record that may be there and of the last one.
+     */
+    recordNumbers(): Promise<[number, number]>;
+    /**
+     * Adds a record to the trail; returns its number. It comes as JSON, which keeps numbers exact.
+     */
+    record(account: string): Promise<number>;
     /**
      * Embeds everything with the model that is here, where the stored vectors are of another one.
      */
@@ -1995,6 +2343,10 @@ export class WasmCollection {
      * Removes documents by id; returns how many there were.
      */
     remove(ids: string[]): Promise<number>;
+    /**
+     * Repeats the search of a record; `scorer` is its second stage.
+     */
+    replay(number: number, scorer: PassageScorer | null | undefined, task: Task): Promise<Replay>;
     /**
      * Finds the chunks that answer a query best; `scorer` is the second stage where the options ask for one.
      */

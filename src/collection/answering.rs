@@ -2,6 +2,7 @@
 
 use super::Collection;
 use super::retrieval::{Hit, NoScorer, Rerank, SearchOptions};
+use super::retrieved::Retrieval;
 use crate::cite::{Candidate, Extract, extract};
 use crate::document::{Span, utf16_len};
 use crate::error::{Error, Result};
@@ -42,10 +43,8 @@ pub struct ExtractiveAnswer {
     /// Whether anything that was found is likely to answer. Where nothing even may (its relevance is below [`POSSIBLE`]), the
     /// answer is empty, unless [`AnswerRequest::unanswerable`] says otherwise.
     pub answerable: bool,
-    /// Whether the question was longer than the model takes, so that only its beginning was embedded.
-    pub query_truncated: bool,
-    /// The generation that was searched.
-    pub generation: u64,
+    /// What was searched, and found.
+    pub retrieval: Retrieval,
 }
 
 impl<S: Store, E: Embedder> Collection<S, E> {
@@ -90,8 +89,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             text: statements.collect::<Vec<_>>().join("\n\n"),
             citations,
             answerable: found.answerable,
-            query_truncated: found.query_truncated,
-            generation: found.generation,
+            retrieval: Retrieval::of(found),
         })
     }
 }

@@ -183,24 +183,29 @@ impl<E: Embedder> Model<E> {
 
 /// What documents are cut with: the model's own tokens, or a guess at them while there is no model.
 pub(super) enum Cutter<E> {
-    Model(Rc<Loaded<E>>),
+    Model(Rc<Loaded<E>>, ChunkOptions),
     Estimate(ChunkOptions),
 }
 
 impl<E: Embedder> Cutter<E> {
+    /// As a model's documents are cut.
+    pub fn of(model: Rc<Loaded<E>>) -> Self {
+        let chunking = model.chunking;
+        Self::Model(model, chunking)
+    }
+
     /// How many tokens a model is taken to add to each text, where none is here.
     const ESTIMATED_OVERHEAD: usize = 2;
 
     pub fn options(&self) -> &ChunkOptions {
         match self {
-            Self::Model(loaded) => &loaded.chunking,
-            Self::Estimate(options) => options,
+            Self::Model(_, options) | Self::Estimate(options) => options,
         }
     }
 
     pub fn overhead(&self) -> usize {
         match self {
-            Self::Model(loaded) => loaded.embedder.overhead(Role::Passage),
+            Self::Model(loaded, _) => loaded.embedder.overhead(Role::Passage),
             Self::Estimate(_) => Self::ESTIMATED_OVERHEAD,
         }
     }
@@ -213,14 +218,14 @@ impl<E: Embedder> Cutter<E> {
 impl<E: Embedder> Tokenizer for Cutter<E> {
     fn token_spans(&self, text: &str) -> Result<Vec<Span>> {
         match self {
-            Self::Model(loaded) => loaded.embedder.token_spans(text),
+            Self::Model(loaded, _) => loaded.embedder.token_spans(text),
             Self::Estimate(_) => EstimatedTokenizer.token_spans(text),
         }
     }
 
     fn count_tokens(&self, text: &str) -> Result<usize> {
         match self {
-            Self::Model(loaded) => loaded.embedder.count_tokens(text),
+            Self::Model(loaded, _) => loaded.embedder.count_tokens(text),
             Self::Estimate(_) => EstimatedTokenizer.count_tokens(text),
         }
     }

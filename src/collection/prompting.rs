@@ -2,6 +2,7 @@
 
 use super::Collection;
 use super::retrieval::{Hit, NoScorer, Rerank, SearchOptions};
+use super::retrieved::Retrieval;
 use crate::error::Result;
 use crate::model::{Embedder, PairScorer};
 use crate::prompt::{self, NoCounter, Passage, Prompt, PromptOptions, Retrieved, TokenCounter, searched};
@@ -17,10 +18,18 @@ pub struct PromptRequest {
     pub prompt: PromptOptions,
 }
 
+/// A prompt, and what was searched for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RetrievedPrompt {
+    /// The prompt.
+    pub prompt: Prompt,
+    /// What was searched, and found.
+    pub retrieval: Retrieval,
+}
+
 impl<S: Store, E: Embedder> Collection<S, E> {
     /// Searches for `question` and builds a cited prompt from the passages found. A question that goes on from
-    /// [`PromptOptions::turns`] is searched together with what it refers to ([`searched`]). Returns the prompt and whether the
-    /// question was truncated for the model.
+    /// [`PromptOptions::turns`] is searched together with what it refers to ([`searched`]).
     ///
     /// # Errors
     /// As [`Collection::search`] and [`prompt::build`].
@@ -29,7 +38,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         question: &str,
         request: &PromptRequest,
         task: &impl Task,
-    ) -> Result<(Prompt, bool)> {
+    ) -> Result<RetrievedPrompt> {
         self.prompt_with(question, request, None::<&Rerank<'_, NoScorer>>, task).await
     }
 
@@ -43,7 +52,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         request: &PromptRequest,
         rerank: Option<&Rerank<'_, impl PairScorer>>,
         task: &impl Task,
-    ) -> Result<(Prompt, bool)> {
+    ) -> Result<RetrievedPrompt> {
         self.prompt_counted(question, request, rerank, None::<&NoCounter>, task).await
     }
 
@@ -60,15 +69,15 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         rerank: Option<&Rerank<'_, impl PairScorer>>,
         counter: Option<&impl TokenCounter>,
         task: &impl Task,
-    ) -> Result<(Prompt, bool)> {
+    ) -> Result<RetrievedPrompt> {
         // A passage takes a token at least: more of them than the budget has tokens can never be quoted.
         let k = request.search.k.min(request.prompt.budget.max(1));
         let options = SearchOptions { k, ..request.search.clone() };
         let query = searched(question, &request.prompt.turns);
         let found = self.search_with(&query, &options, rerank, task).await?;
-        let building = self.prompt_of_counted(question, found.hits, &request.prompt, counter);
+        let building = self.prompt_of_counted(question, found.hits.clone(), &request.prompt, counter);
         let prompt = task.unless_aborted(building).await??;
-        Ok((prompt, found.query_truncated))
+        Ok(RetrievedPrompt { prompt, retrieval: Retrieval::of(found) })
     }
 
     /// Builds a prompt from what was retrieved before.

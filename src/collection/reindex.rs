@@ -10,7 +10,7 @@ use super::ingest::PreparedDocument;
 use super::model::{Cutter, Loaded};
 use super::observe::Activity;
 use super::writing::build;
-use crate::chunk::passage_text;
+use crate::chunk::{ChunkOptions, passage_text};
 use crate::document::{Content, Document};
 use crate::error::{Error, ErrorKind, Result};
 use crate::extract::Extracted;
@@ -100,18 +100,11 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         task: &impl Task,
     ) -> Result<()> {
         let fingerprint = &model.embedder.info().fingerprint;
-        let cut = self.cut_stored(generation, documents, &Cutter::Model(model.clone()), task).await?;
+        let cut = self.cut_stored(generation, documents, &Cutter::of(model.clone()), task).await?;
         let cut: Vec<&PreparedDocument> = cut.iter().collect();
         let segments = build_without_texts(&cut, task).await?;
         for segment in segments {
-            let passages = passages(&segment.segment, &cut, model)?;
-            let inputs: Vec<Input<'_>> = passages.iter().map(PassageParts::input).collect();
-            let embedded = model.embedder.embed(&inputs, Role::Passage, task).await?;
-            let vectors = (0..).zip(&embedded).map(|(row, it)| (row, &it.vector, &it.parts));
-            let runs = match embedded.is_empty() {
-                true => Vec::new(),
-                false => vec![VectorRun::quantise_rows(vectors)?],
-            };
+            let runs = embedded(&segment.segment, &cut, model, &model.chunking, task).await?;
             self.commit(|now| {
                 let mut draft = Draft::new(now);
                 draft.put_aside(fingerprint, &segment, &runs)?;
@@ -120,6 +113,48 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             .await?;
         }
         Ok(())
+    }
+
+    /// All documents, cut and if asked for embedded with other options, as a generation in memory that shares the stored
+    /// texts.
+    pub(super) async fn cut_all(
+        &self,
+        generation: &Generation,
+        cutter: &Cutter<E>,
+        with_vectors: bool,
+        task: &impl Task,
+    ) -> Result<Generation> {
+        let places: Vec<DocumentPlace> = generation.index.documents().map(|(place, _)| place).collect();
+        let bytes = |places: &[DocumentPlace]| -> usize {
+            places.iter().map(|place| generation.index.document(*place).text_bytes as usize).sum()
+        };
+        let total = bytes(&places);
+        let task = &Background { collection: self, task };
+        let mut index = Index::default();
+        let mut rest = &places[..];
+        while !rest.is_empty() {
+            task.checkpoint().await?;
+            let step = first_step(generation, rest, BYTES_PER_STEP);
+            let part = &Part { whole: task, before: total - bytes(rest), size: bytes(step), total };
+            let cut = self.cut_stored(generation, step, cutter, part).await?;
+            let cut: Vec<&PreparedDocument> = cut.iter().collect();
+            for new in build_without_texts(&cut, part).await? {
+                let id = 1 + index.segments().len() as u64;
+                let runs = match cutter {
+                    Cutter::Model(model, chunking) if with_vectors => {
+                        embedded(&new.segment, &cut, model, chunking, part).await?
+                    }
+                    _ => Vec::new(),
+                };
+                index.insert_segment(id, new.segment, [])?;
+                runs.iter().try_for_each(|run| index.insert_vectors(id, run))?;
+            }
+            rest = &rest[step.len()..];
+            task.report(Progress { phase: Phase::Embedding, done: total - bytes(rest), total });
+        }
+        let mut aside = generation.clone();
+        (aside.index, aside.aside) = (index, None);
+        Ok(aside)
     }
 
     async fn forget_aside(&self, generation: &Generation) -> Result<()> {
@@ -159,7 +194,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             if estimated.is_empty() {
                 return Ok(());
             }
-            let cutter = Cutter::Model(model.clone());
+            let cutter = Cutter::of(model.clone());
             let step = first_step(&generation, &estimated, BYTES_PER_STEP);
             let step = &step[..step.len().min(most_at_once)];
             let cut = match self.cut_stored(&generation, step, &cutter, task).await {
@@ -232,11 +267,30 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     }
 }
 
+/// The vectors of a segment that is made of `documents`; none where it has no row.
+async fn embedded<E: Embedder>(
+    segment: &Segment,
+    documents: &[&PreparedDocument],
+    model: &Loaded<E>,
+    chunking: &ChunkOptions,
+    task: &impl Task,
+) -> Result<Vec<VectorRun>> {
+    let passages = passages(segment, documents, model, chunking)?;
+    let inputs: Vec<Input<'_>> = passages.iter().map(PassageParts::input).collect();
+    let embedded = model.embedder.embed(&inputs, Role::Passage, task).await?;
+    let vectors = (0..).zip(&embedded).map(|(row, it)| (row, &it.vector, &it.parts));
+    match embedded.is_empty() {
+        true => Ok(Vec::new()),
+        false => Ok(vec![VectorRun::quantise_rows(vectors)?]),
+    }
+}
+
 /// What the model is to see of the rows of a segment that is made of `documents`.
 fn passages<E: Embedder>(
     segment: &Segment,
     documents: &[&PreparedDocument],
     model: &Loaded<E>,
+    chunking: &ChunkOptions,
 ) -> Result<Vec<PassageParts>> {
     let texts: HashMap<&str, &str> =
         documents.iter().map(|document| (document.record.id.as_str(), document.text.as_str())).collect();
@@ -245,7 +299,7 @@ fn passages<E: Embedder>(
         let (record, chunk) = (segment.tables().document_of(row), segment.tables().chunk(row));
         let text = texts.get(record.id.as_str()).and_then(|text| chunk.span.slice(text));
         let text = text.ok_or_else(|| Error::internal("a chunk fits no text"))?;
-        let passage = passage_text(&record.title, &chunk, text, &model.chunking, overhead, &model.embedder)?;
+        let passage = passage_text(&record.title, &chunk, text, chunking, overhead, &model.embedder)?;
         Ok(passage.into())
     };
     (0..segment.tables().rows()).map(passage).collect()

@@ -8,6 +8,8 @@ mod selection;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use serde::{Deserialize, Serialize};
+
 use super::Collection;
 use super::model::{Loaded, ModelStatus};
 use super::trace::{HitTrace, Stopwatch, Times, Trace};
@@ -32,7 +34,8 @@ pub use hit::{Hit, HitCopy, HitEvidence, HitMatch, WidePassage};
 use selection::{Candidate, Chosen, pool, select};
 
 /// How to search.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct SearchOptions {
     /// The most hits to return. Legal from 1; more than there are chunks returns all that match; the default is 8.
     pub k: usize,
@@ -43,13 +46,17 @@ pub struct SearchOptions {
     /// How far the words of the query are widened, where they are scored.
     pub widening: Widening,
     /// Which documents may be found; the default is all.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<Filter>,
     /// Hits of a lower score are left out; the default is none. What a score means depends on mode, fusion and scorer.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub min_score: Option<f32>,
     /// Hits of a lower [`Hit::relevance`] are left out, so that there may be fewer than `k`; from 0 to 1, the default is
     /// none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub min_relevance: Option<f32>,
     /// The most hits of one document, from 1; the default is any number.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_per_document: Option<usize>,
     /// How much being like a better hit counts against a hit, from 0, the default, to 1; see [`Selection::diversity`].
     pub diversity: f32,
@@ -143,6 +150,10 @@ impl PairScorer for NoScorer {
 pub struct SearchResult {
     /// The query as it was given.
     pub query: String,
+    /// How it was searched.
+    pub options: SearchOptions,
+    /// How many candidates a second stage scored; `None` where there was none.
+    pub rerank: Option<usize>,
     /// The hits, best first.
     pub hits: Vec<Hit>,
     /// Whether any of them is likely to answer: its [`Hit::relevance`] is [`ANSWERABLE`] or more.
@@ -157,6 +168,8 @@ pub struct SearchResult {
     pub damaged: Vec<DamagedHit>,
     /// The generation that was searched.
     pub generation: u64,
+    /// The fingerprint of the model that made its vectors; `None` while there is none.
+    pub fingerprint: Option<String>,
     /// What the search did, where [`SearchOptions::explain`] asks for it.
     pub trace: Option<Trace>,
 }
@@ -243,6 +256,20 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             self.search_generation(generation, &question, rerank, times, task).await
         })
         .await
+    }
+
+    /// Searches a generation that need not be a committed one, as [`Collection::search_with`] does.
+    pub(super) async fn search_in(
+        &self,
+        generation: &Generation,
+        query: &str,
+        options: &SearchOptions,
+        rerank: Option<&Rerank<'_, impl PairScorer>>,
+        task: &impl Task,
+    ) -> Result<SearchResult> {
+        options.validate()?;
+        let question = self.question(query, options, task).await?;
+        self.search_generation(generation, &question, rerank, Times::default(), task).await
     }
 
     /// Completes the last word of a text and corrects words that the collection does not have, for search as you type: at
@@ -379,6 +406,8 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         });
         Ok(SearchResult {
             query: question.text.to_owned(),
+            options: options.clone(),
+            rerank: rerank.map(|rerank| rerank.candidates),
             answerable: hits.iter().any(|hit| hit.relevance >= ANSWERABLE),
             hits,
             query_truncated: question.embedding.as_ref().is_some_and(|embedding| embedding.truncated),
@@ -386,6 +415,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             model: question.status,
             damaged,
             generation: generation.number(),
+            fingerprint: generation.fingerprint.clone(),
             trace,
         })
     }

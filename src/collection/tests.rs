@@ -575,8 +575,9 @@ fn every_citation_of_a_prompt_resolves_to_its_document_and_span() {
     let collection = open(&Rc::default());
     add(&collection, "lease", LEASE);
     add(&collection, "policy", POLICY);
-    let (prompt, _) =
-        block_on(collection.prompt("who mends the roof?", &PromptRequest::default(), &Unattended)).unwrap();
+    let prompt = block_on(collection.prompt("who mends the roof?", &PromptRequest::default(), &Unattended))
+        .unwrap()
+        .prompt;
     assert_eq!(prompt.citations[0].passage.document, "lease");
     for citation in &prompt.citations {
         let text = block_on(collection.get(&citation.passage.document)).unwrap().unwrap().text;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::damage::damaged_runs;
 use super::manifest::{Aside, SegmentEntry};
+use super::records::{self, DocumentVersion};
 use super::{ChunkKey, Generation, names, outline, text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::{
@@ -13,6 +14,7 @@ use crate::index::{
 };
 use crate::model::Embedding;
 use crate::store::{Changes, Head, Part, Store};
+use crate::trail::{Digest, Entry};
 
 /// The next generation in the making.
 #[derive(Debug)]
@@ -356,6 +358,41 @@ impl Draft {
     /// Says which model the collection is embedded with, before it has any vector.
     pub fn set_fingerprint(&mut self, fingerprint: &str) {
         self.next.fingerprint.get_or_insert_with(|| fingerprint.to_owned());
+    }
+
+    /// Adds a record to the trail, and the documents that there are, if these are others than at the record before.
+    ///
+    /// # Errors
+    /// As [`codec::encode`](crate::codec::encode).
+    pub fn append_record(&mut self, line: String, versions: Option<&[DocumentVersion]>) -> Result<()> {
+        if let Some(versions) = versions {
+            let before = self.next.trail.versions.take();
+            self.delete.extend(before.map(|part| names::versions(part.id)));
+            self.next.trail.versions =
+                Some(self.put_part(records::encode_versions(versions)?, names::versions));
+        }
+        let head = &mut self.next.trail.head;
+        (head.last, head.digest) = (head.last + 1, Digest::of(&line));
+        let number = head.last;
+        self.put.push(records::encode(number, &Entry::Line(line))?);
+        Ok(())
+    }
+
+    /// Deletes a record of the trail; its digest stays.
+    ///
+    /// # Errors
+    /// As [`codec::encode`](crate::codec::encode).
+    pub fn delete_record(&mut self, number: u64, digest: Digest) -> Result<()> {
+        self.put.push(records::encode(number, &Entry::Deleted { number, digest })?);
+        Ok(())
+    }
+
+    /// Deletes all records of the trail. Their numbers are not used again.
+    pub fn clear_records(&mut self) {
+        let trail = &mut self.next.trail;
+        self.delete.extend((trail.head.cleared + 1..=trail.head.last).map(names::record));
+        self.delete.extend(trail.versions.take().map(|part| names::versions(part.id)));
+        trail.head.cleared = trail.head.last;
     }
 
     /// Writes `bytes` as a part with an id of its own, of which `name` makes the name.

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::codec::{self, Kind};
 use crate::error::Result;
-use crate::index::{Counts, Index, Parts, Segment};
+use crate::index::{Counts, Index, PartRef, Parts, Segment};
 use crate::language::Language;
 use crate::store::Snapshot;
+use crate::trail;
 
 /// The list of segments of one generation, and what must fit for them to be used.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -22,6 +23,17 @@ pub struct Manifest {
     pub segments: Vec<SegmentEntry>,
     /// What is being embedded with another model.
     pub aside: Option<Aside>,
+    /// The audit trail.
+    pub trail: Trail,
+}
+
+/// What is stored of the audit trail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trail {
+    /// Where it ends. Its records are parts by their numbers.
+    pub head: trail::Head,
+    /// Which documents there were when its last record was made; `None` where there is no record.
+    pub versions: Option<PartRef>,
 }
 
 /// One segment of a generation.

@@ -30,6 +30,16 @@ pub fn text_block(key: &[u8; 16], block: u32) -> String {
     format!("{}/{block}", text(key))
 }
 
+/// The name of the part that holds a record of the trail.
+pub fn record(number: u64) -> String {
+    format!("record/{number}")
+}
+
+/// The name of the part that holds which documents there were when the trail's last record was made.
+pub fn versions(id: u64) -> String {
+    format!("versions/{id}")
+}
+
 /// The name of the part that holds a document's outline.
 pub fn outline(content_hash: &[u8; 16]) -> String {
     format!("outline/{:032x}", u128::from_be_bytes(*content_hash))

@@ -1,5 +1,7 @@
 //! One ranking from two: the dense scores and the lexical scores of the same rows.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, Result};
 
 /// Score ranges narrower than this are noise of rounding, not a difference.
@@ -15,7 +17,8 @@ const FULL_RANGE: f32 = 0.2;
 /// vector is still missing gets from the dense arm what its score by words lets expect, by the line of least squares through
 /// the rows that words found and that have one: neither lost nor favoured. Where no candidate holds a word of the query the dense arm has all the weight, and where none has a vector the
 /// lexical arm.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Fusion {
     /// The formula.
     pub method: FusionMethod,
@@ -25,7 +28,8 @@ pub struct Fusion {
 }
 
 /// The formula that makes one score of two.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum FusionMethod {
     /// The weighted sum of scores that are mapped to 0..=1 first: cosines by the least and the greatest among the
     /// candidates (or by the greatest and 0.2 less, where the least is closer than that), BM25 scores by 0 and the greatest.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use roaring::RoaringBitmap;
+use serde::{Deserialize, Serialize};
 
 use super::fusion::{ArmScore, ArmScores, Fusion};
 use super::lexical::{
@@ -19,7 +20,8 @@ use crate::filter::Filter;
 use crate::language::Language;
 
 /// Which arms run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Mode {
     /// Both, fused. An arm that has nothing to go by (no query vector; no word that counts) leaves the ranking to the
     /// other.

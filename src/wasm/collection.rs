@@ -14,14 +14,15 @@ use super::model::JsModelFiles;
 use super::scorer::JsScorer;
 use super::task::JsTask;
 use super::types::{
-    AddOptions, AddOutcome, AnswerOptions, CollectionInfo, CoreEvent, DamagedDocument, DocumentSummary,
-    EmbedRole, Embedding, ExtractiveAnswer, OpenOptions, Prompt, PromptOptions, Quotable, RerankOptions,
-    SearchOptions, SearchResult, SourcePlace, StoredDocument, SuggestOptions, Suggestions, TextRange,
-    Verification, VerifySources,
+    self, AddOptions, AddOutcome, AnswerOptions, CollectionInfo, CoreEvent, DamagedDocument, DocumentSummary,
+    EmbedRole, Embedding, EvaluateOptions, ExtractiveAnswer, Found, OpenOptions, Prompt, PromptOptions,
+    QuestionFile, Replay, RerankOptions, SearchOptions, SearchResult, SourcePlace, StoredDocument,
+    SuggestOptions, Suggestions, TextRange, Verification, VerifySources,
 };
-use crate::collection::{self, Collection, PromptRequest, Rerank};
+use crate::collection::{self, Account, Collection, PromptRequest, Rerank, RetrievedPrompt};
 use crate::encoder::bert::BertEmbedder;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::evaluate::Questions;
 use crate::model::Embedder;
 use crate::model::pooled::PooledEmbedder;
 use crate::store::Store;
@@ -269,7 +270,8 @@ impl WasmCollection {
             let filter = decode::filter(&options)?;
             let options = decode::options::<SearchOptions>("options", options)?.into_core()?;
             let options = collection::SearchOptions { filter, ..options };
-            self.inner.search_with(&query, &options, rerank.as_ref(), &task).await
+            let found = self.inner.search_with(&query, &options, rerank.as_ref(), &task).await?;
+            SearchResult::from_core(found)
         };
         reply::<_, SearchResult>(search().await)
     }
@@ -308,32 +310,35 @@ impl WasmCollection {
                 decode::options_of_two::<SearchOptions, PromptOptions>("options", options)?;
             let search = collection::SearchOptions { filter, ..search.into_core()? };
             let request = PromptRequest { search, prompt: prompt.into_core(template) };
-            self.inner.prompt_counted(&query, &request, rerank.as_ref(), counter.as_ref(), &task).await
+            let prompting =
+                self.inner.prompt_counted(&query, &request, rerank.as_ref(), counter.as_ref(), &task);
+            let RetrievedPrompt { prompt, retrieval } = prompting.await?;
+            let is_truncated = retrieval.query_truncated;
+            Prompt::from_core(query, prompt, is_truncated, Some(types::retrieval(retrieval)?))
         };
-        reply::<_, Prompt>(build().await.and_then(Prompt::from_core))
+        reply::<_, Prompt>(build().await)
     }
 
     /// Builds a cited prompt from passages that are there already.
     #[wasm_bindgen(js_name = promptOf, unchecked_return_type = "Prompt")]
     pub async fn prompt_of(
         &self,
-        #[wasm_bindgen(unchecked_param_type = "string")] question: JsValue,
-        #[wasm_bindgen(unchecked_param_type = "Hit[]")] hits: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "SearchResult")] result: JsValue,
         #[wasm_bindgen(unchecked_param_type = "PromptOptions | undefined")] options: JsValue,
         counter: Option<JsCounter>,
         task: JsTask,
     ) -> Result<JsValue, JsValue> {
         let build = async || {
-            let question = decode::string("question", &question)?;
-            let hits = decode::array("result.hits", &hits, |argument, hit| {
-                decode::from_js::<Quotable>(argument, hit.clone())
-            })?;
+            let (question, hits, searched) = decode::from_js::<Found>("result", result)?.into_parts();
             let template = decode::template(&options)?;
             let options = decode::options::<PromptOptions>("options", options)?.into_core(template);
             let building = self.inner.prompt_of_counted(&question, hits, &options, counter.as_ref());
-            Ok((task.unless_aborted(building).await??, false))
+            let prompt = task.unless_aborted(building).await??;
+            let is_truncated = searched.as_ref().is_some_and(|(retrieval, _)| retrieval.query_truncated);
+            let retrieval = searched.map(|(retrieval, trace)| types::with_trace(&retrieval, trace));
+            Prompt::from_core(question, prompt, is_truncated, retrieval.transpose()?)
         };
-        reply::<_, Prompt>(build().await.and_then(Prompt::from_core))
+        reply::<_, Prompt>(build().await)
     }
 
     /// Answers by the sentences that answer, or abstains.
@@ -352,7 +357,9 @@ impl WasmCollection {
             let (search, answer) =
                 decode::options_of_two::<SearchOptions, AnswerOptions>("options", options)?;
             let search = collection::SearchOptions { filter, ..search.into_core()? };
-            self.inner.answer_with(&question, &answer.into_core(search), rerank.as_ref(), &task).await
+            let request = answer.into_core(search);
+            let answer = self.inner.answer_with(&question, &request, rerank.as_ref(), &task).await?;
+            ExtractiveAnswer::from_core(answer)
         };
         reply::<_, ExtractiveAnswer>(answer().await)
     }
@@ -372,6 +379,104 @@ impl WasmCollection {
             Ok(Verification::from((verification, answer.as_str())))
         };
         reply::<_, Verification>(verify().await)
+    }
+
+    /// Measures how well questions are answered, under one setting or several.
+    #[wasm_bindgen(unchecked_return_type = "EvaluationReport")]
+    pub async fn evaluate(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "QuestionFile")] questions: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "EvaluateOptions | undefined")] options: JsValue,
+        task: JsTask,
+    ) -> Result<JsValue, JsValue> {
+        let evaluate = async || {
+            let file = decode::options::<QuestionFile>("questions", questions)?;
+            let options = decode::options::<EvaluateOptions>("options", options)?;
+            let request = options.into_core(self.inner.default_setting(&task).await?)?;
+            let questions = match file.questions()? {
+                Some(Questions(questions)) => {
+                    self.inner.check_questions(&questions).await?;
+                    questions
+                }
+                None => {
+                    let count = file.known_items.unwrap_or_default();
+                    self.inner.known_items(count, request.seed, &task).await?
+                }
+            };
+            self.inner.evaluate(&questions, &request, &task).await
+        };
+        let report = evaluate().await.map_err(|error| error_to_js(&error))?;
+        to_js(&report)
+    }
+
+    /// Adds a record to the trail; returns its number. It comes as JSON, which keeps numbers exact.
+    #[wasm_bindgen(unchecked_return_type = "number")]
+    pub async fn record(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "string")] account: JsValue,
+    ) -> Result<JsValue, JsValue> {
+        let record = async || {
+            let account = decode::string("record", &account)?;
+            let account: Account = serde_json::from_str(&account)
+                .map_err(|cause| Error::invalid_argument(format!("record: {cause}")))?;
+            self.inner.record(account).await
+        };
+        reply::<_, u64>(record().await)
+    }
+
+    /// The numbers of the first record that may be there and of the last one.
+    #[wasm_bindgen(js_name = recordNumbers, unchecked_return_type = "[number, number]")]
+    pub async fn record_numbers(&self) -> Result<JsValue, JsValue> {
+        let head = self.inner.trail().await.map_err(|error| error_to_js(&error))?;
+        to_js(&(head.cleared + 1, head.last))
+    }
+
+    /// Records as the lines of an export, from one number to before another.
+    #[wasm_bindgen(js_name = recordLines, unchecked_return_type = "string[]")]
+    pub async fn record_lines(&self, from: f64, to: f64) -> Result<JsValue, JsValue> {
+        let entries =
+            self.inner.records(from as u64..to as u64).await.map_err(|error| error_to_js(&error))?;
+        to_js(&entries.iter().map(crate::trail::Entry::line).collect::<Vec<_>>())
+    }
+
+    /// Deletes records by number; returns how many there were.
+    #[wasm_bindgen(js_name = deleteRecords, unchecked_return_type = "number")]
+    pub async fn delete_records(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "number[]")] numbers: JsValue,
+    ) -> Result<JsValue, JsValue> {
+        let delete = async || {
+            let numbers: Vec<u64> = decode::from_js("numbers", numbers)?;
+            self.inner.delete_records(&numbers).await
+        };
+        reply::<_, usize>(delete().await)
+    }
+
+    /// Deletes all records; returns how many there were.
+    #[wasm_bindgen(js_name = clearTrail, unchecked_return_type = "number")]
+    pub async fn clear_trail(&self) -> Result<JsValue, JsValue> {
+        reply::<_, u64>(self.inner.clear_trail().await)
+    }
+
+    /// Says whether the trail holds together.
+    #[wasm_bindgen(js_name = checkTrail, unchecked_return_type = "TrailCheck")]
+    pub async fn check_trail(&self, task: JsTask) -> Result<JsValue, JsValue> {
+        reply::<_, crate::trail::Check>(self.inner.check_trail(&task).await)
+    }
+
+    /// Repeats the search of a record; `scorer` is its second stage.
+    #[wasm_bindgen(unchecked_return_type = "Replay")]
+    pub async fn replay(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "number")] number: JsValue,
+        scorer: Option<JsScorer>,
+        task: JsTask,
+    ) -> Result<JsValue, JsValue> {
+        let replay = async || {
+            let number: u64 = decode::from_js("number", number)?;
+            self.inner.replay(number, scorer.as_ref(), &task).await
+        };
+        reply::<_, Replay>(replay().await)
     }
 
     /// Reads everything and lists what is damaged.

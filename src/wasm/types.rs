@@ -2,12 +2,14 @@
 //! code units, as in JavaScript strings.
 
 mod answer;
+mod evaluate;
 mod events;
 mod fusion;
 mod given;
 mod prompt;
 mod search;
 mod trace;
+mod trail;
 
 use std::collections::BTreeMap;
 
@@ -27,10 +29,12 @@ use crate::model::{self, pooled};
 use crate::task;
 
 pub use answer::*;
+pub use evaluate::*;
 pub use events::*;
 pub use given::*;
 pub use prompt::*;
 pub use search::*;
+pub use trail::{Replay, retrieval, with_trace};
 
 /// How a collection is opened.
 #[derive(Debug, Default, Deserialize, Tsify)]
@@ -77,7 +81,7 @@ impl ChunkingOptions {
         self.target.is_some() || self.max.is_some() || self.overlap.is_some()
     }
 
-    fn into_core(self) -> ChunkOptions {
+    pub fn into_core(self) -> ChunkOptions {
         ChunkOptions::given(self.target, self.max, self.overlap)
     }
 }
@@ -688,6 +692,8 @@ pub enum Phase {
     Searchable,
     /// Embedding, in tokens.
     Embedding,
+    /// Searching for the questions of an evaluation, in searches.
+    Searching,
 }
 
 /// How far a long call has come.
@@ -708,6 +714,7 @@ impl From<task::Progress> for Progress {
             task::Phase::Chunking => Phase::Chunking,
             task::Phase::Searchable => Phase::Searchable,
             task::Phase::Embedding => Phase::Embedding,
+            task::Phase::Searching => Phase::Searching,
         };
         Self { phase, done: progress.done, total: progress.total }
     }

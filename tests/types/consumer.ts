@@ -28,6 +28,7 @@ import {
   type Embedding,
   type ErrorCode,
   type ErrorInfo,
+  type EvaluationReport,
   type Filter,
   type Hit,
   type HitCopy,
@@ -49,6 +50,8 @@ import {
   type Progress,
   type Prompt,
   type PromptOptions,
+  type Retrieval,
+  type RetrievedHit,
   type Scorer,
   type SearchOptions,
   type SearchResult,
@@ -70,7 +73,7 @@ declare const file: File;
 declare const signal: AbortSignal;
 
 const onProgress = (progress: Progress): void => {
-  is<"model" | "extracting" | "chunking" | "searchable" | "embedding">()(progress.phase);
+  is<"model" | "extracting" | "chunking" | "searchable" | "embedding" | "searching">()(progress.phase);
   is<number>()(progress.done);
   is<number>()(progress.total);
   is<number | undefined>()(progress.secondsLeft);
@@ -292,8 +295,36 @@ export async function prompts(collection: Collection): Promise<void> {
   is<boolean>()(prompt.answerable);
   is<Prompt>()(await collection.prompt("who repairs the roof?"));
   is<Prompt>()(await collection.prompt(await collection.search("roof"), { budget: 1000 }));
-  // @ts-expect-error: a prompt has no trace
-  await collection.prompt("roof", { explain: true });
+  const { retrieval } = await collection.prompt("roof", { explain: true });
+  is<Retrieval | undefined>()(retrieval);
+  is<Trace | undefined>()(retrieval?.trace);
+}
+
+export async function records(collection: Collection): Promise<void> {
+  collection.trail.recording = true;
+  is<number | undefined>()((await collection.answer("who repairs the roof?")).record);
+  is<number | undefined>()((await collection.verify("The landlord [1].", { question: "who?" })).record);
+  const [entry] = await collection.trail.list({ limit: 1, before: 7 });
+  if (entry !== undefined && "answer" in entry) {
+    is<string>()(entry.previous);
+    is<RetrievedHit | undefined>()(entry.retrieval?.hits[0]);
+  }
+  is<boolean>()((await collection.trail.replay(1, { ...call })).identical);
+  is<Blob>()(await collection.trail.export());
+  is<string>()((await collection.trail.check(call)).head);
+}
+
+export async function evaluates(collection: Collection, file: File): Promise<void> {
+  const questions = [
+    { question: "who?", documents: ["lease"], spans: [{ document: "lease", quote: "The roof" }] },
+  ];
+  const report = await collection.evaluate(questions, { ...call, against: [{ mode: "lexical", k: 4 }] });
+  is<EvaluationReport>()(report);
+  is<number | undefined>()(report.runs[0]?.measures["ndcg@10"]?.mean);
+  const sweep = { measure: "map", denseWeights: [0.3], chunkings: [{ target: 128 }] };
+  is<"adopt" | "keep" | undefined>()((await collection.evaluate({ file }, { sweep })).choice?.advice);
+  // @ts-expect-error: where questions come from is one thing
+  await collection.evaluate({ known: 7 });
 }
 
 export async function chats(collection: Collection): Promise<void> {

@@ -95,8 +95,8 @@ const handlers: Handlers = {
       (await collection()).prompt(query, options, second, counter(isCounted, task), task),
     );
   },
-  promptOf: async (task, query, hits, options, isCounted) =>
-    unlessAborted(task, (await collection()).promptOf(query, hits, options, counter(isCounted, task), task)),
+  promptOf: async (task, result, options, isCounted) =>
+    unlessAborted(task, (await collection()).promptOf(result, options, counter(isCounted, task), task)),
   answer: async (task, question, options, place) =>
     unlessAborted(task, (await collection()).answer(question, options, await scorer(place, task), task)),
   verify: async (task, answer, sources) =>
@@ -105,6 +105,22 @@ const handlers: Handlers = {
   pushAnswer: async (_, verifier, text) => verifiers.get(verifier).push(text),
   draftAnswer: async (_, verifier) => verifiers.get(verifier).draft(),
   finishAnswer: async (_, verifier) => verifiers.finish(verifier),
+  evaluate: async (task, questions, options) =>
+    unlessAborted(task, (await collection()).evaluate(questions, options, task)),
+  record: async (_, account) => (await collection()).record(account),
+  recordNumbers: async () => (await collection()).recordNumbers(),
+  recordLines: async (_, from, to) => (await collection()).recordLines(from, to),
+  deleteRecords: async (_, numbers) => (await collection()).deleteRecords(numbers),
+  clearTrail: async () => (await collection()).clearTrail(),
+  checkTrail: async (task) => unlessAborted(task, (await collection()).checkTrail(task)),
+  replay: async (task, number, place) => {
+    // A cross-encoder is loaded only if the record has a second stage.
+    const score: PassageScorer["score"] = async (query, passages) => {
+      const second = await scorer(place, task);
+      return second?.score(query, passages) ?? [];
+    };
+    return unlessAborted(task, (await collection()).replay(number, { score }, task));
+  },
   embed: async (task, texts, role) => (await collection()).embed(texts, role, task),
   check: async (task) => thenMaintain((await collection()).check(task)),
   reindex: (task) => thenMaintain(reindex(task)),

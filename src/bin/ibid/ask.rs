@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use ibid::collection::{PromptRequest, SearchOptions};
+use ibid::collection::{PromptRequest, RetrievedPrompt, SearchOptions};
 use ibid::error::Result;
 use ibid::prompt::{Citation, Dropped, Prompt, PromptOptions, Unanswerable};
 use ibid::task::Unattended;
@@ -47,8 +47,9 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         search: SearchOptions { k: arguments.k, mode: arguments.mode.into(), ..SearchOptions::default() },
         prompt: PromptOptions { budget: arguments.budget, unanswerable, ..PromptOptions::default() },
     };
-    let (prompt, query_truncated) = collection.prompt(&arguments.question, &request, &Unattended).await?;
-    if query_truncated {
+    let RetrievedPrompt { prompt, retrieval } =
+        collection.prompt(&arguments.question, &request, &Unattended).await?;
+    if retrieval.query_truncated {
         eprintln!("note: the question is longer than the model takes; only its beginning was embedded");
     }
     if !prompt.answerable {

@@ -7,8 +7,7 @@ mod settings;
 
 use std::path::PathBuf;
 
-use ibid::error::{Error, Result};
-use ibid::evaluate::{Bootstrap, Report, Run, Setting};
+use ibid::error::Result;
 use ibid::model::{Embedder, ModelInfo};
 
 use crate::cache::CachedEmbedder;
@@ -58,7 +57,7 @@ pub struct Arguments {
     /// The weights of the dense arm to choose from.
     #[arg(long, value_name = "WEIGHT", value_delimiter = ',', requires = "sweep")]
     weights: Vec<f32>,
-    /// The ways of cutting documents to choose from: TARGET/MAX/OVERLAP in tokens. Each takes an ingest of its own.
+    /// The ways of cutting documents to choose from: TARGET/MAX/OVERLAP in tokens. For each the documents are cut and embedded again.
     #[arg(long, value_name = "CHUNKING", value_delimiter = ',', requires = "sweep")]
     chunkings: Vec<Chunking>,
     /// The numbers of hits to choose from, by which passages are measured.
@@ -84,38 +83,23 @@ pub struct Arguments {
 /// Runs the command.
 pub async fn run(arguments: Arguments) -> Result<()> {
     if arguments.reference {
-        measure(|| arguments.model.load_reference(), &arguments).await
+        measure(arguments.model.load_reference()?, &arguments).await
     } else {
-        measure(|| arguments.model.load(), &arguments).await
+        measure(arguments.model.load()?, &arguments).await
     }
 }
 
-/// Measures with the model that `load` gives anew for each way of cutting documents.
-async fn measure<E: Embedder>(load: impl Fn() -> Result<E>, arguments: &Arguments) -> Result<()> {
-    let ModelInfo { name, max_tokens, .. } = load()?.info().clone();
-    let settings = settings::settings(arguments, max_tokens);
-    let material = Material::read(arguments)?;
-    let mut runs: Vec<Option<Run>> = vec![None; settings.len()];
-    let mut facts = None;
-    for chunking in settings::chunkings(&settings) {
-        let wanted: Vec<(usize, Setting)> =
-            (0..).zip(settings.iter().copied()).filter(|(_, it)| it.chunking == chunking).collect();
-        let searched = match &arguments.cache {
-            Some(folder) => {
-                Searched::of(CachedEmbedder::open(load()?, folder)?, &material, &wanted, arguments).await?
-            }
-            None => Searched::of(load()?, &material, &wanted, arguments).await?,
-        };
-        // What is said of the collection is said of the first setting's.
-        facts.get_or_insert_with(|| Facts::of(&name, &material, &searched));
-        searched.runs.into_iter().for_each(|(place, run)| runs[place] = Some(run));
-    }
-    let runs: Vec<Run> = runs.into_iter().flatten().collect();
-    let bootstrap = Bootstrap { seed: arguments.seed, ..Bootstrap::default() };
-    let report = match &arguments.sweep {
-        Some(by) => Report::of_sweep(&material.questions, &runs, by, &bootstrap)?,
-        None => Report::of(&material.questions, &runs, &bootstrap)?,
+/// Measures with a model.
+async fn measure<E: Embedder>(embedder: E, arguments: &Arguments) -> Result<()> {
+    let ModelInfo { name, max_tokens, .. } = embedder.info().clone();
+    let request = settings::request(arguments, max_tokens);
+    let material = Material::read(&arguments.folder)?;
+    let searched = match &arguments.cache {
+        Some(folder) => {
+            Searched::of(CachedEmbedder::open(embedder, folder)?, &material, &request, arguments).await?
+        }
+        None => Searched::of(embedder, &material, &request, arguments).await?,
     };
-    let facts = facts.ok_or_else(|| Error::internal("no setting was searched with"))?;
-    print::print(&report, &facts, arguments)
+    let facts = Facts::of(&name, &material, &searched);
+    print::print(&searched.report, &facts, arguments)
 }

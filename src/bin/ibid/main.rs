@@ -21,6 +21,7 @@ mod model;
 mod output;
 mod progress;
 mod search;
+mod trail;
 mod verify;
 
 use std::process::ExitCode;
@@ -49,6 +50,7 @@ enum Command {
     Evidence(evidence::Arguments),
     Calibrate(calibrate::Arguments),
     Verify(verify::Arguments),
+    Trail(trail::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -64,6 +66,7 @@ fn main() -> ExitCode {
         Command::Evidence(arguments) => block_on(evidence::run(arguments)),
         Command::Calibrate(arguments) => block_on(calibrate::run(arguments)),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Trail(arguments) => trail::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,6 +1,7 @@
 //! Progress bars on standard error.
 
 use std::cell::Cell;
+use std::time::Instant;
 
 use ibid::task::{Phase, Progress, Task};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -9,12 +10,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 pub struct ProgressTask {
     bar: ProgressBar,
     phase: Cell<Option<Phase>>,
+    started: Instant,
 }
 
 impl ProgressTask {
     /// A bar that appears with the first report.
     pub fn new() -> Self {
-        Self { bar: ProgressBar::no_length(), phase: Cell::new(None) }
+        Self { bar: ProgressBar::no_length(), phase: Cell::new(None), started: Instant::now() }
     }
 }
 
@@ -32,6 +34,10 @@ impl Task for ProgressTask {
 
     fn is_aborted(&self) -> bool {
         false
+    }
+
+    fn now(&self) -> f64 {
+        1000.0 * self.started.elapsed().as_secs_f64()
     }
 
     async fn pause(&self) {}

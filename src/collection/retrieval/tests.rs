@@ -402,7 +402,8 @@ fn a_near_copy_leaves_its_place_to_another_passage() {
 fn a_prompt_quotes_a_passage_once() {
     let whole = PromptOptions { quote: Quote::Passage, ..PromptOptions::default() };
     let request = PromptRequest { search: lexical(), prompt: whole };
-    let (prompt, _) = block_on(collection(COPIES).prompt("roof mended", &request, &Unattended)).unwrap();
+    let found = block_on(collection(COPIES).prompt("roof mended", &request, &Unattended)).unwrap();
+    let prompt = found.prompt;
     let quotes =
         prompt.citations.iter().filter(|it| it.passage.text.to_lowercase().contains("is mended at once"));
     assert_eq!(quotes.count(), 1);
@@ -522,8 +523,9 @@ fn a_prompt_quotes_evidence_unless_more_is_asked_for() {
     let collection = collection(&[LEASE, ("other", &["Lentils simmer. Nobody pays. A wall stands."])]);
     let quotes = |search: SearchOptions, quote: Quote| {
         let request = PromptRequest { search, prompt: PromptOptions { quote, ..PromptOptions::default() } };
-        let (prompt, _) =
-            block_on(collection.prompt("days of the end of the lease", &request, &Unattended)).unwrap();
+        let prompt = block_on(collection.prompt("days of the end of the lease", &request, &Unattended))
+            .unwrap()
+            .prompt;
         prompt.citations.into_iter().map(|it| it.passage.text).collect::<Vec<_>>()
     };
     let sentence = LEASE.1[1];
@@ -672,7 +674,7 @@ fn a_prompt_quotes_nothing_where_nothing_answers_unless_it_is_to() {
     let prompt = |question, unanswerable| {
         let prompt = PromptOptions { unanswerable, ..PromptOptions::default() };
         let request = PromptRequest { prompt, ..PromptRequest::default() };
-        block_on(collection.prompt(question, &request, &Unattended)).unwrap().0
+        block_on(collection.prompt(question, &request, &Unattended)).unwrap().prompt
     };
     let answered = prompt("landlord repairs the slate roof", Unanswerable::Abstain);
     assert!(answered.answerable && answered.citations[0].passage.document == "lease");
@@ -689,7 +691,7 @@ fn a_follow_up_question_is_searched_with_the_one_before() {
     let prompt = |turns: Vec<Turn>| {
         let prompt = PromptOptions { turns, ..PromptOptions::default() };
         let request = PromptRequest { search: lexical(), prompt };
-        block_on(collection.prompt("Why?", &request, &Unattended)).unwrap().0
+        block_on(collection.prompt("Why?", &request, &Unattended)).unwrap().prompt
     };
     let content = "landlord repairs the slate roof".to_owned();
     let prompted = prompt(vec![Turn { role: Asker::User, content: content.clone() }]);
@@ -717,7 +719,7 @@ fn a_prompt_is_counted_as_its_caller_counts() {
         let rerank = None::<&Rerank<'_, NoScorer>>;
         let question = "landlord repairs the slate roof";
         block_on(collection.prompt_counted(question, &request, rerank, Some(&Bytes), &Unattended))
-            .map(|it| it.0)
+            .map(|it| it.prompt)
     };
     let whole = prompt(100_000).unwrap();
     assert_eq!(whole.tokens, whole.messages.iter().map(|message| message.content.len()).sum::<usize>());

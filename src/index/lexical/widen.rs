@@ -7,13 +7,15 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use super::query::{LexicalQuery, QueryWord};
 use super::resolve::{IndexLanguages, MatchKind, Resolved, Searched};
 use crate::index::analyzer::{Form, Keys, is_unspaced, without_marks};
 use crate::index::postings::{Lexicon, Similar};
 
 /// How far words are widened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Widening {
     /// Whether words that are found nowhere are taken for typing mistakes.
     pub typos: bool,

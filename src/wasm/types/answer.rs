@@ -1,13 +1,16 @@
 //! Answers: of sentences of the documents, and what becomes of those that somebody else wrote.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
 use super::prompt::{Citation, Unanswerable};
+use super::trail::retrieval;
 use crate::cite::{self, Passages, QuoteMatch};
 use crate::collection;
 use crate::document::{Frame, Span, Utf16Index};
+use crate::error::Result;
 use crate::prompt::Passage;
 
 /// How to answer, beside how to search for what answers.
@@ -49,17 +52,22 @@ pub struct ExtractiveAnswer {
     pub query_truncated: bool,
     /// The generation that was searched.
     pub generation: u64,
+    /// What was searched, and found.
+    #[tsify(type = "Retrieval")]
+    pub retrieval: Value,
 }
 
-impl From<collection::ExtractiveAnswer> for ExtractiveAnswer {
-    fn from(answer: collection::ExtractiveAnswer) -> Self {
-        Self {
+impl ExtractiveAnswer {
+    /// What the core answered.
+    pub fn from_core(answer: collection::ExtractiveAnswer) -> Result<Self> {
+        Ok(Self {
             text: answer.text,
             citations: (1..).zip(answer.citations).map(|(at, it)| Citation::numbered(at, it)).collect(),
             answerable: answer.answerable,
-            query_truncated: answer.query_truncated,
-            generation: answer.generation,
-        }
+            query_truncated: answer.retrieval.query_truncated,
+            generation: answer.retrieval.generation,
+            retrieval: retrieval(answer.retrieval)?,
+        })
     }
 }
 

@@ -240,6 +240,8 @@ impl From<prompt::Dropped> for DroppedPassage {
 #[derive(Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Prompt {
+    /// The question.
+    pub question: String,
     /// A system message, examples, what was said before, and the question; with format `"text"` one that has it all.
     pub messages: Vec<Message>,
     /// What is sent, in the shape of `format`: an object with the fields that the interface takes, or the text.
@@ -258,11 +260,20 @@ pub struct Prompt {
     pub dropped: Vec<DroppedPassage>,
     /// Whether the question was longer than the model takes, so that only its beginning was embedded.
     pub query_truncated: bool,
+    /// What was searched, and found; absent where hits were given that do not say it.
+    #[tsify(optional, type = "Retrieval")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retrieval: Option<Value>,
 }
 
 impl Prompt {
-    /// What the core built, and whether the question was truncated.
-    pub fn from_core((prompt, query_truncated): (prompt::Prompt, bool)) -> Result<Self> {
+    /// What the core built, and what was searched for it.
+    pub fn from_core(
+        question: String,
+        prompt: prompt::Prompt,
+        query_truncated: bool,
+        retrieval: Option<Value>,
+    ) -> Result<Self> {
         let body = serde_json::to_value(prompt.body())
             .map_err(|cause| Error::internal("a prompt could not be encoded").with_source(cause))?;
         let message =
@@ -276,6 +287,8 @@ impl Prompt {
             tokens: prompt.tokens,
             dropped: prompt.dropped.into_iter().map(Into::into).collect(),
             query_truncated,
+            retrieval,
+            question,
         })
     }
 }

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
 use super::fusion::{FusionName, FusionWeights, SearchMode};
 use super::trace::Trace;
+use super::trail::to_json;
 use super::{MetadataValue, metadata, status_name};
 use crate::collection;
 use crate::document::{Frame, Span};
@@ -334,6 +336,54 @@ pub struct Hit {
     pub matches: Vec<HitMatch>,
 }
 
+/// What a prompt needs of a [`SearchResult`] that comes back: it may be a copy, or the work of somebody else, who knows only
+/// what was asked and found.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Found {
+    query: String,
+    #[serde(default)]
+    query_truncated: bool,
+    #[serde(default)]
+    options: Option<collection::SearchOptions>,
+    #[serde(default)]
+    rerank: Option<usize>,
+    #[serde(default)]
+    generation: u64,
+    #[serde(default)]
+    fingerprint: Option<String>,
+    #[serde(default)]
+    unembedded: usize,
+    hits: Vec<Quotable>,
+    #[serde(default)]
+    trace: Option<Value>,
+}
+
+impl Found {
+    /// The question, the hits, and what was searched as far as that is told, with its trace.
+    pub fn into_parts(self) -> (String, Vec<Quotable>, Option<(collection::Retrieval, Option<Value>)>) {
+        let hit = |hit: &Quotable| collection::RetrievedHit {
+            document: hit.document.clone(),
+            start: hit.chunk.start,
+            end: hit.chunk.end,
+            score: hit.score.into(),
+            relevance: hit.relevance.into(),
+        };
+        let retrieval = self.options.map(|options| collection::Retrieval {
+            query: self.query.clone(),
+            query_truncated: self.query_truncated,
+            options,
+            rerank: self.rerank,
+            generation: self.generation,
+            fingerprint: self.fingerprint,
+            unembedded: self.unembedded,
+            hits: self.hits.iter().map(hit).collect(),
+            trace: None,
+        });
+        (self.query, self.hits, retrieval.zip(Some(self.trace)))
+    }
+}
+
 /// What a prompt needs of a [`Hit`] that comes back: it may be a copy, with other properties beside these.
 #[derive(Debug, Deserialize)]
 pub struct Quotable {
@@ -478,6 +528,13 @@ impl From<collection::DamagedHit> for DamagedHit {
 pub struct SearchResult {
     /// The query as it was given.
     pub query: String,
+    /// How it was searched, in the core's own terms: what was left out has its default here.
+    #[tsify(type = "Record<string, unknown>")]
+    pub options: Value,
+    /// How many candidates a second stage scored; absent where there was none.
+    #[tsify(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rerank: Option<usize>,
     /// The hits, best first.
     pub hits: Vec<Hit>,
     /// Whether any of them is likely to answer: its `relevance` is 0.25 or more.
@@ -493,15 +550,24 @@ pub struct SearchResult {
     pub damaged: Vec<DamagedHit>,
     /// The generation that was searched.
     pub generation: u64,
+    /// The fingerprint of the model that made its vectors; absent while there are none.
+    #[tsify(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
     /// What the search did, where `explain` asked for it.
     #[tsify(optional)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace: Option<Trace>,
 }
 
-impl From<collection::SearchResult> for SearchResult {
-    fn from(result: collection::SearchResult) -> Self {
-        Self {
+impl SearchResult {
+    /// What the core found.
+    pub fn from_core(result: collection::SearchResult) -> Result<Self> {
+        let options = collection::SearchOptions { explain: false, ..result.options };
+        Ok(Self {
+            options: to_json(&options)?,
+            rerank: result.rerank,
+            fingerprint: result.fingerprint,
             query: result.query,
             hits: result.hits.into_iter().map(Into::into).collect(),
             answerable: result.answerable,
@@ -511,6 +577,6 @@ impl From<collection::SearchResult> for SearchResult {
             damaged: result.damaged.into_iter().map(Into::into).collect(),
             generation: result.generation,
             trace: result.trace.map(Into::into),
-        }
+        })
     }
 }

@@ -32,7 +32,7 @@ impl Facts {
             chunks: searched.info.chunks,
             backlog: searched.info.backlog,
             index_seconds: searched.indexing.as_secs_f64(),
-            search_seconds: searched.first_run.as_secs_f64(),
+            search_seconds: searched.searching.as_secs_f64(),
         }
     }
 }

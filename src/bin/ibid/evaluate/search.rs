@@ -2,66 +2,69 @@
 
 use std::time::{Duration, Instant};
 
-use ibid::collection::{CollectionInfo, SearchOptions};
+use ibid::collection::{CollectionInfo, EvaluateRequest};
 use ibid::document::Document;
 use ibid::error::Result;
-use ibid::evaluate::{Outcome, Piece, Question, Retrieved, Run, Setting, ranked};
+use ibid::evaluate::Report;
 use ibid::index::Mode;
 use ibid::model::Embedder;
-use ibid::task::Unattended;
-use indicatif::{ProgressBar, ProgressIterator, ProgressStyle};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::Arguments;
-use super::material::Material;
+use super::material::{self, Material};
 use crate::ingest::{MemoryCollection, open_with};
 use crate::progress::ProgressTask;
 
-/// How deep rankings are measured at most, in documents.
-const DEPTH: usize = 100;
-
-/// At how many documents rankings are measured.
-const CUTS: [usize; 2] = [10, DEPTH];
-
-/// The runs over one collection.
+/// What was found out about one collection.
 pub struct Searched {
-    /// Each with the place of its setting.
-    pub runs: Vec<(usize, Run)>,
+    /// What the questions say.
+    pub report: Report,
     /// How long the documents took to add.
     pub indexing: Duration,
-    /// How long the first run took.
-    pub first_run: Duration,
+    /// How long the questions took, under all settings.
+    pub searching: Duration,
     /// The collection.
     pub info: CollectionInfo,
 }
 
 impl Searched {
-    /// Ingests the documents as the settings have them cut, all alike, and asks every question under each.
+    /// Ingests the documents as the first setting has them cut, and asks every question under each.
     pub async fn of<E: Embedder>(
         embedder: E,
         material: &Material,
-        settings: &[(usize, Setting)],
+        request: &EvaluateRequest,
         arguments: &Arguments,
     ) -> Result<Self> {
-        let chunking = settings.first().map(|(_, setting)| setting.chunking).unwrap_or_default();
+        // A file that is wrong is told before the documents are embedded.
+        let given = match arguments.known_items {
+            Some(_) => None,
+            None => Some(material::read_questions(arguments)?),
+        };
+        let chunking = request.setting.chunking;
         chunking.validate(embedder.info().max_tokens)?;
         let collection = open_with(embedder, chunking).await?;
         // Where no vectors are needed none are made.
-        let needs_vectors = settings.iter().any(|(_, setting)| setting.mode != Mode::Lexical);
+        let needs_vectors = request.settings().iter().any(|setting| setting.mode != Mode::Lexical);
         let embedded = if needs_vectors { arguments.embedded } else { 0.0 };
-        let documents = material.documents.clone();
         let started = Instant::now();
-        add(&collection, documents, embedded).await?;
+        add(&collection, material.documents.clone(), embedded).await?;
         let indexing = started.elapsed();
-        let started = Instant::now();
-        let mut first_run = None;
-        let mut runs = Vec::with_capacity(settings.len());
-        for (place, setting) in settings {
-            runs.push((*place, run(&collection, material, *setting).await?));
-            first_run.get_or_insert_with(|| started.elapsed());
+        let questions = match given {
+            Some(questions) => questions,
+            None => {
+                let count = arguments.known_items.unwrap_or_default();
+                collection.known_items(count, arguments.seed, &ProgressTask::new()).await?
+            }
+        };
+        // Those of test collections may name documents without text.
+        if let Some(path) = &arguments.questions {
+            let checked = collection.check_questions(&questions).await;
+            checked.map_err(|error| error.within(path.display()))?;
         }
-        let first_run = first_run.unwrap_or_default();
-        Ok(Self { runs, indexing, first_run, info: collection.info().await? })
+        let started = Instant::now();
+        let report = collection.evaluate(&questions, request, &ProgressTask::new()).await?;
+        let searching = started.elapsed();
+        Ok(Self { report, indexing, searching, info: collection.info().await? })
     }
 }
 
@@ -84,45 +87,4 @@ fn place(id: &str) -> f64 {
     // 53 bits are what a float holds without rounding to 1.
     let bits = xxh3_64(id.as_bytes()) >> 11;
     bits as f64 / (1u64 << 53) as f64
-}
-
-async fn run<E: Embedder>(
-    collection: &MemoryCollection<E>,
-    material: &Material,
-    setting: Setting,
-) -> Result<Run> {
-    let style =
-        ProgressStyle::with_template(" searching {wide_bar} {pos}/{len} {eta}").expect("it is well-formed");
-    let bar = ProgressBar::new(material.questions.len() as u64).with_style(style);
-    let mut outcomes = Vec::with_capacity(material.questions.len());
-    for (question, relevant) in material.questions.iter().zip(&material.relevant).progress_with(bar) {
-        let retrieved = retrieve(collection, material, question, !relevant.is_empty(), setting).await;
-        let retrieved = retrieved.map_err(|error| error.within(format_args!("query {:?}", question.id)))?;
-        outcomes.push(Outcome::of(question, relevant, &retrieved, &CUTS));
-    }
-    Ok(Run { setting, outcomes })
-}
-
-async fn retrieve<E: Embedder>(
-    collection: &MemoryCollection<E>,
-    material: &Material,
-    question: &Question,
-    has_passages: bool,
-    setting: Setting,
-) -> Result<Retrieved> {
-    let base = SearchOptions { mode: setting.mode, fusion: setting.fusion, ..SearchOptions::default() };
-    // A document ranks by its best chunk; judged ones may be copies of each other.
-    let options = SearchOptions { k: DEPTH, max_per_document: Some(1), duplicates: true, ..base.clone() };
-    let started = Instant::now();
-    let found = collection.search(&question.text, &options, &Unattended).await?;
-    let milliseconds = 1000.0 * started.elapsed().as_secs_f64();
-    let relevance = found.hits.iter().map(|hit| f64::from(hit.relevance)).fold(0.0, f64::max);
-    let documents = ranked(found.hits.into_iter().map(|hit| (hit.document, hit.score)));
-    let mut pieces: Vec<Piece<String>> = Vec::new();
-    if has_passages {
-        let shown = SearchOptions { k: setting.k, ..base };
-        let found = collection.search(&question.text, &shown, &Unattended).await?;
-        pieces.extend(found.hits.iter().filter_map(|hit| material.piece(&hit.document, hit.chunk.span)));
-    }
-    Ok(Retrieved { documents, pieces, relevance, milliseconds })
 }

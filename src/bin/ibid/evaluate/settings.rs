@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 use ibid::chunk::ChunkOptions;
-use ibid::collection::SearchOptions;
+use ibid::collection::{EvaluateRequest, Others, SearchOptions};
 use ibid::evaluate::{Grid, Setting};
 use ibid::index::{Fusion, FusionMethod};
 
@@ -34,33 +34,23 @@ impl FromStr for Against {
 }
 
 /// The setting that is reported, and those that it is compared with or chosen among.
-pub fn settings(arguments: &Arguments, max_tokens: usize) -> Vec<Setting> {
-    let current = Setting {
+pub fn request(arguments: &Arguments, max_tokens: usize) -> EvaluateRequest {
+    let setting = Setting {
         chunking: ChunkOptions::for_model(max_tokens),
         mode: arguments.mode.into(),
         fusion: fusion(arguments),
         rerank: 0.0,
         k: SearchOptions::default().k,
     };
-    if arguments.sweep.is_some() {
-        return grid(arguments, current.fusion).settings(current);
-    }
     let other = |against: &Against| {
-        let dense_weight = against.dense_weight.unwrap_or(current.fusion.dense_weight);
-        Setting { mode: against.mode.into(), fusion: Fusion { dense_weight, ..current.fusion }, ..current }
+        let dense_weight = against.dense_weight.unwrap_or(setting.fusion.dense_weight);
+        Setting { mode: against.mode.into(), fusion: Fusion { dense_weight, ..setting.fusion }, ..setting }
     };
-    [current].into_iter().chain(arguments.against.iter().map(other)).collect()
-}
-
-/// Each way of cutting documents once, in the order of settings.
-pub fn chunkings(settings: &[Setting]) -> Vec<ChunkOptions> {
-    let mut chunkings = Vec::new();
-    for Setting { chunking, .. } in settings {
-        if !chunkings.contains(chunking) {
-            chunkings.push(*chunking);
-        }
-    }
-    chunkings
+    let others = match &arguments.sweep {
+        Some(measure) => Others::Sweep { measure: measure.clone(), grid: grid(arguments, setting.fusion) },
+        None => Others::Against(arguments.against.iter().map(other).collect()),
+    };
+    EvaluateRequest { setting, others, seed: arguments.seed }
 }
 
 fn grid(arguments: &Arguments, fusion: Fusion) -> Grid {

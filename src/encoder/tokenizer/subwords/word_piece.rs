@@ -1,0 +1,59 @@
+//! The longest piece first.
+//!
+//! [Schuster and Nakajima 2012](https://static.googleusercontent.com/media/research.google.com/en//pubs/archive/37842.pdf),
+//! as [BERT](https://github.com/google-research/bert/blob/master/tokenization.py) does it: a word becomes the longest
+//! piece that it begins with, the rest the longest that continues a word, and so on.
+
+use super::Piece;
+use crate::encoder::tokenizer::trie::{Node, Trie};
+use crate::encoder::tokenizer::vocabulary::Vocabulary;
+
+pub(in crate::encoder::tokenizer) struct WordPiece {
+    pub(super) vocabulary: Vocabulary,
+    pub(super) unknown: u32,
+    /// Where the pieces that continue a word begin in the tree; `None` where there are none.
+    continuing: Option<Node>,
+    /// A longer word is unknown, in characters.
+    longest: usize,
+}
+
+impl WordPiece {
+    /// `prefix` marks the pieces that continue a word.
+    pub(in crate::encoder::tokenizer) fn new(
+        vocabulary: Vocabulary,
+        unknown: u32,
+        prefix: &str,
+        longest: usize,
+    ) -> Self {
+        let continuing = vocabulary.trie().walk(Trie::ROOT, prefix.as_bytes());
+        Self { vocabulary, unknown, continuing, longest }
+    }
+
+    /// Adds the pieces of `word`, which all is unknown if a part of it is.
+    #[inline]
+    pub(super) fn split(&self, word: &str, pieces: &mut Vec<Piece>) {
+        let first = pieces.len();
+        if !self.try_split(word, pieces) {
+            pieces.truncate(first);
+            pieces.push(Piece::new(self.unknown, 0, word.len()));
+        }
+    }
+
+    #[inline]
+    fn try_split(&self, word: &str, pieces: &mut Vec<Piece>) -> bool {
+        if word.len() > self.longest && word.chars().count() > self.longest {
+            return false;
+        }
+        let (bytes, trie) = (word.as_bytes(), self.vocabulary.trie());
+        let (mut start, mut from) = (0, Some(Trie::ROOT));
+        while start < bytes.len() {
+            let Some((length, id)) = from.and_then(|node| trie.longest(node, &bytes[start..])) else {
+                return false;
+            };
+            pieces.push(Piece::new(id, start, start + length));
+            start += length;
+            from = self.continuing;
+        }
+        true
+    }
+}
