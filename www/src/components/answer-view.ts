@@ -1,4 +1,4 @@
-import type { Citation, ExtractiveAnswer } from "ibid";
+import type { Citation, ExtractiveAnswer, Recorded } from "ibid";
 import { css, html, LitElement, nothing } from "lit";
 import type { Outcome } from "../state/inquiry.js";
 import { placeHref } from "../state/place.js";
@@ -18,7 +18,7 @@ export class AnswerView extends LitElement {
     slides: { attribute: false },
     copied: { state: true },
   };
-  declare outcome: Outcome<ExtractiveAnswer>;
+  declare outcome: Outcome<ExtractiveAnswer & Recorded>;
   /** The documents whose pages are slides. */
   declare slides: ReadonlySet<string>;
   declare copied: "" | "copied" | "failed";
@@ -119,7 +119,7 @@ export class AnswerView extends LitElement {
       : this.#answer(answer);
   }
 
-  #answer(answer: ExtractiveAnswer) {
+  #answer(answer: ExtractiveAnswer & Recorded) {
     return html`<div class="answer" data-testid="answer">
       ${
         answer.answerable

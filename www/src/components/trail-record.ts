@@ -4,7 +4,7 @@ import type { Outcome } from "../state/inquiry.js";
 import { placeHref } from "../state/place.js";
 import { shared } from "../styles.js";
 import { decimals, likelihood, number } from "../text/format.js";
-import { replayWords } from "../text/trail.js";
+import { hashBefore, replayWords } from "../text/trail.js";
 import { inline } from "./inline.js";
 import { problemNote } from "./problem-note.js";
 import "./verdict-list.js";
@@ -109,7 +109,7 @@ export class TrailRecordView extends LitElement {
         <dt>Record</dt>
         <dd>${number(this.record.number)}</dd>
         <dt>Hash of the one before</dt>
-        <dd class="hash">${this.record.previous || "none: this is the first"}</dd>
+        <dd class="hash">${hashBefore(this.record) ?? "none: this is the first"}</dd>
       </dl>`;
   }
 

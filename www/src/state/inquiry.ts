@@ -1,5 +1,5 @@
 /** The latest question and its answers. */
-import type { ExtractiveAnswer, Prompt, SearchMode, SearchResult, Unanswerable } from "ibid";
+import type { ExtractiveAnswer, Prompt, Recorded, SearchMode, SearchResult, Unanswerable } from "ibid";
 import { count } from "../text/format.js";
 import { type Problem, toProblem } from "../text/problem.js";
 import { searchOptions } from "../text/settings.js";
@@ -35,7 +35,7 @@ export interface InquiryState {
   asked: Asked | undefined;
   hits: Outcome<SearchResult>;
   /** Sentences of the documents that answer. */
-  answer: Outcome<ExtractiveAnswer>;
+  answer: Outcome<ExtractiveAnswer & Recorded>;
   prompt: Outcome<Prompt>;
   /** What may have been meant instead. */
   correction: string | undefined;

@@ -17,6 +17,7 @@ import {
   type Prompt,
   type PromptOptions,
   type QuestionSource,
+  type Recorded,
   type SearchOptions,
   type SearchResult,
   type SourcePlace,
@@ -185,7 +186,7 @@ export class Library extends Observable<LibraryState> {
   }
 
   /** Answers with sentences of the documents. */
-  answer(question: string, options: ExtractiveOptions): Promise<ExtractiveAnswer> {
+  answer(question: string, options: ExtractiveOptions): Promise<ExtractiveAnswer & Recorded> {
     return this.#call((collection) => collection.answer(question, options));
   }
 
@@ -198,7 +199,7 @@ export class Library extends Observable<LibraryState> {
   verify(
     answer: string,
     options: VerifyOptions & { everywhere?: boolean } & CallOptions,
-  ): Promise<Verification> {
+  ): Promise<Verification & Recorded> {
     return this.#call((collection) => collection.verify(answer, options));
   }
 

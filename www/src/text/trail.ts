@@ -51,9 +51,14 @@ export function verdictCounts(sentences: readonly SentenceVerdict[]): VerdictCou
   });
 }
 
+/** The hash of the record before; `undefined` where there was none. */
+export function hashBefore({ previous }: TrailRecord): string | undefined {
+  return /^0*$/.test(previous) ? undefined : previous;
+}
+
 /** What came of searching again, sentence by sentence; `hits` is how many passages there were then. */
 export function replayWords(
-  { identical, differences, documents, sameModel, embeddedSince }: Replay,
+  { identical, differences, documents, sameModel, unembeddedThen, unembeddedNow }: Replay,
   hits: number,
   title: (id: string) => string = (id) => id,
 ): string[] {
@@ -65,11 +70,14 @@ export function replayWords(
     documents.replaced.length > 0 ? `Changed since: ${named(documents.replaced)}.` : "",
     documents.added.length > 0 ? `Added since: ${named(documents.added)}.` : "",
     documents.removed.length > 0 ? `Removed since: ${named(documents.removed)}.` : "",
+    documents.unknown > 0
+      ? `${count(documents.unknown, "record")} since then can’t be read: what changed before is not known.`
+      : "",
   ];
   const others = [
     sameModel ? "" : "The embedding model is another one by now.",
-    embeddedSince > 0
-      ? `About ${count(embeddedSince, "passage was", "passages were")} not embedded then and ${embeddedSince === 1 ? "is" : "are"} now.`
+    unembeddedThen > 0
+      ? `${count(unembeddedThen, "passage was", "passages were")} not embedded then, ${number(unembeddedNow)} now.`
       : "",
   ];
   return [found, ...changed, ...others].filter((words) => words !== "");
