@@ -4,7 +4,7 @@ import type { Outcome } from "../state/inquiry.js";
 import { placeHref } from "../state/place.js";
 import { shared } from "../styles.js";
 import { decimals, likelihood, number } from "../text/format.js";
-import { hashBefore, replayWords } from "../text/trail.js";
+import { hashBefore, replayWords, scoreChange } from "../text/trail.js";
 import { inline } from "./inline.js";
 import { problemNote } from "./problem-note.js";
 import "./verdict-list.js";
@@ -253,20 +253,27 @@ export class TrailRecordView extends LitElement {
           : html`<details>
               <summary class="small">What differs</summary>
               <ul class="small">
-                ${differences.map(
-                  ({ place, then, now }) =>
-                    html`<li data-testid="replay-difference">
-                      Place ${number(place)}: then ${this.#found(then)}, now ${this.#found(now)}
-                    </li>`,
-                )}
+                ${differences.map((difference) => this.#difference(difference))}
               </ul>
             </details>`
       }
     </div>`;
   }
 
-  #found(hit: RetrievedHit | undefined) {
-    return hit === undefined ? "nothing" : html`${this.#place(hit)} with ${decimals(hit.score, 4)}`;
+  #difference(difference: Replay["differences"][number]) {
+    const { place, then, now } = difference;
+    // Figures that differ little are given whole.
+    const change = scoreChange(difference);
+    const figure = change !== undefined && change < 0.001 ? String : (value: number) => decimals(value, 3);
+    return html`<li data-testid="replay-difference">
+      Place ${number(place)}: then ${this.#found(then, figure)}, now ${this.#found(now, figure)}
+    </li>`;
+  }
+
+  #found(hit: RetrievedHit | undefined, figure: (value: number) => string) {
+    return hit === undefined
+      ? "nothing"
+      : html`${this.#place(hit)} with score ${figure(hit.score)}, relevance ${figure(hit.relevance)}`;
   }
 }
 

@@ -62,9 +62,7 @@ export function replayWords(
   hits: number,
   title: (id: string) => string = (id) => id,
 ): string[] {
-  const found = identical
-    ? sameAgain(hits)
-    : `${count(differences.length, "passage differs", "passages differ")} from then.`;
+  const found = identical ? sameAgain(hits) : whatDiffers(differences, hits);
   const named = (ids: readonly string[]) => list(ids.map(title));
   const changed = [
     documents.replaced.length > 0 ? `Changed since: ${named(documents.replaced)}.` : "",
@@ -81,6 +79,35 @@ export function replayWords(
       : "",
   ];
   return [found, ...changed, ...others].filter((words) => words !== "");
+}
+
+/** Up to this much scores differ where another build of the library computes them. */
+const LAST_DIGITS = 1e-5;
+
+function whatDiffers(differences: Replay["differences"], hits: number): string {
+  const changes = differences.map(scoreChange);
+  if (changes.some((change) => change === undefined)) {
+    return `${count(differences.length, "passage differs", "passages differ")} from then.`;
+  }
+  const areSmall = changes.every((change = 0) => change <= LAST_DIGITS);
+  const scores =
+    differences.length === 1
+      ? "the score of one differs"
+      : `the scores of ${number(differences.length)} differ`;
+  return `The same ${count(hits, "passage")} in the same order; ${scores}${areSmall ? ", in the last digits only" : ""}.`;
+}
+
+/** By how much the figures of a passage differ that stands where it stood; `undefined` where another one does. */
+export function scoreChange({ then, now }: Replay["differences"][number]): number | undefined {
+  const isSame =
+    then !== undefined &&
+    now !== undefined &&
+    then.document === now.document &&
+    then.start === now.start &&
+    then.end === now.end;
+  return isSame
+    ? Math.max(Math.abs(then.score - now.score), Math.abs(then.relevance - now.relevance))
+    : undefined;
 }
 
 function sameAgain(hits: number): string {
