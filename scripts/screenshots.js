@@ -3,13 +3,14 @@
 //
 //   scripts/screenshots.js FOLDER
 
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sendParts, startChatServer, streamOf } from "../tests/e2e/chat-server.js";
 import {
   addFiles,
   ask,
   closeViewer,
+  EMBEDDING_TIMEOUT,
   MODEL_TIMEOUT,
   openDemo,
   serveDemo,
@@ -80,6 +81,8 @@ async function visit(page, address, shoot) {
   await page.getByTestId("open-verdicts").click();
   await shoot("checked-with-evidence");
   await visitWriter(page, shoot);
+  await visitTrail(page, shoot);
+  await visitEvaluation(page, shoot);
   await page.getByTestId("delete-everything").click();
   await shoot("confirm", { fullPage: false });
   await page.keyboard.press("Escape");
@@ -113,6 +116,72 @@ async function visitWriter(page, shoot) {
   await page.getByTestId("round").first().click();
   await shoot("written");
   chat.close();
+}
+
+/** A question and a check that are kept, searched again, and checked. */
+async function visitTrail(page, shoot) {
+  await page.getByTestId("to-trail").click();
+  await page.getByTestId("no-records").waitFor();
+  await shoot("trail-empty");
+  await page.getByTestId("recording").check();
+  await page.getByTestId("to-ask").click();
+  await ask(page, QUESTION);
+  await page.getByTestId("try-check").click();
+  await page.getByTestId("check-result").getByTestId("record-note").waitFor();
+  await page.getByTestId("to-trail").click();
+  await page.getByTestId("trail-entry").nth(2).waitFor();
+  await shoot("trail");
+  await page.getByTestId("trail-entry").first().locator("summary").first().click();
+  await page.getByTestId("replay").click();
+  await page.getByTestId("replayed").waitFor();
+  await page.getByTestId("check-trail").click();
+  await page.getByTestId("trail-checked").waitFor();
+  await shoot("trail-record");
+  await page.getByTestId("recording").uncheck();
+  await page.getByTestId("to-ask").click();
+}
+
+/** One setting measured, compared with others, and the best of many looked for and used. */
+async function visitEvaluation(page, shoot) {
+  const result = page.getByTestId("evaluation-result");
+  const evaluate = async () => {
+    await page.getByTestId("evaluate").click();
+    await result.waitFor({ timeout: EMBEDDING_TIMEOUT });
+  };
+  await page.getByTestId("to-evaluate").click();
+  await page.getByTestId("evaluate").waitFor();
+  await shoot("evaluation-begun");
+  await page.getByTestId("aim-compare").check();
+  await evaluate();
+  await shoot("evaluation-compared");
+  await page.getByTestId("from-file").check();
+  await page.getByTestId("questions-help").locator("summary").click();
+  const [example] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByTestId("example-csv").click(),
+  ]);
+  const buffer = readFileSync(await example.path());
+  await page.getByTestId("questions-file").setInputFiles({ name: "questions.csv", mimeType: "", buffer });
+  await page.getByTestId("aim-sweep").check();
+  await page.getByTestId("measure").selectOption("spanGain");
+  await page.getByTestId("sweep-hits").fill("4, 8");
+  await page.getByTestId("sweep-chunkings").fill("96/16");
+  await page.getByTestId("evaluate").click();
+  await page.getByTestId("evaluating").waitFor();
+  await shoot("evaluating", {
+    fullPage: false,
+    prepare: () => page.getByTestId("evaluate").scrollIntoViewIfNeeded(),
+  });
+  await result.waitFor({ timeout: EMBEDDING_TIMEOUT });
+  await page.getByTestId("use-setting").last().click();
+  await page.getByTestId("chunking-lines").last().waitFor();
+  await page.getByTestId("failing").first().locator("summary").click();
+  await page.getByTestId("failing-hit").first().waitFor();
+  await shoot("evaluation-swept");
+  await page.getByTestId("to-ask").click();
+  await page.getByTestId("adopted").waitFor();
+  await shoot("adopted", { fullPage: false });
+  await page.getByTestId("reset-setting").click();
 }
 
 /** The states that files of other formats bring. */

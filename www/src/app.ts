@@ -23,18 +23,41 @@ import { Checking } from "./state/checking.js";
 import { type Asked, Inquiry, type Outcome } from "./state/inquiry.js";
 import { Library } from "./state/library.js";
 import { type Place, parsePlace } from "./state/place.js";
+import { Preferences } from "./state/preferences.js";
 import { CHECK_EXAMPLE, exampleAnswer, exampleQuestions, missingSamples } from "./state/samples.js";
 import { onAnnouncement } from "./state/status.js";
+import { parseView, type View, viewHref } from "./state/view.js";
 import { Writer } from "./state/writer.js";
 import { shared } from "./styles.js";
 import type { Picked } from "./text/dropped-files.js";
 import { count } from "./text/format.js";
 import { hasSlides } from "./text/kinds.js";
-import { canOnlyBeDiscarded, type Problem } from "./text/problem.js";
+import { canOnlyBeDiscarded, type Problem, toProblem } from "./text/problem.js";
+
+const VIEW_NAMES: readonly (readonly [view: View, name: string])[] = [
+  ["ask", "Ask"],
+  ["evaluate", "Evaluate"],
+  ["trail", "Trail"],
+];
+
+/** The views that are loaded when they are first wanted. */
+const LATER: Record<Exclude<View, "ask">, () => Promise<unknown>> = {
+  evaluate: () => import("./components/evaluation-view.js"),
+  trail: () => import("./components/trail-view.js"),
+};
 
 /** The page: it holds the state and hands it down. */
 export class App extends LitElement {
-  static override properties = { place: { state: true }, status: { state: true } };
+  static override properties = {
+    view: { state: true },
+    loaded: { state: true },
+    place: { state: true },
+    status: { state: true },
+  };
+  /** What the page shows, as its address has it; a place in a document is shown over it. */
+  declare view: View;
+  /** What came of loading the views that were wanted so far. */
+  declare loaded: ReadonlyMap<View, "loading" | "here" | Problem>;
   /** What the document viewer shows, as the page's address has it. */
   declare place: Place | undefined;
   declare status: string;
@@ -43,7 +66,10 @@ export class App extends LitElement {
   /** The documents whose pages are slides, and the list that they were found in. */
   #slides: ReadonlySet<string> = new Set();
   #listed: readonly DocumentSummary[] = [];
+  /** How far down each view was scrolled when another one was shown. */
+  readonly #scrolled = new Map<View, number>();
   readonly #library = new Library();
+  readonly #preferences = new Preferences();
   readonly #inquiry = new Inquiry(this.#library);
   readonly #writer = new Writer(this.#library, this.#inquiry);
   readonly #checking = new Checking(this.#library, this.#inquiry);
@@ -87,6 +113,33 @@ export class App extends LitElement {
           padding-inline-start: 1.75rem;
           border-inline-start: 1px solid var(--rule);
         }
+      }
+      nav {
+        display: flex;
+        gap: 0.25rem;
+        margin-block-end: calc(-1rem - 3px); /* on the rule below */
+        align-self: end;
+      }
+      nav a {
+        padding: 0.5rem 0.75rem 0.625rem;
+        border-block-end: 3px solid transparent;
+        color: var(--quiet);
+        text-decoration: none;
+      }
+      nav a:hover {
+        color: var(--ink);
+        border-color: var(--edge);
+      }
+      nav a[aria-current] {
+        border-color: var(--accent);
+        color: var(--ink);
+        font-weight: 600;
+      }
+      .view {
+        padding-block: 1.75rem 3rem;
+      }
+      .problem {
+        margin-block-start: 1.5rem;
       }
       main,
       aside,
@@ -167,10 +220,13 @@ export class App extends LitElement {
     super();
     this.status = "";
     this.place = parsePlace(this.#hash);
+    this.loaded = new Map();
+    this.#show(parseView(this.#hash) ?? "ask");
     this.#library.askPassword = (document, isAgain) =>
       (this.renderRoot.querySelector("ibid-password-dialog") as PasswordDialog).ask(document, isAgain);
     this.#library.addEventListener("change", () => this.requestUpdate());
     this.#inquiry.addEventListener("change", () => this.requestUpdate());
+    this.#preferences.addEventListener("change", () => this.requestUpdate());
     // What shows these is given nothing new.
     this.#writer.addEventListener("change", () => this.#redraw("ibid-model-answer"));
     this.#checking.addEventListener("change", () => {
@@ -184,6 +240,7 @@ export class App extends LitElement {
     window.addEventListener("hashchange", () => {
       this.#hash = location.hash;
       this.place = parsePlace(this.#hash);
+      void this.#switch(parseView(this.#hash) ?? this.view);
     });
     // Another tab may have changed the documents meanwhile.
     document.addEventListener("visibilitychange", () => {
@@ -192,6 +249,37 @@ export class App extends LitElement {
       }
     });
     void this.#library.open();
+  }
+
+  /** Each view is where it was left, and a new one begins at its top. */
+  async #switch(view: View) {
+    if (view !== this.view) {
+      this.#scrolled.set(this.view, window.scrollY);
+      this.#show(view);
+      await this.updateComplete;
+      window.scrollTo(0, this.#scrolled.get(view) ?? 0);
+    }
+  }
+
+  /** Shows a view, and loads what it takes. */
+  #show(view: View) {
+    this.view = view;
+    if (view !== "ask" && this.loaded.get(view) === undefined) {
+      void this.#load(view);
+    }
+  }
+
+  async #load(view: Exclude<View, "ask">) {
+    const is = (state: "loading" | "here" | Problem) => {
+      this.loaded = new Map([...this.loaded, [view, state]]);
+    };
+    is("loading");
+    try {
+      await LATER[view]();
+      is("here");
+    } catch (thrown) {
+      is({ ...toProblem(thrown), summary: "This part of the page couldn’t be loaded." });
+    }
   }
 
   #redraw(element: string) {
@@ -254,7 +342,9 @@ export class App extends LitElement {
   /** Takes the place out of the address, without a step in the history and without moving the page. */
   #closeViewer() {
     if (location.hash === this.#hash) {
-      history.replaceState(null, "", location.pathname + location.search);
+      const view = this.view === "ask" ? location.pathname + location.search : viewHref(this.view);
+      history.replaceState(null, "", view);
+      this.#hash = location.hash;
     } // else another place is about to be opened
     this.place = undefined;
   }
@@ -267,6 +357,7 @@ export class App extends LitElement {
           Ask your own documents, get their own words as the answer, and check any answer against them. Nothing leaves this
           device unless you allow it.
         </p>
+        ${phase === "open" ? this.#navigation() : nothing}
       </header>
       <p class="hidden" role="status" aria-live="polite" data-testid="status">${this.status}</p>
       ${phase === "open" ? this.#page() : html`<main class="opening">${this.#opening()}</main>`}
@@ -275,6 +366,20 @@ export class App extends LitElement {
         <span>MIT or Apache-2.0, at your choice</span>
         ${this.#model()}
       </footer>`;
+  }
+
+  #navigation() {
+    return html`<nav aria-label="Views">
+      ${VIEW_NAMES.map(
+        ([view, name]) =>
+          html`<a
+            href=${viewHref(view)}
+            data-testid="to-${view}"
+            aria-current=${view === this.view ? "page" : nothing}
+            >${name}</a
+          >`,
+      )}
+    </nav>`;
   }
 
   #opening() {
@@ -315,9 +420,9 @@ export class App extends LitElement {
       this.#listed = documents;
       this.#slides = new Set(documents.filter(hasSlides).map(({ id }) => id));
     }
-    return html`<div class="page">
+    return html`${problem ? html`<div class="problem">${this.#problem(problem)}</div>` : nothing}
+      <div class="page" ?hidden=${this.view !== "ask"}>
         <main>
-          ${problem ? this.#problem(problem) : nothing}
           ${modelNote(this.#library, info, reindexing)}
           ${documents.length === 0 && imports.length === 0 ? this.#welcome() : nothing}
           <ibid-import-list
@@ -328,6 +433,8 @@ export class App extends LitElement {
           ></ibid-import-list>
           <ibid-question-form
             .library=${this.#library}
+            .preferences=${this.#preferences}
+            .adopted=${this.#preferences.state.adopted}
             .examples=${exampleQuestions(documents)}
             @ask=${this.#ask}
           ></ibid-question-form>
@@ -347,12 +454,59 @@ export class App extends LitElement {
           <ibid-storage-panel .library=${this.#library} .state=${state}></ibid-storage-panel>
         </aside>
       </div>
+      ${this.#evaluation(documents)} ${this.#trail(documents)}
       <ibid-document-viewer
         .library=${this.#library}
         .place=${this.place}
         @close=${this.#closeViewer}
       ></ibid-document-viewer>
       <ibid-password-dialog></ibid-password-dialog>`;
+  }
+
+  /** What was measured stays while other views are shown. */
+  #evaluation(documents: readonly DocumentSummary[]) {
+    return this.#later(
+      "evaluate",
+      () =>
+        html`<ibid-evaluation-view
+          .library=${this.#library}
+          .preferences=${this.#preferences}
+          .adopted=${this.#preferences.state.adopted}
+          .documents=${documents}
+        ></ibid-evaluation-view>`,
+    );
+  }
+
+  #trail(documents: readonly DocumentSummary[]) {
+    return this.#later(
+      "trail",
+      () =>
+        html`<ibid-trail-view
+          .library=${this.#library}
+          .documents=${documents}
+          .recording=${this.#library.state.recording}
+          .shown=${this.view === "trail"}
+        ></ibid-trail-view>`,
+    );
+  }
+
+  #later(view: Exclude<View, "ask">, content: () => unknown) {
+    const state = this.loaded.get(view);
+    if (state === undefined) {
+      return nothing;
+    }
+    return html`<main class="view" data-testid="view-${view}" ?hidden=${view !== this.view}>
+      ${
+        state === "here"
+          ? content()
+          : state === "loading"
+            ? html`<p class="quiet">Loading …</p>`
+            : problemNote(
+                state,
+                html`<button data-testid="load-view" @click=${() => this.#load(view)}>Try again</button>`,
+              )
+      }
+    </main>`;
   }
 
   #problem(problem: Problem) {

@@ -54,6 +54,7 @@ export const shared = css`
   }
   button,
   input,
+  select,
   textarea {
     font: inherit;
     color: inherit;
@@ -111,6 +112,7 @@ export const shared = css`
   input[type="number"],
   input[type="text"],
   input[type="password"],
+  select,
   textarea {
     min-height: 2.75rem;
     padding: 0.5rem 0.75rem;
@@ -127,6 +129,13 @@ export const shared = css`
   ::placeholder {
     color: var(--quiet);
     opacity: 1;
+  }
+  table {
+    border-collapse: collapse;
+  }
+  .wide {
+    position: relative; /* what is hidden in it scrolls with it */
+    overflow-x: auto;
   }
   input[type="checkbox"],
   input[type="radio"] {
@@ -240,5 +249,37 @@ export const asking = css`
   }
   .row {
     justify-content: flex-end;
+  }
+`;
+
+/** The colours of what has a verdict. */
+export const tones = css`
+  [data-verdict="supported"] {
+    --tone: var(--supported);
+    --tone-wash: var(--supported-wash);
+  }
+  [data-verdict="partly"] {
+    --tone: var(--partly);
+    --tone-wash: var(--partly-wash);
+  }
+  [data-verdict="misattributed"] {
+    --tone: var(--misattributed);
+    --tone-wash: var(--misattributed-wash);
+  }
+  [data-verdict="contradicted"] {
+    --tone: var(--contradicted);
+    --tone-wash: var(--contradicted-wash);
+  }
+  [data-verdict="not_found"] {
+    --tone: var(--not-found);
+    --tone-wash: var(--not-found-wash);
+  }
+  [data-verdict="uncited"] {
+    --tone: var(--uncited);
+    --tone-wash: var(--uncited-wash);
+  }
+  [data-verdict="quote_altered"] {
+    --tone: var(--quote-altered);
+    --tone-wash: var(--quote-altered-wash);
   }
 `;

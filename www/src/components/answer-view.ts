@@ -1,4 +1,4 @@
-import type { Citation, ExtractiveAnswer } from "ibid";
+import type { Citation, ExtractiveAnswer, Recorded } from "ibid";
 import { css, html, LitElement, nothing } from "lit";
 import type { Outcome } from "../state/inquiry.js";
 import { placeHref } from "../state/place.js";
@@ -9,6 +9,7 @@ import { answerWithSources, type Statement, statementsByDocument, tableRows } fr
 import { inline } from "./inline.js";
 import { placeLine } from "./passage-frame.js";
 import { problemNote } from "./problem-note.js";
+import { recordNote } from "./record-note.js";
 
 /** An answer of sentences of the documents. */
 export class AnswerView extends LitElement {
@@ -17,7 +18,7 @@ export class AnswerView extends LitElement {
     slides: { attribute: false },
     copied: { state: true },
   };
-  declare outcome: Outcome<ExtractiveAnswer>;
+  declare outcome: Outcome<ExtractiveAnswer & Recorded>;
   /** The documents whose pages are slides. */
   declare slides: ReadonlySet<string>;
   declare copied: "" | "copied" | "failed";
@@ -113,12 +114,12 @@ export class AnswerView extends LitElement {
     const answer = outcome.value;
     return answer.citations.length === 0
       ? html`<p class="note" data-testid="no-answer">
-          <strong>Nothing in your documents seems to answer this.</strong>
+          <strong>Nothing in your documents seems to answer this.</strong> ${recordNote(answer.record)}
         </p>`
       : this.#answer(answer);
   }
 
-  #answer(answer: ExtractiveAnswer) {
+  #answer(answer: ExtractiveAnswer & Recorded) {
     return html`<div class="answer" data-testid="answer">
       ${
         answer.answerable
@@ -135,7 +136,9 @@ export class AnswerView extends LitElement {
           </article>`,
       )}
       <div class="row foot">
-        <p class="quiet small">Word for word from your documents. Every number opens the place.</p>
+        <p class="quiet small">
+          Word for word from your documents. Every number opens the place. ${recordNote(answer.record)}
+        </p>
         <button data-testid="copy-answer" @click=${() => this.#copy(answer)}>
           ${{ "": "Copy the answer", copied: "Copied", failed: "Copying failed" }[this.copied]}
         </button>

@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing } from "lit";
 import type { Checked, Checking } from "../state/checking.js";
 import { shared } from "../styles.js";
 import { problemNote } from "./problem-note.js";
+import { recordNote } from "./record-note.js";
 import "./verdict-list.js";
 
 /** Where an answer from elsewhere is checked. */
@@ -114,7 +115,8 @@ export class CheckView extends LitElement {
                 .answer=${answer}
                 .sentences=${outcome.value.sentences}
                 .sources=${outcome.value.sources}
-              ></ibid-verdict-list>`
+              ></ibid-verdict-list>
+              <p class="quiet small">${recordNote(outcome.value.record)}</p>`
       }
       ${
         isStale

@@ -56,13 +56,17 @@ export class DropZone extends LitElement {
     window.removeEventListener("drop", this.#drop);
   }
 
-  // A file that is dropped beside the zone would otherwise replace the page.
+  // A file that is dropped beside the zone would otherwise replace the page, also in a view that has no use for it.
   readonly #dragOver = (event: DragEvent) => {
     if (event.dataTransfer?.types.includes("Files")) {
       event.preventDefault();
-      this.over = true;
+      this.over = this.#isShown;
     }
   };
+
+  get #isShown(): boolean {
+    return this.getClientRects().length > 0;
+  }
 
   readonly #dragLeave = (event: DragEvent) => {
     if (event.relatedTarget === null) {
@@ -74,6 +78,9 @@ export class DropZone extends LitElement {
     this.over = false;
     if (event.dataTransfer?.types.includes("Files")) {
       event.preventDefault();
+      if (!this.#isShown) {
+        return;
+      }
       void droppedFiles(event.dataTransfer).then((picked) => this.#emit(picked));
     }
   };

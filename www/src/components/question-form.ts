@@ -1,15 +1,11 @@
-import type { SearchMode } from "ibid";
-import { css, html, LitElement, nothing } from "lit";
+import { css, html, LitElement, noChange, nothing } from "lit";
+import { live } from "lit/directives/live.js";
 import { Completions } from "../state/completions.js";
-import { type Asked, type AskOptions, DEFAULT_OPTIONS } from "../state/inquiry.js";
+import type { Asked, AskOptions } from "../state/inquiry.js";
 import type { Library } from "../state/library.js";
+import type { Adopted, Preferences } from "../state/preferences.js";
 import { shared } from "../styles.js";
-
-const MODES: readonly (readonly [mode: SearchMode, label: string, explanation: string])[] = [
-  ["hybrid", "Meaning and words", "hybrid: both, fused"],
-  ["dense", "Meaning only", "dense: nearness of the embeddings"],
-  ["lexical", "Words only", "lexical: BM25"],
-];
+import { MODES, settingWords } from "../text/settings.js";
 
 /** The most completions to offer while a question is typed. */
 const COMPLETIONS = 5;
@@ -24,12 +20,17 @@ const COUNTS = [
 export class QuestionForm extends LitElement {
   static override properties = {
     library: { attribute: false },
+    preferences: { attribute: false },
+    adopted: { attribute: false },
     examples: { attribute: false },
     question: { state: true },
     options: { state: true },
     hint: { state: true },
   };
   declare library: Library;
+  declare preferences: Preferences;
+  /** What of the preferences was adopted from an evaluation. */
+  declare adopted: Adopted | undefined;
   /** Questions to offer while the field is empty. */
   declare examples: readonly string[];
   declare question: string;
@@ -101,6 +102,14 @@ export class QuestionForm extends LitElement {
         font: 0.9375rem/1.35 var(--serif);
         text-align: start;
       }
+      .adopted {
+        margin-block-start: 0.5rem;
+      }
+      .adopted button {
+        min-height: 0;
+        margin-inline: 0;
+        padding: 0;
+      }
       .options {
         display: grid;
         grid-template-columns: repeat(auto-fit, minmax(min(15rem, 100%), 1fr));
@@ -143,9 +152,15 @@ export class QuestionForm extends LitElement {
     super();
     this.examples = [];
     this.question = "";
-    this.options = DEFAULT_OPTIONS;
     this.hint = "";
     this.#completions.addEventListener("change", () => this.requestUpdate());
+  }
+
+  /** What is adopted, or no longer, takes the place of what was chosen here. */
+  protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    if (changed.has("preferences") || changed.has("adopted")) {
+      this.options = this.preferences.options;
+    }
   }
 
   override focus(): void {
@@ -258,6 +273,7 @@ export class QuestionForm extends LitElement {
       </div>
       <p id="hint" class="hint small" role="alert" data-testid="question-hint">${this.hint}</p>
       ${this.question === "" && this.examples.length > 0 ? this.#examples() : nothing}
+      ${this.adopted === undefined ? nothing : this.#adopted(this.adopted)}
       <details data-testid="options">
         <summary class="small">Options</summary>
         ${this.#options()}
@@ -286,6 +302,20 @@ export class QuestionForm extends LitElement {
           ><span class="quiet">${completion.slice(0, this.question.length)}</span>${completion.slice(this.question.length)}</li>`,
       )}
     </ul>`;
+  }
+
+  #adopted(adopted: Adopted) {
+    return html`<p class="adopted quiet small" data-testid="adopted">
+      Searching as adopted from an evaluation: ${settingWords(adopted)}.
+      <button type="button" class="plain" data-testid="reset-setting" @click=${this.#reset}>Back to the default</button>
+    </p>`;
+  }
+
+  /** The button goes away. */
+  async #reset() {
+    this.preferences.reset();
+    await this.updateComplete;
+    this.focus();
   }
 
   #examples() {
@@ -327,7 +357,7 @@ export class QuestionForm extends LitElement {
                 min="1"
                 max=${max}
                 data-testid=${name}
-                .value=${String(DEFAULT_OPTIONS[name])}
+                .value=${live(Number.isNaN(this.options[name]) ? noChange : String(this.options[name]))}
                 @change=${(event: Event) =>
                   this.#choose({ [name]: (event.currentTarget as HTMLInputElement).valueAsNumber })}
               />

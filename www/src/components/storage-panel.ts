@@ -63,7 +63,7 @@ export class StoragePanel extends LitElement {
   async #delete() {
     const sure = await (this.renderRoot.querySelector("ibid-confirm-dialog") as ConfirmDialog).ask({
       title: "Delete everything?",
-      text: "All documents and their index are deleted from this device; the embedding model, which holds nothing of yours, stays. This can’t be undone.",
+      text: "All documents, their index and the trail are deleted from this device; the embedding model, which holds nothing of yours, stays. This can’t be undone.",
       action: "Delete everything",
     });
     if (sure) {

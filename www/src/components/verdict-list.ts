@@ -1,7 +1,7 @@
 import type { Difference, SentenceVerdict, VerdictEvidence, VerifiedQuotation, VerifiedSource } from "ibid";
 import { css, html, LitElement, nothing } from "lit";
 import { placeHref } from "../state/place.js";
-import { shared } from "../styles.js";
+import { shared, tones } from "../styles.js";
 import { answerParts, sentenceParts, VERDICTS, verdictSummary, wordsBetween } from "../text/verdicts.js";
 import { inline } from "./inline.js";
 import { hasRows } from "./passage-frame.js";
@@ -26,6 +26,7 @@ export class VerdictList extends LitElement {
 
   static override styles = [
     shared,
+    tones,
     css`
       .bar {
         justify-content: space-between;
@@ -44,34 +45,6 @@ export class VerdictList extends LitElement {
         font: 1rem/1.5 var(--serif);
         white-space: pre-line;
         overflow-wrap: anywhere;
-      }
-      [data-verdict="supported"] {
-        --tone: var(--supported);
-        --tone-wash: var(--supported-wash);
-      }
-      [data-verdict="partly"] {
-        --tone: var(--partly);
-        --tone-wash: var(--partly-wash);
-      }
-      [data-verdict="misattributed"] {
-        --tone: var(--misattributed);
-        --tone-wash: var(--misattributed-wash);
-      }
-      [data-verdict="contradicted"] {
-        --tone: var(--contradicted);
-        --tone-wash: var(--contradicted-wash);
-      }
-      [data-verdict="not_found"] {
-        --tone: var(--not-found);
-        --tone-wash: var(--not-found-wash);
-      }
-      [data-verdict="uncited"] {
-        --tone: var(--uncited);
-        --tone-wash: var(--uncited-wash);
-      }
-      [data-verdict="quote_altered"] {
-        --tone: var(--quote-altered);
-        --tone-wash: var(--quote-altered-wash);
       }
       .sentence {
         border-inline-start: 4px solid var(--tone);

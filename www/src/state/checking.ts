@@ -1,5 +1,5 @@
 /** An answer from elsewhere, held against the documents. */
-import type { Verification } from "ibid";
+import type { Recorded, Verification } from "ibid";
 import { verdictSummary } from "../text/verdicts.js";
 import { type Inquiry, type Outcome, outcome } from "./inquiry.js";
 import type { Library } from "./library.js";
@@ -10,7 +10,7 @@ export interface Checked {
   answer: string;
   /** The question whose cited prompt tells what the marks stand for; absent where nothing was asked. */
   question: string | undefined;
-  outcome: Outcome<Verification>;
+  outcome: Outcome<Verification & Recorded>;
 }
 
 export interface CheckingState {

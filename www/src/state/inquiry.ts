@@ -1,13 +1,17 @@
 /** The latest question and its answers. */
-import type { ExtractiveAnswer, Prompt, SearchMode, SearchResult, Unanswerable } from "ibid";
+import type { ExtractiveAnswer, Prompt, Recorded, SearchMode, SearchResult, Unanswerable } from "ibid";
 import { count } from "../text/format.js";
 import { type Problem, toProblem } from "../text/problem.js";
+import { searchOptions } from "../text/settings.js";
 import type { Library } from "./library.js";
 import { Observable } from "./observable.js";
 import { announce } from "./status.js";
 
 export interface AskOptions {
   mode: SearchMode;
+  /** How much meaning counts where both arms are used, from 0 to 1, and whether they are fused by ranks; absent: as by default. */
+  denseWeight?: number;
+  rankConstant?: number;
   /** The most hits. */
   k: number;
   /** The most tokens of the prompt. */
@@ -31,7 +35,7 @@ export interface InquiryState {
   asked: Asked | undefined;
   hits: Outcome<SearchResult>;
   /** Sentences of the documents that answer. */
-  answer: Outcome<ExtractiveAnswer>;
+  answer: Outcome<ExtractiveAnswer & Recorded>;
   prompt: Outcome<Prompt>;
   /** What may have been meant instead. */
   correction: string | undefined;
@@ -60,9 +64,9 @@ export class Inquiry extends Observable<InquiryState> {
   /** Asks; an earlier question that is still being answered is given up. */
   async ask(asked: Asked): Promise<void> {
     const signal = this.#next();
-    const { question, mode, k } = asked;
     this.update({ ...NOTHING, asked });
-    const hits = await outcome(this.#library.search(question, { mode, k, explain: true }, signal));
+    const options = { ...searchOptions(asked), explain: true };
+    const hits = await outcome(this.#library.search(asked.question, options, signal));
     if (signal.aborted) {
       return;
     }
@@ -101,8 +105,9 @@ export class Inquiry extends Observable<InquiryState> {
     }
   }
 
-  async #answer({ question, mode }: Asked, signal: AbortSignal): Promise<void> {
-    const answer = await outcome(this.#library.answer(question, { mode, signal }));
+  async #answer(asked: Asked, signal: AbortSignal): Promise<void> {
+    const { k: _, ...options } = searchOptions(asked); // an answer says itself how much it looks at
+    const answer = await outcome(this.#library.answer(asked.question, { ...options, signal }));
     if (!signal.aborted) {
       this.update({ answer });
     }
@@ -120,12 +125,12 @@ export class Inquiry extends Observable<InquiryState> {
   }
 
   /** Offers what may have been meant, where that finds something better. */
-  async #correct({ question, mode, k }: Asked, found: SearchResult, signal: AbortSignal): Promise<void> {
-    const { correction } = await this.#library.suggest(question, { limit: 1 });
+  async #correct(asked: Asked, found: SearchResult, signal: AbortSignal): Promise<void> {
+    const { correction } = await this.#library.suggest(asked.question, { limit: 1 });
     if (correction === undefined || signal.aborted) {
       return;
     }
-    const better = await this.#library.search(correction, { mode, k }, signal);
+    const better = await this.#library.search(correction, searchOptions(asked), signal);
     if (!signal.aborted && greatestRelevance(better) >= greatestRelevance(found) + CLEARLY_MORE) {
       this.update({ correction });
     }

@@ -5,6 +5,8 @@ import {
   type CollectionInfo,
   type DocumentSummary,
   deleteCollection,
+  type EvaluateOptions,
+  type EvaluationReport,
   type ExtractiveAnswer,
   type ExtractiveOptions,
   type GeneratedAnswer,
@@ -14,6 +16,8 @@ import {
   type Progress,
   type Prompt,
   type PromptOptions,
+  type QuestionSource,
+  type Recorded,
   type SearchOptions,
   type SearchResult,
   type SourcePlace,
@@ -21,6 +25,7 @@ import {
   type Suggestions,
   type SuggestOptions,
   type TextRange,
+  type Trail,
   type Verification,
   type VerifyOptions,
 } from "ibid";
@@ -30,6 +35,7 @@ import { type Problem, toProblem } from "../text/problem.js";
 import { Observable } from "./observable.js";
 import { type Original, Originals } from "./originals.js";
 import { isPdfFile, PDFJS } from "./pdf.js";
+import { isRecordingKept, keepRecording, onRecordingElsewhere } from "./recording.js";
 import { fetchSamples, SAMPLE_COUNT } from "./samples.js";
 import { announce } from "./status.js";
 
@@ -82,6 +88,8 @@ export interface LibraryState {
   problem: Problem | undefined;
   /** How far the stored documents are embedded with another model, from 0 to 1; absent while that is not done. */
   reindexing: number | undefined;
+  /** Whether answers and checks are kept in the trail. */
+  recording: boolean;
 }
 
 const EMPTY = {
@@ -93,7 +101,7 @@ const EMPTY = {
   storage: undefined,
   problem: undefined,
   reindexing: undefined,
-} satisfies Omit<LibraryState, "opening">;
+} satisfies Omit<LibraryState, "opening" | "recording">;
 
 export class Library extends Observable<LibraryState> {
   /** Set by the page. */
@@ -107,7 +115,8 @@ export class Library extends Observable<LibraryState> {
   #stalledSince = { backlog: 0, time: 0 };
 
   constructor() {
-    super({ ...EMPTY, opening: { phase: "opening" } });
+    super({ ...EMPTY, opening: { phase: "opening" }, recording: isRecordingKept() });
+    onRecordingElsewhere((recording) => this.#record(recording));
   }
 
   /** Opens the collection, also again after a failure. */
@@ -118,6 +127,7 @@ export class Library extends Observable<LibraryState> {
       const collection = await openCollection(COLLECTION, {
         model: MODEL,
         pdfUrl: PDFJS,
+        ...(this.state.recording && { trail: true }),
         onProgress: ({ done, total }) => this.#showLoading(done, total),
       });
       this.#collection = collection;
@@ -176,7 +186,7 @@ export class Library extends Observable<LibraryState> {
   }
 
   /** Answers with sentences of the documents. */
-  answer(question: string, options: ExtractiveOptions): Promise<ExtractiveAnswer> {
+  answer(question: string, options: ExtractiveOptions): Promise<ExtractiveAnswer & Recorded> {
     return this.#call((collection) => collection.answer(question, options));
   }
 
@@ -189,8 +199,31 @@ export class Library extends Observable<LibraryState> {
   verify(
     answer: string,
     options: VerifyOptions & { everywhere?: boolean } & CallOptions,
-  ): Promise<Verification> {
+  ): Promise<Verification & Recorded> {
     return this.#call((collection) => collection.verify(answer, options));
+  }
+
+  /** Measures how well searches find what they should. */
+  evaluate(questions: QuestionSource, options: EvaluateOptions): Promise<EvaluationReport> {
+    return this.#call((collection) => collection.evaluate(questions, options));
+  }
+
+  /** Works with the trail of the collection. */
+  trail<T>(work: (trail: Trail) => Promise<T>): Promise<T> {
+    return this.#call(({ trail }) => work(trail));
+  }
+
+  /** Has answers and checks kept in the trail from now on, or no longer. */
+  record(recording: boolean): void {
+    keepRecording(recording);
+    this.#record(recording);
+  }
+
+  #record(recording: boolean): void {
+    if (this.#collection !== undefined) {
+      this.#collection.trail.recording = recording;
+    }
+    this.update({ recording });
   }
 
   suggest(text: string, options: SuggestOptions): Promise<Suggestions> {

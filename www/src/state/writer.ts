@@ -11,6 +11,7 @@ import {
   type VerifiedSource,
 } from "ibid";
 import { type Problem, toProblem } from "../text/problem.js";
+import { searchOptions } from "../text/settings.js";
 import { verdictSummary } from "../text/verdicts.js";
 import type { Inquiry } from "./inquiry.js";
 import type { Library } from "./library.js";
@@ -141,7 +142,7 @@ export class Writer extends Observable<WriterState> {
       return;
     }
     const signal = this.#next();
-    const { question, mode, k, budget } = asked;
+    const { question, budget } = asked;
     // Where somebody had the nearest passages quoted, the model is given them, too.
     const isForced = prompt.state === "done" && !prompt.value.answerable && prompt.value.citations.length > 0;
     const ended = (run: Run) => !signal.aborted && this.update({ run, download: undefined });
@@ -149,8 +150,7 @@ export class Writer extends Observable<WriterState> {
     try {
       const answer = await this.#library.write(question, {
         model: this.#model(signal),
-        mode,
-        k,
+        ...searchOptions(asked),
         budget,
         unanswerable: isForced ? "quote" : "abstain",
         signal,
