@@ -350,7 +350,7 @@ step("of a way of cutting documents the lines are shown that open a collection s
   await evaluate();
   const { runs } = await downloadedReport();
   assert.deepEqual(
-    runs.map(({ setting: { target, overlap } }) => [target, overlap]),
+    runs.map(({ setting: { chunking } }) => [chunking.target, chunking.overlap]),
     [
       [256, 32],
       [96, 16],

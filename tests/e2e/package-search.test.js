@@ -95,7 +95,11 @@ scenario("a function of the page is a second stage", async ({ visit }) => {
       return passages.map((passage) => passage.length);
     };
     const alone = { candidates: 3, weight: 1, scorer };
-    const { hits, trace, rerank } = await collection.search("deposit", { k: 2, rerank: alone, explain: true });
+    const { hits, trace, retrieval } = await collection.search("deposit", {
+      k: 2,
+      rerank: alone,
+      explain: true,
+    });
     const prompt = await collection.prompt("deposit", {
       k: 1,
       rerank: { weight: 1, scorer },
@@ -120,7 +124,7 @@ scenario("a function of the page is a second stage", async ({ visit }) => {
       asked: asked[0],
       scores: trace.hits.map(({ reranked }) => reranked),
       best: hits[0].score,
-      rerank,
+      rerank: retrieval.rerank,
       inTime: inTime.trace.hits.map(({ reranked }) => reranked),
       cited: prompt.citations[0].quote,
       thrown: await fails(() => {

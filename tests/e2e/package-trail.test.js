@@ -54,12 +54,13 @@ scenario(
       const verifier = collection.verifier({ prompt: fromSearch });
       await verifier.push("The landlord repairs the roof within ninety days [1].");
       await verifier.finish();
+      const streamedAs = verifier.record;
       await collection.verify("The bins are emptied on Tuesday morning.", { question: "When?" });
       const scorer = (_, passages) => passages.map((passage) => passage.length);
       await collection.answer(question, { rerank: { scorer } });
       const records = (await collection.trail.list()).reverse();
       return {
-        numbers: [extractive.record, generated.record, verified.record],
+        numbers: [extractive.record, generated.record, verified.record, streamedAs],
         records,
         replays: await Promise.all([1, 2, 3, 4].map((number) => collection.trail.replay(number))),
         withScorer: await collection.trail.replay(6, { scorer }),
@@ -73,7 +74,7 @@ scenario(
         check: await collection.trail.check(),
       };
     });
-    assert.deepEqual(found.numbers, [1, 2, 3]);
+    assert.deepEqual(found.numbers, [1, 2, 3, 4]);
     const [extractive, generated, verified, streamed, alone] = found.records;
     assert.deepEqual(
       found.records.map(({ number, answer }) => [number, answer.kind]),
@@ -94,7 +95,17 @@ scenario(
       extractive.documents.added.map(({ id }) => id),
       ["guide", "lease"],
     );
-    assert.deepEqual(generated.documents, { added: [], replaced: [], removed: [] });
+    const { count, digest, ...changes } = generated.documents;
+    assert.deepEqual(changes, {
+      added: [],
+      replaced: [],
+      removed: [],
+      omitted: 0,
+      changedAfterSearch: false,
+    });
+    // Everybody can make this list.
+    const list = extractive.documents.added.map(({ id, content }) => `${content} ${id}\n`).join("");
+    assert.deepEqual([count, digest], [2, createHash("sha256").update(list).digest("hex")]);
     assert.match(generated.prompt.messages.at(-1).content, /roof within thirty days/);
     assert.deepEqual(
       generated.verification.sentences.map(({ verdict }) => verdict),
@@ -132,6 +143,19 @@ scenario(
     });
   },
 );
+
+scenario("a question and an answer that break off within a character are recorded", async ({ visit }) => {
+  const page = await visit();
+  await page.evaluate(openHouse, { trail: true });
+  const found = await page.evaluate(async () => {
+    const cut = async () => "The landlord repairs the roof [1]. \ud83c";
+    const { record } = await collection.answer("Who repairs the roof \ud83c", { model: cut, retry: false });
+    return { record, entry: await collection.trail.get(record) };
+  });
+  assert.equal(found.record, 1);
+  assert.equal(found.entry.question, "Who repairs the roof \ufffd");
+  assert.ok(found.entry.answer.text.endsWith("\ufffd"));
+});
 
 scenario("a trail outlives a reload, tells what changed, and can be deleted", async ({ visit }) => {
   const page = await visit();

@@ -200,7 +200,7 @@ export class TrailRecordView extends LitElement {
   }
 
   #documents() {
-    const { added, replaced, removed } = this.record.documents;
+    const { added, replaced, removed, omitted } = this.record.documents;
     const versions = [
       ["Added", added.map(({ id }) => id)],
       ["Replaced", replaced.map(({ id }) => id)],
@@ -216,6 +216,7 @@ export class TrailRecordView extends LitElement {
               ${changed.map(([what, ids]) => html`<dt>${what}</dt><dd>${ids.map((id) => this.#title(id)).join(", ")}</dd>`)}
             </dl>`
       }
+      ${omitted > 0 ? html`<p class="small">And ${number(omitted)} more.</p>` : nothing}
     </section>`;
   }
 

@@ -1,4 +1,4 @@
-import type { DeletedRecord, DocumentSummary, TrailEntry, TrailRecord } from "ibid";
+import type { DamagedRecord, DeletedRecord, DocumentSummary, TrailEntry, TrailRecord } from "ibid";
 import { css, html, LitElement, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { Library } from "../state/library.js";
@@ -242,7 +242,7 @@ export class TrailView extends LitElement {
 
   #entry(entry: TrailEntry) {
     return html`<li class="entry" data-testid="trail-entry" data-number=${entry.number}>
-      ${isRecord(entry) ? this.#record(entry) : gone(entry)}
+      ${isRecord(entry) ? this.#record(entry) : missing(entry)}
     </li>`;
   }
 
@@ -349,10 +349,12 @@ function counts(sentences: NonNullable<TrailRecord["verification"]>["sentences"]
     </span>`;
 }
 
-function gone({ number: place, deleted }: DeletedRecord) {
-  return html`<p class="gone quiet small">
-    Record ${number(place)} was deleted. Its hash: <span class="hash">${deleted}</span>
-  </p>`;
+function missing(entry: DeletedRecord | DamagedRecord) {
+  return "damaged" in entry
+    ? html`<p class="gone small">Record ${number(entry.number)} is damaged: ${entry.damaged}</p>`
+    : html`<p class="gone quiet small">
+        Record ${number(entry.number)} was deleted. Its hash: <span class="hash">${entry.deleted}</span>
+      </p>`;
 }
 
 customElements.define("ibid-trail-view", TrailView);

@@ -34,15 +34,13 @@ export function searchOptions({ mode = "hybrid", denseWeight, rankConstant, k }:
 export function adoptable({
   mode,
   denseWeight,
-  rrfK,
+  rankConstant,
   k,
 }: ReportSetting): Required<Pick<SearchSetting, "mode" | "k">> & SearchSetting {
-  const weight = denseWeight ?? undefined;
-  const rankConstant = rrfK ?? undefined;
   return {
     mode,
     k,
-    ...(weight !== undefined && { denseWeight: exact(weight) }),
+    ...(denseWeight !== undefined && { denseWeight: exact(denseWeight) }),
     ...(rankConstant !== undefined && { rankConstant }),
   };
 }
@@ -62,13 +60,13 @@ export function settingWords({
 export function settingNames(settings: readonly ReportSetting[]): string[] {
   const differs = (value: (setting: ReportSetting) => number) => new Set(settings.map(value)).size > 1;
   const withPassages = differs(({ k }) => k);
-  const withMost = differs(({ max }) => max);
-  const withOverlap = differs(({ overlap }) => overlap);
-  const withChunks = withMost || withOverlap || differs(({ target }) => target);
-  return settings.map(({ mode, denseWeight, rrfK, k, target, max, overlap }) => {
+  const withMost = differs(({ chunking }) => chunking.max);
+  const withOverlap = differs(({ chunking }) => chunking.overlap);
+  const withChunks = withMost || withOverlap || differs(({ chunking }) => chunking.target);
+  return settings.map(({ mode, denseWeight, rankConstant, k, chunking: { target, max, overlap } }) => {
     const chunks = [target, ...(withMost ? [max] : []), ...(withOverlap ? [overlap] : [])].join("/");
     const parts = [
-      armsWords(mode, denseWeight ?? DENSE_WEIGHT, rrfK ?? undefined),
+      armsWords(mode, denseWeight ?? DENSE_WEIGHT, rankConstant),
       withPassages ? count(k, "passage") : "",
       withChunks ? `chunks of ${chunks}` : "",
     ];
@@ -85,12 +83,12 @@ function armsWords(mode: SearchMode, denseWeight: number, rankConstant: number |
   return `Meaning ${dense}\u00a0%, words ${percent(1 - denseWeight)}\u00a0%${by}`;
 }
 
-export function isSameChunking(a: ReportSetting, b: ReportSetting): boolean {
+export function isSameChunking({ chunking: a }: ReportSetting, { chunking: b }: ReportSetting): boolean {
   return a.target === b.target && a.max === b.max && a.overlap === b.overlap;
 }
 
 /** The lines by which a collection cuts documents as a setting does. */
-export function chunkingLines({ target, max, overlap }: ReportSetting): string {
+export function chunkingLines({ chunking: { target, max, overlap } }: ReportSetting): string {
   return `const collection = await openCollection("my-documents", {
   chunking: { target: ${target}, max: ${max}, overlap: ${overlap} },
 });`;

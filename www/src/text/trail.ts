@@ -58,7 +58,16 @@ export function hashBefore({ previous }: TrailRecord): string | undefined {
 
 /** What came of searching again, sentence by sentence; `hits` is how many passages there were then. */
 export function replayWords(
-  { identical, differences, documents, sameModel, unembeddedThen, unembeddedNow }: Replay,
+  {
+    identical,
+    differences,
+    documents,
+    sameModel,
+    modelThen,
+    modelNow,
+    unembeddedThen,
+    unembeddedNow,
+  }: Replay,
   hits: number,
   title: (id: string) => string = (id) => id,
 ): string[] {
@@ -68,12 +77,15 @@ export function replayWords(
     documents.replaced.length > 0 ? `Changed since: ${named(documents.replaced)}.` : "",
     documents.added.length > 0 ? `Added since: ${named(documents.added)}.` : "",
     documents.removed.length > 0 ? `Removed since: ${named(documents.removed)}.` : "",
-    documents.unknown > 0
-      ? `${count(documents.unknown, "record")} since then can’t be read: what changed before is not known.`
-      : "",
+    documents.unknown > 0 ? "Documents may have changed in between of which no record tells." : "",
   ];
   const others = [
     sameModel ? "" : "The embedding model is another one by now.",
+    modelThen === modelNow
+      ? ""
+      : modelThen === "ready"
+        ? "The embedding model, which took part then, is not here now: the search was by words only."
+        : "The embedding model was not here then: the search was by words only.",
     unembeddedThen > 0
       ? `${count(unembeddedThen, "passage was", "passages were")} not embedded then, ${number(unembeddedNow)} now.`
       : "",
