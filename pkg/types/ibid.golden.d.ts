@@ -112,16 +112,14 @@ export interface Estimate {
     count: number;
 }
 
-/** How documents were cut, in tokens, and searched. */
+/** How documents were cut, in tokens, and searched: what `setting` takes. */
 export interface EvaluatedSetting {
-    target: number;
-    max: number;
-    overlap: number;
+    chunking: { target: number; max: number; overlap: number };
     mode: SearchMode;
     /** How much vectors count; in hybrid mode only. */
     denseWeight?: number;
     /** The constant of reciprocal rank fusion, where that is used. */
-    rrfK?: number;
+    rankConstant?: number;
     /** How much a second stage counts; 0 where there is none. */
     rerank: number;
     /** The most hits. */
@@ -210,6 +208,8 @@ export interface EvaluationReport {
     comparisons: { against: number; measures: Record<string, PairedComparison> }[];
     /** The choice, where there was a sweep. */
     choice?: SettingChoice;
+    /** How many chunks of the collection had no vector while it was measured: searches by meaning missed them. */
+    unembedded: number;
 }
 
 
@@ -222,12 +222,14 @@ export interface Retrieval {
     queryTruncated: boolean;
     /** How it was searched, in the core's own terms. */
     options: Record<string, unknown>;
-    /** How many candidates a second stage scored; absent where there was none. */
-    rerank?: number;
+    /** Its second stage, in the same terms; absent where there was none. */
+    rerank?: Record<string, unknown>;
     /** The generation that was searched. */
     generation: number;
     /** The fingerprint of the model that made its vectors; absent where it had none. */
     fingerprint?: string;
+    /** How far the model was: vectors took part only with `"ready"`. */
+    model: ModelStatus;
     /** How many chunks had no vector yet. */
     unembedded: number;
     /** What was found, best first. */
@@ -239,6 +241,8 @@ export interface Retrieval {
 /** Which chunk was found, by its UTF-16 code units, and how well it fits. */
 export interface RetrievedHit {
     document: string;
+    /** All that was added of the document, as a hash. */
+    content: string;
     start: number;
     end: number;
     score: number;
@@ -269,6 +273,10 @@ export interface Replay {
     documents: ChangedDocuments;
     /** Whether the stored vectors are of the same model as then. */
     sameModel: boolean;
+    /** How far the model was then: vectors took part only with `"ready"`. */
+    modelThen: ModelStatus;
+    /** How far it is now. */
+    modelNow: ModelStatus;
     /** How many chunks had no vector then. */
     unembeddedThen: number;
     /** How many have none now. */
@@ -871,9 +879,18 @@ export interface AnswerRange {
  */
 export interface RerankOptions {
     /**
-     * How many candidates are scored again, from 1; at least `k` are. The default is 50.
+     * How many candidates are scored again, from 1, the best first; the default is 30.
      */
     candidates?: number;
+    /**
+     * How much the second stage counts, from above 0 to 1, where the first counts nothing; the default is 0.3.
+     */
+    weight?: number;
+    /**
+     * After how many milliseconds no more candidates are scored; the default is no limit. What is not scored is taken to be as the
+     * first stage lets expect.
+     */
+    budget?: number;
 }
 
 /**
@@ -1017,7 +1034,7 @@ export interface ExtractedText {
 export type MetadataElement = boolean | number | string | null;
 
 /**
- * A way of cutting and searching documents; what is left out is as in the collection.
+ * A way of cutting and searching documents; what is left out is as in the collection, or in `against` as in `setting`.
  */
 export interface SettingOptions {
     /**
@@ -1033,11 +1050,16 @@ export interface SettingOptions {
      */
     rankConstant?: number;
     /**
+     * How much a second stage counts, from 0, the default, which is none, to 1: the collection's cross-encoder over 30 candidates.
+     */
+    rerank?: number;
+    /**
      * The most hits; passages are measured over so many.
      */
     k?: number;
     /**
-     * How documents are cut; for another way than the collection's they are cut and embedded again, in memory.
+     * How documents are cut; for another way than the collection cuts documents that are added now they are cut and embedded
+     * again, in memory.
      */
     chunking?: ChunkingOptions;
 }
@@ -1257,7 +1279,8 @@ export interface ChangedDocuments {
      */
     removed: string[];
     /**
-     * How many records since then were deleted or cannot be read: what changed before these is not known.
+     * How many gaps there are in what is known of changes: between the search and its record, and where what is stored of changes
+     * cannot be read.
      */
     unknown: number;
 }
@@ -1755,14 +1778,6 @@ export interface SearchResult {
      */
     query: string;
     /**
-     * How it was searched, in the core's own terms: what was left out has its default here.
-     */
-    options: Record<string, unknown>;
-    /**
-     * How many candidates a second stage scored; absent where there was none.
-     */
-    rerank?: number;
-    /**
      * The hits, best first.
      */
     hits: Hit[];
@@ -1791,9 +1806,9 @@ export interface SearchResult {
      */
     generation: number;
     /**
-     * The fingerprint of the model that made its vectors; absent while there are none.
+     * The same in few words, to be kept, and to repeat it: how it was searched, and what was found.
      */
-    fingerprint?: string;
+    retrieval: Retrieval;
     /**
      * What the search did, where `explain` asked for it.
      */
@@ -1865,6 +1880,10 @@ export interface SweepOptions {
      * How much vectors count.
      */
     denseWeights?: number[];
+    /**
+     * How much a second stage counts.
+     */
+    rerank?: number[];
     /**
      * Numbers of hits.
      */
@@ -2270,7 +2289,7 @@ export class WasmCollection {
     /**
      * Measures how well questions are answered, under one setting or several.
      */
-    evaluate(questions: QuestionFile, options: EvaluateOptions | undefined, task: Task): Promise<EvaluationReport>;
+    evaluate(questions: QuestionFile, options: EvaluateOptions | undefined, scorer: PassageScorer | null | undefined, task: Task): Promise<EvaluationReport>;
     /**
      * The fingerprint of the model that made the stored vectors, if there are any.
      */
@@ -2320,7 +2339,7 @@ export class WasmCollection {
      */
     prompt(query: string, options: PromptOptions & SearchOptions | undefined, scorer: PassageScorer | null | undefined, counter: TextCounter | null | undefined, task: Task): Promise<Prompt>;
     /**
-     * Records as the lines of an export, from one number to before another.
+     * Records as the lines of an export, from one number to before another; of damaged ones what is wrong.
      */
     recordLines(from: number, to: number): Promise<string[]>;
     /**

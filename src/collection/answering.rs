@@ -112,7 +112,9 @@ fn citations(hits: &[Hit], words: usize) -> Result<Vec<Passage>> {
     for Extract { candidate, span } in extract(&candidates, words) {
         let place = places[candidate];
         match parts.last_mut() {
-            Some((last, before)) if *last == place && is_next(&hits[place], *before, span) => {
+            Some((last, before))
+                if *last == place && is_next(&hits[place], *before, span) && !is_row(&hits[place], span) =>
+            {
                 before.end = span.end;
             }
             _ => parts.push((place, span)),
@@ -139,6 +141,11 @@ fn tells(hit: &Hit, span: Span) -> bool {
 fn said(hit: &Hit, span: Span) -> Option<&str> {
     let at = |byte: u32| byte.checked_sub(hit.chunk.span.start).map(|at| at as usize);
     hit.text.get(at(span.start)?..at(span.end)?)
+}
+
+/// Whether a span is a row of a table, which is a statement of its own.
+fn is_row(hit: &Hit, span: Span) -> bool {
+    said(hit, span).is_some_and(|row| row.starts_with('|'))
 }
 
 /// Whether nothing but white space stands between two spans of a hit.
@@ -194,7 +201,7 @@ mod tests {
     use crate::testing::HashEmbedder;
 
     const LEASE: &str = "# Repairs 🏠\n\nThe landlord repairs the roof. He has thirty days for the roof. The tenant \
-        pays for windows.\n\n| what | euros |\n| --- | --- |\n| lost key | 90 |\n";
+        pays for windows.\n\n| what | euros |\n| --- | --- |\n| lost key | 90 |\n| late rent | 25 |\n";
 
     fn lease() -> Collection<Rc<MemoryStore>, HashEmbedder> {
         let collection = block_on(Collection::open_with(
@@ -231,6 +238,12 @@ mod tests {
         assert_eq!(found.text, "lost key – 90 [1]");
         assert_eq!(found.citations[0].text, "| lost key | 90 |");
         assert!(found.citations[0].frame.lead.contains("| what | euros |"));
+    }
+
+    #[test]
+    fn each_row_is_a_statement_of_its_own() {
+        let found = answer("euros for a lost key or for late rent", 20).unwrap();
+        assert!(found.text.ends_with("lost key – 90 [3]\n\nlate rent – 25 [4]"), "{}", found.text);
     }
 
     #[test]

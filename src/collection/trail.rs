@@ -461,11 +461,14 @@ impl DocumentsThen {
     }
 }
 
+/// All that was added of a document.
+type Hash = [u8; 16];
+
 /// Changes that followed each other, as one.
 #[derive(Default)]
 struct Since {
     /// What each document was at first, and is at last.
-    documents: BTreeMap<String, (Option<[u8; 16]>, Option<[u8; 16]>)>,
+    documents: BTreeMap<String, (Option<Hash>, Option<Hash>)>,
     /// Those that were found then and are others now, and whether they are still there.
     found: BTreeMap<String, bool>,
     unknown: usize,

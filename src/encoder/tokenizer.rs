@@ -2,7 +2,7 @@
 //!
 //! Tokens and their places are those of the reference implementation, Hugging Face's
 //! [tokenizers](https://github.com/huggingface/tokenizers), with which the tests compare it; the code is our own, a
-//! fraction of its size and several times as fast. [`Pipeline`] is the way of a text through the steps that the file names.
+//! fraction of its size and several times as fast. `Pipeline` is the way of a text through the steps that the file names.
 
 mod added;
 mod aligned;

@@ -49,7 +49,7 @@ scenario("questions measure a setting, alone, against others, and cut otherwise"
   assert.ok(report.runs[0].latency.p50 > 0);
   assert.equal(report.runs[0].auc, 1);
   assert.deepEqual(
-    [report.runs[0].setting.mode, report.runs[1].setting.mode, report.runs[2].setting.max],
+    [report.runs[0].setting.mode, report.runs[1].setting.mode, report.runs[2].setting.chunking.max],
     ["hybrid", "lexical", 64],
   );
   assert.deepEqual(

@@ -262,7 +262,9 @@ scenario("options out of range are errors by name", async ({ visit }) => {
     "weights",
     "rankConstant",
     "fusion",
-    "rerank",
+    "rerank.candidates",
+    "rerank.weight",
+    "rerank.budget",
   ];
   for (const [at, message] of messages.entries()) {
     assert.match(message, new RegExp(`^invalid-argument .*${names[at]}`));

@@ -195,10 +195,8 @@ const YOUNGER_MARKS: &[u32] = &[
     0xF098006, 0xF157000, 0xF176003, 0xF276003, 0xF2F7001, 0xF371800, 0xF373000, 0xF377001, 0xF37A800,
 ];
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
-    #![cfg(not(target_arch = "wasm32"))]
-
     use tokenizers::normalizers::{BertNormalizer, NFD, StripAccents};
     use tokenizers::pre_tokenizers::byte_level::ByteLevel;
     use tokenizers::pre_tokenizers::punctuation::Punctuation;

@@ -165,10 +165,8 @@ fn longest_first(query: usize, text: usize, room: usize) -> (usize, usize) {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
-    #![cfg(not(target_arch = "wasm32"))]
-
     use proptest::prelude::*;
     use serde_json::{Value, json};
     use tokenizers::{TruncationDirection, TruncationParams, TruncationStrategy};

@@ -215,7 +215,8 @@ mod tests {
 
     #[test]
     fn expressions_of_real_files_are_found_where_they_match() {
-        let cases: &[(&str, &str, Option<(usize, usize)>)] = &[
+        type Case = (&'static str, &'static str, Option<(usize, usize)>);
+        let cases: &[Case] = &[
             (" {2,}", "a  b", Some((1, 3))),
             (" {2,}", "a b", None),
             (r"\s+", "ab \n c", Some((2, 5))),

@@ -98,10 +98,8 @@ fn recompose(changes: &mut Vec<Change>) {
     changes.truncate(kept);
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
-    #![cfg(not(target_arch = "wasm32"))]
-
     use tokenizers::normalizers::{NFC, NFD, NFKC, NFKD};
     use tokenizers::{NormalizedString, Normalizer};
 
