@@ -50,7 +50,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("tsify", &["wasm"]),
     ("candle_core", &["encoder/bert/reference"]),
     // In tests only: the oracle.
-    ("tokenizers", &["encoder/tokenizer/oracle"]),
+    ("tokenizers", &["encoder/tokenizer"]),
     ("roaring", &["bit_set", "index", "filter", "generation", "collection"]),
     ("rust_stemmers", &["index", "language"]),
     ("instant_distance", &["index/graph"]),
