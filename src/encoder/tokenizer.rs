@@ -46,7 +46,8 @@ const RARE: &str = "\u{13000}";
 pub struct Encoded {
     /// The ids of the tokens, with the special ones around them.
     pub ids: Vec<u32>,
-    /// For each token the number of the text that it belongs to: 0, or 1 for the second of a pair.
+    /// For each token of a pair its type, as the file's template has it: mostly 0, and 1 for the second text. Of one text all are
+    /// 0.
     pub types: Vec<u32>,
     /// Whether tokens at the end of the text were left out.
     pub truncated: bool,
@@ -101,7 +102,8 @@ impl SubwordTokenizer {
     }
 
     /// The tokens of `text` with special ones, cut so that all together are at most `max_tokens`, which must leave
-    /// room for the special ones. Takes time in proportion to what is kept, not to the whole text.
+    /// room for the special ones. Takes time in proportion to what is kept, where the tokenizer looks at words alone and the text has
+    /// white space between them; otherwise to the whole text.
     ///
     /// # Errors
     /// [`ErrorKind::Internal`](crate::error::ErrorKind::Internal) where the tokenizer fails.
@@ -258,6 +260,85 @@ mod tests {
             let kept = whole.len().min(max);
             prop_assert_eq!(&cut.ids[..kept - 1], &whole[..kept - 1]);
             prop_assert_eq!(&cut.ids[kept - 1..], &whole[whole.len() - 1..]);
+        }
+    }
+
+    fn file(normalizer: &Value, splitter: &Value, model: &Value, added: &Value) -> SubwordTokenizer {
+        let file = json!({
+            "normalizer": normalizer, "pre_tokenizer": splitter, "model": model, "added_tokens": added,
+            "post_processor": { "type": "RobertaProcessing", "sep": ["</s>", 1], "cls": ["<s>", 0],
+                "trim_offsets": true, "add_prefix_space": false },
+        });
+        SubwordTokenizer::from_json(&serde_json::to_vec(&file).unwrap()).unwrap()
+    }
+
+    fn special(id: u32, content: &str) -> Value {
+        json!({ "id": id, "content": content, "special": true, "single_word": false, "lstrip": false, "rstrip": false,
+            "normalized": false })
+    }
+
+    #[test]
+    fn a_character_in_single_bytes_has_its_own_span_each_time() {
+        let model = |suffix: Value| {
+            let pieces = ["<s>", "</s>", "<unk>", "<0xC3>", "<0xA9>", "<0x3C>", "<0x2F>", "<0x77>", "<0x3E>"];
+            let vocab: serde_json::Map<String, Value> =
+                (0..).zip(pieces).map(|(id, piece): (u32, _)| (piece.to_owned(), id.into())).collect();
+            json!({ "type": "BPE", "vocab": vocab, "merges": [], "byte_fallback": true, "unk_token": "<unk>",
+                "end_of_word_suffix": suffix })
+        };
+        let bert = json!({ "type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
+            "strip_accents": false, "lowercase": true });
+        let plain = file(&Value::Null, &Value::Null, &model(Value::Null), &json!([]));
+        assert_eq!(plain.token_spans("é").unwrap(), [Span::new(0, 2), Span::new(0, 2)]);
+        // The suffix is spelled, too, and stands nowhere in the text.
+        let suffixed = file(&bert, &json!({ "type": "BertPreTokenizer" }), &model(json!("</w>")), &json!([]));
+        let spans = suffixed.token_spans("É é").unwrap();
+        assert_eq!(spans.len(), suffixed.count_tokens("É é").unwrap());
+        assert!(spans.iter().all(|span| span.slice("É é").is_some()));
+    }
+
+    #[test]
+    fn an_added_token_is_numbered_behind_pieces_that_are_there_twice() {
+        let vocab =
+            json!([["<s>", 0.0], ["</s>", 0.0], ["a", -1.0], ["a", -2.0], ["b", -1.0], ["<unk>", 0.0]]);
+        let model = json!({ "type": "Unigram", "unk_id": 5, "vocab": vocab });
+        let tokenizer = file(&Value::Null, &Value::Null, &model, &json!([special(6, "<mask>")]));
+        assert_eq!(tokenizer.encode("b<mask>", 9).unwrap().ids, [0, 4, 6, 1]);
+    }
+
+    #[test]
+    fn tokens_that_take_white_space_are_found_in_a_long_run_of_it_at_once() {
+        let wide = json!({ "id": 9, "content": "  ", "special": false, "single_word": false, "lstrip": true,
+            "rstrip": true, "normalized": false });
+        let vocab = json!({ "<s>": 0, "</s>": 1, "<unk>": 2, "a": 3 });
+        let model = json!({ "type": "WordLevel", "vocab": vocab, "unk_token": "<unk>" });
+        let tokenizer = file(&Value::Null, &json!({ "type": "WhitespaceSplit" }), &model, &json!([wide]));
+        let text = format!("a{}a", " ".repeat(1 << 20));
+        let ids = tokenizer.encode(&text, 1 << 22).unwrap().ids;
+        assert_eq!((ids[1], ids[2], ids[ids.len() - 2]), (3, 4, 3));
+    }
+
+    #[test]
+    fn a_list_of_added_tokens_that_is_none_is_refused() {
+        for added in [json!({}), json!("x"), json!(7)] {
+            let mut value: Value = serde_json::from_slice(TINY).unwrap();
+            value["added_tokens"] = added;
+            refused(&serde_json::to_vec(&value).unwrap());
+        }
+    }
+
+    #[test]
+    fn a_text_is_not_cut_where_a_changed_letter_is_looked_for() {
+        let vocab = json!({ "<s>": 0, "</s>": 1, "<unk>": 2, "a": 3, "yb": 4, "x": 5, "b": 6 });
+        let model = json!({ "type": "WordLevel", "vocab": vocab, "unk_token": "<unk>" });
+        let replace = json!({ "type": "Replace", "pattern": { "String": "x " }, "content": "y" });
+        let normalizer = json!({ "type": "Sequence", "normalizers": [{ "type": "Lowercase" }, replace] });
+        let tokenizer = file(&normalizer, &json!({ "type": "WhitespaceSplit" }), &model, &json!([]));
+        let text = format!("{}X b", "a ".repeat(20));
+        let whole = tokenizer.encode_in_pieces(&text, 99, usize::MAX).unwrap();
+        assert!(whole.ids.contains(&4));
+        for bytes in 1..45 {
+            assert_eq!(tokenizer.encode_in_pieces(&text, 99, bytes).unwrap(), whole, "{bytes}");
         }
     }
 

@@ -48,7 +48,7 @@ pub(super) struct Token {
     pub(super) left: bool,
     /// It takes the white space behind it, too.
     pub(super) right: bool,
-    special: bool,
+    pub(super) special: bool,
     normalized: bool,
 }
 
@@ -71,6 +71,9 @@ impl AddedTokens {
         let mut places: HashMap<u32, usize> = HashMap::new();
         let mut new_ids: HashMap<String, u32> = HashMap::new();
         let mut next_id = vocabulary.size();
+        if !list.is_null() && !list.is_array() {
+            return Err(malformed("list"));
+        }
         for value in list.as_array().into_iter().flatten() {
             let mut token = Token::read(Part::new("added token", value))?;
             if token.content.is_empty() {
@@ -182,14 +185,20 @@ impl TokenSet {
                 sections.push(Section { token, start, end });
             }
         };
+        // Where the white space ends that was last looked over.
+        let mut blank = 0;
         let (mut from, mut at) = (0, 0);
         while let Some((start, end, token)) = self.next(text, at) {
             at = end;
             if special_is_text && token.special || token.single_word && !stands_alone(text, start, end) {
                 continue;
             }
-            let start = if token.left { text[..start].trim_end().len().max(from) } else { start };
-            let end = if token.right { text.len() - text[end..].trim_start().len() } else { end };
+            let start =
+                if token.left && from < start { from + text[from..start].trim_end().len() } else { start };
+            if token.right && blank < end {
+                blank = text.len() - text[end..].trim_start().len();
+            }
+            let end = if token.right { blank } else { end };
             add(None, from, start);
             add(Some(token.id), start, end);
             from = end;

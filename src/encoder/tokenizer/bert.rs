@@ -45,7 +45,10 @@ impl Word<'_> {
         if self.origins.is_empty() {
             return (self.start + piece.start, self.start + piece.end);
         }
-        (self.origins[piece.start as usize].0, self.origins[piece.end as usize - 1].1)
+        let last = self.origins.len() - 1;
+        let at = |byte: u32| self.origins[(byte as usize).min(last)];
+        // A piece of a word's suffix stands behind all of the word.
+        (at(piece.start).0, at(piece.end.saturating_sub(1).max(piece.start)).1)
     }
 }
 

@@ -217,11 +217,24 @@ fn separates(splitters: &[Splitter], mut space: char) -> bool {
     false
 }
 
-/// Whether a step looks for `c`, and perhaps for more beside it.
+/// Whether a step looks for `c`, or what other steps make of it, and perhaps for more beside it.
 fn is_searched(c: char, normalizers: &[Normalizer], splitters: &[Splitter]) -> bool {
-    let replaced = normalizers
-        .iter()
-        .any(|step| matches!(step, Normalizer::Replace { pattern, .. } if pattern.may_hold(c)));
-    replaced
+    let patterns = normalizers.iter().filter_map(|step| match step {
+        Normalizer::Replace { pattern, .. } => Some(pattern),
+        _ => None,
+    });
+    let patterns: Vec<_> = patterns.collect();
+    let searched = |text: &str| text.chars().any(|c| patterns.iter().any(|pattern| pattern.may_hold(c)));
+    let replaced = || {
+        let (mut form, mut changes) = (Aligned::default(), Vec::new());
+        form.begin(c.encode_utf8(&mut [0; 4]), 0, false);
+        let mut is_searched = searched(form.text());
+        for step in normalizers {
+            // What fails here is left to the text itself to fail on.
+            is_searched |= step.apply(&mut form, &mut changes).is_err() || searched(form.text());
+        }
+        is_searched
+    };
+    !patterns.is_empty() && replaced()
         || splitters.iter().any(|step| matches!(step, Splitter::Split { pattern, .. } if pattern.may_hold(c)))
 }

@@ -39,6 +39,7 @@ impl PairTokenizer {
     pub fn from_json(bytes: &[u8]) -> Result<Self> {
         let mut single = SubwordTokenizer::from_json(bytes)?;
         single.special_is_text = true;
+        single.pipeline.forget_special_tokens();
         let template = Template::of(&single.post_processor.pair)?;
         Ok(Self { single, template })
     }
@@ -228,6 +229,33 @@ mod tests {
         let found: Vec<_> = encoded.ids.iter().filter(|id| special.contains(id)).collect();
         assert_eq!(found, [&2, &3, &3], "one [CLS] and two [SEP], those of the template");
         assert_eq!(tokenizer.encode("[SEP]", "", 64).unwrap().ids.iter().filter(|id| **id == 3).count(), 1);
+    }
+
+    #[test]
+    fn special_tokens_are_text_also_where_the_vocabulary_has_them_as_pieces() {
+        let pieces = json!([
+            ["<s>", 0.0],
+            ["</s>", 0.0],
+            ["<unk>", 0.0],
+            ["a", -1.0],
+            ["b", -1.0],
+            ["</", -2.0],
+            ["s", -2.0],
+            [">", -2.0]
+        ]);
+        let special = |id: u32, content: &str| {
+            json!({ "id": id, "content": content, "special": true, "single_word": false, "lstrip": false,
+                "rstrip": false, "normalized": false })
+        };
+        let file = json!({
+            "model": { "type": "Unigram", "unk_id": 2, "vocab": pieces },
+            "added_tokens": [special(0, "<s>"), special(1, "</s>")],
+            "post_processor": { "type": "RobertaProcessing", "sep": ["</s>", 1], "cls": ["<s>", 0],
+                "trim_offsets": true, "add_prefix_space": false },
+        });
+        let bytes = serde_json::to_vec(&file).unwrap();
+        let tokenizer = PairTokenizer::from_json(&bytes).unwrap();
+        assert_eq!(tokenizer.encode("a</s>", "b", 64).unwrap().ids, [0, 3, 5, 6, 7, 1, 1, 4, 1]);
     }
 
     #[test]

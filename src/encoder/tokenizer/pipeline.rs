@@ -110,6 +110,13 @@ impl Pipeline {
         Ok(Self { added, normalizers, splitters, subwords: file.subwords, bert, cuts, by_place })
     }
 
+    /// Makes the special tokens strange to the vocabulary, so that what is typed like one is made of other pieces.
+    pub(super) fn forget_special_tokens(&mut self) {
+        for token in self.added.raw.iter().chain(self.added.normalized.iter()).filter(|token| token.special) {
+            self.subwords.vocabulary_mut().forget(&token.content);
+        }
+    }
+
     /// The highest id of a token.
     pub(super) fn max_id(&self) -> u32 {
         self.subwords.vocabulary().max_id().max(self.added.max_id())
@@ -247,11 +254,9 @@ impl Pipeline {
     #[inline]
     fn push(&self, word: &str, piece: Piece, origin: Origin, tokens: &mut Tokens) {
         let trims = tokens.trim.is_some() && Some(piece.id) != self.subwords.unknown();
-        let origin = if trims {
-            tokens.trimmed(&word[piece.start as usize..piece.end as usize], origin)
-        } else {
-            origin
-        };
+        // A piece that stands for one byte of a character has no text.
+        let text = word.get(piece.start as usize..piece.end as usize).filter(|_| trims);
+        let origin = text.map_or(origin, |text| tokens.trimmed(text, origin));
         tokens.push(piece.id, origin);
     }
 }

@@ -68,6 +68,16 @@ impl Subwords {
         }
     }
 
+    /// The same, to be changed.
+    pub(super) fn vocabulary_mut(&mut self) -> &mut Vocabulary {
+        match self {
+            Self::WordPiece(model) => &mut model.vocabulary,
+            Self::Unigram(model) => &mut model.vocabulary,
+            Self::BytePair(model) => &mut model.vocabulary,
+            Self::WordLevel(model) => &mut model.vocabulary,
+        }
+    }
+
     /// The id of what is not in the vocabulary.
     pub(super) fn unknown(&self) -> Option<u32> {
         match self {

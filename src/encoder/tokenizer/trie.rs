@@ -135,6 +135,13 @@ impl Trie {
         self.value(self.walk(Self::ROOT, bytes)?)
     }
 
+    /// Takes away the number of a piece, if it has one.
+    pub(super) fn forget(&mut self, bytes: &[u8]) {
+        if let Some(node) = self.walk(Self::ROOT, bytes) {
+            self.slots[node.0 as usize].value = NONE;
+        }
+    }
+
     /// The longest beginning of `bytes` that ends a piece on the way from `node`: its length and the piece's number.
     #[inline]
     pub(super) fn longest(&self, mut node: Node, bytes: &[u8]) -> Option<(usize, u32)> {

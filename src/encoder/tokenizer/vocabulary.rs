@@ -37,6 +37,8 @@ impl Pieces {
 pub(super) struct Vocabulary {
     trie: Trie,
     max_id: u32,
+    /// How many ids there are.
+    size: u32,
 }
 
 impl Vocabulary {
@@ -50,7 +52,21 @@ impl Vocabulary {
             return Err(invalid(TOKENIZER_FILE, format!("the id {max_id} in its vocabulary is too large")));
         }
         let trie = Trie::new(pieces, |at| ids[at])?;
-        Ok(Self { trie, max_id })
+        Ok(Self { size: trie.size(), trie, max_id })
+    }
+
+    /// Pieces that are numbered as they stand, equal ones, too.
+    ///
+    /// # Errors
+    /// As [`Vocabulary::new`].
+    pub(super) fn numbered(pieces: &Pieces) -> Result<Self> {
+        let ids: Vec<u32> = (0..).take(pieces.len()).collect();
+        Ok(Self { size: ids.len() as u32, ..Self::new(pieces, &ids)? })
+    }
+
+    /// Takes a piece for one that is not there; its id stays taken.
+    pub(super) fn forget(&mut self, piece: &str) {
+        self.trie.forget(piece.as_bytes());
     }
 
     /// The tree of the pieces.
@@ -58,9 +74,9 @@ impl Vocabulary {
         &self.trie
     }
 
-    /// How many different pieces there are.
+    /// How many ids there are: the next one is free for an added token.
     pub(super) fn size(&self) -> u32 {
-        self.trie.size()
+        self.size
     }
 
     /// The highest id, 0 for none.

@@ -91,8 +91,7 @@ impl ModelFields {
         let Some(VocabularyField { pieces, numbers: Numbers::Scores(scores) }) = self.vocabulary else {
             return Err(missing("vocab, a list"));
         };
-        let ids: Vec<u32> = (0..).take(pieces.len()).collect();
-        let vocabulary = Vocabulary::new(&pieces, &ids)?;
+        let vocabulary = Vocabulary::numbered(&pieces)?;
         let unknown =
             self.unk_id.filter(|id| (*id as usize) < scores.len()).ok_or_else(|| missing("unk_id"))?;
         let byte_fallback = self.byte_fallback.unwrap_or(false);
