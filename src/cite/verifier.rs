@@ -1,6 +1,6 @@
 //! Verdicts about the sentences of an answer.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use super::answer::{Answer, AnswerSentence};
@@ -143,7 +143,7 @@ impl Verifier {
         let spans: Vec<Span> =
             answer.sentences.iter().flat_map(|it| it.claims.iter().map(|claim| claim.span)).collect();
         let whole = Span::new(0, claim.len());
-        let mut saids = HashMap::new();
+        let mut saids = BTreeMap::new();
         self.assess(&answer, whole, &spans, &vec![all.clone(); spans.len()], &all, &mut saids).features
     }
 
@@ -159,7 +159,7 @@ impl Verifier {
         let cited = known(&sentence.cited);
         let of_claims: Vec<Vec<usize>> = sentence.claims.iter().map(|claim| known(&claim.cited)).collect();
         let spans: Vec<Span> = sentence.claims.iter().map(|claim| claim.span).collect();
-        let mut saids = HashMap::new();
+        let mut saids = BTreeMap::new();
         let own = (!cited.is_empty())
             .then(|| self.assess(answer, sentence.span, &spans, &of_claims, &cited, &mut saids));
         let quotation = self.quotation(answer, sentence, &cited);
@@ -248,7 +248,7 @@ impl Verifier {
         spans: &[Span],
         chosen: &[Vec<usize>],
         all: &[usize],
-        saids: &mut HashMap<Language, Said>,
+        saids: &mut BTreeMap<Language, Said>,
     ) -> Assessment {
         let mut languages: Vec<Language> = Vec::new();
         for source in all {
@@ -295,7 +295,7 @@ impl Verifier {
         Assessment { claims, features, score, status }
     }
 
-    fn features_of(&self, claims: &[Judged], all: &[usize], saids: &HashMap<Language, Said>) -> Features {
+    fn features_of(&self, claims: &[Judged], all: &[usize], saids: &BTreeMap<Language, Said>) -> Features {
         let mut best = Features::default();
         for said in saids.values() {
             let of_language: Vec<&Prepared> = all
