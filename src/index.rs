@@ -11,6 +11,7 @@ mod fusion;
 mod graph;
 mod lazy;
 mod lexical;
+mod line;
 mod merge;
 mod merge_policy;
 mod parts;
@@ -44,6 +45,7 @@ pub use lexical::{
     Bm25, MatchKind, Suggestions, TermScore, TermWeight, TextMatcher, Widening, WordMatch, suggest,
     without_overlaps,
 };
+pub(crate) use line::{EQUAL, Line};
 pub use merge::{Merged, merge};
 pub use merge_policy::{ROWS_PER_RUN, runs_to_join, segments_to_merge};
 pub use parts::{PartRef, Parts, Place, RunRef};

@@ -8,6 +8,7 @@ extern crate self as ibid;
 mod bit_set;
 pub mod calendar;
 pub mod error;
+mod hex;
 pub mod language;
 
 pub mod document;

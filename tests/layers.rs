@@ -9,6 +9,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("bit_set", 0),
     ("calendar", 0),
     ("error", 0),
+    ("hex", 0),
     ("document", 0),
     ("language", 0),
     ("task", 0),

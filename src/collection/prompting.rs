@@ -75,9 +75,10 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         let options = SearchOptions { k, ..request.search.clone() };
         let query = searched(question, &request.prompt.turns);
         let found = self.search_with(&query, &options, rerank, task).await?;
-        let building = self.prompt_of_counted(question, found.hits.clone(), &request.prompt, counter);
+        let retrieval = Retrieval::of(&found);
+        let building = self.prompt_of_counted(question, found.hits, &request.prompt, counter);
         let prompt = task.unless_aborted(building).await??;
-        Ok(RetrievedPrompt { prompt, retrieval: Retrieval::of(&found) })
+        Ok(RetrievedPrompt { prompt, retrieval })
     }
 
     /// Builds a prompt from what was retrieved before.

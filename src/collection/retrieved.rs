@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::model::ModelStatus;
 use super::retrieval::{Hit, SearchOptions, SearchResult, SecondStage};
 use super::trace::Trace;
+use crate::hex::hex;
 
 /// A search and what it found. Numbers are kept to the bit, also as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -82,9 +83,4 @@ impl RetrievedHit {
             relevance: f64::from(hit.relevance),
         }
     }
-}
-
-/// Bytes in hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -10,10 +10,11 @@ use serde_json::{Map, Value};
 use super::Collection;
 use super::model::ModelStatus;
 use super::retrieval::{Rerank, SearchOptions};
-use super::retrieved::{Retrieval, RetrievedHit, hex};
+use super::retrieved::{Retrieval, RetrievedHit};
 use crate::error::{Error, ErrorKind, Result};
 use crate::generation::records::{DocumentVersion, VersionChange, changes};
 use crate::generation::{Draft, Generation, Needs};
+use crate::hex::hex;
 use crate::index::Mode;
 use crate::model::{Embedder, PairScorer};
 use crate::store::Store;
@@ -86,7 +87,7 @@ struct Version {
 }
 
 /// Which documents have changed since a record was made, by id.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct DocumentChanges {
     /// Those that came.
     pub added: Vec<String>,
@@ -100,7 +101,8 @@ pub struct DocumentChanges {
 }
 
 /// What became of a search that was repeated.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Replay {
     /// Whether it found the same, in the same order, with the same scores to the bit.
     pub identical: bool,
@@ -121,13 +123,15 @@ pub struct Replay {
 }
 
 /// A place of a ranking that another hit holds now, or the same with another score.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct HitDifference {
     /// The place, from 1.
     pub place: usize,
     /// What was found there.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub then: Option<RetrievedHit>,
     /// What is found there now.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub now: Option<RetrievedHit>,
 }
 
@@ -246,8 +250,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         let numbers: BTreeSet<u64> = numbers.iter().copied().collect();
         loop {
             let generation = self.current(Needs::TABLES).await?;
-            let wanted: Vec<u64> =
-                existing(&generation, &(0..u64::MAX)).filter(|it| numbers.contains(it)).collect();
+            let wanted: Vec<u64> = numbers.range(existing(&generation, &(0..u64::MAX))).copied().collect();
             let digests = match self.digests(&generation, &wanted).await {
                 Err(error) if error.kind() == ErrorKind::StoreConflict => continue,
                 digests => digests?,
@@ -398,9 +401,10 @@ impl<S: Store, E: Embedder> Collection<S, E> {
 }
 
 /// The numbers of `numbers` that have a record, or what stands in its place.
-fn existing(generation: &Generation, numbers: &Range<u64>) -> impl Iterator<Item = u64> + use<> {
+fn existing(generation: &Generation, numbers: &Range<u64>) -> Range<u64> {
     let Head { last, cleared, .. } = generation.trail.head;
-    numbers.start.max(cleared + 1)..numbers.end.min(last + 1)
+    let start = numbers.start.max(cleared + 1);
+    start..numbers.end.min(last + 1).max(start)
 }
 
 /// Refuses what is no account; gives the generation that was searched, if there was a search.

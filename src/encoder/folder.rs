@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::encoder::kernels::MAX_INPUTS;
 use crate::error::{Error, ErrorKind, Result};
+use crate::hex::hex;
 use crate::model::ModelInfo;
 
 /// The name of the manifest in a model folder.
@@ -425,5 +426,5 @@ fn not_json(error: serde_json::Error) -> Error {
 }
 
 fn sha256_hex(content: &[u8]) -> String {
-    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(content))
 }

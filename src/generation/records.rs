@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Generation, names, read_since};
 use crate::codec::{self, Kind};
 use crate::error::{Error, Result};
+use crate::index::DocumentRecord;
 use crate::store::{Part, Store};
 use crate::trail::Entry;
 
@@ -80,13 +81,11 @@ pub fn encode_versions(versions: &[DocumentVersion]) -> Result<Part> {
 impl Generation {
     /// All documents as they are, by id.
     pub fn versions(&self) -> Vec<DocumentVersion> {
-        let version = |record: &crate::index::DocumentRecord| DocumentVersion {
+        let version = |record: &DocumentRecord| DocumentVersion {
             id: record.id.clone(),
             content_hash: record.content_hash,
         };
-        let mut versions: Vec<_> = self.index.documents().map(|(_, record)| version(record)).collect();
-        versions.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-        versions
+        self.index.documents().map(|(_, record)| version(record)).collect()
     }
 
     /// The documents as they were when the last record of the trail was made, by id; none where there is no record.

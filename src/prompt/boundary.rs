@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::skeleton::looks;
+use crate::hex::hex;
 
 /// How many hexadecimal digits of the hash a tag has. Whoever writes a document would have to find one whose hash is in itself,
 /// together with a question that is not known yet; and one that came about by chance is not taken.
@@ -26,8 +27,7 @@ impl Material {
         let looks = looks(rendered).replace('o', "0").replace(['i', 'l'], "1");
         let hash = |attempt: u64| {
             let hash = self.0.clone().chain_update(attempt.to_le_bytes()).finalize();
-            let digits: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-            digits[..DIGITS].to_owned()
+            hex(&hash)[..DIGITS].to_owned()
         };
         let mut attempt = 0;
         loop {

@@ -16,8 +16,8 @@ use super::task::JsTask;
 use super::types::{
     self, AddOptions, AddOutcome, AnswerOptions, CollectionInfo, CoreEvent, DamagedDocument, DocumentSummary,
     EmbedRole, Embedding, EvaluateOptions, ExtractiveAnswer, Found, OpenOptions, Prompt, PromptOptions,
-    QuestionFile, Replay, RerankOptions, SearchOptions, SearchResult, SourcePlace, StoredDocument,
-    SuggestOptions, Suggestions, TextRange, Verification, VerifySources,
+    QuestionFile, RerankOptions, SearchOptions, SearchResult, SourcePlace, StoredDocument, SuggestOptions,
+    Suggestions, TextRange, Verification, VerifySources,
 };
 use crate::collection::{self, Account, Collection, PromptRequest, Rerank, RetrievedPrompt};
 use crate::encoder::bert::BertEmbedder;
@@ -477,7 +477,7 @@ impl WasmCollection {
             let number: u64 = decode::from_js("number", number)?;
             self.inner.replay(number, scorer.as_ref(), &task).await
         };
-        reply::<_, Replay>(replay().await)
+        reply::<_, collection::Replay>(replay().await)
     }
 
     /// Reads everything and lists what is damaged.

@@ -34,7 +34,7 @@ pub use events::*;
 pub use given::*;
 pub use prompt::*;
 pub use search::*;
-pub use trail::{Replay, record_line, retrieval, with_trace};
+pub use trail::{record_line, retrieval, with_trace};
 
 /// How a collection is opened.
 #[derive(Debug, Default, Deserialize, Tsify)]

@@ -2,9 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ibid::document::Span;
 use ibid::error::{Error, Result};
@@ -12,7 +10,7 @@ use ibid::model::{Embedder, Embedding, Input, ModelInfo, Role, Tokenizer};
 use ibid::task::Task;
 use sha2::{Digest, Sha256};
 
-use crate::ingest::unreadable;
+use crate::kept::KeptFile;
 
 /// The hash that an entry begins with, and what follows it before the vector: tokens, whether the text was cut, and how many
 /// bytes the signs of its parts take behind the vector.
@@ -28,29 +26,24 @@ type Key = [u8; KEY_BYTES];
 pub struct CachedEmbedder<E> {
     inner: E,
     known: RefCell<HashMap<Key, Embedding>>,
-    file: RefCell<File>,
-    path: PathBuf,
+    file: KeptFile,
 }
 
 impl<E: Embedder> CachedEmbedder<E> {
     /// An embedder whose results are kept in `folder`, which is made where it does not exist.
     pub fn open(inner: E, folder: &Path) -> Result<Self> {
-        fs::create_dir_all(folder).map_err(|error| unreadable(folder, error))?;
-        let path = folder.join(format!("{}.parts.embeddings", inner.info().fingerprint));
-        let bytes = if path.exists() { fs::read(&path) } else { Ok(Vec::new()) };
-        let bytes = bytes.map_err(|error| unreadable(&path, error))?;
-        let (mut known, mut rest) = (HashMap::new(), bytes.as_slice());
-        while let Some((key, embedding, behind)) = read_entry(rest, inner.info().dimensions) {
-            known.insert(key, embedding);
-            rest = behind;
-        }
-        let whole = bytes.len() - rest.len();
-        let file = OpenOptions::new().create(true).append(true).open(&path).and_then(|file| {
-            file.set_len(whole as u64)?;
-            Ok(file)
-        });
-        let file = RefCell::new(file.map_err(|error| unreadable(&path, error))?);
-        Ok(Self { inner, known: RefCell::new(known), file, path })
+        let mut known = HashMap::new();
+        let (name, dimensions) =
+            (format!("{}.parts.embeddings", inner.info().fingerprint), inner.info().dimensions);
+        let file = KeptFile::open(folder, &name, |bytes| {
+            let mut rest = bytes;
+            while let Some((key, embedding, behind)) = read_entry(rest, dimensions) {
+                known.insert(key, embedding);
+                rest = behind;
+            }
+            bytes.len() - rest.len()
+        })?;
+        Ok(Self { inner, known: RefCell::new(known), file })
     }
 
     fn keep(&self, key: Key, embedding: &Embedding) -> Result<()> {
@@ -61,7 +54,7 @@ impl<E: Embedder> CachedEmbedder<E> {
         entry.extend(embedding.vector.iter().flat_map(|component| component.to_le_bytes()));
         entry.extend(&embedding.parts);
         self.known.borrow_mut().insert(key, embedding.clone());
-        self.file.borrow_mut().write_all(&entry).map_err(|error| unreadable(&self.path, error))
+        self.file.append(&entry)
     }
 }
 

@@ -2,9 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ibid::encoder::bert::BertScorer;
 use ibid::encoder::folder::ModelFiles;
@@ -13,7 +11,7 @@ use ibid::model::{PairScore, PairScorer};
 use ibid::task::Task;
 use sha2::{Digest, Sha256};
 
-use crate::ingest::unreadable;
+use crate::kept::KeptFile;
 
 const KEY_BYTES: usize = 32;
 const ENTRY_BYTES: usize = KEY_BYTES + 4;
@@ -24,8 +22,8 @@ type Key = [u8; KEY_BYTES];
 pub struct CachedScorer {
     inner: BertScorer,
     known: RefCell<HashMap<Key, f32>>,
-    /// Where scores are kept, with its path; `None` where they are kept in memory only.
-    file: Option<(RefCell<File>, PathBuf)>,
+    /// Where scores are kept; `None` where they are kept in memory only.
+    file: Option<KeptFile>,
 }
 
 impl CachedScorer {
@@ -34,33 +32,23 @@ impl CachedScorer {
     pub fn open(model: &Path, cache: Option<&Path>) -> Result<Self> {
         let inner = BertScorer::load(ModelFiles::read(model)?)?;
         let mut known = HashMap::new();
-        let file = match cache {
-            None => None,
-            Some(folder) => {
-                fs::create_dir_all(folder).map_err(|error| unreadable(folder, error))?;
-                let path = folder.join(format!("{}.scores", inner.info().fingerprint));
-                let bytes = if path.exists() { fs::read(&path) } else { Ok(Vec::new()) };
-                let bytes = bytes.map_err(|error| unreadable(&path, error))?;
-                for entry in bytes.chunks_exact(ENTRY_BYTES) {
-                    let (key, score) = entry.split_at(KEY_BYTES);
-                    known.insert(array(key), f32::from_le_bytes(array(score)));
-                }
-                let whole = bytes.len() - bytes.len() % ENTRY_BYTES; // a killed run may have left a part
-                let opened = OpenOptions::new().create(true).append(true).open(&path).and_then(|file| {
-                    file.set_len(whole as u64)?;
-                    Ok(file)
-                });
-                Some((RefCell::new(opened.map_err(|error| unreadable(&path, error))?), path))
+        let name = format!("{}.scores", inner.info().fingerprint);
+        let read = |bytes: &[u8]| {
+            let (entries, rest) = bytes.as_chunks::<ENTRY_BYTES>();
+            for entry in entries {
+                let (key, score) = entry.split_at(KEY_BYTES);
+                known.insert(array(key), f32::from_le_bytes(array(score)));
             }
+            bytes.len() - rest.len()
         };
+        let file = cache.map(|folder| KeptFile::open(folder, &name, read)).transpose()?;
         Ok(Self { inner, known: RefCell::new(known), file })
     }
 
     fn keep(&self, key: Key, score: f32) -> Result<()> {
         self.known.borrow_mut().insert(key, score);
-        let Some((file, path)) = &self.file else { return Ok(()) };
         let entry = [&key[..], &score.to_le_bytes()].concat();
-        file.borrow_mut().write_all(&entry).map_err(|error| unreadable(path, error))
+        self.file.as_ref().map_or(Ok(()), |file| file.append(&entry))
     }
 }
 

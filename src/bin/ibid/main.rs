@@ -17,6 +17,7 @@ mod evaluate;
 mod evidence;
 mod extract;
 mod ingest;
+mod kept;
 mod logistic;
 mod model;
 mod output;

@@ -3,14 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::index::{EQUAL, Line};
 use crate::model::{PairScore, PairScorer};
 use crate::task::Task;
 
 /// How many passages are scored between two looks at the clock, where time is short: what a cross-encoder takes as a batch.
 const SCORED_AT_ONCE: usize = 4;
-
-/// Ranges narrower than this are noise of rounding.
-const EQUAL: f32 = 1e-6;
 
 /// A second stage: the best candidates of the index are scored again, each together with the query.
 #[derive(Clone, Copy, Debug)]
@@ -94,9 +92,10 @@ impl<P: PairScorer> Rerank<'_, P> {
 /// the first candidates; for the others what the first stage lets expect.
 pub(super) fn blend(first: &[f32], second: &[f32], weight: f32) -> Vec<f32> {
     let (first, second) = (shares(first), shares(second));
-    let line = Line::through(&first, &second);
+    let line = Line::through(first.iter().copied().zip(second.iter().copied()).collect());
+    let expected = |own: f32| line.as_ref().map_or(0.0, |line| line.at(own));
     let both = first.iter().enumerate().map(|(place, own)| {
-        let second = second.get(place).copied().unwrap_or_else(|| line.at(*own).clamp(0.0, 1.0));
+        let second = second.get(place).copied().unwrap_or_else(|| expected(*own));
         (1.0 - weight) * own + weight * second
     });
     both.collect()
@@ -108,30 +107,6 @@ fn shares(values: &[f32]) -> Vec<f32> {
     let range = values.iter().copied().fold(f32::NEG_INFINITY, f32::max) - least;
     let share = |value: &f32| if range < EQUAL { 1.0 } else { (value - least) / range };
     values.iter().map(share).collect()
-}
-
-/// The line of least squares through points.
-struct Line {
-    slope: f32,
-    x: f32,
-    y: f32,
-}
-
-impl Line {
-    /// Through the points that have both coordinates; level where all have the same `x`.
-    fn through(xs: &[f32], ys: &[f32]) -> Self {
-        let points = || xs.iter().zip(ys);
-        let count = ys.len().max(1) as f32;
-        let (x, y) = points().fold((0.0, 0.0), |(x, y), point| (x + point.0 / count, y + point.1 / count));
-        let spread: f32 = points().map(|point| (point.0 - x).powi(2)).sum();
-        let together: f32 = points().map(|point| (point.0 - x) * (point.1 - y)).sum();
-        let slope = if spread < EQUAL { 0.0 } else { together / spread };
-        Self { slope, x, y }
-    }
-
-    fn at(&self, x: f32) -> f32 {
-        self.y + self.slope * (x - self.x)
-    }
 }
 
 #[cfg(test)]

@@ -530,7 +530,8 @@ pub struct SearchResult {
 
 impl SearchResult {
     /// What the core found.
-    pub fn from_core(result: collection::SearchResult) -> Result<Self> {
+    pub fn from_core(mut result: collection::SearchResult) -> Result<Self> {
+        let trace = result.trace.take();
         Ok(Self {
             retrieval: to_json(&collection::Retrieval::of(&result))?,
             query: result.query,
@@ -541,7 +542,7 @@ impl SearchResult {
             model: status_name(result.model),
             damaged: result.damaged.into_iter().map(Into::into).collect(),
             generation: result.generation,
-            trace: result.trace.map(Into::into),
+            trace: trace.map(Into::into),
         })
     }
 }

@@ -2,11 +2,10 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
 use super::trace::Trace;
-use crate::collection::{self, HitDifference, RetrievedHit};
+use crate::collection;
 use crate::error::{Error, Result};
 use crate::trail::Entry;
 
@@ -61,6 +60,21 @@ export interface TrailCheck {
   broken: { number: number; message: string }[];
 }
 
+/** Documents that have changed since a record was made, by id. */
+export interface ChangedDocuments {
+  /** Those that came. */
+  added: string[];
+  /** Those whose content, or what was added with it, is another. */
+  replaced: string[];
+  /** Those that went. */
+  removed: string[];
+  /**
+   * How many gaps there are in what is known of changes: between the search and its record, and where what is stored of changes
+   * cannot be read.
+   */
+  unknown: number;
+}
+
 /** What became of a search that was repeated. */
 export interface Replay {
   /** Whether it found the same, in the same order, with the same scores to the bit. */
@@ -108,58 +122,4 @@ pub fn record_line((number, entry): (u64, Result<Entry>)) -> String {
 pub fn to_json(value: &impl Serialize) -> Result<Value> {
     serde_json::to_value(value)
         .map_err(|cause| Error::internal("a value could not be encoded").with_source(cause))
-}
-
-/// Documents that have changed since a record was made, by id.
-#[derive(Debug, Serialize, Tsify)]
-pub struct ChangedDocuments {
-    /// Those that came.
-    pub added: Vec<String>,
-    /// Those whose content, or what was added with it, is another.
-    pub replaced: Vec<String>,
-    /// Those that went.
-    pub removed: Vec<String>,
-    /// How many gaps there are in what is known of changes: between the search and its record, and where what is stored of changes
-    /// cannot be read.
-    pub unknown: usize,
-}
-
-/// Declared by hand, as it holds what is.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Replay {
-    identical: bool,
-    differences: Vec<Difference>,
-    documents: ChangedDocuments,
-    same_model: bool,
-    model_then: collection::ModelStatus,
-    model_now: collection::ModelStatus,
-    unembedded_then: usize,
-    unembedded_now: usize,
-}
-
-#[derive(Debug, Serialize)]
-struct Difference {
-    place: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    then: Option<RetrievedHit>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    now: Option<RetrievedHit>,
-}
-
-impl From<collection::Replay> for Replay {
-    fn from(replay: collection::Replay) -> Self {
-        let collection::DocumentChanges { added, replaced, removed, unknown } = replay.documents;
-        let difference = |HitDifference { place, then, now }| Difference { place, then, now };
-        Self {
-            identical: replay.identical,
-            differences: replay.differences.into_iter().map(difference).collect(),
-            documents: ChangedDocuments { added, replaced, removed, unknown },
-            same_model: replay.same_model,
-            model_then: replay.model_then,
-            model_now: replay.model_now,
-            unembedded_then: replay.unembedded_then,
-            unembedded_now: replay.unembedded_now,
-        }
-    }
 }
