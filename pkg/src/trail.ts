@@ -2,6 +2,7 @@
 
 import type { CallOptions, Scorer, WorkerClient } from "./client.js";
 import { IbidError } from "./error.js";
+import { wellFormed } from "./pairs.js";
 import type {
   Citation,
   Message,
@@ -172,9 +173,8 @@ export class Trail {
       return undefined;
     }
     // As JSON, which keeps integers integers. A language model may break off within a character.
-    const wellFormed = (_: string, value: unknown) =>
-      typeof value === "string" ? withoutLoneSurrogates(value) : value;
-    const json = JSON.stringify({ time: new Date().toISOString(), ...account() }, wellFormed);
+    const repaired = (_: string, value: unknown) => (typeof value === "string" ? wellFormed(value) : value);
+    const json = JSON.stringify({ time: new Date().toISOString(), ...account() }, repaired);
     return this.#client.call("record", [json]);
   }
 
@@ -185,11 +185,6 @@ export class Trail {
     const lines = await this.#client.call("recordLines", [Math.max(0, from), Math.max(0, to)]);
     return lines.map((line) => JSON.parse(line) as TrailEntry);
   }
-}
-
-/** A text in which U+FFFD stands for each half of a surrogate pair that is alone, so that offsets stay. */
-function withoutLoneSurrogates(text: string): string {
-  return text.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, "\uFFFD");
 }
 
 /** What a record says of a prompt. */

@@ -1,8 +1,8 @@
 /** An answer that is held against its sources while it is written. */
 
-import { cutAtPair } from "./chat/pairs.js";
 import type { WorkerClient } from "./client.js";
 import { IbidError } from "./error.js";
+import { cutAtPair } from "./pairs.js";
 import type { Citation, Hit, SentenceVerdict, VerifiableSource, VerifySources } from "./wasm/ibid_simd128.js";
 
 /** What an answer is held against. */

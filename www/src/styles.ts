@@ -283,3 +283,17 @@ export const tones = css`
     --tone-wash: var(--quote-altered-wash);
   }
 `;
+
+/** A view of the page: its parts below each other, under a heading with a sentence of what it is for. */
+export const view = css`
+  :host {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr);
+  }
+  .lead {
+    max-width: 44rem;
+    margin-block-start: 0.25rem;
+    font: 1.0625rem/1.55 var(--serif);
+    text-wrap: pretty;
+  }
+`;

@@ -1,5 +1,7 @@
 /** The text of one page of a PDF file, as pdf.js gives it, brought into the coordinates of the page as it is shown. */
 
+import { wellFormed } from "../pairs.js";
+
 /**
  * A run of text: where its baseline begins, in points from the upper left corner of the page as it is shown, its length along
  * the baseline, the size of its font, the place of that in the document's fonts, then the sum of {@link RIGHT_TO_LEFT} and the
@@ -231,11 +233,6 @@ function multiplied(first: number[], second: number[]): Matrix {
   const [a, b, c, d, e, f] = first as Matrix;
   const [g, h, i, j, k, l] = second as Matrix;
   return [a * g + c * h, b * g + d * h, a * i + c * j, b * i + d * j, a * k + c * l + e, b * k + d * l + f];
-}
-
-/** The text without halves of characters, which no UTF-8 holds. */
-export function wellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, "\ufffd");
 }
 
 /** Hundredths of a point are more than eyes see; what is no number stays out of the core. */

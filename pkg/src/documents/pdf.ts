@@ -4,17 +4,10 @@
  * pdf.js is not imported but loaded from an address, so that a page which never adds a PDF file never fetches it.
  */
 import { IbidError } from "../error.js";
+import { wellFormed } from "../pairs.js";
 import { type Limits, limited, optional, TimeoutError } from "./limits.js";
 import { type Bookmark, malformed, open, type Pdf } from "./pdf-file.js";
-import {
-  arrange,
-  type Drawn,
-  type FetchedPage,
-  type Fonts,
-  fetchPage,
-  type Nodes,
-  wellFormed,
-} from "./pdf-page.js";
+import { arrange, type Drawn, type FetchedPage, type Fonts, fetchPage, type Nodes } from "./pdf-page.js";
 
 /** Where the files of the package `pdfjs-dist` are, of this origin. */
 export interface PdfAddresses {

@@ -3,7 +3,7 @@ import { css, html, LitElement, nothing } from "lit";
 import { Evaluating } from "../state/evaluating.js";
 import type { Library } from "../state/library.js";
 import type { Adopted, Preferences } from "../state/preferences.js";
-import { shared } from "../styles.js";
+import { shared, view } from "../styles.js";
 import { count, duration, number } from "../text/format.js";
 import "./evaluation-form.js";
 import "./evaluation-report.js";
@@ -25,17 +25,10 @@ export class EvaluationView extends LitElement {
 
   static override styles = [
     shared,
+    view,
     css`
       :host {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
         gap: 1.5rem;
-      }
-      .lead {
-        max-width: 44rem;
-        margin-block-start: 0.25rem;
-        font: 1.0625rem/1.55 var(--serif);
-        text-wrap: pretty;
       }
       .running {
         display: grid;

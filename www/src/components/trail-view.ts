@@ -3,7 +3,7 @@ import { css, html, LitElement, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { Library } from "../state/library.js";
 import { Trailing, type TrailingState } from "../state/trailing.js";
-import { shared, tones } from "../styles.js";
+import { shared, tones, view } from "../styles.js";
 import { download } from "../text/download.js";
 import { number, titleOf } from "../text/format.js";
 import { answerKind, checkWords, isRecord, recordTitle, timeWords, verdictCounts } from "../text/trail.js";
@@ -34,17 +34,10 @@ export class TrailView extends LitElement {
   static override styles = [
     shared,
     tones,
+    view,
     css`
       :host {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
         gap: 1.25rem;
-      }
-      .lead {
-        max-width: 44rem;
-        margin-block-start: 0.25rem;
-        font: 1.0625rem/1.55 var(--serif);
-        text-wrap: pretty;
       }
       .switch {
         display: grid;

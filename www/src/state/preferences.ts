@@ -1,6 +1,7 @@
 /** How questions are searched where nothing else is chosen: as the page has it, or as an evaluation has shown to be better. */
 import { adoptable, type ReportSetting } from "../text/settings.js";
 import { type AskOptions, DEFAULT_OPTIONS } from "./inquiry.js";
+import { keep, readKept } from "./kept.js";
 import { Observable } from "./observable.js";
 
 /** What was adopted. */
@@ -26,19 +27,19 @@ export class Preferences extends Observable<PreferencesState> {
   adopt(setting: ReportSetting): void {
     const adopted = adoptable(setting);
     this.update({ adopted });
-    keep(adopted);
+    keep(KEPT, JSON.stringify(adopted));
   }
 
   /** Goes back to how the page searches by itself. */
   reset(): void {
     this.update({ adopted: undefined });
-    keep(undefined);
+    keep(KEPT, undefined);
   }
 }
 
 function kept(): Adopted | undefined {
   try {
-    const { mode, k, denseWeight, rankConstant } = JSON.parse(localStorage.getItem(KEPT) ?? "{}");
+    const { mode, k, denseWeight, rankConstant } = JSON.parse(readKept(KEPT) ?? "{}");
     const isSetting =
       ["hybrid", "dense", "lexical"].includes(mode) && Number.isInteger(k) && k >= 1 && k <= 100;
     return isSetting
@@ -56,16 +57,4 @@ function kept(): Adopted | undefined {
 
 function isWithin(value: unknown, most: number): boolean {
   return typeof value === "number" && value >= 0 && value <= most;
-}
-
-function keep(adopted: Adopted | undefined): void {
-  try {
-    if (adopted === undefined) {
-      localStorage.removeItem(KEPT);
-    } else {
-      localStorage.setItem(KEPT, JSON.stringify(adopted));
-    }
-  } catch {
-    // Without storage it is forgotten with the page.
-  }
 }

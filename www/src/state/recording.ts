@@ -1,24 +1,14 @@
 /** Whether a trail is kept, as this device remembers it; all tabs of the page go by the same. */
+import { keep, readKept } from "./kept.js";
+
 const KEPT = "ibid-demo-trail";
 
 export function isRecordingKept(): boolean {
-  try {
-    return localStorage.getItem(KEPT) === "on";
-  } catch {
-    return false;
-  }
+  return readKept(KEPT) === "on";
 }
 
 export function keepRecording(recording: boolean): void {
-  try {
-    if (recording) {
-      localStorage.setItem(KEPT, "on");
-    } else {
-      localStorage.removeItem(KEPT);
-    }
-  } catch {
-    // Without storage it is forgotten with the page, and off again.
-  }
+  keep(KEPT, recording ? "on" : undefined);
 }
 
 /** Calls `listener` when another tab switches it. */
