@@ -2,26 +2,9 @@
 // one page; each goes on from where the one before it ended.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { after, before, test } from "node:test";
-import { launchBrowser } from "../../scripts/browser.js";
-import { sendParts, startChatServer, streamOf } from "./chat-server.js";
-import {
-  ask,
-  closeViewer,
-  elsewhere,
-  MODEL_TIMEOUT,
-  openDemo,
-  recordComplaints,
-  recordRequests,
-  serveDemo,
-  viewerText,
-  waitUntilReady,
-} from "./demo-support.js";
-
-/** The samples that are asked about; embedding all ten would take most of the time. */
-const ASKED_ABOUT = ["lease", "insurance-policy", "heat-pump-manual"];
-const SAMPLES = JSON.parse(readFileSync(new URL("../../www/samples/index.json", import.meta.url)));
+import { before } from "node:test";
+import { sendParts, streamOf } from "./chat-server.js";
+import { ask, closeViewer, elsewhere, openDemo, shareDemo, viewerText } from "./demo-support.js";
 
 const QUESTION = "How much is the deposit, and when must the list of proposed deductions be sent?";
 const UNANSWERED = "How do I bake sourdough bread?";
@@ -32,47 +15,20 @@ const CORRECTED = "The Landlord must send a list of proposed deductions within t
 /** Where nobody lives: what is sent there is answered by the test. */
 const REMOTE = "https://models.example";
 
+const { opened, step } = shareDemo({
+  withChat: true,
+  context: { permissions: ["clipboard-read", "clipboard-write"] },
+});
 let demo;
 let chat;
-let browser;
 let context;
 let page;
 let requests;
 let complaints;
 
-before(async () => {
-  [demo, chat, browser] = await Promise.all([serveDemo(), startChatServer(), launchBrowser()]);
-  context = await browser.newContext({ permissions: ["clipboard-read", "clipboard-write"] });
-  context.setDefaultTimeout(MODEL_TIMEOUT);
-  requests = recordRequests(context);
-  complaints = recordComplaints(context);
-  await context.route("**/samples/index.json", (route) =>
-    route.fulfill({ json: SAMPLES.filter(({ id }) => ASKED_ABOUT.includes(id)) }),
-  );
-  page = await context.newPage();
-  await openDemo(page, demo.address);
-  await page.getByTestId("add-samples").click();
-  await waitUntilReady(page);
+before(() => {
+  ({ demo, chat, context, page, requests, complaints } = opened);
 });
-
-after(async () => {
-  await browser?.close();
-  chat?.close();
-  demo?.stop();
-});
-
-/** A test after which the page must not have complained of anything, nor asked anybody but its own server and the chat's. */
-function step(name, run) {
-  test(name, async (t) => {
-    await run(t);
-    assert.deepEqual(complaints.splice(0), []);
-    const others = elsewhere(requests.attempted.splice(0), demo.origin);
-    assert.deepEqual(
-      others.filter((url) => !url.startsWith(`${chat.address}/`)),
-      [],
-    );
-  });
-}
 
 step("an answer is checked without a question, against all documents", async () => {
   await page.getByTestId("check").click();

@@ -2,28 +2,17 @@
 // one page; each goes on from where the one before it ended.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
-import { launchBrowser } from "../../scripts/browser.js";
+import { before } from "node:test";
 import {
   ask,
   closeViewer,
   EMBEDDING_TIMEOUT,
-  elsewhere,
   listDocuments,
   MODEL_TIMEOUT,
-  openDemo,
-  recordComplaints,
-  recordRequests,
-  serveDemo,
+  shareDemo,
   viewerText,
-  waitUntilReady,
 } from "./demo-support.js";
-
-/** The samples that are asked about; embedding all ten would take most of the time. */
-const ASKED_ABOUT = ["lease", "insurance-policy", "heat-pump-manual"];
-const SAMPLES = JSON.parse(readFileSync(new URL("../../www/samples/index.json", import.meta.url)));
 
 const ANSWERED = [
   ["How much is the deposit?", "lease", "The Tenant will pay a deposit of"],
@@ -41,41 +30,16 @@ const FAILING = ["When is the deposit released to the Tenant?", "heat-pump-manua
 /** The lease answers it, whatever the judgement says. */
 const TAKEN_FOR_ANSWERED = "Within how many days must the Agent lodge the deposit?";
 
+const { opened, step } = shareDemo();
 let demo;
 let browser;
 let context;
 let page;
 let requests;
-let complaints;
 
-before(async () => {
-  [demo, browser] = await Promise.all([serveDemo(), launchBrowser()]);
-  context = await browser.newContext();
-  context.setDefaultTimeout(MODEL_TIMEOUT);
-  requests = recordRequests(context);
-  complaints = recordComplaints(context);
-  await context.route("**/samples/index.json", (route) =>
-    route.fulfill({ json: SAMPLES.filter(({ id }) => ASKED_ABOUT.includes(id)) }),
-  );
-  page = await context.newPage();
-  await openDemo(page, demo.address);
-  await page.getByTestId("add-samples").click();
-  await waitUntilReady(page);
+before(() => {
+  ({ demo, browser, context, page, requests } = opened);
 });
-
-after(async () => {
-  await browser?.close();
-  demo?.stop();
-});
-
-/** A test after which the page must not have complained of anything, nor asked anybody but its own server. */
-function step(name, run) {
-  test(name, async (t) => {
-    await run(t);
-    assert.deepEqual(complaints.splice(0), []);
-    assert.deepEqual(elsewhere(requests.attempted.splice(0), demo.origin), []);
-  });
-}
 
 step("the view is in the address, and loaded when it is first wanted", async () => {
   const parts = () => requests.attempted.filter((url) => /evaluation-view/.test(url)).length;

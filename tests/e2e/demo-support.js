@@ -1,13 +1,68 @@
 // The built demo in a headless browser: opening it, and what a reader does and sees there.
 
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { launchBrowser } from "../../scripts/browser.js";
 import { createStaticServer, listen } from "../../scripts/serve.js";
+import { startChatServer } from "./chat-server.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Fetching and preparing the model, and embedding all samples, on a slow machine that is busy, in milliseconds. */
 export const MODEL_TIMEOUT = 120_000;
 export const EMBEDDING_TIMEOUT = 600_000;
+
+/** Of the samples those that are added where not all have to be; embedding all ten would take most of the time. */
+const FEW = ["lease", "insurance-policy", "heat-pump-manual"];
+
+/**
+ * The demo with a few of its samples, open before the first test of a file and closed after the last one: they share one page.
+ * @param {{ withChat?: boolean, context?: import("playwright-core").BrowserContextOptions }} [options] whether there is a server
+ *   of a language model, which the page may ask
+ * @returns what is open, once the tests run, and a function that declares a test after which the page must not have complained
+ *   of anything, nor asked anybody but its own server and the chat's
+ */
+export function shareDemo({ withChat = false, context: contextOptions = {} } = {}) {
+  /** @type {Record<string, any>} */
+  const opened = {};
+  before(async () => {
+    const starting = [serveDemo(), launchBrowser(), withChat ? startChatServer() : undefined];
+    const [demo, browser, chat] = await Promise.all(starting);
+    Object.assign(opened, { demo, browser, chat });
+    const context = await browser.newContext(contextOptions);
+    context.setDefaultTimeout(MODEL_TIMEOUT);
+    const requests = recordRequests(context);
+    const complaints = recordComplaints(context);
+    const samples = JSON.parse(readFileSync(`${ROOT}www/samples/index.json`, "utf8"));
+    await context.route("**/samples/index.json", (route) =>
+      route.fulfill({ json: samples.filter(({ id }) => FEW.includes(id)) }),
+    );
+    const page = await context.newPage();
+    Object.assign(opened, { context, requests, complaints, page });
+    await openDemo(page, demo.address);
+    await page.getByTestId("add-samples").click();
+    await waitUntilReady(page);
+  });
+  after(async () => {
+    await opened.browser?.close();
+    opened.chat?.close();
+    opened.demo?.stop();
+  });
+  const step = (name, run) =>
+    test(name, async (t) => {
+      await run(t);
+      const { complaints, requests, demo, chat } = opened;
+      assert.deepEqual(complaints.splice(0), []);
+      const others = elsewhere(requests.attempted.splice(0), demo.origin);
+      assert.deepEqual(
+        others.filter((url) => chat === undefined || !url.startsWith(`${chat.address}/`)),
+        [],
+      );
+    });
+  return { opened, step };
+}
 
 /** Serves www/dist with models/ beside it; resolves to the address and how to stop. */
 export async function serveDemo() {

@@ -5,73 +5,22 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
-import { launchBrowser } from "../../scripts/browser.js";
-import { sendParts, startChatServer, streamOf } from "./chat-server.js";
-import {
-  addFiles,
-  ask,
-  closeViewer,
-  elsewhere,
-  MODEL_TIMEOUT,
-  openDemo,
-  recordComplaints,
-  recordRequests,
-  removeDocument,
-  serveDemo,
-  viewerText,
-  waitUntilReady,
-} from "./demo-support.js";
+import { before } from "node:test";
+import { sendParts, streamOf } from "./chat-server.js";
+import { addFiles, ask, closeViewer, removeDocument, shareDemo, viewerText } from "./demo-support.js";
 
-/** The samples that are asked about; embedding all ten would take most of the time. */
-const ASKED_ABOUT = ["lease", "insurance-policy", "heat-pump-manual"];
-const SAMPLES = JSON.parse(readFileSync(new URL("../../www/samples/index.json", import.meta.url)));
 const LEASE = readFileSync(new URL("../../www/samples/lease.md", import.meta.url), "utf8");
 
 const QUESTION = "How much is the deposit, and when must the list of proposed deductions be sent?";
 const OTHER = "Heat pump shows E09, what is wrong?";
 
-let demo;
+const { opened, step } = shareDemo({ withChat: true });
 let chat;
-let browser;
-let context;
 let page;
-let requests;
-let complaints;
 
-before(async () => {
-  [demo, chat, browser] = await Promise.all([serveDemo(), startChatServer(), launchBrowser()]);
-  context = await browser.newContext();
-  context.setDefaultTimeout(MODEL_TIMEOUT);
-  requests = recordRequests(context);
-  complaints = recordComplaints(context);
-  await context.route("**/samples/index.json", (route) =>
-    route.fulfill({ json: SAMPLES.filter(({ id }) => ASKED_ABOUT.includes(id)) }),
-  );
-  page = await context.newPage();
-  await openDemo(page, demo.address);
-  await page.getByTestId("add-samples").click();
-  await waitUntilReady(page);
+before(() => {
+  ({ chat, page } = opened);
 });
-
-after(async () => {
-  await browser?.close();
-  chat?.close();
-  demo?.stop();
-});
-
-/** A test after which the page must not have complained of anything, nor asked anybody but its own server and the chat's. */
-function step(name, run) {
-  test(name, async (t) => {
-    await run(t);
-    assert.deepEqual(complaints.splice(0), []);
-    const others = elsewhere(requests.attempted.splice(0), demo.origin);
-    assert.deepEqual(
-      others.filter((url) => !url.startsWith(`${chat.address}/`)),
-      [],
-    );
-  });
-}
 
 step("nothing is kept until that is switched on", async () => {
   await ask(page, QUESTION);
