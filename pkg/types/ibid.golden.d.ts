@@ -263,6 +263,21 @@ export interface TrailCheck {
     broken: { number: number; message: string }[];
 }
 
+/** Documents that have changed since a record was made, by id. */
+export interface ChangedDocuments {
+    /** Those that came. */
+    added: string[];
+    /** Those whose content, or what was added with it, is another. */
+    replaced: string[];
+    /** Those that went. */
+    removed: string[];
+    /**
+     * How many gaps there are in what is known of changes: between the search and its record, and where what is stored of changes
+     * cannot be read.
+     */
+    unknown: number;
+}
+
 /** What became of a search that was repeated. */
 export interface Replay {
     /** Whether it found the same, in the same order, with the same scores to the bit. */
@@ -1260,29 +1275,6 @@ export interface DamagedDocument {
      * What is wrong.
      */
     message: string;
-}
-
-/**
- * Documents that have changed since a record was made, by id.
- */
-export interface ChangedDocuments {
-    /**
-     * Those that came.
-     */
-    added: string[];
-    /**
-     * Those whose content, or what was added with it, is another.
-     */
-    replaced: string[];
-    /**
-     * Those that went.
-     */
-    removed: string[];
-    /**
-     * How many gaps there are in what is known of changes: between the search and its record, and where what is stored of changes
-     * cannot be read.
-     */
-    unknown: number;
 }
 
 /**
