@@ -2,7 +2,6 @@
 // one page; each goes on from where the one before it ended.
 
 import assert from "node:assert/strict";
-import { before } from "node:test";
 import { sendParts, streamOf } from "./chat-server.js";
 import { ask, closeViewer, elsewhere, openDemo, shareDemo, viewerText } from "./demo-support.js";
 
@@ -15,19 +14,9 @@ const CORRECTED = "The Landlord must send a list of proposed deductions within t
 /** Where nobody lives: what is sent there is answered by the test. */
 const REMOTE = "https://models.example";
 
-const { opened, step } = shareDemo({
+const { demo, chat, context, page, requests, complaints, step } = await shareDemo({
   withChat: true,
   context: { permissions: ["clipboard-read", "clipboard-write"] },
-});
-let demo;
-let chat;
-let context;
-let page;
-let requests;
-let complaints;
-
-before(() => {
-  ({ demo, chat, context, page, requests, complaints } = opened);
 });
 
 step("an answer is checked without a question, against all documents", async () => {

@@ -3,7 +3,6 @@
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { before } from "node:test";
 import {
   ask,
   closeViewer,
@@ -30,16 +29,7 @@ const FAILING = ["When is the deposit released to the Tenant?", "heat-pump-manua
 /** The lease answers it, whatever the judgement says. */
 const TAKEN_FOR_ANSWERED = "Within how many days must the Agent lodge the deposit?";
 
-const { opened, step } = shareDemo();
-let demo;
-let browser;
-let context;
-let page;
-let requests;
-
-before(() => {
-  ({ demo, browser, context, page, requests } = opened);
-});
+const { demo, browser, context, page, requests, step } = await shareDemo();
 
 step("the view is in the address, and loaded when it is first wanted", async () => {
   const parts = () => requests.attempted.filter((url) => /evaluation-view/.test(url)).length;

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { launchBrowser } from "../../scripts/browser.js";
 import { createStaticServer, listen } from "../../scripts/serve.js";
@@ -18,50 +18,46 @@ export const EMBEDDING_TIMEOUT = 600_000;
 const FEW = ["lease", "insurance-policy", "heat-pump-manual"];
 
 /**
- * The demo with a few of its samples, open before the first test of a file and closed after the last one: they share one page.
+ * Opens the demo with a few of its samples, for the tests of a file to share: each goes on from where the one before it ended.
+ * It is closed after the last one.
  * @param {{ withChat?: boolean, context?: import("playwright-core").BrowserContextOptions }} [options] whether there is a server
  *   of a language model, which the page may ask
- * @returns what is open, once the tests run, and a function that declares a test after which the page must not have complained
- *   of anything, nor asked anybody but its own server and the chat's
+ * @returns what is open, and `step`, which declares a test after which the page must not have complained of anything, nor asked
+ *   anybody but its own server and the chat's
  */
-export function shareDemo({ withChat = false, context: contextOptions = {} } = {}) {
-  /** @type {Record<string, any>} */
-  const opened = {};
-  before(async () => {
-    const starting = [serveDemo(), launchBrowser(), withChat ? startChatServer() : undefined];
-    const [demo, browser, chat] = await Promise.all(starting);
-    Object.assign(opened, { demo, browser, chat });
-    const context = await browser.newContext(contextOptions);
-    context.setDefaultTimeout(MODEL_TIMEOUT);
-    const requests = recordRequests(context);
-    const complaints = recordComplaints(context);
-    const samples = JSON.parse(readFileSync(`${ROOT}www/samples/index.json`, "utf8"));
-    await context.route("**/samples/index.json", (route) =>
-      route.fulfill({ json: samples.filter(({ id }) => FEW.includes(id)) }),
-    );
-    const page = await context.newPage();
-    Object.assign(opened, { context, requests, complaints, page });
-    await openDemo(page, demo.address);
-    await page.getByTestId("add-samples").click();
-    await waitUntilReady(page);
-  });
+export async function shareDemo({ withChat = false, context: contextOptions = {} } = {}) {
+  const starting = [serveDemo(), launchBrowser(), withChat ? startChatServer() : undefined];
+  const [demo, browser, chat] = await Promise.all(starting);
   after(async () => {
-    await opened.browser?.close();
-    opened.chat?.close();
-    opened.demo?.stop();
+    await browser.close();
+    chat?.close();
+    demo.stop();
   });
+  const context = await browser.newContext(contextOptions);
+  context.setDefaultTimeout(MODEL_TIMEOUT);
+  const requests = recordRequests(context);
+  const complaints = recordComplaints(context);
+  const samples = JSON.parse(readFileSync(`${ROOT}www/samples/index.json`, "utf8"));
+  await context.route("**/samples/index.json", (route) =>
+    route.fulfill({ json: samples.filter(({ id }) => FEW.includes(id)) }),
+  );
+  const page = await context.newPage();
+  await openDemo(page, demo.address);
+  await page.getByTestId("add-samples").click();
+  await waitUntilReady(page);
+
+  const isChats = (url) => chat !== undefined && url.startsWith(`${chat.address}/`);
   const step = (name, run) =>
     test(name, async (t) => {
       await run(t);
-      const { complaints, requests, demo, chat } = opened;
       assert.deepEqual(complaints.splice(0), []);
       const others = elsewhere(requests.attempted.splice(0), demo.origin);
       assert.deepEqual(
-        others.filter((url) => chat === undefined || !url.startsWith(`${chat.address}/`)),
+        others.filter((url) => !isChats(url)),
         [],
       );
     });
-  return { opened, step };
+  return { demo, browser, chat, context, requests, complaints, page, step };
 }
 
 /** Serves www/dist with models/ beside it; resolves to the address and how to stop. */

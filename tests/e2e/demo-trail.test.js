@@ -5,7 +5,6 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { before } from "node:test";
 import { sendParts, streamOf } from "./chat-server.js";
 import { addFiles, ask, closeViewer, removeDocument, shareDemo, viewerText } from "./demo-support.js";
 
@@ -14,13 +13,7 @@ const LEASE = readFileSync(new URL("../../www/samples/lease.md", import.meta.url
 const QUESTION = "How much is the deposit, and when must the list of proposed deductions be sent?";
 const OTHER = "Heat pump shows E09, what is wrong?";
 
-const { opened, step } = shareDemo({ withChat: true });
-let chat;
-let page;
-
-before(() => {
-  ({ chat, page } = opened);
-});
+const { chat, page, step } = await shareDemo({ withChat: true });
 
 step("nothing is kept until that is switched on", async () => {
   await ask(page, QUESTION);
