@@ -66,6 +66,7 @@ use foreground::Foreground;
 use heads::{Heads, Moment};
 use model::{Cutter, Loaded, Model};
 use observe::Observer;
+use retrieval::Results;
 use texts::TextCache;
 use writing::Queue;
 
@@ -94,6 +95,7 @@ pub struct Collection<S, E> {
     generation: RefCell<Rc<Generation>>,
     heads: Heads,
     texts: RefCell<TextCache>,
+    results: RefCell<Results>,
     /// Held while a generation is loaded, or parts of it are read: nothing is read twice.
     loading: Mutex<()>,
     /// Held while a call prepares its documents, or removes some: all of it takes effect in the order of calls.
@@ -203,6 +205,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             generation: RefCell::default(),
             heads: Heads::default(),
             texts: RefCell::default(),
+            results: RefCell::default(),
             loading: Mutex::new(()),
             preparing: Mutex::new(()),
             waiting: Queue::default(),
@@ -244,6 +247,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             return Err(error);
         }
         self.model.set(Loaded::new(embedder, chunking));
+        self.results.take();
         Ok(())
     }
 

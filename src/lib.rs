@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod error;
 mod hex;
 pub mod language;
+mod recent;
 
 pub mod document;
 pub mod task;

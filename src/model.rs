@@ -150,4 +150,9 @@ pub trait PairScorer {
     /// [`ErrorKind::Aborted`](crate::error::ErrorKind::Aborted), and
     /// [`ErrorKind::Internal`](crate::error::ErrorKind::Internal) where the runtime fails.
     async fn score(&self, query: &str, texts: &[&str], task: &impl Task) -> Result<Vec<PairScore>>;
+
+    /// The fingerprint of a model, which gives the same scores each time; `None` where nobody knows, as of a function.
+    fn fingerprint(&self) -> Option<String> {
+        None
+    }
 }

@@ -373,6 +373,15 @@ export class Collection {
   }
 
   /**
+   * Finds chunks for each of `queries` as {@link search} does, in order and all in the same generation. The queries are embedded
+   * together; progress counts them with phase `searching`. One that is empty fails the call, and the message names it.
+   */
+  async searchMany(queries: string[], options: SearchOptions = {}): Promise<SearchResult[]> {
+    const { core, place, call } = searchCall(options);
+    return this.#client.call("searchMany", [queries, core, place], call);
+  }
+
+  /**
    * Completes the last word of `text`, where nothing comes after it, and corrects words that no document has: for a box that
    * suggests while somebody types. Nothing is embedded. A word that no document has may still be meant: a correction is to
    * be offered, not taken.

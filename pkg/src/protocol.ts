@@ -55,6 +55,7 @@ export interface Methods {
   list: () => DocumentSummary[];
   info: () => CollectionInfo;
   search: (query: string, options: SearchOptions, scorer: ScorerPlace | undefined) => SearchResult;
+  searchMany: (queries: string[], options: SearchOptions, scorer: ScorerPlace | undefined) => SearchResult[];
   suggest: (text: string, options: SuggestOptions) => Suggestions;
   prompt: (
     query: string,

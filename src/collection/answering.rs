@@ -112,9 +112,7 @@ fn citations(hits: &[Hit], words: usize) -> Result<Vec<Passage>> {
     for Extract { candidate, span } in extract(&candidates, words) {
         let place = places[candidate];
         match parts.last_mut() {
-            Some((last, before))
-                if *last == place && is_next(&hits[place], *before, span) && !is_row(&hits[place], span) =>
-            {
+            Some((last, before)) if *last == place && goes_on(&hits[place], *before, span) => {
                 before.end = span.end;
             }
             _ => parts.push((place, span)),
@@ -143,15 +141,15 @@ fn said(hit: &Hit, span: Span) -> Option<&str> {
     hit.text.get(at(span.start)?..at(span.end)?)
 }
 
-/// Whether a span is a row of a table, which is a statement of its own.
-fn is_row(hit: &Hit, span: Span) -> bool {
-    said(hit, span).is_some_and(|row| row.starts_with('|'))
-}
-
-/// Whether nothing but white space stands between two spans of a hit.
-fn is_next(hit: &Hit, before: Span, after: Span) -> bool {
+/// Whether nothing but white space stands between two spans of a hit, and neither is a row of a table, which is a statement of
+/// its own.
+fn goes_on(hit: &Hit, before: Span, after: Span) -> bool {
     let between = Span { start: before.end, end: after.start };
-    before.end <= after.start && said(hit, between).is_some_and(|text| text.trim().is_empty())
+    let is_row = |span| said(hit, span).is_some_and(|row| row.starts_with('|'));
+    before.end <= after.start
+        && said(hit, between).is_some_and(|text| text.trim().is_empty())
+        && !is_row(before)
+        && !is_row(after)
 }
 
 fn in_utf16(hit: &Hit, span: Span) -> Span {

@@ -252,7 +252,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     ) -> Result<SearchResult> {
         let rerank = way.rerank.as_ref();
         match way.aside {
-            None => self.search_with(query, options, rerank, task).await,
+            None => self.search_afresh(query, options, rerank, task).await,
             Some(generation) => self.search_in(generation, query, options, rerank, task).await,
         }
     }

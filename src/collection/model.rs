@@ -12,8 +12,12 @@ use crate::document::Span;
 use crate::error::{Error, Result};
 use crate::model::baseline::Baseline;
 use crate::model::estimate::EstimatedTokenizer;
-use crate::model::{Embedder, ModelInfo, Role, Tokenizer};
+use crate::model::{Embedder, Embedding, ModelInfo, Role, Tokenizer};
+use crate::recent::Recent;
 use crate::task::Task;
+
+/// How many queries keep their vectors.
+const QUERIES: usize = 64;
 
 /// How far a collection is with its model.
 #[derive(Clone, Debug)]
@@ -70,11 +74,20 @@ pub(super) struct Loaded<E> {
     pub embedder: E,
     pub chunking: ChunkOptions,
     baseline: OnceCell<Baseline>,
+    asked: RefCell<Recent<String, Rc<AskedVector>, QUERIES>>,
+}
+
+/// A query as the model sees it.
+#[derive(Debug)]
+pub(super) struct AskedVector {
+    pub embedding: Embedding,
+    /// The mean cosine of it and texts that have nothing to do with it.
+    pub unrelated: f32,
 }
 
 impl<E: Embedder> Loaded<E> {
     pub fn new(embedder: E, chunking: ChunkOptions) -> Self {
-        Self { embedder, chunking, baseline: OnceCell::new() }
+        Self { embedder, chunking, baseline: OnceCell::new(), asked: RefCell::default() }
     }
 
     /// How near the model puts unrelated texts: embedded by the first search that asks.
@@ -88,6 +101,44 @@ impl<E: Embedder> Loaded<E> {
             let _ = self.baseline.set(baseline);
         }
         Ok(self.baseline.get().expect("it was set"))
+    }
+
+    /// Queries as the model sees them, in order.
+    ///
+    /// # Errors
+    /// As [`Embedder::embed`].
+    pub async fn ask(&self, queries: &[&str], task: &impl Task) -> Result<Vec<Rc<AskedVector>>> {
+        let embeddings = self.embedder.embed(queries, Role::Query, task).await?;
+        let baseline = self.baseline(task).await?;
+        let asked = embeddings.into_iter().map(|embedding| {
+            let unrelated = baseline.level(&embedding.vector);
+            Rc::new(AskedVector { embedding, unrelated })
+        });
+        Ok(asked.collect())
+    }
+
+    /// The same, of which the last ones are remembered.
+    ///
+    /// # Errors
+    /// As [`Embedder::embed`].
+    pub async fn ask_again(&self, queries: &[&str], task: &impl Task) -> Result<Vec<Rc<AskedVector>>> {
+        let mut asked: Vec<_> =
+            queries.iter().map(|query| self.asked.borrow_mut().get(*query).cloned()).collect();
+        let new: Vec<&str> = queries
+            .iter()
+            .zip(&asked)
+            .filter(|(_, asked)| asked.is_none())
+            .map(|(query, _)| *query)
+            .collect();
+        if !new.is_empty() {
+            let mut vectors = self.ask(&new, task).await?.into_iter();
+            for (query, asked) in queries.iter().zip(&mut asked).filter(|(_, asked)| asked.is_none()) {
+                let vector = vectors.next().expect("one for each");
+                self.asked.borrow_mut().insert((*query).to_owned(), vector.clone());
+                *asked = Some(vector);
+            }
+        }
+        Ok(asked.into_iter().flatten().collect())
     }
 }
 

@@ -3,16 +3,17 @@
 mod copies;
 mod evidence;
 mod hit;
+mod question;
 mod rerank;
+mod results;
 mod selection;
 
 use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
 use super::Collection;
-use super::model::{Loaded, ModelStatus};
+use super::model::ModelStatus;
 use super::trace::{HitTrace, Stopwatch, Times, Trace};
 use crate::error::{Error, ErrorKind, Result};
 use crate::evidence::EvidenceOptions;
@@ -23,17 +24,20 @@ use crate::index::{
     Suggestions, Widening, suggest,
 };
 use crate::model::baseline::closeness;
-use crate::model::{Embedder, Embedding, PairScore, PairScorer, Role};
+use crate::model::{Embedder, PairScore, PairScorer};
 use crate::select::Selection;
 use crate::sentences::{Sentence, sentences};
 use crate::store::Store;
-use crate::task::Task;
+use crate::task::{Phase, Progress, Task};
 use copies::{Copies, ROUNDS, Said};
 use evidence::{Words, with_evidence};
 use hit::View;
 pub use hit::{Hit, HitCopy, HitEvidence, HitMatch, WidePassage};
+use question::{Memory, Question};
 use rerank::blend;
 pub use rerank::{Rerank, SecondStage};
+pub(super) use results::Results;
+use results::{Asked, is_worth_keeping};
 use selection::{Candidate, Chosen, pool, select};
 
 /// How to search.
@@ -174,27 +178,6 @@ pub struct DamagedHit {
     pub message: String,
 }
 
-/// What to search for, embedded by a model.
-struct Question<'q, E> {
-    text: &'q str,
-    embedding: Option<Embedding>,
-    /// The mean cosine of the embedding and texts that have nothing to do with it.
-    unrelated: Option<f32>,
-    /// That model.
-    model: Option<Rc<Loaded<E>>>,
-    status: ModelStatus,
-    options: &'q SearchOptions,
-}
-
-impl<E: Embedder> Question<'_, E> {
-    /// The query's vector, where it can be compared with the stored ones.
-    fn vector(&self, generation: &Generation) -> Option<&[f32]> {
-        let own = self.model.as_ref().map(|model| &model.embedder.info().fingerprint);
-        let is_theirs = generation.fingerprint.is_none() || generation.fingerprint.as_ref() == own;
-        self.embedding.as_ref().filter(|_| is_theirs).map(|embedding| embedding.vector.as_slice())
-    }
-}
-
 impl<S: Store, E: Embedder> Collection<S, E> {
     /// Finds the chunks that answer `query` best. Parts of it in quotation marks are looked for word by word, and chunks
     /// that hold them rank higher.
@@ -226,28 +209,41 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         rerank: Option<&Rerank<'_, impl PairScorer>>,
         task: &impl Task,
     ) -> Result<SearchResult> {
-        let _call = self.foreground.enter();
-        if query.trim().is_empty() {
-            return Err(Error::new(ErrorKind::EmptyQuery, "the query is empty"));
-        }
-        options.validate()?;
-        rerank.map_or(Ok(()), |rerank| rerank.stage.validate())?;
-        self.check_open()?;
-        let mut times = Times::default();
-        let mut stopwatch = Stopwatch::start(task);
-        let question = self.question(query, options, task).await?;
-        stopwatch.lap(&mut times.embedding);
-        let needs = Needs {
-            words: options.mode != Mode::Dense,
-            vectors: question.embedding.is_some() || options.diversity > 0.0,
-        };
-        self.consistently(needs, async |generation| {
-            self.search_generation(generation, &question, rerank, times, task).await
-        })
-        .await
+        check_query(query)?;
+        self.search_one(query, options, rerank, Memory::Used, task).await
     }
 
-    /// Searches a generation that need not be a committed one, as [`Collection::search_with`] does.
+    /// Finds chunks for each of some queries as [`Collection::search_with`] does, all in one generation. The queries are embedded
+    /// together.
+    ///
+    /// # Errors
+    /// As [`Collection::search_with`], naming the query; then there is no result for any of them.
+    pub async fn search_many(
+        &self,
+        queries: &[&str],
+        options: &SearchOptions,
+        rerank: Option<&Rerank<'_, impl PairScorer>>,
+        task: &impl Task,
+    ) -> Result<Vec<SearchResult>> {
+        for (place, query) in queries.iter().enumerate() {
+            check_query(query).map_err(|error| error.within(format_args!("queries[{place}]")))?;
+        }
+        self.search_each(queries, options, rerank, Memory::Used, task).await
+    }
+
+    /// Searches as [`Collection::search_with`] does, with nothing taken from what was asked before.
+    pub(super) async fn search_afresh(
+        &self,
+        query: &str,
+        options: &SearchOptions,
+        rerank: Option<&Rerank<'_, impl PairScorer>>,
+        task: &impl Task,
+    ) -> Result<SearchResult> {
+        check_query(query)?;
+        self.search_one(query, options, rerank, Memory::Unused, task).await
+    }
+
+    /// Searches a generation that need not be a committed one, as [`Collection::search_afresh`] does.
     pub(super) async fn search_in(
         &self,
         generation: &Generation,
@@ -257,7 +253,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         task: &impl Task,
     ) -> Result<SearchResult> {
         options.validate()?;
-        let question = self.question(query, options, task).await?;
+        let question = self.questions(&[query], options, Memory::Unused, task).await?.remove(0);
         self.search_generation(generation, &question, rerank, Times::default(), task).await
     }
 
@@ -277,40 +273,81 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             .await
     }
 
-    /// Embeds a query, where its mode has a use for that and the model is here. A dense search waits for the model.
-    async fn question<'q>(
+    async fn search_one(
         &self,
-        text: &'q str,
-        options: &'q SearchOptions,
+        query: &str,
+        options: &SearchOptions,
+        rerank: Option<&Rerank<'_, impl PairScorer>>,
+        memory: Memory,
         task: &impl Task,
-    ) -> Result<Question<'q, E>> {
-        let stored = self.current(Needs::TABLES).await?.fingerprint.clone();
-        let model = match options.mode {
-            Mode::Dense => {
-                let waiting = async { task.unless_aborted(self.model.wait()).await };
-                Some(self.foreground.step_aside(waiting).await??)
+    ) -> Result<SearchResult> {
+        Ok(self.search_each(&[query], options, rerank, memory, task).await?.remove(0))
+    }
+
+    async fn search_each(
+        &self,
+        queries: &[&str],
+        options: &SearchOptions,
+        rerank: Option<&Rerank<'_, impl PairScorer>>,
+        memory: Memory,
+        task: &impl Task,
+    ) -> Result<Vec<SearchResult>> {
+        let _call = self.foreground.enter();
+        options.validate()?;
+        rerank.map_or(Ok(()), |rerank| rerank.stage.validate())?;
+        self.check_open()?;
+        let mut times = Times::default();
+        let mut stopwatch = Stopwatch::start(task);
+        let questions = self.questions(queries, options, memory, task).await?;
+        stopwatch.lap(&mut times.embedding);
+        times.embedding /= queries.len() as f64;
+        let needs = Needs {
+            words: options.mode != Mode::Dense,
+            vectors: questions.iter().any(|question| question.asked.is_some()) || options.diversity > 0.0,
+        };
+        self.consistently(needs, async |generation| {
+            let mut found = Vec::with_capacity(questions.len());
+            for question in &questions {
+                if questions.len() > 1 {
+                    task.report(Progress {
+                        phase: Phase::Searching,
+                        done: found.len(),
+                        total: queries.len(),
+                    });
+                    task.checkpoint().await?;
+                }
+                found.push(match memory {
+                    Memory::Used => self.search_again(generation, question, rerank, times, task).await?,
+                    Memory::Unused => {
+                        self.search_generation(generation, question, rerank, times, task).await?
+                    }
+                });
             }
-            Mode::Lexical | Mode::Hybrid => self.model.get(),
-        };
-        let status = self.model.state(stored.as_deref()).status();
-        if options.mode == Mode::Dense && status == ModelStatus::Mismatch {
-            return Err(self.mismatch());
+            Ok(found)
+        })
+        .await
+    }
+
+    /// What was found when the same was asked of this generation, or else what is found now.
+    async fn search_again(
+        &self,
+        generation: &Generation,
+        question: &Question<'_, E>,
+        rerank: Option<&Rerank<'_, impl PairScorer>>,
+        times: Times,
+        task: &impl Task,
+    ) -> Result<SearchResult> {
+        let asked = Asked::new(question, rerank, generation.number());
+        if let Some(asked) = &asked
+            && let Some(found) = self.results.borrow_mut().get(asked)
+        {
+            return Ok(found.clone());
         }
-        let is_asked = match options.mode {
-            Mode::Lexical => false,
-            Mode::Hybrid => options.fusion.dense_weight > 0.0,
-            Mode::Dense => true,
-        };
-        let model = model.filter(|_| is_asked && status == ModelStatus::Ready);
-        let embedding = match &model {
-            Some(model) => model.embedder.embed(&[text], Role::Query, task).await?.pop(),
-            None => None,
-        };
-        let unrelated = match (&model, &embedding) {
-            (Some(model), Some(embedding)) => Some(model.baseline(task).await?.level(&embedding.vector)),
-            _ => None,
-        };
-        Ok(Question { text, embedding, unrelated, model, status, options })
+        let found = self.search_generation(generation, question, rerank, times, task).await?;
+        if let Some(asked) = asked.filter(|_| is_worth_keeping(&found)) {
+            self.results.borrow_mut().insert(asked, found.clone());
+        }
+        Ok(found)
     }
 
     async fn search_generation(
@@ -368,7 +405,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
                 continue;
             }
             stopwatch.lap(&mut times.fusion);
-            let read = self.read_hits(generation, &mut search, question.unrelated, chosen).await?;
+            let read = self.read_hits(generation, &mut search, question.unrelated(), chosen).await?;
             stopwatch.lap(&mut times.texts);
             if rounds == ROUNDS || !copies.learn(&generation.index, &read) {
                 break read;
@@ -403,7 +440,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             rerank: rerank.map(|rerank| rerank.stage),
             answerable: hits.iter().any(|hit| hit.relevance >= ANSWERABLE),
             hits,
-            query_truncated: question.embedding.as_ref().is_some_and(|embedding| embedding.truncated),
+            query_truncated: question.is_truncated(),
             unembedded,
             model: question.status,
             damaged,
@@ -520,6 +557,14 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             (chosen, hit)
         });
         Ok(read.collect())
+    }
+}
+
+fn check_query(query: &str) -> Result<()> {
+    if query.trim().is_empty() {
+        Err(Error::new(ErrorKind::EmptyQuery, "the query is empty"))
+    } else {
+        Ok(())
     }
 }
 

@@ -341,7 +341,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         if mode != Mode::Lexical && retrieval.model == ModelStatus::Ready {
             task.unless_aborted(self.model.wait()).await??;
         }
-        let found = self.search_with(&retrieval.query, &retrieval.options, rerank.as_ref(), task).await?;
+        let found = self.search_afresh(&retrieval.query, &retrieval.options, rerank.as_ref(), task).await?;
         let mut documents = self.changes_since(number, &retrieval.hits, task).await?;
         documents.unknown += usize::from(is_changed_after_search);
         let hits: Vec<RetrievedHit> = found.hits.iter().map(RetrievedHit::of).collect();

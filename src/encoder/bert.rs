@@ -161,4 +161,8 @@ impl PairScorer for BertScorer {
         };
         self.recipe.score(query, texts, task, score).await
     }
+
+    fn fingerprint(&self) -> Option<String> {
+        Some(self.info.fingerprint.clone())
+    }
 }

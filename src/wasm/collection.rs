@@ -84,6 +84,13 @@ fn rerank<'s>(options: &JsValue, scorer: Option<&'s JsScorer>) -> Result<Option<
     }
 }
 
+/// How to search, as options say.
+fn search_options(options: JsValue) -> Result<collection::SearchOptions> {
+    let filter = decode::filter(&options)?;
+    let options = decode::options::<SearchOptions>("options", options)?.into_core()?;
+    Ok(collection::SearchOptions { filter, ..options })
+}
+
 #[wasm_bindgen]
 impl WasmCollection {
     /// Opens the collection `name`, or creates it. Its model comes later.
@@ -267,13 +274,30 @@ impl WasmCollection {
         let search = async || {
             let query = decode::string("query", &query)?;
             let rerank = rerank(&options, scorer.as_ref())?;
-            let filter = decode::filter(&options)?;
-            let options = decode::options::<SearchOptions>("options", options)?.into_core()?;
-            let options = collection::SearchOptions { filter, ..options };
-            let found = self.inner.search_with(&query, &options, rerank.as_ref(), &task).await?;
-            SearchResult::from_core(found)
+            let options = search_options(options)?;
+            SearchResult::from_core(self.inner.search_with(&query, &options, rerank.as_ref(), &task).await?)
         };
         reply::<_, SearchResult>(search().await)
+    }
+
+    /// Finds the chunks that answer each of some queries best, all in one generation.
+    #[wasm_bindgen(js_name = searchMany, unchecked_return_type = "SearchResult[]")]
+    pub async fn search_many(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "string[]")] queries: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "SearchOptions | undefined")] options: JsValue,
+        scorer: Option<JsScorer>,
+        task: JsTask,
+    ) -> Result<JsValue, JsValue> {
+        let search = async || {
+            let queries = decode::array("queries", &queries, decode::string)?;
+            let queries: Vec<&str> = queries.iter().map(String::as_str).collect();
+            let rerank = rerank(&options, scorer.as_ref())?;
+            let options = search_options(options)?;
+            let found = self.inner.search_many(&queries, &options, rerank.as_ref(), &task).await?;
+            found.into_iter().map(SearchResult::from_core).collect::<Result<Vec<_>, Error>>()
+        };
+        reply_list::<_, SearchResult>(search().await)
     }
 
     /// Completes and corrects a text while somebody types it.

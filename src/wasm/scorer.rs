@@ -17,6 +17,8 @@ const SCORER: &str = r#"
 /** Scores how well each passage answers a query; higher is better. */
 export interface PassageScorer {
   score(query: string, passages: string[]): Promise<ArrayLike<number>>;
+  /** Of a model: it gives the same scores each time. */
+  readonly fingerprint?: string;
 }
 "#;
 
@@ -28,6 +30,9 @@ extern "C" {
 
     #[wasm_bindgen(method, catch, js_name = score)]
     async fn js_score(this: &JsScorer, query: &str, passages: Array) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter, js_name = fingerprint)]
+    fn js_fingerprint(this: &JsScorer) -> Option<String>;
 }
 
 impl PairScorer for JsScorer {
@@ -45,6 +50,10 @@ impl PairScorer for JsScorer {
         };
         Ok(scores.map(score).collect())
     }
+
+    fn fingerprint(&self) -> Option<String> {
+        self.js_fingerprint()
+    }
 }
 
 /// A cross-encoder.
@@ -60,6 +69,12 @@ impl WasmScorer {
     pub fn new(files: JsModelFiles) -> Result<WasmScorer, JsValue> {
         let inner = files.load_scorer().map_err(|error| error_to_js(&error))?;
         Ok(Self { inner })
+    }
+
+    /// What tells it from other models.
+    #[wasm_bindgen(getter)]
+    pub fn fingerprint(&self) -> String {
+        self.inner.info().fingerprint.clone()
     }
 
     /// The score of each passage.

@@ -270,3 +270,23 @@ scenario("options out of range are errors by name", async ({ visit }) => {
     assert.match(message, new RegExp(`^invalid-argument .*${names[at]}`));
   }
 });
+
+scenario("many queries are searched at once, and a bad one is named", async ({ visit }) => {
+  const page = await visit();
+  await page.evaluate(openPapers);
+  const { many, each, phases, error } = await page.evaluate(async () => {
+    const queries = ["security deposit", "pets", "security deposit"];
+    const phases = [];
+    const onProgress = ({ phase, done, total }) => phases.push(`${phase} ${done}/${total}`);
+    const many = await collection.searchMany(queries, { k: 2, onProgress });
+    const each = await Promise.all(queries.map((query) => collection.search(query, { k: 2 })));
+    const error = await collection
+      .searchMany(["pets", " "])
+      .catch(({ code, message }) => ({ code, message }));
+    return { many, each, phases: phases.filter((it) => it.startsWith("searching")), error };
+  });
+  assert.equal(many.length, 3);
+  assert.deepEqual(many, each);
+  assert.deepEqual(phases, ["searching 0/3", "searching 1/3", "searching 2/3"]);
+  assert.deepEqual(error, { code: "empty-query", message: "queries[1]: the query is empty" });
+});

@@ -87,6 +87,12 @@ const handlers: Handlers = {
     afterSearch(`${result.generation} ${options.mode}`);
     return result;
   },
+  searchMany: async (task, queries, options, place) => {
+    const searching = (await collection()).searchMany(queries, options, await scorer(place, task), task);
+    const results = await unlessAborted(task, searching);
+    afterSearch(`${results.at(-1)?.generation} ${options.mode}`);
+    return results;
+  },
   suggest: async (_, text, options) => (await collection()).suggest(text, options),
   prompt: async (task, query, options, place, isCounted) => {
     const second = await scorer(place, task);
@@ -160,7 +166,8 @@ async function scorer(place: ScorerPlace | undefined, task: CallTask): Promise<P
   }
   if (place === "model") {
     const model = await untilAborted(task, reranker(task));
-    return { score: (query, passages) => model.score(query, passages, task) };
+    const score = (query: string, passages: string[]) => model.score(query, passages, task);
+    return { score, fingerprint: model.fingerprint };
   }
   return undefined;
 }

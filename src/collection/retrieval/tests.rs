@@ -9,7 +9,8 @@ use super::*;
 use crate::chunk::ChunkOptions;
 use crate::collection::tests::{overwrite, text_of};
 use crate::collection::{CollectionOptions, LocalGraphs, PromptRequest};
-use crate::document::{Chunk, Document, MediaType};
+use crate::document::{Chunk, Document, MediaType, Span};
+use crate::model::{Embedding, Input, ModelInfo, Role, Tokenizer};
 use crate::prompt::{Asker, PromptOptions, Quote, TokenCounter, Turn, Unanswerable};
 use crate::store::counting::CountingStore;
 use crate::store::memory::MemoryStore;
@@ -732,4 +733,131 @@ fn a_prompt_is_counted_as_its_caller_counts() {
     let narrow = prompt(whole.tokens - 1).unwrap();
     assert!(narrow.tokens < whole.tokens && narrow.citations != whole.citations);
     assert_eq!(prompt(10).unwrap_err().kind(), ErrorKind::InvalidArgument);
+}
+
+/// [`HashEmbedder`], which counts the queries it embeds.
+struct Counted(HashEmbedder, Rc<Cell<usize>>);
+
+impl Tokenizer for Counted {
+    fn token_spans(&self, text: &str) -> Result<Vec<Span>> {
+        self.0.token_spans(text)
+    }
+}
+
+impl Embedder for Counted {
+    fn info(&self) -> &ModelInfo {
+        self.0.info()
+    }
+
+    fn overhead(&self, role: Role) -> usize {
+        self.0.overhead(role)
+    }
+
+    fn bulk_size(&self) -> usize {
+        self.0.bulk_size()
+    }
+
+    async fn embed_each(
+        &self,
+        inputs: &[Input<'_>],
+        role: Role,
+        task: &impl Task,
+        take: impl FnMut(usize, Embedding),
+    ) -> Result<()> {
+        if role == Role::Query {
+            self.1.set(self.1.get() + inputs.len());
+        }
+        self.0.embed_each(inputs, role, task, take).await
+    }
+}
+
+#[test]
+fn a_query_is_embedded_once_and_searched_once_in_a_generation() {
+    let queries = Rc::<Cell<usize>>::default();
+    let store = CountingStore::new(Rc::<MemoryStore>::default());
+    let options = CollectionOptions { chunking: Some(ChunkOptions::filled(40, 0)), ..Default::default() };
+    let embedder = Counted(HashEmbedder::new("a"), queries.clone());
+    let collection = block_on(Collection::open_with(store, embedder, options)).unwrap();
+    let add = |id, text| block_on(collection.add(vec![document(id, &[text])], &Unattended)).unwrap();
+    let search = |query: &str, options: &SearchOptions| {
+        block_on(collection.search(query, options, &Unattended)).unwrap()
+    };
+    add("a", "the roof is slate");
+
+    let hybrid = SearchOptions::default();
+    let first = search("slate roof", &hybrid);
+    assert_eq!(queries.get(), 1);
+    let before = collection.store.take_read();
+    assert_eq!(search("slate roof", &hybrid), first);
+    // Only whether the generation is still the last one is looked up.
+    let again = collection.store.take_read();
+    assert!(again.values().sum::<usize>() < before.values().sum::<usize>(), "{before:?} {again:?}");
+
+    // Other options are another question, of the same vector.
+    assert_ne!(search("slate roof", &SearchOptions { k: 1, ..hybrid.clone() }).options, first.options);
+    assert_eq!(queries.get(), 1);
+    // What is added is found, and counts times where they are asked for.
+    add("b", "a slate roof");
+    assert_eq!(search("slate roof", &hybrid).hits.len(), 2);
+    let explained = SearchOptions { explain: true, ..hybrid.clone() };
+    assert!(search("slate roof", &explained).trace.is_some());
+    assert_eq!(queries.get(), 1);
+    // Where searches are measured or compared, nothing is remembered.
+    let rerank = None::<&Rerank<'_, NoScorer>>;
+    block_on(collection.search_afresh("slate roof", &hybrid, rerank, &Unattended)).unwrap();
+    assert_eq!(queries.get(), 2);
+}
+
+#[test]
+fn another_model_asks_again() {
+    let collection = collection(&NOTES);
+    let found = search(&collection, "slate roof", &SearchOptions::default());
+    assert!(found.hits[0].dense.is_some());
+    collection.set_model(HashEmbedder::new("b")).unwrap();
+    let found = search(&collection, "slate roof", &SearchOptions::default());
+    assert_eq!((found.model, found.hits[0].dense), (ModelStatus::Mismatch, None));
+}
+
+#[test]
+fn a_second_stage_is_remembered_where_it_is_a_model_without_a_limit_of_time() {
+    struct Model(CountZ, Option<&'static str>);
+    impl PairScorer for Model {
+        async fn score(&self, query: &str, texts: &[&str], task: &impl Task) -> Result<Vec<PairScore>> {
+            self.0.score(query, texts, task).await
+        }
+
+        fn fingerprint(&self) -> Option<String> {
+            self.1.map(str::to_owned)
+        }
+    }
+    let collection = collection(&[("a", &["roof roof", "roof z"])]);
+    let asked = |fingerprint, weight, budget| {
+        let scorer = Model(CountZ::default(), fingerprint);
+        let stage = SecondStage { weight, budget, ..SecondStage::default() };
+        let rerank = Rerank { stage, scorer: &scorer };
+        let options = lexical();
+        let found = collection.search_with("roof", &options, Some(&rerank), &Unattended);
+        assert_eq!(block_on(found).unwrap().hits.len(), 2);
+        scorer.0.asked.take().len()
+    };
+    assert_eq!([asked(Some("m"), 0.5, None), asked(Some("m"), 0.5, None)], [2, 0]);
+    assert_eq!([asked(Some("n"), 0.5, None), asked(Some("m"), 0.6, None)], [2, 2]);
+    for (fingerprint, budget) in [(None, None), (Some("m"), Some(1000.0))] {
+        assert_eq!([(); 2].map(|()| asked(fingerprint, 0.7, budget)), [2, 2]);
+    }
+}
+
+#[test]
+fn many_queries_are_answered_in_order_as_each_by_itself() {
+    let texts = ["landlord repairs the roof", "rent", "landlord repairs the roof", "qwrtz"];
+    let options = SearchOptions { k: 2, ..SearchOptions::default() };
+    let one_by_one = collection(&NOTES);
+    let each = texts.map(|text| search(&one_by_one, text, &options));
+    let rerank = None::<&Rerank<'_, NoScorer>>;
+    let together = collection(&NOTES);
+    let many = block_on(together.search_many(&texts, &options, rerank, &Unattended)).unwrap();
+    assert_eq!(many, each);
+    assert!(block_on(together.search_many(&[], &options, rerank, &Unattended)).unwrap().is_empty());
+    let error = block_on(together.search_many(&["rent", " "], &options, rerank, &Unattended)).unwrap_err();
+    assert_eq!((error.kind(), error.message()), (ErrorKind::EmptyQuery, "queries[1]: the query is empty"));
 }
