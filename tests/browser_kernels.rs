@@ -3,7 +3,8 @@
 #![cfg(target_arch = "wasm32")]
 
 use ibid::encoder::kernels::{
-    Activation, AttentionScratch, Heads, Kernels, LayerNorm, LinearWeights, Portable, QuantizedRows, detected,
+    Activation, AttentionScratch, Heads, Kernels, LayerNorm, LinearWeights, Portable, QuantizedRows,
+    Sequence, detected,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -74,7 +75,12 @@ fn attention_equals_the_portable_one() {
     check(case, |(tokens, heads, projected)| {
         let run = |kernels: &dyn Kernels| {
             let mut output = vec![0.0; tokens * heads.total()];
-            kernels.attention(&projected, tokens, heads, &mut AttentionScratch::default(), &mut output);
+            kernels.attention(
+                Sequence::new(&projected, tokens),
+                heads,
+                &mut AttentionScratch::default(),
+                &mut output,
+            );
             output
         };
         close(&run(detected()), &run(&Portable), 1e-4)

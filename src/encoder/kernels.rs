@@ -18,7 +18,7 @@ mod x86_64;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-pub use attention::{AttentionScratch, Heads};
+pub use attention::{AttentionScratch, Heads, RelativeBias, Sequence};
 pub use linear::{Activation, LinearWeights, MAX_INPUTS, PackedLinear, QuantizedRows};
 pub use norm::LayerNorm;
 pub use self_test::self_test;
@@ -43,15 +43,8 @@ pub trait Kernels: Sync {
         output: &mut [f32],
     );
 
-    /// Attention within one text; see [`Heads`] for `projected`. The result has rows of [`Heads::total`].
-    fn attention(
-        &self,
-        projected: &[f32],
-        tokens: usize,
-        heads: Heads,
-        scratch: &mut AttentionScratch,
-        output: &mut [f32],
-    );
+    /// Attention within one text. The result has a row of [`Heads::total`] for each query.
+    fn attention(&self, sequence: Sequence, heads: Heads, scratch: &mut AttentionScratch, output: &mut [f32]);
 
     /// `states = norm(states + addends)` row by row, and the same quantised. Rows of `addends` are `pitch` apart.
     fn add_norm(
@@ -123,23 +116,16 @@ macro_rules! kernels {
 
             fn attention(
                 &self,
-                projected: &[f32],
-                tokens: usize,
+                sequence: Sequence,
                 heads: Heads,
                 scratch: &mut AttentionScratch,
                 output: &mut [f32],
             ) {
                 $(#[target_feature(enable = $feature)])?
-                fn run(
-                    projected: &[f32],
-                    tokens: usize,
-                    heads: Heads,
-                    scratch: &mut AttentionScratch,
-                    output: &mut [f32],
-                ) {
-                    attention::attention::<$lanes, $queries>(projected, tokens, heads, scratch, output);
+                fn run(sequence: Sequence, heads: Heads, scratch: &mut AttentionScratch, output: &mut [f32]) {
+                    attention::attention::<$lanes, $queries>(sequence, heads, scratch, output);
                 }
-                run(projected, tokens, heads, scratch, output);
+                run(sequence, heads, scratch, output);
             }
 
             fn add_norm(

@@ -72,6 +72,23 @@ impl SubwordTokenizer {
     /// [`ErrorKind::ModelInvalid`](crate::error::ErrorKind::ModelInvalid) where it does not parse, names a step that is not
     /// supported, has no token for what its vocabulary lacks, or adds no special token before a text.
     pub fn from_json(bytes: &[u8]) -> Result<Self> {
+        let tokenizer = Self::read(bytes)?;
+        if tokenizer.leading.is_empty() {
+            return Err(invalid(TOKENIZER_FILE, "its post-processor puts no special token before a text"));
+        }
+        Ok(tokenizer)
+    }
+
+    /// The same for a model that takes texts without special tokens around them, whatever the file says. An empty text has
+    /// no token then.
+    ///
+    /// # Errors
+    /// As [`Self::from_json`], but for the special token.
+    pub fn without_special_tokens(bytes: &[u8]) -> Result<Self> {
+        Ok(Self { leading: Vec::new(), trailing: Vec::new(), ..Self::read(bytes)? })
+    }
+
+    fn read(bytes: &[u8]) -> Result<Self> {
         let file = File::read(bytes)?;
         let post_processor = PostProcessor::read(Part::new("post-processor", &file.post_processor))?;
         let pipeline = Pipeline::new(file)?;
@@ -79,9 +96,6 @@ impl SubwordTokenizer {
             invalid(TOKENIZER_FILE, "fails on a text of one character").with_source(error)
         })?;
         let (leading, trailing) = post_processor.around();
-        if leading.is_empty() {
-            return Err(invalid(TOKENIZER_FILE, "its post-processor puts no special token before a text"));
-        }
         Ok(Self { pipeline, post_processor, leading, trailing, special_is_text: false })
     }
 

@@ -35,6 +35,10 @@ pub struct Arguments {
     /// How token vectors become one [default: what the source says, else mean].
     #[arg(long)]
     pooling: Option<Pooling>,
+    /// How many components of each vector to keep, for models whose card says that the first ones do alone (Matryoshka)
+    /// [default: the source's `truncate_dim`, else all].
+    #[arg(long)]
+    dimensions: Option<usize>,
     /// The text before each query [default: the source's prompt, else none].
     #[arg(long, value_name = "TEXT")]
     query_prefix: Option<String>,
@@ -91,6 +95,7 @@ fn options(arguments: &Arguments) -> ConvertOptions {
         source: arguments.origin.clone(),
         weights_sha256: arguments.weights_sha256.clone(),
         pooling: arguments.pooling.map(Into::into),
+        dimensions: arguments.dimensions,
         query_prefix: arguments.query_prefix.clone(),
         passage_prefix: arguments.passage_prefix.clone(),
     }

@@ -173,18 +173,26 @@ proptest! {
             let width = 8 * width;
             (Just(tokens), Just(count), Just(width), prop::collection::vec(-3f32..3.0, tokens * 3 * count * width))
         }),
+        asking in any::<prop::sample::Index>(),
+        biases in prop::option::of(prop::collection::vec(-3f32..3.0, 4 * 100)),
     ) {
         let heads = Heads::new(count, width);
+        let queries = 1 + asking.index(tokens);
+        let added = |head: usize, distance: isize| biases.as_ref().map_or(0.0, |biases| biases[(head as isize * 100 + 50 + distance) as usize]);
+        let bias = biases.is_some().then(|| RelativeBias::new(count, 40, added));
         let mut expected = Vec::new();
         let vector = |token: usize, part: usize, head: usize| {
             let start = token * heads.pitch + part * heads.total() + head * width;
             projected[start..start + width].iter().map(|x| f64::from(*x)).collect::<Vec<_>>()
         };
-        for token in 0..tokens {
+        for token in 0..queries {
             for head in 0..count {
                 let query = vector(token, 0, head);
                 let scores: Vec<f64> = (0..tokens)
-                    .map(|key| vector(key, 1, head).iter().zip(&query).map(|(k, q)| k * q).sum::<f64>() / (width as f64).sqrt())
+                    .map(|key| {
+                        let product = vector(key, 1, head).iter().zip(&query).map(|(k, q)| k * q).sum::<f64>();
+                        product / (width as f64).sqrt() + f64::from(added(head, key as isize - token as isize))
+                    })
                     .collect();
                 let max = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
                 let weights: Vec<f64> = scores.iter().map(|score| (score - max).exp()).collect();
@@ -199,9 +207,10 @@ proptest! {
         let mut scratch = AttentionScratch::default();
         for kernels in ALL {
             let longer = vec![1.0; 50 * heads.pitch];
-            kernels.attention(&longer, 50, heads, &mut scratch, &mut vec![0.0; 50 * heads.total()]);
-            let mut output = vec![f32::NAN; tokens * heads.total()];
-            kernels.attention(&projected, tokens, heads, &mut scratch, &mut output);
+            kernels.attention(Sequence::new(&longer, 50), heads, &mut scratch, &mut vec![0.0; 50 * heads.total()]);
+            let mut output = vec![f32::NAN; queries * heads.total()];
+            let sequence = Sequence { projected: &projected, tokens, queries, bias: bias.as_ref() };
+            kernels.attention(sequence, heads, &mut scratch, &mut output);
             close(&output, &expected, 1e-4)?;
         }
     }
