@@ -1,8 +1,9 @@
 //! Tensors of a safetensors file, each checked for type and shape before it is used.
 
+use std::borrow::Cow;
 use std::iter;
 
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView, View};
 
 use crate::encoder::folder::{BertConfig, invalid};
 use crate::encoder::quantize::{EMBEDDING_LIMIT, LINEAR_LIMIT};
@@ -160,7 +161,7 @@ fn decode<const N: usize>(data: &[u8], number: impl Fn([u8; N]) -> f32) -> Vec<f
 }
 
 /// The table of word embeddings.
-const WORDS: &str = "embeddings.word_embeddings.weight";
+pub(crate) const WORDS: &str = "embeddings.word_embeddings.weight";
 
 /// The largest magnitude of the values of a quantised tensor.
 pub(crate) fn int8_limit(name: &str) -> i8 {
@@ -237,4 +238,46 @@ pub(crate) fn head_tensors(config: &BertConfig) -> impl Iterator<Item = TensorSp
     tensors
         .into_iter()
         .map(|(name, shape)| TensorSpec { name: name.to_owned(), shape: TensorShape::Plain(shape) })
+}
+
+/// A tensor as its file holds it.
+pub(crate) struct Tensor {
+    pub dtype: Dtype,
+    pub shape: Vec<usize>,
+    pub data: Vec<u8>,
+}
+
+impl Tensor {
+    /// Numbers in f32.
+    pub fn f32(shape: Vec<usize>, values: &[f32]) -> Self {
+        let data = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        Self { dtype: Dtype::F32, shape, data }
+    }
+}
+
+impl View for Tensor {
+    fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        Cow::Borrowed(&self.data)
+    }
+
+    fn data_len(&self) -> usize {
+        self.data.len()
+    }
+}
+
+/// The content of a safetensors file with these tensors.
+///
+/// # Errors
+/// [`ErrorKind::Internal`](crate::error::ErrorKind::Internal) where they cannot be written.
+pub(crate) fn serialize(tensors: Vec<(String, Tensor)>) -> Result<Vec<u8>> {
+    safetensors::serialize(tensors, None)
+        .map_err(|error| Error::internal("the weights cannot be written").with_source(error))
 }
