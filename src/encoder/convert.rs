@@ -17,8 +17,8 @@ use crate::encoder::quantize::quantize_row;
 use crate::encoder::tokenizer::SubwordTokenizer;
 use crate::encoder::tokenizer::pair::PairTokenizer;
 use crate::encoder::weights::{
-    Layout, TableLayout, TensorShape, TensorSpec, Weights, encoder_tensors, head_tensors, int8_limit,
-    scale_name,
+    Layout, TableLayout, Tensor, TensorShape, TensorSpec, Weights, encoder_tensors, head_tensors, int8_limit,
+    scale_name, serialize,
 };
 use crate::error::{Error, ErrorKind, Result};
 use architecture::{Head, Kind, SourceConfig};
@@ -289,8 +289,7 @@ fn quantize_weights(bytes: Vec<u8>, model: &SourceModel) -> Result<Vec<u8>> {
         }
     }
     drop(bytes);
-    safetensors::serialize(tensors, None)
-        .map_err(|error| Error::internal("the weights cannot be written").with_source(error))
+    serialize(tensors)
 }
 
 /// The values, as bytes, and the scales of the rows of a matrix.
@@ -300,36 +299,4 @@ fn quantize(source: &Weights, name: &str, shape: [usize; 2]) -> Result<(Vec<u8>,
         scales.push(quantize_row(&row?, int8_limit(name), &mut values));
     }
     Ok((values, scales))
-}
-
-/// A tensor as its file holds it.
-struct Tensor {
-    dtype: Dtype,
-    shape: Vec<usize>,
-    data: Vec<u8>,
-}
-
-impl Tensor {
-    fn f32(shape: Vec<usize>, values: &[f32]) -> Self {
-        let data = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        Self { dtype: Dtype::F32, shape, data }
-    }
-}
-
-impl View for Tensor {
-    fn dtype(&self) -> Dtype {
-        self.dtype
-    }
-
-    fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-
-    fn data(&self) -> Cow<'_, [u8]> {
-        Cow::Borrowed(&self.data)
-    }
-
-    fn data_len(&self) -> usize {
-        self.data.len()
-    }
 }

@@ -29,6 +29,8 @@ use self::aligned::Origin;
 use self::file::{File, Part};
 use self::pipeline::{Pipeline, Tokens};
 use self::template::PostProcessor;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::bit_set::BitSet;
 use crate::document::Span;
 use crate::encoder::folder::{TOKENIZER_FILE, invalid};
 use crate::error::Result;
@@ -144,6 +146,21 @@ impl SubwordTokenizer {
             }
         }
         Ok(tokens.ids)
+    }
+
+    /// The ids of all pieces that occur in words of `texts` where they could be tokens: those that become tokens, and those that were
+    /// passed over.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn occurring(&self, texts: impl IntoIterator<Item = impl AsRef<str>>) -> Result<BitSet> {
+        let ids = self.max_id() as usize + 1;
+        let mut tokens = Tokens::with_occurring(self.special_is_text, BitSet::new(ids));
+        for text in texts {
+            for (start, piece) in self.pipeline.pieces(text.as_ref(), PIECE_BYTES) {
+                tokens.ids.clear();
+                self.pipeline.run(piece, start, &mut tokens)?;
+            }
+        }
+        Ok(tokens.into_occurring())
     }
 
     /// Where the tokens of `text` come from, as the reference implementation says.

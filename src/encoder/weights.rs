@@ -2,9 +2,10 @@
 
 mod layout;
 
+use std::borrow::Cow;
 use std::iter;
 
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView, View};
 
 use crate::encoder::folder::{EncoderConfig, invalid};
 use crate::encoder::quantize::{EMBEDDING_LIMIT, LINEAR_LIMIT};
@@ -282,4 +283,46 @@ pub(crate) fn head_tensors(config: &EncoderConfig) -> impl Iterator<Item = Tenso
     tensors
         .into_iter()
         .map(|(name, shape)| TensorSpec { name: name.to_owned(), shape: TensorShape::Plain(shape) })
+}
+
+/// A tensor as its file holds it.
+pub(crate) struct Tensor {
+    pub dtype: Dtype,
+    pub shape: Vec<usize>,
+    pub data: Vec<u8>,
+}
+
+impl Tensor {
+    /// Numbers in f32.
+    pub fn f32(shape: Vec<usize>, values: &[f32]) -> Self {
+        let data = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        Self { dtype: Dtype::F32, shape, data }
+    }
+}
+
+impl View for Tensor {
+    fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        Cow::Borrowed(&self.data)
+    }
+
+    fn data_len(&self) -> usize {
+        self.data.len()
+    }
+}
+
+/// The content of a safetensors file with these tensors.
+///
+/// # Errors
+/// [`ErrorKind::Internal`](crate::error::ErrorKind::Internal) where they cannot be written.
+pub(crate) fn serialize(tensors: Vec<(String, Tensor)>) -> Result<Vec<u8>> {
+    safetensors::serialize(tensors, None)
+        .map_err(|error| Error::internal("the weights cannot be written").with_source(error))
 }
