@@ -13,6 +13,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("document", 0),
     ("language", 0),
     ("task", 0),
+    ("race", 0),
     ("model", 1),
     ("model/estimate", 1),
     ("store", 1),

@@ -100,11 +100,12 @@ impl Numbers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encoder::kernels::{Portable, detected};
+    use crate::encoder::kernels::{Portable, PortablePairs, detected};
 
     #[test]
     fn the_portable_kernels_and_those_of_this_build_pass() {
         self_test(&Portable).unwrap();
+        self_test(&PortablePairs).unwrap();
         self_test(detected()).unwrap();
     }
 }
