@@ -1,6 +1,6 @@
 # Each command is one script with a sentence at its top; all of them install what is missing and may be repeated.
 .DEFAULT_GOAL := help
-.PHONY: help machine demo build model test documents evidence fuzz lint golden bench clean
+.PHONY: help machine demo build model models test documents evidence quality fuzz lint golden bench clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -18,6 +18,10 @@ build: machine ## build the npm package and the demo
 model: machine ## download the embedding model and convert it to models/
 	@scripts/prepare-model
 
+models: machine ## download the other models, too, and hold each to its original
+	@scripts/prepare-model all
+	@scripts/test models
+
 test: machine model ## run every test, in a real browser too
 	@scripts/test
 
@@ -26,6 +30,9 @@ documents: machine ## print how right documents are read
 
 evidence: machine model ## print how much of the passages that answer questions is found, and how much else
 	@scripts/evidence
+
+quality: machine ## print how well each model finds, in several languages, and what a second stage adds
+	@scripts/quality
 
 fuzz: machine ## fuzz kernels, models, conversion, parts, searches and documents, FUZZ_SECONDS each
 	@scripts/fuzz

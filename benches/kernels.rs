@@ -4,7 +4,7 @@ use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use ibid::encoder::kernels::{
     self, Activation, AttentionScratch, Heads, Kernels, LayerNorm, LinearWeights, PackedLinear, Portable,
-    QuantizedRows,
+    QuantizedRows, Sequence,
 };
 
 const HIDDEN: usize = 384;
@@ -103,7 +103,7 @@ fn attention(bencher: Bencher, case: Case) {
     let mut output = vec![0.0; case.tokens * heads.total()];
     let kernels = case.set.kernels();
     bencher.counter(ItemsCount::new(2 * case.tokens * case.tokens * HIDDEN)).bench_local(|| {
-        kernels.attention(black_box(&projected), case.tokens, heads, &mut scratch, &mut output)
+        kernels.attention(Sequence::new(black_box(&projected), case.tokens), heads, &mut scratch, &mut output)
     });
 }
 

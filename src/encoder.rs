@@ -4,6 +4,8 @@ pub mod bert;
 pub mod convert;
 pub mod folder;
 pub mod kernels;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod prune;
 mod quantize;
 pub mod tokenizer;
 mod weights;

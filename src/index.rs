@@ -55,7 +55,7 @@ pub use relevance::{ANSWERABLE, POSSIBLE, Signals, WordSignal};
 pub use search::{CANDIDATES, Mode, PHRASE_ROWS, Ranked, Search, SearchQuery, SegmentPath};
 pub use segment::{MAX_ROWS, Segment};
 pub use tables::{ChunkRecord, DocumentRecord, Tables};
-pub use vectors::{QuantisedQuery, VectorRun, Vectors, gather};
+pub use vectors::{QuantisedQuery, VectorRun, Vectors, choose_products, gather, products};
 
 /// Where a document is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,6 +10,8 @@ pub mod calendar;
 pub mod error;
 mod hex;
 pub mod language;
+#[cfg(any(test, all(target_arch = "wasm32", feature = "relaxed-simd")))]
+mod race;
 mod recent;
 
 pub mod document;

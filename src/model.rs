@@ -53,7 +53,8 @@ impl<'t> From<&'t str> for Input<'t> {
 /// One embedded text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Embedding {
-    /// The vector, of unit length, with [`ModelInfo::dimensions`] components.
+    /// The vector, of unit length, with [`ModelInfo::dimensions`] components; null where the text has nothing that the model
+    /// knows, which happens with tables of word vectors only.
     pub vector: Vec<f32>,
     /// The vectors of the parts, one after the other, each as [`signs`] of its components. The vector of a part is the mean
     /// of what the model makes of its tokens while it reads the whole, so that it costs nothing. A part without tokens,

@@ -3,7 +3,8 @@
 #![cfg(target_arch = "wasm32")]
 
 use ibid::encoder::kernels::{
-    Activation, AttentionScratch, Heads, Kernels, LayerNorm, LinearWeights, Portable, QuantizedRows, detected,
+    Activation, AttentionScratch, Heads, Kernels, LayerNorm, LinearWeights, Portable, PortablePairs,
+    QuantizedRows, Sequence, built, detected, self_test,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -33,8 +34,48 @@ fn numbers(count: usize) -> impl Strategy<Value = Vec<f32>> {
 
 #[wasm_bindgen_test]
 fn this_build_runs_its_own_kernels() {
-    let own = if cfg!(feature = "relaxed-simd") { "relaxed-simd" } else { "simd128" };
-    assert_eq!(detected().name(), own);
+    let own: &[&str] =
+        if cfg!(feature = "relaxed-simd") { &["relaxed-dot", "relaxed-pairs"] } else { &["simd128"] };
+    assert_eq!(built().iter().map(|kernels| kernels.name()).collect::<Vec<_>>(), own);
+    assert!(own.contains(&detected().name()));
+}
+
+#[wasm_bindgen_test]
+fn every_set_of_kernels_passes_its_self_test() {
+    built().iter().for_each(|kernels| self_test(*kernels).unwrap());
+}
+
+/// What computes the same numbers without an instruction of their own.
+fn oracle_of(kernels: &dyn Kernels) -> &'static dyn Kernels {
+    if kernels.name() == "relaxed-pairs" { &PortablePairs } else { &Portable }
+}
+
+/// Whether every set of kernels gives what its oracle does.
+fn compare(tolerance: f32, run: impl Fn(&dyn Kernels) -> Vec<f32>) -> Result<(), TestCaseError> {
+    built().iter().try_for_each(|kernels| close(&run(*kernels), &run(oracle_of(*kernels)), tolerance))
+}
+
+#[wasm_bindgen_test]
+fn the_largest_operands_overflow_nothing() {
+    let (inputs, outputs) = (64, 16);
+    for (activation, weight) in [(1.0, 63), (1.0, -63), (-1.0, 63), (-1.0, -63)] {
+        // All of the largest magnitude, and an outlier, of which the rest is one more than that.
+        for outlier in [1.0, 64.0 / 63.0 * 30.0, 128.0 / 127.0 * 30.0] {
+            let mut input = vec![activation; 3 * inputs];
+            input[inputs] *= outlier;
+            let values = vec![weight; inputs * outputs];
+            compare(1e-4, |kernels| {
+                let weights = LinearWeights { values: &values, scales: &[0.01; 16], biases: &[0.0; 16] };
+                let linear = kernels.pack(weights);
+                let mut quantized = QuantizedRows::default();
+                kernels.quantize(&input, inputs, &mut quantized);
+                let mut output = vec![0.0; 3 * linear.pitch()];
+                kernels.linear(&quantized, &linear, Activation::None, &mut output);
+                output
+            })
+            .unwrap();
+        }
+    }
 }
 
 #[wasm_bindgen_test]
@@ -60,8 +101,8 @@ fn linear_layers_equal_the_portable_ones() {
             output
         };
         // A number that lies between two integers may be rounded to either; the rest is exact.
-        let unit = input.iter().fold(0f32, |max, x| max.max(x.abs())) / 127.0;
-        close(&run(detected()), &run(&Portable), 1e-4 + unit * 63.0 * 0.02)
+        let unit = input.iter().fold(0f32, |max, x| max.max(x.abs())) / 63.0;
+        compare(1e-4 + unit * 63.0 * 0.02, run)
     });
 }
 
@@ -74,10 +115,15 @@ fn attention_equals_the_portable_one() {
     check(case, |(tokens, heads, projected)| {
         let run = |kernels: &dyn Kernels| {
             let mut output = vec![0.0; tokens * heads.total()];
-            kernels.attention(&projected, tokens, heads, &mut AttentionScratch::default(), &mut output);
+            kernels.attention(
+                Sequence::new(&projected, tokens),
+                heads,
+                &mut AttentionScratch::default(),
+                &mut output,
+            );
             output
         };
-        close(&run(detected()), &run(&Portable), 1e-4)
+        compare(1e-4, run)
     });
 }
 
@@ -95,6 +141,6 @@ fn layer_norm_equals_the_portable_one() {
             kernels.add_norm(&mut states, &addends, columns + 3, &norm, &mut QuantizedRows::default());
             states
         };
-        close(&run(detected()), &run(&Portable), 1e-3)
+        compare(1e-3, run)
     });
 }

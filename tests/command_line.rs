@@ -55,6 +55,26 @@ fn a_converted_model_embeds_each_line_of_its_input() {
     assert_eq!(String::from_utf8(numbers).unwrap().split_whitespace().count(), 48);
 }
 
+#[test]
+fn a_pruned_model_embeds_the_texts_inside_as_before_and_says_what_it_has_lost() {
+    let (whole, part) = (scratch("whole-vocabulary"), scratch("part-of-a-vocabulary"));
+    let text = scratch("vocabulary.txt");
+    fs::write(&text, "the tenant pays rent").unwrap();
+    let [whole, part, text] = [&whole, &part, &text].map(|path| path.to_str().unwrap());
+    assert!(ibid(&["convert", SOURCE, whole, "--name", "tiny"], b"").status.success());
+    let pruned = ibid(&["convert", whole, part, "--vocabulary-from", text], b"");
+    let message = String::from_utf8(pruned.stderr).unwrap();
+    assert!(message.contains("of 120 rows stay") && message.contains("outside: "), "{message}");
+    let rows = |folder: &str| embedded(&["--model", folder], "the tenant pays rent\nrent pays the tenant\n");
+    assert_eq!(rows(part), rows(whole));
+
+    fails_with(ibid(&["convert", whole, part, "--languages", "de,tlh"], b""), "invalid-argument", "\"tlh\"");
+    fails_with(ibid(&["convert", whole, part], b""), "invalid-argument", "--vocabulary-from");
+    fails_with(ibid(&["convert", SOURCE, part], b""), "invalid-argument", "--name");
+    let missing = ibid(&["convert", whole, part, "--vocabulary-from", "no/such/file.txt"], b"");
+    fails_with(missing, "invalid-argument", "no/such/file.txt");
+}
+
 /// What `ibid embed --json` prints for each line of `input`.
 #[track_caller]
 fn embedded(arguments: &[&str], input: &str) -> Vec<Value> {

@@ -41,6 +41,11 @@ fn any_tokenizer_file_is_read_or_refused() {
 }
 
 #[test]
+fn any_vocabulary_is_pruned_without_a_change_of_the_texts_inside_or_refused() {
+    replay("vocabulary", fuzz::vocabulary::run);
+}
+
+#[test]
 fn damaged_sources_are_converted_or_refused() {
     replay("convert", fuzz::convert::run);
 }

@@ -14,6 +14,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("language", 0),
     ("recent", 0),
     ("task", 0),
+    ("race", 0),
     ("model", 1),
     ("model/estimate", 1),
     ("store", 1),

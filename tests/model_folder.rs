@@ -263,7 +263,7 @@ fn a_manifest_that_asks_for_what_is_unknown_is_unsupported() {
     let manifest = files().manifest;
     let cases = [
         ("/format", json!(3)),
-        ("/architecture", json!("roberta")),
+        ("/architecture", json!("electra")),
         ("/weights_format", json!("f32")),
         ("/task", json!("summarizing")),
         ("/task/embedding/pooling", json!("max")),
@@ -453,14 +453,17 @@ fn an_architecture_that_is_not_supported_is_named() {
         edit(&config, "/architectures", Some(json!([class])))
     };
     let cases = [
-        ("roberta", "RobertaModel"),
-        ("distilbert", "DistilBertModel"),
-        ("xlm-roberta", "XLMRobertaForSequenceClassification"),
+        ("electra", "ElectraModel"),
+        ("modernbert", "ModernBertModel"),
+        ("distilbert", "DistilBertForSequenceClassification"),
+        ("xlm-roberta", "XLMRobertaForTokenClassification"),
         ("bert", "BertForTokenClassification"),
+        ("bert", "RobertaModel"),
+        ("model2vec", "BertModel"),
     ];
     for (model_type, class) in cases {
         let source = SourceFiles { config: config(model_type, class), ..source() };
-        convert_fails(source, ErrorKind::ModelUnsupported, &["config.json", class, "BertModel"]);
+        convert_fails(source, ErrorKind::ModelUnsupported, &["config.json", model_type, class, "BertModel"]);
     }
     let masked = SourceFiles { config: config("bert", "BertForMaskedLM"), ..source() };
     assert_eq!(convert(masked, cls()).unwrap().weights, files().weights);

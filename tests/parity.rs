@@ -65,10 +65,13 @@ fn source(folder: PathBuf) -> SourceFiles {
     files.unwrap_or_else(|error| panic!("{}: {error}; run `make model`", folder.display()))
 }
 
+fn files(model: &str) -> ModelFiles {
+    let files = ModelFiles::read(root().join("models").join(model));
+    files.unwrap_or_else(|error| panic!("{error}; run `scripts/prepare-model {model}`"))
+}
+
 fn minilm() -> BertEmbedder {
-    let folder = root().join("models/all-minilm-l6-v2");
-    let files = ModelFiles::read(&folder).unwrap_or_else(|error| panic!("{error}; run `make model`"));
-    BertEmbedder::load(files).unwrap()
+    BertEmbedder::load(files("all-minilm-l6-v2")).unwrap()
 }
 
 fn reference_minilm() -> ReferenceEmbedder {

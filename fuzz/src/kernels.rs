@@ -5,7 +5,8 @@
 
 use arbitrary::{Result, Unstructured};
 use ibid::encoder::kernels::{
-    Activation, AttentionScratch, Heads, Kernels, LayerNorm, LinearWeights, Portable, QuantizedRows, detected,
+    Activation, AttentionScratch, Heads, Kernels, LayerNorm, LinearWeights, Portable, QuantizedRows,
+    Sequence, detected,
 };
 
 /// Runs the kernels that `data` asks for.
@@ -56,9 +57,9 @@ fn attention(input: &mut Unstructured) -> Result<()> {
         // Used before for a longer text: what it left must not be seen.
         let longer = vec![1.0; (tokens + 9) * heads.pitch];
         let mut ignored = vec![0.0; (tokens + 9) * heads.total()];
-        kernels.attention(&longer, tokens + 9, heads, &mut scratch, &mut ignored);
+        kernels.attention(Sequence::new(&longer, tokens + 9), heads, &mut scratch, &mut ignored);
         let mut output = vec![f32::NAN; tokens * heads.total()];
-        kernels.attention(&projected, tokens, heads, &mut scratch, &mut output);
+        kernels.attention(Sequence::new(&projected, tokens), heads, &mut scratch, &mut output);
         output
     };
     same(&run(detected()), &run(&Portable));

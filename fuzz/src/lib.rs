@@ -23,4 +23,5 @@ mod read;
 pub mod segment;
 mod source;
 pub mod tokenizer;
+pub mod vocabulary;
 pub mod words;

@@ -15,7 +15,11 @@ pub fn source(input: &mut Unstructured) -> Result<SourceFiles> {
     })
 }
 
-fn encoder() -> SourceFiles {
+/// What [`encoder`] puts before queries.
+pub const QUERY_PREFIX: &str = "tenant: ";
+
+/// A model of the fixtures that embeds, with 120 rows for its vocabulary.
+pub fn encoder() -> SourceFiles {
     SourceFiles {
         config: include_bytes!("../../tests/fixtures/tiny-cls-encoder/config.json").to_vec(),
         tokenizer: TOKENIZER.to_vec(),
@@ -23,7 +27,7 @@ fn encoder() -> SourceFiles {
         modules: Some(br#"[{"type": "sentence_transformers.models.Transformer"}]"#.to_vec()),
         pooling: Some(br#"{"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false}"#.to_vec()),
         sentence: Some(br#"{"max_seq_length": 32}"#.to_vec()),
-        prompts: Some(br#"{"prompts": {"query": "tenant: ", "document": ""}}"#.to_vec()),
+        prompts: Some(json!({"prompts": {"query": QUERY_PREFIX, "document": ""}}).to_string().into_bytes()),
     }
 }
 

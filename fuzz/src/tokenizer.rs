@@ -47,7 +47,7 @@ fn split(tokenizer: &SubwordTokenizer, text: &str) {
 }
 
 /// A file after up to four changes, and a text.
-fn file(input: &mut Unstructured) -> Result<(Vec<u8>, String)> {
+pub(super) fn file(input: &mut Unstructured) -> Result<(Vec<u8>, String)> {
     let sound = json!({
         "version": "1.0",
         "added_tokens": added_tokens(input)?,

@@ -92,6 +92,8 @@ export type {
   HitMatch,
   HitPassage,
   HitTrace,
+  KernelsInfo,
+  KernelsName,
   Language,
   MatchKind,
   Message,

@@ -15,6 +15,7 @@ import type {
   EvaluateOptions,
   EvaluationReport,
   ExtractiveAnswer,
+  KernelsName,
   ProblemEvent,
   Progress,
   Prompt,
@@ -148,6 +149,8 @@ export interface PooledModel {
   /** The content of its `model.json`: another model that came to stand there is not taken. */
   manifest: Uint8Array;
   wasmUrl: string | undefined;
+  /** The inner loops that the collection's worker chose: with others the last digits of vectors would differ. */
+  kernels: KernelsName;
 }
 
 /** What an embedding worker is asked from then on; the answer is `EmbeddedTexts`. */

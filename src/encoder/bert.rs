@@ -1,10 +1,12 @@
-//! BERT-family models: text to one unit vector, and query and text to one score.
+//! Models of the BERT family: text to one unit vector, and query and text to one score. A table of word vectors is one of
+//! them without layers.
 
 mod embedding;
 mod encoder;
 mod pair;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod reference;
+mod relative;
 
 use std::cell::RefCell;
 
@@ -17,7 +19,7 @@ use crate::error::Result;
 use crate::model::{Embedder, Embedding, Input, ModelInfo, PairScore, PairScorer, Role, Tokenizer};
 use crate::task::Task;
 use embedding::{EmbeddingRecipe, Prepared};
-use encoder::{Encoder, Scratch};
+use encoder::{Encoder, Scratch, Wanted};
 use pair::PairRecipe;
 
 /// Enough passages for batches of similar length to be full.
@@ -100,7 +102,8 @@ impl Embedder for BertEmbedder {
         let embed = |texts: &[Prepared]| {
             let mut scratch = self.scratch.borrow_mut();
             let encoded: Vec<&Encoded> = texts.iter().map(|text| &text.encoded).collect();
-            Ok(self.recipe.embeddings(texts, self.encoder.forward(&encoded, &mut scratch)))
+            let states = self.encoder.forward(&encoded, self.recipe.wanted(texts), &mut scratch);
+            Ok(self.recipe.embeddings(texts, states))
         };
         self.recipe.embed_each(inputs, role, task, take, embed).await
     }
@@ -157,7 +160,8 @@ impl PairScorer for BertScorer {
     async fn score(&self, query: &str, texts: &[&str], task: &impl Task) -> Result<Vec<PairScore>> {
         let score = |pairs: &[&Encoded]| {
             let mut scratch = self.scratch.borrow_mut();
-            Ok(self.recipe.scores(pairs, self.encoder.forward(pairs, &mut scratch)))
+            let states = self.encoder.forward(pairs, Wanted::FirstTokens, &mut scratch);
+            Ok(self.recipe.scores(pairs, states))
         };
         self.recipe.score(query, texts, task, score).await
     }

@@ -1,37 +1,36 @@
 //! Converts a Hugging Face or sentence-transformers folder to a model folder.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
+mod architecture;
+mod dimensions;
+mod sentence_transformers;
 
-use safetensors::tensor::{Dtype, View};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use safetensors::tensor::Dtype;
+use serde_json::Value;
 
 use crate::encoder::folder::{
-    BertConfig, EmbeddingTask, FORMAT, FileDigest, FileDigests, ModelFiles, ModelManifest, ModelTask,
-    Pooling, WeightsFormat, from_value, invalid, parse_json, require_supported, verify_sha256,
+    EmbeddingTask, EncoderConfig, FORMAT, FileDigest, FileDigests, ModelFiles, ModelManifest, ModelTask,
+    Pooling, TABLE_ARCHITECTURE, WeightsFormat, parse_json, verify_sha256,
 };
 use crate::encoder::quantize::quantize_row;
 use crate::encoder::tokenizer::SubwordTokenizer;
 use crate::encoder::tokenizer::pair::PairTokenizer;
 use crate::encoder::weights::{
-    TensorShape, TensorSpec, Weights, bert_tensors, head_tensors, int8_limit, scale_name,
+    Layout, TableLayout, Tensor, TensorShape, TensorSpec, Weights, encoder_tensors, head_tensors, int8_limit,
+    scale_name, serialize,
 };
 use crate::error::{Error, ErrorKind, Result};
+use architecture::{Head, Kind, SourceConfig};
+use sentence_transformers::{MODEL, MODULES, POOLING, SENTENCE};
 
 const CONFIG: &str = "config.json";
 const TOKENIZER: &str = "tokenizer.json";
 pub(crate) const WEIGHTS: &str = "model.safetensors";
-const MODULES: &str = "modules.json";
-const POOLING: &str = "1_Pooling/config.json";
-const SENTENCE: &str = "sentence_bert_config.json";
-const PROMPTS: &str = "config_sentence_transformers.json";
 
 /// The longest text to embed, in tokens, where the source names no limit. A pair scorer takes what its positions allow.
 const DEFAULT_MAX_TOKENS: usize = 256;
 
-/// The labels of a classifier whose config names none, as the transformers library has it.
-const DEFAULT_LABELS: u64 = 2;
+/// The same for a table of word vectors, as Model2Vec has it.
+const DEFAULT_MAX_TOKENS_OF_A_TABLE: usize = 512;
 
 /// The contents of the files of the source; the optional ones are those that sentence-transformers writes.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +39,7 @@ pub struct SourceFiles {
     pub config: Vec<u8>,
     /// `tokenizer.json`
     pub tokenizer: Vec<u8>,
-    /// `model.safetensors`, in f32, f16 or bf16.
+    /// `model.safetensors`, in f32, f16 or bf16, or a table of Model2Vec in small integers.
     pub weights: Vec<u8>,
     /// `modules.json`, the steps of the model.
     pub modules: Option<Vec<u8>>,
@@ -48,7 +47,7 @@ pub struct SourceFiles {
     pub pooling: Option<Vec<u8>>,
     /// `sentence_bert_config.json`, with the longest sequence.
     pub sentence: Option<Vec<u8>>,
-    /// `config_sentence_transformers.json`, with the prefixes.
+    /// `config_sentence_transformers.json`, with the prefixes and how many components of vectors are kept.
     pub prompts: Option<Vec<u8>>,
 }
 
@@ -71,7 +70,7 @@ impl SourceFiles {
             modules: read(MODULES)?,
             pooling: read(POOLING)?,
             sentence: read(SENTENCE)?,
-            prompts: read(PROMPTS)?,
+            prompts: read(MODEL)?,
         })
     }
 }
@@ -89,6 +88,9 @@ pub struct ConvertOptions {
     pub weights_sha256: Option<String>,
     /// The pooling; `None` takes the source's, or the mean where it names none, as sentence-transformers does.
     pub pooling: Option<Pooling>,
+    /// How many components of each vector are kept, for models that were trained so that the first ones do alone (Matryoshka);
+    /// `None` takes the source's `truncate_dim`, or all.
+    pub dimensions: Option<usize>,
     /// The text before each query; `None` takes the source's prompt `query`, or nothing.
     pub query_prefix: Option<String>,
     /// The text before each passage; `None` takes the source's prompt `passage` or `document`, or nothing.
@@ -117,9 +119,11 @@ pub(crate) struct SourceModel {
     name: String,
     license: String,
     source: String,
+    architecture: &'static str,
     max_tokens: usize,
     task: ModelTask,
-    config: BertConfig,
+    config: EncoderConfig,
+    layout: Layout,
 }
 
 impl SourceModel {
@@ -128,16 +132,33 @@ impl SourceModel {
         if let Some(expected) = &options.weights_sha256 {
             verify_sha256(WEIGHTS, expected, &source.weights)?;
         }
-        let (architecture, config) = encoder_config(&source.config)?;
-        check_modules(source.modules.as_deref())?;
-        let limit = max_tokens(source.sentence.as_deref())?;
-        let (limit, task) = match architecture {
-            Architecture::Encoder => {
+        let json = parse_json(CONFIG, &source.config)?;
+        let SourceConfig { architecture, head, kind } = SourceConfig::read(json.clone())?;
+        sentence_transformers::check_modules(source.modules.as_deref())?;
+        let limit = sentence_transformers::max_tokens(source.sentence.as_deref())?;
+        let (config, layout, longest) = match kind {
+            Kind::Encoder(config, layout) => {
+                let longest = config.max_position_embeddings;
+                (config, Layout::Encoder(layout), longest)
+            }
+            Kind::Table => {
+                let (config, layout) = read_table(source, &options)?;
+                (config, Layout::Table(layout), usize::MAX)
+            }
+        };
+        let (limit, task) = match head {
+            Head::None if config.is_table() => {
+                SubwordTokenizer::without_special_tokens(&source.tokenizer)?;
+                let task = embedding_task(source, &options, &json, config.hidden_size)?;
+                let own = json.get("max_length").and_then(Value::as_u64).map(|length| length as usize);
+                (limit.or(own).unwrap_or(DEFAULT_MAX_TOKENS_OF_A_TABLE), ModelTask::Embedding(task))
+            }
+            Head::None => {
                 SubwordTokenizer::from_json(&source.tokenizer)?;
-                let task = embedding_task(source, &options, config.hidden_size)?;
+                let task = embedding_task(source, &options, &json, config.hidden_size)?;
                 (limit.unwrap_or(DEFAULT_MAX_TOKENS), ModelTask::Embedding(task))
             }
-            Architecture::PairScorer => {
+            Head::PairScorer => {
                 PairTokenizer::from_json(&source.tokenizer)?;
                 refuse_embedding_options(&options)?;
                 (limit.unwrap_or(usize::MAX), ModelTask::PairScoring)
@@ -147,9 +168,11 @@ impl SourceModel {
             name: options.name,
             license: options.license,
             source: options.source,
-            max_tokens: limit.min(config.max_position_embeddings),
+            architecture,
+            max_tokens: limit.min(longest),
             task,
             config,
+            layout,
         })
     }
 
@@ -160,7 +183,7 @@ impl SourceModel {
             name: self.name,
             license: self.license,
             source: self.source,
-            architecture: "bert".to_owned(),
+            architecture: self.architecture.to_owned(),
             max_tokens: self.max_tokens,
             task: self.task,
             weights_format: WeightsFormat::Int8,
@@ -171,86 +194,58 @@ impl SourceModel {
         Ok(manifest)
     }
 
+    /// The tensors of the source's weights, `bytes`, under the names of a model folder.
+    pub fn weights<'f>(&self, bytes: &'f [u8]) -> Result<Weights<'f>> {
+        Weights::parse_source(WEIGHTS, bytes, self.layout.clone())
+    }
+
     fn tensors(&self) -> impl Iterator<Item = TensorSpec> {
         let head = match self.task {
             ModelTask::Embedding(_) => None,
             ModelTask::PairScoring => Some(head_tensors(&self.config)),
         };
-        bert_tensors(&self.config).chain(head.into_iter().flatten())
+        encoder_tensors(&self.config).chain(head.into_iter().flatten())
     }
 }
 
-/// What stands on the encoder.
-enum Architecture {
-    /// Nothing that embedding has a use for.
-    Encoder,
-    /// Pooler and classifier, with one label.
-    PairScorer,
+/// A table of word vectors, whose size only its weights tell.
+fn read_table(source: &SourceFiles, options: &ConvertOptions) -> Result<(EncoderConfig, TableLayout)> {
+    if options.pooling.is_some_and(|pooling| pooling != Pooling::Mean) {
+        return Err(Error::invalid_argument("of a table of word vectors only the mean can be taken"));
+    }
+    let layout = TableLayout { unknown: unknown_token(&parse_json(TOKENIZER, &source.tokenizer)?) };
+    let weights = Weights::parse_source(WEIGHTS, &source.weights, Layout::Table(layout))?;
+    let config = EncoderConfig::table(TableLayout::shape(&weights)?);
+    config.validate(TABLE_ARCHITECTURE, WEIGHTS, "")?;
+    Ok((config, layout))
 }
 
-fn encoder_config(bytes: &[u8]) -> Result<(Architecture, BertConfig)> {
-    let value = parse_json(CONFIG, bytes)?;
-    let architecture = architecture(&value)?;
-    let supported: &[(&str, &[Value])] = &[
-        ("/model_type", &[json!("bert")]),
-        ("/hidden_act", &[json!("gelu")]),
-        ("/position_embedding_type", &[json!("absolute")]),
-        ("/is_decoder", &[json!(false)]),
-    ];
-    require_supported(CONFIG, &value, supported)?;
-    if value.get("model_type").is_none() {
-        return Err(invalid(CONFIG, "the field model_type is missing"));
-    }
-    let config: BertConfig = from_value(CONFIG, value)?;
-    config.validate(CONFIG, "")?;
-    Ok((architecture, config))
-}
-
-/// What `architectures` says, by the names of the classes of the transformers library; without it, a plain encoder.
-fn architecture(config: &Value) -> Result<Architecture> {
-    #[derive(Deserialize)]
-    struct Classes {
-        #[serde(default)]
-        architectures: Vec<String>,
-    }
-    let unsupported = |what: &str| {
-        let message =
-            format!("{CONFIG}: the architecture {what} is not supported; supported: {ARCHITECTURES}");
-        Err(Error::new(ErrorKind::ModelUnsupported, message))
-    };
-    let classes: Classes = from_value(CONFIG, config.clone())?;
-    let classes: Vec<&str> = classes.architectures.iter().map(String::as_str).collect();
-    match classes[..] {
-        [] | ["BertModel" | "BertForMaskedLM" | "BertForPreTraining"] => Ok(Architecture::Encoder),
-        ["BertForSequenceClassification"] => match labels(config) {
-            1 => Ok(Architecture::PairScorer),
-            labels => unsupported(&format!("BertForSequenceClassification with {labels} labels")),
-        },
-        _ => unsupported(&classes.join(" with ")),
-    }
-}
-
-const ARCHITECTURES: &str = "BertModel, BertForMaskedLM and BertForPreTraining, whose heads are left out, \
-    and BertForSequenceClassification with 1 label";
-
-/// How many labels a classifier has.
-fn labels(config: &Value) -> u64 {
-    let named = || config.get("id2label").and_then(Value::as_object).map(|labels| labels.len() as u64);
-    config.get("num_labels").and_then(Value::as_u64).or_else(named).unwrap_or(DEFAULT_LABELS)
+/// The id of the token for what is not in the vocabulary.
+fn unknown_token(tokenizer: &Value) -> Option<u32> {
+    let model = tokenizer.get("model")?;
+    let named = || model.get("vocab")?.get(model.get("unk_token")?.as_str()?);
+    let id = model.get("unk_id").filter(|id| !id.is_null()).or_else(named)?;
+    u32::try_from(id.as_u64()?).ok()
 }
 
 fn embedding_task(
     source: &SourceFiles,
     options: &ConvertOptions,
-    dimensions: usize,
+    config: &Value,
+    hidden: usize,
 ) -> Result<EmbeddingTask> {
     let pooling = match options.pooling {
         Some(pooling) => pooling,
-        None => source_pooling(source.pooling.as_deref())?,
+        None => sentence_transformers::pooling(source.pooling.as_deref())?,
     };
-    let mut prompts = prompts(source.prompts.as_deref())?;
+    let mut model = sentence_transformers::Model::read(source.prompts.as_deref())?;
+    let dimensions = match options.dimensions {
+        Some(dimensions) => dimensions::chosen(dimensions, config, hidden)?,
+        None => dimensions::of_source(model.truncate_dim, hidden)?,
+    };
     let mut prefix = |option: &Option<String>, names: &[&str]| {
-        option.clone().or_else(|| names.iter().find_map(|name| prompts.remove(*name))).unwrap_or_default()
+        let prompt = || names.iter().find_map(|name| model.prompts.remove(*name));
+        option.clone().or_else(prompt).unwrap_or_default()
     };
     Ok(EmbeddingTask {
         dimensions,
@@ -262,77 +257,21 @@ fn embedding_task(
 }
 
 fn refuse_embedding_options(options: &ConvertOptions) -> Result<()> {
-    let ConvertOptions { pooling, query_prefix, passage_prefix, .. } = options;
-    if pooling.is_none() && query_prefix.is_none() && passage_prefix.is_none() {
+    let ConvertOptions { pooling, dimensions, query_prefix, passage_prefix, .. } = options;
+    let is_given =
+        pooling.is_some() || dimensions.is_some() || query_prefix.is_some() || passage_prefix.is_some();
+    if !is_given {
         return Ok(());
     }
-    Err(Error::invalid_argument("pooling and prefixes are for embedding, but the source is a pair scorer"))
-}
-
-/// Checks that the source has no step, such as a further dense layer, that would be lost.
-fn check_modules(bytes: Option<&[u8]>) -> Result<()> {
-    #[derive(Deserialize)]
-    struct Module {
-        r#type: String,
-    }
-    let Some(bytes) = bytes else { return Ok(()) };
-    let modules: Vec<Module> = from_value(MODULES, parse_json(MODULES, bytes)?)?;
-    for Module { r#type } in modules {
-        let step = r#type.rsplit('.').next().unwrap_or_default();
-        if !["Transformer", "Pooling", "Normalize"].contains(&step) {
-            let message = format!("{MODULES}: the module {} is not supported", r#type);
-            return Err(Error::new(ErrorKind::ModelUnsupported, message));
-        }
-    }
-    Ok(())
-}
-
-/// The one pooling mode that is switched on.
-fn source_pooling(bytes: Option<&[u8]>) -> Result<Pooling> {
-    let Some(bytes) = bytes else { return Ok(Pooling::Mean) };
-    let value = parse_json(POOLING, bytes)?;
-    let fields = value.as_object().ok_or_else(|| invalid(POOLING, "is not a JSON object"))?;
-    let on: Vec<&str> = fields
-        .iter()
-        .filter(|(name, on)| name.starts_with("pooling_mode_") && **on == Value::Bool(true))
-        .map(|(name, _)| name.as_str())
-        .collect();
-    match on[..] {
-        ["pooling_mode_mean_tokens"] => Ok(Pooling::Mean),
-        ["pooling_mode_cls_token"] => Ok(Pooling::Cls),
-        [] => Err(invalid(POOLING, "no pooling mode is switched on")),
-        _ => {
-            let message = format!("{POOLING}: the pooling {} is not supported", on.join(" with "));
-            Err(Error::new(ErrorKind::ModelUnsupported, message))
-        }
-    }
-}
-
-/// The limit that the source names, if any.
-fn max_tokens(bytes: Option<&[u8]>) -> Result<Option<usize>> {
-    #[derive(Deserialize)]
-    struct Sentence {
-        max_seq_length: Option<usize>,
-    }
-    let Some(bytes) = bytes else { return Ok(None) };
-    let sentence: Sentence = from_value(SENTENCE, parse_json(SENTENCE, bytes)?)?;
-    Ok(sentence.max_seq_length)
-}
-
-fn prompts(bytes: Option<&[u8]>) -> Result<BTreeMap<String, String>> {
-    #[derive(Deserialize)]
-    struct Prompts {
-        #[serde(default)]
-        prompts: BTreeMap<String, String>,
-    }
-    let Some(bytes) = bytes else { return Ok(BTreeMap::new()) };
-    Ok(from_value::<Prompts>(PROMPTS, parse_json(PROMPTS, bytes)?)?.prompts)
+    Err(Error::invalid_argument(
+        "pooling, dimensions and prefixes are for embedding, but the source is a pair scorer",
+    ))
 }
 
 /// Quantises tensor by tensor and row by row; `bytes` are freed before the new file is put together, so that source and
 /// file never need room at once.
 fn quantize_weights(bytes: Vec<u8>, model: &SourceModel) -> Result<Vec<u8>> {
-    let source = Weights::parse(WEIGHTS, &bytes)?;
+    let source = model.weights(&bytes)?;
     let mut tensors = Vec::new();
     for TensorSpec { name, shape } in model.tensors() {
         match shape {
@@ -348,8 +287,7 @@ fn quantize_weights(bytes: Vec<u8>, model: &SourceModel) -> Result<Vec<u8>> {
         }
     }
     drop(bytes);
-    safetensors::serialize(tensors, None)
-        .map_err(|error| Error::internal("the weights cannot be written").with_source(error))
+    serialize(tensors)
 }
 
 /// The values, as bytes, and the scales of the rows of a matrix.
@@ -359,36 +297,4 @@ fn quantize(source: &Weights, name: &str, shape: [usize; 2]) -> Result<(Vec<u8>,
         scales.push(quantize_row(&row?, int8_limit(name), &mut values));
     }
     Ok((values, scales))
-}
-
-/// A tensor as its file holds it.
-struct Tensor {
-    dtype: Dtype,
-    shape: Vec<usize>,
-    data: Vec<u8>,
-}
-
-impl Tensor {
-    fn f32(shape: Vec<usize>, values: &[f32]) -> Self {
-        let data = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        Self { dtype: Dtype::F32, shape, data }
-    }
-}
-
-impl View for Tensor {
-    fn dtype(&self) -> Dtype {
-        self.dtype
-    }
-
-    fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-
-    fn data(&self) -> Cow<'_, [u8]> {
-        Cow::Borrowed(&self.data)
-    }
-
-    fn data_len(&self) -> usize {
-        self.data.len()
-    }
 }

@@ -3,6 +3,7 @@
 mod fingerprint;
 
 use std::cmp::Ordering;
+use std::fmt::Display;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,17 @@ pub const TOKENIZER_FILE: &str = "tokenizer.json";
 pub const WEIGHTS_FILE: &str = "weights.safetensors";
 /// The version of the folder's layout that this library writes and reads. Version 1 held f32 weights.
 pub const FORMAT: u32 = 2;
+
+/// The architectures that are read, by the names that `model_type` in Hugging Face's `config.json` has for them. What an
+/// encoder does is in its [`EncoderConfig`]; an architecture that is not here may do more.
+pub const ARCHITECTURES: [&str; 7] =
+    ["bert", "distilbert", "roberta", "xlm-roberta", "camembert", "mpnet", TABLE_ARCHITECTURE];
+
+/// The architecture of tables of word vectors, without layers.
+pub(crate) const TABLE_ARCHITECTURE: &str = "model2vec";
+
+/// The classes of distances that MPNet has, which its code does not let a `config.json` change.
+pub(crate) const RELATIVE_BUCKETS: usize = 32;
 
 /// How the vectors of the tokens become the vector of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +68,8 @@ impl ModelTask {
 /// How a model embeds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EmbeddingTask {
-    /// The length of the vectors.
+    /// The length of the vectors: the encoder's, or less where only the first components are kept (Matryoshka representation
+    /// learning, Kusupati et al. 2022, <https://arxiv.org/abs/2205.13147>).
     pub dimensions: usize,
     /// How token vectors become one.
     pub pooling: Pooling,
@@ -77,62 +90,116 @@ pub enum WeightsFormat {
     Int8,
 }
 
-/// The sizes of a BERT encoder, under the names that Hugging Face's `config.json` gives them.
+/// What an encoder is, under the names that Hugging Face's `config.json` of BERT has for it. All architectures are written
+/// in these terms when they are converted, so that there is one encoder for all: one without token types has a table of
+/// none, and a table of word vectors is an encoder without layers, positions and norms.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct BertConfig {
+pub struct EncoderConfig {
     /// Components per token vector.
     pub hidden_size: usize,
-    /// Encoder layers.
+    /// Encoder layers; 0 for a table of word vectors, of which the fields that are 0 or empty then are not written.
     pub num_hidden_layers: usize,
     /// Attention heads per layer; divides `hidden_size`.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub num_attention_heads: usize,
     /// Components inside the feed-forward network.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub intermediate_size: usize,
     /// Rows of the word embedding.
     pub vocab_size: usize,
-    /// Rows of the position embedding: the longest sequence, in tokens.
+    /// Rows of the position embedding, from that of the first token on: the longest sequence, in tokens.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub max_position_embeddings: usize,
-    /// Rows of the token type embedding.
+    /// Rows of the token type embedding; 0 where tokens have no types.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub type_vocab_size: usize,
     /// Added to the variance before its square root is divided by.
+    #[serde(default, skip_serializing_if = "is_absent")]
     pub layer_norm_eps: f64,
     /// The activation of the feed-forward network; only `gelu`, the one with the error function, is supported.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub hidden_act: String,
+    /// Classes of distances between two tokens, for each of which attention adds a number to their score; 0 where it adds
+    /// none, else [`RELATIVE_BUCKETS`].
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub relative_attention_num_buckets: usize,
 }
 
-impl BertConfig {
-    /// Checks that the numbers fit each other; errors name the field of `file`, with `prefix` before it.
-    pub(crate) fn validate(&self, file: &str, prefix: &str) -> Result<()> {
-        let sizes = [
-            ("hidden_size", self.hidden_size),
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+fn is_absent(number: &f64) -> bool {
+    *number == 0.0
+}
+
+impl EncoderConfig {
+    /// A table of `tokens` word vectors.
+    pub(crate) fn table([tokens, components]: [usize; 2]) -> Self {
+        Self {
+            hidden_size: components,
+            num_hidden_layers: 0,
+            num_attention_heads: 0,
+            intermediate_size: 0,
+            vocab_size: tokens,
+            max_position_embeddings: 0,
+            type_vocab_size: 0,
+            layer_norm_eps: 0.0,
+            hidden_act: String::new(),
+            relative_attention_num_buckets: 0,
+        }
+    }
+
+    /// Whether it is a table of word vectors, of which nothing but the mean is taken: without special tokens, and without
+    /// a longest text.
+    pub(crate) fn is_table(&self) -> bool {
+        self.num_hidden_layers == 0
+    }
+
+    /// Checks that the numbers fit each other and `architecture`; errors name the field of `file`, with `prefix` before it.
+    pub(crate) fn validate(&self, architecture: &str, file: &str, prefix: &str) -> Result<()> {
+        let check = |holds, field: &str, found: &dyn Display, rule: &str| {
+            require(holds, file, &format!("{prefix}{field}"), found, rule)
+        };
+        let always = [("hidden_size", self.hidden_size), ("vocab_size", self.vocab_size)];
+        let of_layers = [
             ("num_hidden_layers", self.num_hidden_layers),
             ("num_attention_heads", self.num_attention_heads),
             ("intermediate_size", self.intermediate_size),
-            ("vocab_size", self.vocab_size),
             ("max_position_embeddings", self.max_position_embeddings),
-            ("type_vocab_size", self.type_vocab_size),
         ];
-        for (field, size) in sizes {
-            require(size > 0, file, &format!("{prefix}{field}"), size, "must be positive")?;
+        for (field, size) in always {
+            check(size > 0, field, &size, "must be positive")?;
         }
-        for (field, size) in [sizes[0], sizes[3]] {
-            let rule = format!("must be at most {MAX_INPUTS}");
-            require(size <= MAX_INPUTS, file, &format!("{prefix}{field}"), size, &rule)?;
+        for (field, size) in [always[0], ("intermediate_size", self.intermediate_size)] {
+            check(size <= MAX_INPUTS, field, &size, &format!("must be at most {MAX_INPUTS}"))?;
         }
-        require(
+        if architecture == TABLE_ARCHITECTURE {
+            let others = [
+                ("type_vocab_size", self.type_vocab_size),
+                ("relative_attention_num_buckets", self.relative_attention_num_buckets),
+            ];
+            for (field, size) in of_layers.into_iter().chain(others) {
+                check(size == 0, field, &size, "must be 0 in a table of word vectors")?;
+            }
+            return Ok(());
+        }
+        for (field, size) in of_layers {
+            check(size > 0, field, &size, "must be positive")?;
+        }
+        check(
             self.hidden_size.is_multiple_of(self.num_attention_heads),
-            file,
-            &format!("{prefix}num_attention_heads"),
-            self.num_attention_heads,
+            "num_attention_heads",
+            &self.num_attention_heads,
             &format!("must divide {prefix}hidden_size, {}", self.hidden_size),
         )?;
-        require(
-            self.layer_norm_eps.is_finite() && self.layer_norm_eps >= 0.0,
-            file,
-            &format!("{prefix}layer_norm_eps"),
-            self.layer_norm_eps,
-            "must be finite and not negative",
-        )
+        check(
+            self.layer_norm_eps.is_finite() && self.layer_norm_eps > 0.0,
+            "layer_norm_eps",
+            &self.layer_norm_eps,
+            "must be finite and positive",
+        )?;
+        check(self.hidden_act == "gelu", "hidden_act", &format!("{:?}", self.hidden_act), "must be \"gelu\"")
     }
 }
 
@@ -192,7 +259,7 @@ pub struct ModelManifest {
     pub license: String,
     /// Where the weights come from.
     pub source: String,
-    /// The architecture; only `bert` is supported.
+    /// The architecture, one of [`ARCHITECTURES`].
     pub architecture: String,
     /// The longest text, or pair of texts, in tokens with the special ones; the model does not see what is beyond.
     pub max_tokens: usize,
@@ -200,8 +267,8 @@ pub struct ModelManifest {
     pub task: ModelTask,
     /// How the weights are stored.
     pub weights_format: WeightsFormat,
-    /// The sizes of the encoder.
-    pub config: BertConfig,
+    /// What the encoder is.
+    pub config: EncoderConfig,
     /// The sizes and hashes of the other files.
     pub files: FileDigests,
 }
@@ -221,12 +288,13 @@ impl ModelManifest {
             MANIFEST_FILE,
             &value,
             &[
-                ("/architecture", &[json!("bert")]),
+                ("/architecture", &ARCHITECTURES.map(Value::from)),
                 ("/weights_format", &[json!("int8")]),
                 ("/task", &[json!("pair-scoring")]),
                 ("/task/embedding/pooling", &[json!("mean"), json!("cls")]),
                 ("/task/embedding/normalize", &[json!(true)]),
                 ("/config/hidden_act", &[json!("gelu")]),
+                ("/config/relative_attention_num_buckets", &[json!(0), json!(RELATIVE_BUCKETS)]),
             ],
         )?;
         let manifest: Self = from_value(MANIFEST_FILE, value)?;
@@ -249,24 +317,36 @@ impl ModelManifest {
     /// # Errors
     /// [`ErrorKind::ModelInvalid`] naming the field.
     pub fn validate(&self) -> Result<()> {
-        self.config.validate(MANIFEST_FILE, "config.")?;
-        let BertConfig { hidden_size, max_position_embeddings, .. } = self.config;
-        if let ModelTask::Embedding(EmbeddingTask { dimensions, .. }) = self.task {
-            require(
-                dimensions == hidden_size,
-                MANIFEST_FILE,
-                "task.embedding.dimensions",
-                dimensions,
-                &format!("must equal config.hidden_size, {hidden_size}"),
-            )?;
+        self.config.validate(&self.architecture, MANIFEST_FILE, "config.")?;
+        let EncoderConfig { hidden_size, max_position_embeddings, .. } = self.config;
+        match &self.task {
+            ModelTask::Embedding(task) => {
+                require(
+                    (1..=hidden_size).contains(&task.dimensions),
+                    MANIFEST_FILE,
+                    "task.embedding.dimensions",
+                    task.dimensions,
+                    &format!("must be from 1 to config.hidden_size, {hidden_size}"),
+                )?;
+                if self.config.is_table() && task.pooling != Pooling::Mean {
+                    let what =
+                        "the field task.embedding.pooling must be \"mean\" for a table of word vectors";
+                    return Err(invalid(MANIFEST_FILE, what));
+                }
+            }
+            ModelTask::PairScoring if self.config.is_table() => {
+                return Err(invalid(MANIFEST_FILE, "a table of word vectors cannot be for pair-scoring"));
+            }
+            ModelTask::PairScoring => {}
         }
-        require(
-            (1..=max_position_embeddings).contains(&self.max_tokens),
-            MANIFEST_FILE,
-            "max_tokens",
-            self.max_tokens,
-            &format!("must be from 1 to config.max_position_embeddings, {max_position_embeddings}"),
-        )
+        let (longest, rule) = if self.config.is_table() {
+            (usize::MAX, "must be positive".to_owned())
+        } else {
+            let rule = format!("must be from 1 to config.max_position_embeddings, {max_position_embeddings}");
+            (max_position_embeddings, rule)
+        };
+        let fits = (1..=longest).contains(&self.max_tokens);
+        require(fits, MANIFEST_FILE, "max_tokens", self.max_tokens, &rule)
     }
 
     /// How the model embeds.
@@ -296,10 +376,14 @@ impl ModelManifest {
     /// # Errors
     /// As [`Self::fingerprint`].
     pub fn info(&self, tokenizer: &[u8]) -> Result<ModelInfo> {
+        let dimensions = match &self.task {
+            ModelTask::Embedding(task) => task.dimensions,
+            ModelTask::PairScoring => self.config.hidden_size,
+        };
         Ok(ModelInfo {
             name: self.name.clone(),
             architecture: self.architecture.clone(),
-            dimensions: self.config.hidden_size,
+            dimensions,
             max_tokens: self.max_tokens,
             fingerprint: self.fingerprint(tokenizer)?,
         })
@@ -409,7 +493,7 @@ pub(crate) fn require_supported(file: &str, value: &Value, options: &[(&str, &[V
 }
 
 /// Shorthand for an [`ErrorKind::ModelInvalid`] about `file`.
-pub(crate) fn invalid(file: &str, what: impl std::fmt::Display) -> Error {
+pub(crate) fn invalid(file: &str, what: impl Display) -> Error {
     Error::new(ErrorKind::ModelInvalid, format!("{file}: {what}"))
 }
 
@@ -417,7 +501,7 @@ fn differs(kind: ErrorKind, file: &str, expected: String, found: String) -> Erro
     Error::new(kind, format!("{file}: expected {expected}, found {found}"))
 }
 
-fn require(holds: bool, file: &str, field: &str, found: impl std::fmt::Display, rule: &str) -> Result<()> {
+fn require(holds: bool, file: &str, field: &str, found: impl Display, rule: &str) -> Result<()> {
     if holds { Ok(()) } else { Err(invalid(file, format!("the field {field} is {found} but {rule}"))) }
 }
 

@@ -1,10 +1,12 @@
 //! Kernels of the quantised encoder, written once over `Lanes` and compiled for each instruction set.
 //!
-//! The numbers: activations are integers from -127 to 127 with a scale per row, weights from -63 to 63 with a scale per
-//! output, sums are exact in 32 bits. So from the same integers every instruction set computes the same ones. The floating
-//! point steps between them differ in the last bits, which now and then rounds an activation to another integer.
+//! The numbers: activations are small integers with a scale per row, weights integers from -63 to 63 with a scale per output,
+//! sums are exact in 32 bits. So from the same integers every instruction set computes the same ones. The floating point
+//! steps between them differ in the last bits, which now and then rounds an activation to another integer, and how large
+//! an activation may be before it is split in two differs, which changes what an integer of a row without outliers is worth.
 
 mod attention;
+mod choice;
 mod lanes;
 mod linear;
 mod math;
@@ -16,16 +18,15 @@ mod wasm32;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
-pub use attention::{AttentionScratch, Heads};
+pub use attention::{AttentionScratch, Heads, RelativeBias, Sequence};
+pub use choice::{build, built, choose, detected, use_named};
 pub use linear::{Activation, LinearWeights, MAX_INPUTS, PackedLinear, QuantizedRows};
 pub use norm::LayerNorm;
 pub use self_test::self_test;
 
 /// The steps of an encoder on one instruction set.
 pub trait Kernels: Sync {
-    /// `"portable"`, `"sse2"`, `"simd128"` or `"relaxed-simd"`.
+    /// `"portable"`, `"portable-pairs"`, `"sse2"`, `"simd128"`, `"relaxed-dot"` or `"relaxed-pairs"`.
     fn name(&self) -> &'static str;
 
     /// Packs the weights of a linear layer.
@@ -43,15 +44,8 @@ pub trait Kernels: Sync {
         output: &mut [f32],
     );
 
-    /// Attention within one text; see [`Heads`] for `projected`. The result has rows of [`Heads::total`].
-    fn attention(
-        &self,
-        projected: &[f32],
-        tokens: usize,
-        heads: Heads,
-        scratch: &mut AttentionScratch,
-        output: &mut [f32],
-    );
+    /// Attention within one text. The result has a row of [`Heads::total`] for each query.
+    fn attention(&self, sequence: Sequence, heads: Heads, scratch: &mut AttentionScratch, output: &mut [f32]);
 
     /// `states = norm(states + addends)` row by row, and the same quantised. Rows of `addends` are `pitch` apart.
     fn add_norm(
@@ -64,34 +58,21 @@ pub trait Kernels: Sync {
     );
 }
 
-/// The kernels of this build, or the portable ones after [`use_portable`].
-pub fn detected() -> &'static dyn Kernels {
-    if PORTABLE.load(Ordering::Relaxed) { &Portable } else { BUILT }
-}
-
-/// From now on [`detected`] gives the portable kernels: slow, and right on every processor.
-pub fn use_portable() {
-    PORTABLE.store(true, Ordering::Relaxed);
-}
-
-static PORTABLE: AtomicBool = AtomicBool::new(false);
-
-#[cfg(not(any(target_arch = "wasm32", target_arch = "x86_64")))]
-const BUILT: &dyn Kernels = &Portable;
-#[cfg(target_arch = "x86_64")]
-const BUILT: &dyn Kernels = &Sse2;
-#[cfg(all(target_arch = "wasm32", not(feature = "relaxed-simd")))]
-const BUILT: &dyn Kernels = &Simd128;
-#[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
-const BUILT: &dyn Kernels = &RelaxedSimd;
-
-/// Compiles the kernels for one instruction set: a name, its [`lanes::Lanes`], the tile of a linear layer, the queries
-/// that attention takes at once, and the target feature that all of it needs.
+/// Compiles the kernels for one instruction set: a name, its [`lanes::Lanes`], the tile of a linear layer (rows, vectors of
+/// columns, steps at once), the queries that attention takes at once, and the target feature that all of it needs.
 macro_rules! kernels {
-    ($kernels:ident, $name:literal, $lanes:ty, $rows:literal x $vectors:literal, $queries:literal $(, $feature:literal)?) => {
+    ($kernels:ident, $name:literal, $lanes:ty, $rows:literal x $vectors:literal x $steps:literal, $queries:literal $(, $feature:literal)?) => {
         /// The kernels on this instruction set.
         #[derive(Debug)]
         pub struct $kernels;
+
+        impl $kernels {
+            /// [`Kernels::linear`], inlined into whatever has the target feature.
+            #[inline(always)]
+            fn linear_here(input: &QuantizedRows, linear: &PackedLinear, activation: Activation, output: &mut [f32]) {
+                linear::linear::<$lanes, $rows, $vectors, $steps>(input, linear, activation, output);
+            }
+        }
 
         impl Kernels for $kernels {
             fn name(&self) -> &'static str {
@@ -116,30 +97,23 @@ macro_rules! kernels {
             fn linear(&self, input: &QuantizedRows, linear: &PackedLinear, activation: Activation, output: &mut [f32]) {
                 $(#[target_feature(enable = $feature)])?
                 fn run(input: &QuantizedRows, linear: &PackedLinear, activation: Activation, output: &mut [f32]) {
-                    linear::linear::<$lanes, $rows, $vectors>(input, linear, activation, output);
+                    $kernels::linear_here(input, linear, activation, output);
                 }
                 run(input, linear, activation, output);
             }
 
             fn attention(
                 &self,
-                projected: &[f32],
-                tokens: usize,
+                sequence: Sequence,
                 heads: Heads,
                 scratch: &mut AttentionScratch,
                 output: &mut [f32],
             ) {
                 $(#[target_feature(enable = $feature)])?
-                fn run(
-                    projected: &[f32],
-                    tokens: usize,
-                    heads: Heads,
-                    scratch: &mut AttentionScratch,
-                    output: &mut [f32],
-                ) {
-                    attention::attention::<$lanes, $queries>(projected, tokens, heads, scratch, output);
+                fn run(sequence: Sequence, heads: Heads, scratch: &mut AttentionScratch, output: &mut [f32]) {
+                    attention::attention::<$lanes, $queries>(sequence, heads, scratch, output);
                 }
-                run(projected, tokens, heads, scratch, output);
+                run(sequence, heads, scratch, output);
             }
 
             fn add_norm(
@@ -171,13 +145,17 @@ macro_rules! kernels {
     };
 }
 
-kernels!(Portable, "portable", portable::Portable, 2 x 4, 4);
+kernels!(Portable, "portable", portable::Portable<8>, 2 x 4 x 1, 4);
+// What the relaxed pairs compute, without an instruction of theirs.
+kernels!(PortablePairs, "portable-pairs", portable::Portable<7>, 2 x 4 x 1, 4);
 #[cfg(target_arch = "x86_64")]
-kernels!(Sse2, "sse2", x86_64::Sse2, 2 x 4, 4);
-#[cfg(target_arch = "wasm32")]
-kernels!(Simd128, "simd128", wasm32::Simd128, 2 x 4, 4);
+kernels!(Sse2, "sse2", x86_64::Sse2, 2 x 4 x 1, 4);
+#[cfg(all(target_arch = "wasm32", not(feature = "relaxed-simd")))]
+kernels!(Simd128, "simd128", wasm32::Simd128, 2 x 4 x 1, 4);
 #[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
-kernels!(RelaxedSimd, "relaxed-simd", wasm32::RelaxedSimd, 2 x 4, 4, "relaxed-simd");
+kernels!(RelaxedDot, "relaxed-dot", wasm32::RelaxedDot, 2 x 4 x 1, 4, "relaxed-simd");
+#[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
+kernels!(RelaxedPairs, "relaxed-pairs", wasm32::RelaxedPairs, 2 x 4 x 2, 4, "relaxed-simd");
 
 #[cfg(test)]
 mod tests;

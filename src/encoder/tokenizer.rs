@@ -29,6 +29,8 @@ use self::aligned::Origin;
 use self::file::{File, Part};
 use self::pipeline::{Pipeline, Tokens};
 use self::template::PostProcessor;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::bit_set::BitSet;
 use crate::document::Span;
 use crate::encoder::folder::{TOKENIZER_FILE, invalid};
 use crate::error::Result;
@@ -72,6 +74,23 @@ impl SubwordTokenizer {
     /// [`ErrorKind::ModelInvalid`](crate::error::ErrorKind::ModelInvalid) where it does not parse, names a step that is not
     /// supported, has no token for what its vocabulary lacks, or adds no special token before a text.
     pub fn from_json(bytes: &[u8]) -> Result<Self> {
+        let tokenizer = Self::read(bytes)?;
+        if tokenizer.leading.is_empty() {
+            return Err(invalid(TOKENIZER_FILE, "its post-processor puts no special token before a text"));
+        }
+        Ok(tokenizer)
+    }
+
+    /// The same for a model that takes texts without special tokens around them, whatever the file says. An empty text has
+    /// no token then.
+    ///
+    /// # Errors
+    /// As [`Self::from_json`], but for the special token.
+    pub fn without_special_tokens(bytes: &[u8]) -> Result<Self> {
+        Ok(Self { leading: Vec::new(), trailing: Vec::new(), ..Self::read(bytes)? })
+    }
+
+    fn read(bytes: &[u8]) -> Result<Self> {
         let file = File::read(bytes)?;
         let post_processor = PostProcessor::read(Part::new("post-processor", &file.post_processor))?;
         let pipeline = Pipeline::new(file)?;
@@ -79,9 +98,6 @@ impl SubwordTokenizer {
             invalid(TOKENIZER_FILE, "fails on a text of one character").with_source(error)
         })?;
         let (leading, trailing) = post_processor.around();
-        if leading.is_empty() {
-            return Err(invalid(TOKENIZER_FILE, "its post-processor puts no special token before a text"));
-        }
         Ok(Self { pipeline, post_processor, leading, trailing, special_is_text: false })
     }
 
@@ -130,6 +146,21 @@ impl SubwordTokenizer {
             }
         }
         Ok(tokens.ids)
+    }
+
+    /// The ids of all pieces that occur in words of `texts` where they could be tokens: those that become tokens, and those that were
+    /// passed over.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn occurring(&self, texts: impl IntoIterator<Item = impl AsRef<str>>) -> Result<BitSet> {
+        let ids = self.max_id() as usize + 1;
+        let mut tokens = Tokens::with_occurring(self.special_is_text, BitSet::new(ids));
+        for text in texts {
+            for (start, piece) in self.pipeline.pieces(text.as_ref(), PIECE_BYTES) {
+                tokens.ids.clear();
+                self.pipeline.run(piece, start, &mut tokens)?;
+            }
+        }
+        Ok(tokens.into_occurring())
     }
 
     /// Where the tokens of `text` come from, as the reference implementation says.

@@ -1,30 +1,41 @@
 //! Tensors of a safetensors file, each checked for type and shape before it is used.
 
+mod layout;
+
+use std::borrow::Cow;
 use std::iter;
 
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView, View};
 
-use crate::encoder::folder::{BertConfig, invalid};
+use crate::encoder::folder::{EncoderConfig, invalid};
 use crate::encoder::quantize::{EMBEDDING_LIMIT, LINEAR_LIMIT};
 use crate::error::{Error, Result};
+pub(crate) use layout::{EncoderLayout, Layout, TableLayout};
 
-/// The tensors of one weights file.
+/// The tensors of one weights file, under the names that a model folder has for them, whatever those in the file are.
 pub(crate) struct Weights<'f> {
     file: &'f str,
     tensors: SafeTensors<'f>,
+    layout: Layout,
     /// What the file puts before the names: nothing, or `bert.` where a head was saved beside the encoder.
     prefix: &'static str,
 }
 
 impl<'f> Weights<'f> {
-    /// Reads the header of `bytes`, the content of `file`, and checks that the data it announces is all there.
+    /// Reads the header of `bytes`, the content of a model folder's `file`, and checks that the data it announces is all
+    /// there.
     pub fn parse(file: &'f str, bytes: &'f [u8]) -> Result<Self> {
+        Self::parse_source(file, bytes, Layout::default())
+    }
+
+    /// The same for a file of another layout.
+    pub fn parse_source(file: &'f str, bytes: &'f [u8], layout: Layout) -> Result<Self> {
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| {
             invalid(file, format!("these {} bytes are not a whole safetensors file", bytes.len()))
                 .with_source(error)
         })?;
-        let prefix = if tensors.names().iter().any(|name| name.starts_with("bert.")) { "bert." } else { "" };
-        Ok(Self { file, tensors, prefix })
+        let prefix = layout.prefix(&tensors);
+        Ok(Self { file, tensors, layout, prefix })
     }
 
     /// The values of an f32 tensor of exactly this shape, in row-major order.
@@ -38,20 +49,33 @@ impl<'f> Weights<'f> {
 
     /// As [`Weights::f32`], for a tensor that may also be stored in half precision.
     pub fn widened(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        match (&self.layout, shape) {
+            (Layout::Encoder(layout), &[rows, columns]) if name == POSITIONS => {
+                layout.positions(self, [rows, columns])
+            }
+            _ => self.stored(name, shape),
+        }
+    }
+
+    /// The numbers of a tensor as it is in the file.
+    fn stored(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
         let view = self.view(name, shape)?;
         self.finite(name, self.widening(name, &view)?.widen(view.data()))
     }
 
     /// The rows of a matrix as [`Weights::widened`] has them, one at a time, so that no widened copy of it is made.
-    pub fn widened_rows(
-        &self,
-        name: &str,
+    pub fn widened_rows<'w>(
+        &'w self,
+        name: &'w str,
         [rows, columns]: [usize; 2],
-    ) -> Result<impl Iterator<Item = Result<Vec<f32>>>> {
+    ) -> Result<Box<dyn Iterator<Item = Result<Vec<f32>>> + 'w>> {
+        if let Layout::Table(layout) = &self.layout {
+            return Ok(Box::new(layout.rows(self, [rows, columns])?));
+        }
         let view = self.view(name, &[rows, columns])?;
         let widening = self.widening(name, &view)?;
         let rows = view.data().chunks_exact(columns * widening.bytes());
-        Ok(rows.map(move |row| self.finite(name, widening.widen(row))))
+        Ok(Box::new(rows.map(move |row| self.finite(name, widening.widen(row)))))
     }
 
     /// The quantised tensor `name`, which ends in `.weight`, of exactly this shape, with the scales of its rows.
@@ -75,15 +99,17 @@ impl<'f> Weights<'f> {
     }
 
     fn view(&self, name: &str, shape: &[usize]) -> Result<TensorView<'f>> {
-        let full_name = self.full_name(name);
-        let view = self
-            .tensors
-            .tensor(&full_name)
-            .map_err(|_| invalid(self.file, format!("the tensor {full_name} is missing")))?;
+        let view = self.view_of_any_shape(name)?;
         if view.shape() != shape {
             return Err(self.malformed(name, format!("has shape {:?}, expected {shape:?}", view.shape())));
         }
         Ok(view)
+    }
+
+    fn view_of_any_shape(&self, name: &str) -> Result<TensorView<'f>> {
+        let full_name = self.full_name(name);
+        let view = self.tensors.tensor(&full_name);
+        view.map_err(|_| invalid(self.file, format!("the tensor {full_name} is missing")))
     }
 
     fn widening(&self, name: &str, view: &TensorView) -> Result<Widening> {
@@ -111,6 +137,7 @@ impl<'f> Weights<'f> {
     }
 
     fn full_name(&self, name: &str) -> String {
+        let name = self.layout.name(name);
         // The classifier stands beside the encoder, not in it.
         let prefix = if name.starts_with("classifier.") { "" } else { self.prefix };
         format!("{prefix}{name}")
@@ -132,6 +159,8 @@ enum Widening {
     None,
     F16,
     Bf16,
+    /// Only of the tables that Model2Vec makes, in which all rows have one scale: of a direction it says nothing.
+    I8,
 }
 
 impl Widening {
@@ -140,6 +169,7 @@ impl Widening {
         match self {
             Widening::None => 4,
             Widening::F16 | Widening::Bf16 => 2,
+            Widening::I8 => 1,
         }
     }
 
@@ -148,19 +178,29 @@ impl Widening {
             Widening::None => decode(data, f32::from_le_bytes),
             Widening::F16 => decode(data, |bytes| half::f16::from_le_bytes(bytes).to_f32()),
             Widening::Bf16 => decode(data, |bytes| half::bf16::from_le_bytes(bytes).to_f32()),
+            Widening::I8 => decode(data, |bytes| f32::from(i8::from_le_bytes(bytes))),
         }
     }
 }
 
 /// Decodes numbers of `N` bytes each, little-endian.
-fn decode<const N: usize>(data: &[u8], number: impl Fn([u8; N]) -> f32) -> Vec<f32> {
+fn decode<T, const N: usize>(data: &[u8], number: impl Fn([u8; N]) -> T) -> Vec<T> {
     let (numbers, rest) = data.as_chunks::<N>();
     debug_assert!(rest.is_empty(), "safetensors checks that the data fits type and shape");
     numbers.iter().map(|bytes| number(*bytes)).collect()
 }
 
 /// The table of word embeddings.
-const WORDS: &str = "embeddings.word_embeddings.weight";
+pub(crate) const WORDS: &str = "embeddings.word_embeddings.weight";
+
+/// The table of position embeddings.
+pub(crate) const POSITIONS: &str = "embeddings.position_embeddings.weight";
+
+/// The table of token type embeddings.
+pub(crate) const TOKEN_TYPES: &str = "embeddings.token_type_embeddings.weight";
+
+/// The table of what attention adds to a score for how far apart two tokens are.
+pub(crate) const RELATIVE_ATTENTION: &str = "encoder.relative_attention_bias.weight";
 
 /// The largest magnitude of the values of a quantised tensor.
 pub(crate) fn int8_limit(name: &str) -> i8 {
@@ -172,9 +212,9 @@ pub(crate) fn scale_name(name: &str) -> String {
     format!("{}.scale", name.trim_end_matches(".weight"))
 }
 
-/// A tensor of a BERT encoder.
+/// A tensor of an encoder.
 pub(crate) struct TensorSpec {
-    /// Its name without the prefix that some files give all of them.
+    /// Its name in a model folder.
     pub name: String,
     pub shape: TensorShape,
 }
@@ -187,19 +227,25 @@ pub(crate) enum TensorShape {
     Int8([usize; 2]),
 }
 
-/// Every tensor that a BERT encoder needs, in the layout of Hugging Face: a linear layer's weight is `[out, in]`. Lazy,
-/// so that an absurd number of layers fails at the first one that is missing.
-pub(crate) fn bert_tensors(config: &BertConfig) -> impl Iterator<Item = TensorSpec> {
+/// Every tensor that an encoder needs, under BERT's names and in the layout of Hugging Face: a linear layer's weight is
+/// `[out, in]`. Lazy, so that an absurd number of layers fails at the first one that is missing.
+pub(crate) fn encoder_tensors(config: &EncoderConfig) -> impl Iterator<Item = TensorSpec> {
     use TensorShape::{Int8, Plain};
     let (hidden, inner) = (config.hidden_size, config.intermediate_size);
+    let table = |name, rows| (rows > 0).then(|| (name, Plain(vec![rows, hidden])));
+    let norm = (!config.is_table()).then(|| {
+        ["weight", "bias"].map(|part| (format!("embeddings.LayerNorm.{part}"), Plain(vec![hidden])))
+    });
+    let buckets = config.relative_attention_num_buckets;
+    let relative = (buckets > 0).then(|| Plain(vec![buckets, config.num_attention_heads]));
     let embeddings = [
-        (WORDS, Int8([config.vocab_size, hidden])),
-        ("embeddings.position_embeddings.weight", Plain(vec![config.max_position_embeddings, hidden])),
-        ("embeddings.token_type_embeddings.weight", Plain(vec![config.type_vocab_size, hidden])),
-        ("embeddings.LayerNorm.weight", Plain(vec![hidden])),
-        ("embeddings.LayerNorm.bias", Plain(vec![hidden])),
+        Some((WORDS, Int8([config.vocab_size, hidden]))),
+        table(POSITIONS, config.max_position_embeddings),
+        table(TOKEN_TYPES, config.type_vocab_size),
+        relative.map(|shape| (RELATIVE_ATTENTION, shape)),
     ];
-    let embeddings = embeddings.into_iter().map(|(name, shape)| (name.to_owned(), shape));
+    let embeddings = embeddings.into_iter().flatten().map(|(name, shape)| (name.to_owned(), shape));
+    let embeddings = embeddings.chain(norm.into_iter().flatten());
     let layer = move || {
         let linear = |name, outputs, inputs| {
             [
@@ -226,7 +272,7 @@ pub(crate) fn bert_tensors(config: &BertConfig) -> impl Iterator<Item = TensorSp
 
 /// Every tensor after the encoder of a pair scorer: the pooler and a classifier with one label. They see one vector for
 /// each pair, so there is nothing to gain from small integers.
-pub(crate) fn head_tensors(config: &BertConfig) -> impl Iterator<Item = TensorSpec> {
+pub(crate) fn head_tensors(config: &EncoderConfig) -> impl Iterator<Item = TensorSpec> {
     let hidden = config.hidden_size;
     let tensors = [
         ("pooler.dense.weight", vec![hidden, hidden]),
@@ -237,4 +283,46 @@ pub(crate) fn head_tensors(config: &BertConfig) -> impl Iterator<Item = TensorSp
     tensors
         .into_iter()
         .map(|(name, shape)| TensorSpec { name: name.to_owned(), shape: TensorShape::Plain(shape) })
+}
+
+/// A tensor as its file holds it.
+pub(crate) struct Tensor {
+    pub dtype: Dtype,
+    pub shape: Vec<usize>,
+    pub data: Vec<u8>,
+}
+
+impl Tensor {
+    /// Numbers in f32.
+    pub fn f32(shape: Vec<usize>, values: &[f32]) -> Self {
+        let data = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        Self { dtype: Dtype::F32, shape, data }
+    }
+}
+
+impl View for Tensor {
+    fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        Cow::Borrowed(&self.data)
+    }
+
+    fn data_len(&self) -> usize {
+        self.data.len()
+    }
+}
+
+/// The content of a safetensors file with these tensors.
+///
+/// # Errors
+/// [`ErrorKind::Internal`](crate::error::ErrorKind::Internal) where they cannot be written.
+pub(crate) fn serialize(tensors: Vec<(String, Tensor)>) -> Result<Vec<u8>> {
+    safetensors::serialize(tensors, None)
+        .map_err(|error| Error::internal("the weights cannot be written").with_source(error))
 }

@@ -31,6 +31,17 @@ pub use run::VectorRun;
 /// Rows whose numbers are fetched together.
 const BATCH: usize = 256;
 
+/// Chooses the fastest instructions for products of vectors by a short measurement, once, where this build has several; `now`
+/// is a clock in milliseconds. The numbers are the same with all of them.
+pub fn choose_products(now: impl Fn() -> f64) {
+    dot::choose(now);
+}
+
+/// How products of vectors are computed: `"relaxed-dot"`, `"relaxed-pairs"`, `"simd128"` or `"portable"`.
+pub fn products() -> &'static str {
+    dot::name()
+}
+
 /// The vectors of a segment, some of which may be missing.
 ///
 /// They are kept in blocks of rows, which a clone shares until one of the two gets vectors there: a clone costs next to

@@ -3,12 +3,19 @@
 use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
 
+use super::encode::error_to_js;
 use crate::encoder::kernels;
+use crate::index;
 
 #[wasm_bindgen(typescript_custom_section)]
 const BUILD_NAME: &str = r#"
-/** The inner loops that run, fastest first. */
+/** The builds of the core, fastest first, and its portable inner loops. */
 export type BuildName = "relaxed-simd" | "simd128" | "portable";
+/**
+ * Inner loops. The relaxed build has two kinds, and takes what is faster on the processor: `"relaxed-dot"` where it has a dot
+ * product of bytes, else `"relaxed-pairs"`.
+ */
+export type KernelsName = "relaxed-dot" | "relaxed-pairs" | "simd128" | "portable";
 "#;
 
 thread_local! {
@@ -21,16 +28,40 @@ pub fn self_test() -> Option<String> {
     kernels::self_test(kernels::detected()).err().map(|error| error.to_string())
 }
 
-/// Has everything computed by the portable kernels from now on.
-#[wasm_bindgen(js_name = usePortableKernels)]
-pub fn use_portable_kernels() {
-    kernels::use_portable();
+#[wasm_bindgen]
+extern "C" {
+    /// Milliseconds, as pages and workers measure them.
+    #[wasm_bindgen(js_namespace = performance)]
+    pub(super) fn now() -> f64;
+}
+
+/// Chooses the kernels by a short measurement, unless they are chosen.
+pub(super) fn choose() {
+    kernels::choose(now);
+    index::choose_products(now);
+}
+
+/// Chooses the kernels by a short measurement, unless they are chosen; returns their name, for workers that are to compute
+/// the same vectors.
+#[wasm_bindgen(js_name = chooseKernels, unchecked_return_type = "KernelsName")]
+pub fn choose_kernels() -> String {
+    choose();
+    kernels::detected().name().to_owned()
+}
+
+/// Chooses the kernels by name, unless they are chosen.
+///
+/// # Errors
+/// `invalid-argument` where this build has none of this name.
+#[wasm_bindgen(js_name = useKernels)]
+pub fn use_kernels(#[wasm_bindgen(unchecked_param_type = "KernelsName")] name: &str) -> Result<(), JsValue> {
+    kernels::use_named(name).map_err(|error| error_to_js(&error))
 }
 
 /// The build that runs.
 #[wasm_bindgen(js_name = buildName, unchecked_return_type = "BuildName")]
 pub fn build_name() -> String {
-    kernels::detected().name().to_owned()
+    kernels::build().to_owned()
 }
 
 /// Keeps for `info()` why a faster build than this one is not used.

@@ -41,6 +41,7 @@ impl GraphBuilder for JsGraphBuilder {
 /// each vector, and memory that this instance keeps: call it where the instance is thrown away.
 #[wasm_bindgen(js_name = buildGraph)]
 pub fn build_graph(rows: u32, runs: Vec<Uint8Array>) -> Result<Vec<u8>, JsValue> {
+    index::choose_products(super::build::now);
     let runs: Vec<Vec<u8>> = runs.iter().map(Uint8Array::to_vec).collect();
     index::build_graph(rows, &runs).map_err(|error| error_to_js(&error))
 }

@@ -24,6 +24,7 @@ use crate::collection;
 use crate::document;
 use crate::encoder::kernels;
 use crate::error::{Error, Result};
+use crate::index;
 use crate::language::Language;
 use crate::model::{self, pooled};
 use crate::task;
@@ -590,14 +591,28 @@ pub struct CollectionInfo {
     pub problem: Option<ProblemEvent>,
     /// The workers that embed documents.
     pub workers: WorkersInfo,
-    /// The inner loops that run.
+    /// The build of the core that runs.
     #[tsify(type = "BuildName")]
     pub build: &'static str,
-    /// Why faster ones are not used although this browser has their instructions.
+    /// The inner loops that run; where there is a choice, it is made when a model is made ready.
+    pub kernels: KernelsInfo,
+    /// Why a faster build is not used although this browser has its instructions.
     #[tsify(optional)]
     pub build_fallback: Option<String>,
     /// The version of this library.
     pub version: &'static str,
+}
+
+/// What runs in the inner loops, which is chosen by a short measurement.
+#[derive(Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct KernelsInfo {
+    /// In the layers of models. The last digits of embeddings differ from one to another.
+    #[tsify(type = "KernelsName")]
+    pub layers: &'static str,
+    /// In what compares vectors. Scores are the same with all.
+    #[tsify(type = "KernelsName")]
+    pub vectors: &'static str,
 }
 
 impl From<(collection::CollectionInfo, WorkersInfo)> for CollectionInfo {
@@ -620,7 +635,8 @@ impl From<(collection::CollectionInfo, WorkersInfo)> for CollectionInfo {
             reindexing: info.reindexing,
             activities: info.activities.into_iter().map(activity_name).collect(),
             problem: info.problem.map(|problem| ProblemEvent::new(problem.activity, &problem.error)),
-            build: kernels::detected().name(),
+            build: kernels::build(),
+            kernels: KernelsInfo { layers: kernels::detected().name(), vectors: index::products() },
             build_fallback: super::build::fallback(),
             version: env!("CARGO_PKG_VERSION"),
         }

@@ -777,9 +777,9 @@ const SOURCES = {
     /model\.safetensors/,
   ],
   "of another architecture": [
-    () => folder.write("config.json", '{"model_type": "mpnet"}'),
+    () => folder.write("config.json", '{"model_type": "electra"}'),
     "model-unsupported",
-    /config\.json.*mpnet/,
+    /config\.json.*electra/,
   ],
   "with a config that is a page": [
     () => folder.write("config.json", "<html></html>"),

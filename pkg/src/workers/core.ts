@@ -44,12 +44,12 @@ export async function loadCore(
   await load(simd128, simd128Binary(wasmUrl));
   reportPanicsOf(simd128);
   if (fastest === "portable") {
-    simd128.usePortableKernels();
+    simd128.useKernels("portable");
   }
   const failure = selfTest(simd128);
   if (failure !== undefined) {
     failures.push(failure);
-    simd128.usePortableKernels();
+    simd128.useKernels("portable");
   }
   const fallback = failures.length > 0 ? failures.join("; ") : undefined;
   if (fallback !== undefined) {

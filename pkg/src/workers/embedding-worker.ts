@@ -9,8 +9,9 @@ import { type Reply, serve } from "./serve.js";
 
 let embedder: WasmEmbedder | undefined;
 
-async function open({ url, manifest, wasmUrl }: PooledModel): Promise<Reply> {
+async function open({ url, manifest, wasmUrl, kernels }: PooledModel): Promise<Reply> {
   const { core } = await loadCore(wasmUrl);
+  core.useKernels(kernels);
   embedder = new core.WasmEmbedder(await loadKept(url, core, manifest));
   return { answer: undefined };
 }

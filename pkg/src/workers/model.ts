@@ -116,7 +116,8 @@ export class CollectionModel {
   #pool(files: ModelFiles): WorkerPool {
     const { modelUrl, wasmUrl, core } = this.#settings;
     const limit = this.#core.workerLimit(core, navigator.hardwareConcurrency ?? 0);
-    return new WorkerPool(limit, { url: modelUrl, manifest: files.manifest, wasmUrl });
+    const kernels = this.#core.chooseKernels();
+    return new WorkerPool(limit, { url: modelUrl, manifest: files.manifest, wasmUrl, kernels });
   }
 
   async #need(): Promise<void> {

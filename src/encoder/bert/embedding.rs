@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::encoder::Wanted;
 use crate::document::Span;
 use crate::encoder::folder::{
-    BertConfig, EmbeddingTask, MANIFEST_FILE, ModelManifest, Pooling, TOKENIZER_FILE, invalid,
+    EmbeddingTask, EncoderConfig, MANIFEST_FILE, ModelManifest, Pooling, TOKENIZER_FILE, invalid,
 };
 use crate::encoder::tokenizer::{Encoded, SubwordTokenizer};
 use crate::error::Result;
@@ -21,6 +22,8 @@ pub(super) const TEXTS_PER_PAUSE: usize = 16;
 pub(super) struct EmbeddingRecipe {
     tokenizer: SubwordTokenizer,
     task: EmbeddingTask,
+    /// Components of the vectors of tokens.
+    hidden: usize,
     max_tokens: usize,
     query_overhead: usize,
     passage_overhead: usize,
@@ -43,7 +46,11 @@ impl EmbeddingRecipe {
     /// `ModelUnsupported` where the model is for something else.
     pub fn load(json: &[u8], manifest: &ModelManifest) -> Result<Self> {
         let task = manifest.embedding_task()?.clone();
-        let tokenizer = SubwordTokenizer::from_json(json)?;
+        let tokenizer = if manifest.config.is_table() {
+            SubwordTokenizer::without_special_tokens(json)?
+        } else {
+            SubwordTokenizer::from_json(json)?
+        };
         check_ids(tokenizer.max_id(), &manifest.config)?;
         let overhead = |field: &str, prefix: &str| {
             let overhead = tokenizer.special_tokens() + tokenizer.count_tokens(prefix)?;
@@ -56,6 +63,7 @@ impl EmbeddingRecipe {
             passage_overhead: overhead("passage_prefix", &task.passage_prefix)?,
             tokenizer,
             task,
+            hidden: manifest.config.hidden_size,
             max_tokens: manifest.max_tokens,
         })
     }
@@ -142,28 +150,45 @@ impl EmbeddingRecipe {
         Ok(())
     }
 
-    /// The embeddings of `texts` from the vectors of all their tokens, text after text.
+    /// Which vectors of tokens [`EmbeddingRecipe::embeddings`] takes for `texts`.
+    pub fn wanted(&self, texts: &[Prepared]) -> Wanted {
+        let has_parts = texts.iter().any(|text| !text.parts.is_empty());
+        match self.task.pooling {
+            Pooling::Cls if !has_parts => Wanted::FirstTokens,
+            _ => Wanted::AllTokens,
+        }
+    }
+
+    /// The embeddings of `texts` from the vectors of their tokens that are wanted, text after text.
     pub fn embeddings(&self, texts: &[Prepared], mut states: &[f32]) -> Vec<Embedding> {
-        let dimensions = self.task.dimensions;
+        let (hidden, dimensions) = (self.hidden, self.task.dimensions);
+        let wanted = self.wanted(texts);
         let embedding = |Prepared { encoded, parts }: &Prepared| {
-            let (rows, rest) = states.split_at(encoded.ids.len() * dimensions);
+            let (rows, rest) = states.split_at(wanted.of(encoded.ids.len()) * hidden);
             states = rest;
-            let vector = unit(pool(rows.chunks_exact(dimensions), self.task.pooling));
+            let vector = unit(self.pool(rows.chunks_exact(hidden), self.task.pooling));
             let mut part_signs = Vec::with_capacity(parts.len() * signs::bytes(dimensions));
             for part in parts {
-                let rows = rows[part.start * dimensions..part.end * dimensions].chunks_exact(dimensions);
+                let rows = rows[part.start * hidden..part.end * hidden].chunks_exact(hidden);
                 let is_empty = part.is_empty();
-                let mean = if is_empty { Cow::from(&vector) } else { pool(rows, Pooling::Mean).into() };
+                let mean = if is_empty { Cow::from(&vector) } else { self.pool(rows, Pooling::Mean).into() };
                 signs::push(&mean, &mut part_signs);
             }
             Embedding { vector, parts: part_signs, tokens: encoded.ids.len(), truncated: encoded.truncated }
         };
         texts.iter().map(embedding).collect()
     }
+
+    /// One vector of the model's dimensions from those of tokens; the null vector of none.
+    fn pool<'s>(&self, tokens: impl Iterator<Item = &'s [f32]>, pooling: Pooling) -> Vec<f32> {
+        let mut vector = pool(tokens, pooling);
+        vector.resize(self.task.dimensions, 0.0);
+        vector
+    }
 }
 
 /// Checks that the encoder has a row for each token.
-pub(super) fn check_ids(highest: u32, config: &BertConfig) -> Result<()> {
+pub(super) fn check_ids(highest: u32, config: &EncoderConfig) -> Result<()> {
     let rows = config.vocab_size;
     if (highest as usize) < rows {
         return Ok(());
@@ -181,7 +206,7 @@ pub(super) fn check_room(overhead: usize, what: &str, max_tokens: usize) -> Resu
     Err(invalid(MANIFEST_FILE, message))
 }
 
-/// One vector from those of tokens, of which there is at least one.
+/// One vector from those of tokens; an empty one of none.
 fn pool<'s>(mut tokens: impl Iterator<Item = &'s [f32]>, pooling: Pooling) -> Vec<f32> {
     let mut vector = tokens.next().map(<[f32]>::to_vec).unwrap_or_default();
     let mut count = 1.0;
@@ -218,7 +243,7 @@ mod tests {
             normalize: true,
         };
         let tokenizer = SubwordTokenizer::from_json(json).unwrap();
-        EmbeddingRecipe { tokenizer, task, max_tokens, query_overhead: 2, passage_overhead: 5 }
+        EmbeddingRecipe { tokenizer, task, hidden: 16, max_tokens, query_overhead: 2, passage_overhead: 5 }
     }
 
     /// Which tokens the vector of each part is the mean of: of each token another component is large.

@@ -4,17 +4,38 @@ use std::fmt;
 use std::iter::repeat_n;
 use std::ops::Range;
 
-use crate::encoder::folder::{BertConfig, WEIGHTS_FILE};
+use super::relative;
+use crate::encoder::folder::{EncoderConfig, WEIGHTS_FILE};
 use crate::encoder::kernels::{
     Activation, AttentionScratch, Heads, Kernels, LayerNorm, LinearWeights, PackedLinear, QuantizedRows,
+    RelativeBias, Sequence,
 };
 use crate::encoder::tokenizer::Encoded;
-use crate::encoder::weights::{Int8Rows, Weights};
+use crate::encoder::weights::{Int8Rows, POSITIONS, RELATIVE_ATTENTION, TOKEN_TYPES, WORDS, Weights};
 use crate::error::Result;
 
 /// Rows that go together through the steps between two attentions: enough to use weights often once they are in the
 /// cache, few enough for what the steps hand to each other to stay there.
 const BLOCK_ROWS: usize = 32;
+
+/// The tokens whose vectors are wanted of an encoder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// All of them.
+    AllTokens,
+    /// The first one of each text, which spares the last layer most of its work.
+    FirstTokens,
+}
+
+impl Wanted {
+    /// How many vectors there are of a text of `tokens` tokens.
+    pub fn of(self, tokens: usize) -> usize {
+        match self {
+            Self::AllTokens => tokens,
+            Self::FirstTokens => 1,
+        }
+    }
+}
 
 /// An encoder with its weights.
 ///
@@ -24,12 +45,16 @@ const BLOCK_ROWS: usize = 32;
 pub(super) struct Encoder {
     kernels: &'static dyn Kernels,
     words: Words,
-    /// `[positions, hidden]`
+    /// `[positions, hidden]`, or nothing.
     positions: Vec<f32>,
-    /// `[token types, hidden]`
+    /// `[token types, hidden]`, or nothing.
     token_types: Vec<f32>,
-    embedding_norm: LayerNorm,
+    /// Stands for a row of a table that there is not.
+    zeros: Vec<f32>,
+    /// `None` where there are no layers.
+    embedding_norm: Option<LayerNorm>,
     layers: Vec<Layer>,
+    bias: Option<RelativeBias>,
     heads: Heads,
     hidden: usize,
 }
@@ -93,21 +118,25 @@ impl Encoder {
     ///
     /// # Errors
     /// [`ErrorKind::ModelInvalid`](crate::error::ErrorKind::ModelInvalid) naming file and tensor.
-    pub fn load(mut file: Vec<u8>, config: &BertConfig, kernels: &'static dyn Kernels) -> Result<Self> {
+    pub fn load(mut file: Vec<u8>, config: &EncoderConfig, kernels: &'static dyn Kernels) -> Result<Self> {
         let hidden = config.hidden_size;
         let weights = Weights::parse(WEIGHTS_FILE, &file)?;
-        let table = |name: &str, rows| weights.f32(&format!("embeddings.{name}.weight"), &[rows, hidden]);
+        let table = |name: &str, rows| match rows {
+            0 => Ok(Vec::new()),
+            rows => weights.f32(name, &[rows, hidden]),
+        };
         let loader = Loader::new(&weights, config, kernels);
 
         let layers = (0..config.num_hidden_layers).map(|index| loader.layer(index));
         let layers: Vec<Layer> = layers.collect::<Result<_>>()?;
-        let positions = table("position_embeddings", config.max_position_embeddings)?;
-        let token_types = table("token_type_embeddings", config.type_vocab_size)?;
-        let embedding_norm = loader.norm("embeddings.LayerNorm")?;
+        let positions = table(POSITIONS, config.max_position_embeddings)?;
+        let token_types = table(TOKEN_TYPES, config.type_vocab_size)?;
+        let embedding_norm =
+            if config.is_table() { None } else { Some(loader.norm("embeddings.LayerNorm")?) };
+        let bias = loader.relative_bias()?;
         let heads =
             Heads { pitch: layers.first().map_or(0, |layer| layer.attention.pitch()), ..loader.heads };
-        let Int8Rows { values, scales } =
-            weights.int8("embeddings.word_embeddings.weight", [config.vocab_size, hidden])?;
+        let Int8Rows { values, scales } = weights.int8(WORDS, [config.vocab_size, hidden])?;
 
         // The table stays where it is: for a moment a copy would take as much again, and wasm memory never shrinks.
         let place = place(&file, bytemuck::cast_slice(values));
@@ -115,35 +144,48 @@ impl Encoder {
         file.drain(..place.start);
         file.shrink_to_fit();
         let words = Words { values: file, scales };
-        Ok(Self { kernels, words, positions, token_types, embedding_norm, layers, heads, hidden })
+        Ok(Self {
+            kernels,
+            words,
+            positions,
+            token_types,
+            zeros: vec![0.0; hidden],
+            embedding_norm,
+            layers,
+            bias,
+            heads,
+            hidden,
+        })
     }
 
-    /// The vectors of all tokens of `texts`, `[tokens, hidden]`, text after text. Every text has at least one token
-    /// and no more than there are positions.
-    pub fn forward<'s>(&self, texts: &[&Encoded], scratch: &'s mut Scratch) -> &'s [f32] {
-        let tokens = texts.iter().map(|text| text.ids.len()).sum();
-        let blocks = || (0..tokens).step_by(BLOCK_ROWS).map(|start| start..tokens.min(start + BLOCK_ROWS));
-        self.resize(scratch, tokens);
+    /// The vectors of all tokens of `texts`, or of each text's first one, `[tokens, hidden]`, text after text. Every text has
+    /// no more tokens than there are positions, and, unless there are no layers, at least one.
+    pub fn forward<'s>(&self, texts: &[&Encoded], wanted: Wanted, scratch: &'s mut Scratch) -> &'s [f32] {
+        let mut rows = texts.iter().map(|text| text.ids.len()).sum();
+        self.resize(scratch, rows);
         self.look_up(texts, &mut scratch.states);
         let mut layers = self.layers.iter().peekable();
-        for block in blocks() {
-            self.normalize(block.clone(), scratch);
-            self.project(layers.peek(), block, scratch);
+        if let Some(norm) = &self.embedding_norm {
+            for block in blocks(rows) {
+                self.normalize(norm, block.clone(), scratch);
+                self.project(layers.peek(), block, scratch);
+            }
         }
         while let Some(layer) = layers.next() {
-            self.attend(texts, scratch);
-            for block in blocks() {
+            let asking = if layers.peek().is_none() { wanted } else { Wanted::AllTokens };
+            rows = self.attend(texts, asking, scratch);
+            for block in blocks(rows) {
                 self.finish(layer, block.clone(), scratch);
                 self.project(layers.peek(), block, scratch);
             }
         }
-        &scratch.states
+        &scratch.states[..rows * self.hidden]
     }
 
     fn resize(&self, scratch: &mut Scratch, tokens: usize) {
+        scratch.states.resize(tokens * self.hidden, 0.0);
         let Some(layer) = self.layers.first() else { return };
         let block = tokens.min(BLOCK_ROWS);
-        scratch.states.resize(tokens * self.hidden, 0.0);
         scratch.projected.resize(tokens * self.heads.pitch, 0.0);
         scratch.mixed.resize(tokens * self.heads.total(), 0.0);
         scratch.block.inner.resize(block * layer.expand.pitch(), 0.0);
@@ -157,8 +199,8 @@ impl Encoder {
             let row = |index: usize| index * self.hidden..(index + 1) * self.hidden;
             let word = &self.words.values[row(id as usize)];
             let scale = self.words.scales[id as usize];
-            let position = &self.positions[row(position)];
-            let token_type = &self.token_types[row(token_type as usize)];
+            let position = self.row(&self.positions, position);
+            let token_type = self.row(&self.token_types, token_type as usize);
             for (x, ((word, position), token_type)) in
                 state.iter_mut().zip(word.iter().zip(position).zip(token_type))
             {
@@ -167,11 +209,16 @@ impl Encoder {
         }
     }
 
+    /// A row of a table, or zeros where the encoder has no such table.
+    fn row<'t>(&'t self, table: &'t [f32], index: usize) -> &'t [f32] {
+        if table.is_empty() { &self.zeros } else { &table[index * self.hidden..(index + 1) * self.hidden] }
+    }
+
     /// Normalises the sums of the embeddings.
-    fn normalize(&self, rows: Range<usize>, Scratch { states, block, .. }: &mut Scratch) {
+    fn normalize(&self, norm: &LayerNorm, rows: Range<usize>, Scratch { states, block, .. }: &mut Scratch) {
         let states = &mut states[rows.start * self.hidden..rows.end * self.hidden];
         block.addends.fill(0.0);
-        self.kernels.add_norm(states, &block.addends, self.hidden, &self.embedding_norm, &mut block.input);
+        self.kernels.add_norm(states, &block.addends, self.hidden, norm, &mut block.input);
     }
 
     /// Queries, keys and values for the next layer, if there is one.
@@ -187,15 +234,28 @@ impl Encoder {
         }
     }
 
-    /// Attention within each text, before its output projection.
-    fn attend(&self, texts: &[&Encoded], Scratch { projected, mixed, attention, .. }: &mut Scratch) {
-        let mut start = 0;
+    /// Attention within each text, before its output projection. Returns how many rows go on: the states of tokens that do not
+    /// ask are given up.
+    fn attend(
+        &self,
+        texts: &[&Encoded],
+        asking: Wanted,
+        Scratch { states, projected, mixed, attention, .. }: &mut Scratch,
+    ) -> usize {
+        let (mut start, mut rows) = (0, 0);
         for tokens in texts.iter().map(|text| text.ids.len()) {
             let projected = &projected[start * self.heads.pitch..];
-            let mixed = &mut mixed[start * self.heads.total()..];
-            self.kernels.attention(projected, tokens, self.heads, attention, mixed);
+            let queries = asking.of(tokens);
+            let sequence = Sequence { projected, tokens, queries, bias: self.bias.as_ref() };
+            self.kernels.attention(sequence, self.heads, attention, &mut mixed[rows * self.heads.total()..]);
+            if start != rows {
+                let kept = start * self.hidden..(start + queries) * self.hidden;
+                states.copy_within(kept, rows * self.hidden);
+            }
             start += tokens;
+            rows += queries;
         }
+        rows
     }
 
     /// The rest of a layer: the output projection of its attention and the feed-forward network.
@@ -217,19 +277,24 @@ impl Encoder {
     }
 }
 
+/// The rows that go together, of `rows`.
+fn blocks(rows: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..rows).step_by(BLOCK_ROWS).map(move |start| start..rows.min(start + BLOCK_ROWS))
+}
+
 /// Reads the parts of layers.
 struct Loader<'f> {
     weights: &'f Weights<'f>,
-    config: &'f BertConfig,
+    config: &'f EncoderConfig,
     kernels: &'static dyn Kernels,
     /// The heads as the kernels see them, padded to whole vectors.
     heads: Heads,
 }
 
 impl<'f> Loader<'f> {
-    fn new(weights: &'f Weights<'f>, config: &'f BertConfig, kernels: &'static dyn Kernels) -> Self {
+    fn new(weights: &'f Weights<'f>, config: &'f EncoderConfig, kernels: &'static dyn Kernels) -> Self {
         let count = config.num_attention_heads;
-        let heads = Heads::new(count, config.hidden_size / count);
+        let heads = Heads::new(count, config.hidden_size.checked_div(count).unwrap_or_default());
         Self { weights, config, kernels, heads }
     }
 
@@ -276,6 +341,16 @@ impl<'f> Loader<'f> {
         }
         let weights = LinearWeights { values: &padded, scales: &scales, biases: &self.bias(name, hidden)? };
         Ok(self.kernels.pack(weights))
+    }
+
+    fn relative_bias(&self) -> Result<Option<RelativeBias>> {
+        let (buckets, heads) = (self.config.relative_attention_num_buckets, self.heads.count);
+        if buckets == 0 {
+            return Ok(None);
+        }
+        let table = self.weights.f32(RELATIVE_ATTENTION, &[buckets, heads])?;
+        let bias = |head, distance| table[relative::bucket(distance) * heads + head];
+        Ok(Some(RelativeBias::new(heads, self.config.max_position_embeddings, bias)))
     }
 
     fn linear(&self, name: &str, outputs: usize, inputs: usize) -> Result<PackedLinear> {

@@ -31,8 +31,9 @@ impl PairRecipe {
         check_ids(tokenizer.max_id(), &manifest.config)?;
         let special_tokens = tokenizer.special_tokens().max(tokenizer.special_tokens_of_query());
         check_room(special_tokens, "special tokens", manifest.max_tokens)?;
+        // A model without token types looks at none.
         let (highest, rows) = (tokenizer.max_type() as usize, manifest.config.type_vocab_size);
-        if highest >= rows {
+        if rows > 0 && highest >= rows {
             let message = format!("has the token type {highest}, but the model's type_vocab_size is {rows}");
             return Err(invalid(TOKENIZER_FILE, message));
         }
@@ -46,7 +47,7 @@ impl PairRecipe {
     }
 
     /// [`PairScorer::score`](crate::model::PairScorer::score) with an encoder that scores the pairs of one batch,
-    /// [`PairRecipe::scores`] of their token vectors.
+    /// [`PairRecipe::scores`] of their first tokens' vectors.
     pub async fn score(
         &self,
         query: &str,
@@ -71,15 +72,13 @@ impl PairRecipe {
         Ok(scores)
     }
 
-    /// The scores of `pairs` from the vectors of all their tokens, pair after pair.
+    /// The scores of `pairs` from the vectors of their first tokens.
     pub fn scores(&self, pairs: &[&Encoded], states: &[f32]) -> Vec<PairScore> {
-        let mut rest = states;
-        let score = |pair: &&Encoded| {
-            let (own, others) = rest.split_at(pair.ids.len() * self.head.hidden());
-            rest = others;
-            PairScore { logit: self.head.logit(&own[..self.head.hidden()]), truncated: pair.truncated }
+        let score = |(pair, first): (&&Encoded, &[f32])| PairScore {
+            logit: self.head.logit(first),
+            truncated: pair.truncated,
         };
-        pairs.iter().map(score).collect()
+        pairs.iter().zip(states.chunks_exact(self.head.hidden())).map(score).collect()
     }
 }
 

@@ -6,9 +6,10 @@ mod ops;
 
 use super::BULK_SIZE;
 use super::embedding::{EmbeddingRecipe, Prepared};
+use super::encoder::Wanted;
 use super::pair::PairRecipe;
 use crate::document::Span;
-use crate::encoder::convert::{ConvertOptions, SourceFiles, SourceModel, WEIGHTS};
+use crate::encoder::convert::{ConvertOptions, SourceFiles, SourceModel};
 use crate::encoder::folder::{FileDigest, FileDigests, ModelManifest};
 use crate::encoder::tokenizer::Encoded;
 use crate::encoder::weights::Weights;
@@ -32,9 +33,9 @@ impl ReferenceEmbedder {
     /// As [`convert`](crate::encoder::convert::convert), and
     /// [`ErrorKind::ModelUnsupported`](crate::error::ErrorKind::ModelUnsupported) where the model is not for embedding.
     pub fn load(source: SourceFiles, options: ConvertOptions) -> Result<Self> {
-        let manifest = manifest(&source, options)?;
+        let (weights, manifest) = read(&source, options)?;
         let recipe = EmbeddingRecipe::load(&source.tokenizer, &manifest)?;
-        let encoder = Encoder::load(&Weights::parse(WEIGHTS, &source.weights)?, &manifest.config)?;
+        let encoder = Encoder::load(&weights, &manifest.config)?;
         Ok(Self { info: manifest.info(&source.tokenizer)?, recipe, encoder })
     }
 
@@ -80,7 +81,7 @@ impl Embedder for ReferenceEmbedder {
     ) -> Result<()> {
         let embed = |texts: &[Prepared]| {
             let encoded: Vec<&Encoded> = texts.iter().map(|text| &text.encoded).collect();
-            Ok(self.recipe.embeddings(texts, &self.encoder.forward(&encoded)?))
+            Ok(self.recipe.embeddings(texts, &self.encoder.forward(&encoded, self.recipe.wanted(texts))?))
         };
         self.recipe.embed_each(inputs, role, task, take, embed).await
     }
@@ -102,8 +103,7 @@ impl ReferenceScorer {
     /// [`ErrorKind::ModelUnsupported`](crate::error::ErrorKind::ModelUnsupported) where the model is not for scoring
     /// pairs.
     pub fn load(source: SourceFiles, options: ConvertOptions) -> Result<Self> {
-        let manifest = manifest(&source, options)?;
-        let weights = Weights::parse(WEIGHTS, &source.weights)?;
+        let (weights, manifest) = read(&source, options)?;
         let recipe = PairRecipe::load(&source.tokenizer, &weights, &manifest)?;
         Ok(Self {
             info: manifest.info(&source.tokenizer)?,
@@ -128,16 +128,21 @@ impl ReferenceScorer {
 
 impl PairScorer for ReferenceScorer {
     async fn score(&self, query: &str, texts: &[&str], task: &impl Task) -> Result<Vec<PairScore>> {
-        let score = |pairs: &[&Encoded]| Ok(self.recipe.scores(pairs, &self.encoder.forward(pairs)?));
+        let score = |pairs: &[&Encoded]| {
+            Ok(self.recipe.scores(pairs, &self.encoder.forward(pairs, Wanted::FirstTokens)?))
+        };
         self.recipe.score(query, texts, task, score).await
     }
 }
 
-/// What the manifest of the converted folder says, but with the hash of the weights as they are here.
-fn manifest(source: &SourceFiles, options: ConvertOptions) -> Result<ModelManifest> {
+/// The source's tensors, and what the manifest of the converted folder says, but with the hash of the weights as they are
+/// here.
+fn read(source: &SourceFiles, options: ConvertOptions) -> Result<(Weights<'_>, ModelManifest)> {
     let model = SourceModel::read(source, options)?;
-    model.manifest(FileDigests {
+    let weights = model.weights(&source.weights)?;
+    let manifest = model.manifest(FileDigests {
         tokenizer: FileDigest::of(&source.tokenizer),
         weights: FileDigest::of(&source.weights),
-    })
+    })?;
+    Ok((weights, manifest))
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    BertConfig, ModelManifest, ModelTask, TOKENIZER_FILE, WeightsFormat, not_json, parse_json, sha256_hex,
+    EncoderConfig, ModelManifest, ModelTask, TOKENIZER_FILE, WeightsFormat, not_json, parse_json, sha256_hex,
 };
 use crate::error::Result;
 
@@ -21,7 +21,7 @@ struct Identity<'m> {
     architecture: &'m str,
     max_tokens: usize,
     task: &'m ModelTask,
-    config: &'m BertConfig,
+    config: &'m EncoderConfig,
 }
 
 impl ModelManifest {

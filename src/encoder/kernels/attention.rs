@@ -34,6 +34,56 @@ impl Heads {
     }
 }
 
+/// A text as attention sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Sequence<'t> {
+    /// Queries, keys and values of its tokens; see [`Heads`].
+    pub projected: &'t [f32],
+    /// How many tokens it has.
+    pub tokens: usize,
+    /// How many of them, from the first on, ask: only these have a result.
+    pub queries: usize,
+    /// What is added to the scores.
+    pub bias: Option<&'t RelativeBias>,
+}
+
+impl<'t> Sequence<'t> {
+    /// A text of which all tokens ask, and nothing is added to the scores.
+    pub fn new(projected: &'t [f32], tokens: usize) -> Self {
+        Self { projected, tokens, queries: tokens, bias: None }
+    }
+}
+
+/// For each head numbers that are added to the score of a query and a key by how far the key is from the query.
+#[derive(Clone, Debug)]
+pub struct RelativeBias {
+    /// Head by head, from the farthest key before a query to the farthest behind it and a block more; in the unit of scores,
+    /// of which a power of two is taken.
+    values: Vec<f32>,
+    /// Where in those of a head a key stands that is the query itself.
+    centre: usize,
+}
+
+impl RelativeBias {
+    /// For texts of at most `tokens` tokens; `bias` gives the number for a head and a distance, that of the key less that of
+    /// the query.
+    pub fn new(heads: usize, tokens: usize, bias: impl Fn(usize, isize) -> f32) -> Self {
+        let centre = tokens.saturating_sub(1);
+        let distances = -(centre as isize)..(centre + 4 * PAIR) as isize;
+        let values = (0..heads).flat_map(|head| {
+            let bias = &bias;
+            distances.clone().map(move |distance| std::f32::consts::LOG2_E * bias(head, distance))
+        });
+        Self { values: values.collect(), centre }
+    }
+
+    /// The numbers for a head and the keys from the first on, as the token `query` sees them.
+    fn seen_from(&self, head: usize, query: usize) -> &[f32] {
+        let per_head = 2 * self.centre + 4 * PAIR;
+        &self.values[head * per_head..(head + 1) * per_head][self.centre - query..]
+    }
+}
+
 /// Two vectors.
 type Pair = [[f32; 4]; PAIR];
 
@@ -72,33 +122,34 @@ impl AttentionScratch {
     }
 }
 
-/// `softmax(queries * keys * scale) * values` for each head of a text of `tokens` tokens, in rows of
+/// `softmax(queries * keys * scale + bias) * values` for each head of a text and each of its queries, in rows of
 /// [`Heads::total`]. Works on `R` queries at a time.
 #[inline(always)]
 pub fn attention<L: Lanes, const R: usize>(
-    projected: &[f32],
-    tokens: usize,
+    Sequence { projected, tokens, queries, bias }: Sequence,
     heads: Heads,
     scratch: &mut AttentionScratch,
     output: &mut [f32],
 ) {
-    for head in 0..heads.count {
-        let column = |part: usize| part * heads.total() + head * heads.width;
+    for index in 0..heads.count {
+        let column = |part: usize| part * heads.total() + index * heads.width;
         scratch.gather_keys(&projected[column(1)..], tokens, heads);
         scratch.gather_values(&projected[column(2)..], tokens, heads);
         scratch.weights.resize(R * tokens.div_ceil(4 * PAIR), Pair::default());
         let mut head = Head {
             queries: &projected[column(0)..],
+            index,
             heads,
             tokens,
+            bias,
             scratch,
             output: &mut output[column(0)..],
         };
-        let whole = tokens / R * R;
+        let whole = queries / R * R;
         for row in (0..whole).step_by(R) {
             head.run::<L, R>(row);
         }
-        for row in whole..tokens {
+        for row in whole..queries {
             head.run::<L, 1>(row);
         }
     }
@@ -107,8 +158,10 @@ pub fn attention<L: Lanes, const R: usize>(
 /// One head of a text.
 struct Head<'h> {
     queries: &'h [f32],
+    index: usize,
     heads: Heads,
     tokens: usize,
+    bias: Option<&'h RelativeBias>,
     scratch: &'h mut AttentionScratch,
     output: &'h mut [f32],
 }
@@ -118,6 +171,9 @@ impl Head<'_> {
     #[inline(always)]
     fn run<L: Lanes, const R: usize>(&mut self, row: usize) {
         self.score::<L, R>(row);
+        if let Some(bias) = self.bias {
+            self.add_bias::<L, R>(row, bias);
+        }
         let inverse: [f32; R] = from_fn(|r| self.softmax::<L>(r));
         self.mix::<L, R>(row, inverse);
     }
@@ -144,6 +200,19 @@ impl Head<'_> {
                 for k in 0..PAIR {
                     L::store(L::mul(sums[r][k], scale), &mut weights[k]);
                 }
+            }
+        }
+    }
+
+    /// Adds to the scores of `R` queries what they have for the distances of the keys.
+    #[inline(always)]
+    fn add_bias<L: Lanes, const R: usize>(&mut self, row: usize, bias: &RelativeBias) {
+        let blocks = self.tokens.div_ceil(4 * PAIR);
+        for r in 0..R {
+            let (biases, _) = bias.seen_from(self.index, row + r).as_chunks::<4>();
+            let scores = self.scratch.weights[r * blocks..][..blocks].as_flattened_mut();
+            for (score, bias) in scores.iter_mut().zip(biases) {
+                L::store(L::add(L::load(score), L::load(bias)), score);
             }
         }
     }

@@ -12,15 +12,6 @@ pub const MAX_INPUTS: usize = 1 << 17;
 /// Added to each weight, so that it fits the operand of the dot product that must not be negative.
 const OFFSET: i32 = 64;
 
-/// The largest magnitude of a quantised activation that is no outlier.
-const ACTIVATION_MAX: f32 = 127.0;
-
-/// Activations beyond this many times the root mean square of their row are outliers. Transformers have a few, in which
-/// a scale that reached up to them would leave no precision for all the others (Dettmers et al. 2022,
-/// <https://arxiv.org/abs/2208.07339>). With 6, one row of MiniLM in three has one, and the mean cosine to f32 rises
-/// from 0.9932 to 0.9964; smaller numbers gain little more.
-const OUTLIER: f32 = 6.0;
-
 /// From here on the square of a number is a normal one, so that a root mean square can be trusted.
 const SQUARABLE: f32 = 1.1e-19;
 
@@ -30,7 +21,7 @@ const OUTLIER_SHIFT: u32 = 7;
 /// Activations are quantised this many at a time; a row is padded with zeros to a multiple.
 const GROUP: usize = 16;
 
-/// Rows of activations as integers, each with a scale of its own (symmetric, from -127 to 127, and outliers beyond).
+/// Rows of activations as integers, each with a scale of its own (symmetric, and outliers beyond [`Lanes::ACTIVATION_MAX`]).
 #[derive(Clone, Debug, Default)]
 pub struct QuantizedRows {
     /// The activations of a row, packed as the instruction set takes them.
@@ -81,10 +72,11 @@ impl QuantizedRows {
         if rms.is_nan() || largest.is_infinite() {
             return self.set_nan(row);
         }
-        let limit = if largest < SQUARABLE { largest } else { largest.min(OUTLIER * rms) };
+        let most = L::ACTIVATION_MAX as f32;
+        let limit = if largest < SQUARABLE { largest } else { largest.min(L::OUTLIER * rms) };
         // A row of zeros, or nearly, keeps the scale finite.
-        let limit = limit.max(f32::MIN_POSITIVE * ACTIVATION_MAX);
-        let inverse = L::splat(ACTIVATION_MAX / limit);
+        let limit = limit.max(f32::MIN_POSITIVE * most);
+        let inverse = L::splat(most / limit);
         let has_outliers = largest > limit && L::PER_WORD == 4;
         let first_outlier = self.outliers.len();
 
@@ -97,7 +89,7 @@ impl QuantizedRows {
             let mut quantized = [0, 1, 2, 3].map(|four| round::<L>(L::mul(L::load(&fours[four]), inverse)));
             quantized.iter().for_each(|&four| sum = L::add_i32(sum, four));
             if has_outliers {
-                split_outliers::<L>(&mut quantized, at * words_per_group, outliers);
+                quantized = split_outliers::<L>(quantized, at * words_per_group, outliers);
             }
             L::pack(quantized, words);
         };
@@ -114,7 +106,7 @@ impl QuantizedRows {
         let mut lanes = [0; 4];
         L::store_i32(sum, &mut lanes);
         self.rows[row] = Row {
-            scale: limit / ACTIVATION_MAX,
+            scale: limit / most,
             offset: OFFSET * lanes.iter().sum::<i32>(),
             outliers: (first_outlier, self.outliers.len()),
         };
@@ -130,19 +122,23 @@ impl QuantizedRows {
     }
 }
 
-/// Leaves of each outlier among the activations of a group what fits eight bits, and puts the rest into `outliers`.
+/// Leaves of each outlier among the activations of a group what fits its word, and puts the rest into `outliers`.
 /// `step` is the group's first.
 #[cold]
 #[inline(never)]
-fn split_outliers<L: Lanes>(group: &mut [L::I32; 4], step: usize, outliers: &mut Vec<Outliers>) {
+fn split_outliers<L: Lanes>(
+    mut group: [L::I32; 4],
+    step: usize,
+    outliers: &mut Vec<Outliers>,
+) -> [L::I32; 4] {
     for (at, four) in group.iter_mut().enumerate() {
         let mut values = [0; 4];
         L::store_i32(*four, &mut values);
-        if values.iter().all(|value| value.abs() <= ACTIVATION_MAX as i32) {
+        if values.iter().all(|value| value.abs() <= L::ACTIVATION_MAX) {
             continue;
         }
         let beyond = values.map(|value| {
-            if value.abs() <= ACTIVATION_MAX as i32 {
+            if value.abs() <= L::ACTIVATION_MAX {
                 0
             } else {
                 (value + (1 << OUTLIER_SHIFT >> 1)) >> OUTLIER_SHIFT
@@ -152,6 +148,7 @@ fn split_outliers<L: Lanes>(group: &mut [L::I32; 4], step: usize, outliers: &mut
             .push(Outliers { step: step + at, word: u32::from_le_bytes(beyond.map(|value| value as u8)) });
         *four = L::load_i32(&from_fn(|lane| values[lane] - (beyond[lane] << OUTLIER_SHIFT)));
     }
+    group
 }
 
 /// The largest magnitude in `values`, and their root mean square.
@@ -253,22 +250,23 @@ pub enum Activation {
 
 /// `activation(input * weights + bias)`: row `r` of the result begins at `r * linear.pitch()`.
 ///
-/// Works on tiles of `R` rows by `V` vectors of columns, whose `R * V` sums, operands included, must fit the registers.
+/// Works on tiles of `R` rows by `V` vectors of columns, whose `R * V` sums, operands included, must fit the registers, and
+/// on `S` steps at a time, a divisor of 4.
 #[inline(always)]
-pub fn linear<L: Lanes, const R: usize, const V: usize>(
+pub fn linear<L: Lanes, const R: usize, const V: usize, const S: usize>(
     input: &QuantizedRows,
     linear: &PackedLinear,
     activation: Activation,
     output: &mut [f32],
 ) {
     match activation {
-        Activation::None => panels::<L, R, V, false>(input, linear, output),
-        Activation::Gelu => panels::<L, R, V, true>(input, linear, output),
+        Activation::None => panels::<L, R, V, S, false>(input, linear, output),
+        Activation::Gelu => panels::<L, R, V, S, true>(input, linear, output),
     }
 }
 
 #[inline(always)]
-fn panels<L: Lanes, const R: usize, const V: usize, const GELU: bool>(
+fn panels<L: Lanes, const R: usize, const V: usize, const S: usize, const GELU: bool>(
     input: &QuantizedRows,
     linear: &PackedLinear,
     output: &mut [f32],
@@ -279,45 +277,49 @@ fn panels<L: Lanes, const R: usize, const V: usize, const GELU: bool>(
     let whole = input.rows() / R * R;
     let (scales, _) = linear.scales.as_chunks::<V>();
     let (biases, _) = linear.biases.as_chunks::<V>();
+    let ones = L::ones();
     // Panel by panel, so that one stays in the innermost cache while all rows pass by.
     let panels = linear.quads.chunks_exact(linear.quads_per_panel).zip(scales).zip(biases).enumerate();
     for (index, ((quads, scales), biases)) in panels {
-        let panel = Panel { quads: quads.as_chunks::<V>().0, scales, biases };
+        let panel = Panel { quads: quads.as_chunks::<V>().0, ones, scales, biases };
         let output = &mut output[index * 4 * V..];
         for row in (0..whole).step_by(R) {
-            tile::<L, R, V, GELU>(input, row, &panel, output, linear.pitch());
+            tile::<L, R, V, S, GELU>(input, row, &panel, output, linear.pitch());
         }
         for row in whole..input.rows() {
-            tile::<L, 1, V, GELU>(input, row, &panel, output, linear.pitch());
+            tile::<L, 1, V, S, GELU>(input, row, &panel, output, linear.pitch());
         }
     }
 }
 
 /// `V` vectors of columns.
-struct Panel<'p, const V: usize> {
+struct Panel<'p, L: Lanes, const V: usize> {
     quads: &'p [[Quad; V]],
+    /// Of [`Lanes::ones`].
+    ones: L::I32,
     scales: &'p [[f32; 4]; V],
     biases: &'p [[f32; 4]; V],
 }
 
 /// `R` rows from `row` on; `output` begins at the panel's first column.
 #[inline(always)]
-fn tile<L: Lanes, const R: usize, const V: usize, const GELU: bool>(
+fn tile<L: Lanes, const R: usize, const V: usize, const S: usize, const GELU: bool>(
     input: &QuantizedRows,
     row: usize,
-    panel: &Panel<V>,
+    panel: &Panel<L, V>,
     output: &mut [f32],
     pitch: usize,
 ) {
     let steps = panel.quads.len();
-    let rows: [&[u32]; R] = from_fn(|r| &input.words[(row + r) * input.words_per_row..][..steps]);
+    let rows: [&[[u32; S]]; R] =
+        from_fn(|r| &input.words[(row + r) * input.words_per_row..][..steps].as_chunks().0[..steps / S]);
     let mut sums: [[L::I32; V]; R] = from_fn(|r| outlier_sums::<L, V>(input, row + r, panel));
-    for (step, quads) in panel.quads.iter().enumerate() {
-        let words: [L::I32; R] = from_fn(|r| L::splat_word(&rows[r][step]));
+    for (at, quads) in panel.quads.as_chunks::<S>().0.iter().enumerate() {
+        let words: [[L::I32; S]; R] = from_fn(|r| rows[r][at].each_ref().map(L::splat_word));
         for v in 0..V {
-            let weights = L::load_quad(&quads[v]);
+            let weights: [L::I32; S] = from_fn(|step| L::load_quad(&quads[step][v]));
             for r in 0..R {
-                sums[r][v] = L::dot(words[r], weights, sums[r][v]);
+                sums[r][v] = L::dots(words[r], weights, panel.ones, sums[r][v]);
             }
         }
     }
@@ -337,7 +339,7 @@ fn tile<L: Lanes, const R: usize, const V: usize, const GELU: bool>(
 fn outlier_sums<L: Lanes, const V: usize>(
     input: &QuantizedRows,
     row: usize,
-    panel: &Panel<V>,
+    panel: &Panel<L, V>,
 ) -> [L::I32; V] {
     let Row { offset, outliers: (start, end), .. } = input.rows[row];
     let mut sums = [L::splat_i32(0); V];

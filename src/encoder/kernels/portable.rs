@@ -4,12 +4,15 @@ use std::array::from_fn;
 
 use super::lanes::{Lanes, Quad};
 
-pub struct Portable;
+/// With activations of so many bits.
+pub struct Portable<const ACTIVATION_BITS: u32>;
 
-impl Lanes for Portable {
+impl<const ACTIVATION_BITS: u32> Lanes for Portable<ACTIVATION_BITS> {
     type F32 = [f32; 4];
     type I32 = [i32; 4];
     const PER_WORD: usize = 4;
+    const ACTIVATION_MAX: i32 = (1 << (ACTIVATION_BITS - 1)) - 1;
+    const OUTLIER: f32 = if ACTIVATION_BITS == 8 { 6.0 } else { 4.0 };
 
     #[inline(always)]
     fn splat(value: f32) -> [f32; 4] {

@@ -2,6 +2,7 @@
 
 use super::{
     Activation, AttentionScratch, Heads, Kernels, LayerNorm, LinearWeights, PackedLinear, QuantizedRows,
+    Sequence,
 };
 use crate::error::{Error, Result};
 
@@ -50,7 +51,7 @@ fn run(kernels: &dyn Kernels) -> [f32; 4] {
     kernels.linear(&quantized, &project, Activation::None, &mut projected);
 
     let mut mixed = vec![0.0; ROWS * heads.total()];
-    kernels.attention(&projected, ROWS, heads, &mut AttentionScratch::default(), &mut mixed);
+    kernels.attention(Sequence::new(&projected, ROWS), heads, &mut AttentionScratch::default(), &mut mixed);
 
     let expand = numbers.linear(kernels, INNER, heads.total());
     let mut inner = vec![0.0; ROWS * expand.pitch()];
@@ -99,11 +100,12 @@ impl Numbers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encoder::kernels::{Portable, detected};
+    use crate::encoder::kernels::{Portable, PortablePairs, detected};
 
     #[test]
     fn the_portable_kernels_and_those_of_this_build_pass() {
         self_test(&Portable).unwrap();
+        self_test(&PortablePairs).unwrap();
         self_test(detected()).unwrap();
     }
 }

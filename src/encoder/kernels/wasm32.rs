@@ -1,22 +1,27 @@
-//! WebAssembly's vectors of 128 bits, in two sets.
-//!
-//! Every browser of the support matrix has simd128. It has no product of bytes, so there weights and activations are
-//! kept in 16 bits. Relaxed SIMD adds the dot product of bytes that processors have for neural networks, and fused
-//! multiply-add. It is relaxed in what it does with operands that [`Lanes`] rules out, and in how often it rounds.
+//! WebAssembly's vectors of 128 bits, in sets that differ in their [`products`].
+
+mod products;
 
 use core::arch::wasm32::*;
+use std::marker::PhantomData;
 
 use super::lanes::{Lanes, Quad};
+use products::Products;
 
-pub struct Wasm<const RELAXED: bool>;
-pub type Simd128 = Wasm<false>;
+pub struct Wasm<P>(PhantomData<P>);
+#[cfg(not(feature = "relaxed-simd"))]
+pub type Simd128 = Wasm<products::Words>;
 #[cfg(feature = "relaxed-simd")]
-pub type RelaxedSimd = Wasm<true>;
+pub type RelaxedDot = Wasm<products::RelaxedDot>;
+#[cfg(feature = "relaxed-simd")]
+pub type RelaxedPairs = Wasm<products::RelaxedPairs>;
 
-impl<const RELAXED: bool> Lanes for Wasm<RELAXED> {
+impl<P: Products> Lanes for Wasm<P> {
     type F32 = v128;
     type I32 = v128;
-    const PER_WORD: usize = if RELAXED { 4 } else { 2 };
+    const PER_WORD: usize = P::PER_WORD;
+    const ACTIVATION_MAX: i32 = P::ACTIVATION_MAX;
+    const OUTLIER: f32 = P::OUTLIER;
 
     #[inline(always)]
     fn splat(value: f32) -> v128 {
@@ -57,11 +62,7 @@ impl<const RELAXED: bool> Lanes for Wasm<RELAXED> {
 
     #[inline(always)]
     fn mul_add(a: v128, b: v128, c: v128) -> v128 {
-        #[cfg(feature = "relaxed-simd")]
-        if RELAXED {
-            return f32x4_relaxed_madd(a, b, c);
-        }
-        f32x4_add(f32x4_mul(a, b), c)
+        P::mul_add(a, b, c)
     }
 
     // The pseudo-minimum and -maximum are one instruction on x86, the others six; they differ for NaN and -0 only.
@@ -141,11 +142,22 @@ impl<const RELAXED: bool> Lanes for Wasm<RELAXED> {
 
     #[inline(always)]
     fn dot(activations: v128, weights: v128, sum: v128) -> v128 {
-        #[cfg(feature = "relaxed-simd")]
-        if RELAXED {
-            return i32x4_relaxed_dot_i8x16_i7x16_add(activations, weights, sum);
-        }
-        i32x4_add(sum, i32x4_dot_i16x8(weights, activations))
+        P::dot(activations, weights, sum)
+    }
+
+    #[inline(always)]
+    fn ones() -> v128 {
+        P::ones()
+    }
+
+    #[inline(always)]
+    fn dots<const STEPS: usize>(
+        activations: [v128; STEPS],
+        weights: [v128; STEPS],
+        ones: v128,
+        sum: v128,
+    ) -> v128 {
+        P::dots(activations, weights, ones, sum)
     }
 
     #[inline(always)]
@@ -156,8 +168,8 @@ impl<const RELAXED: bool> Lanes for Wasm<RELAXED> {
             unsafe { v128_store(words.as_mut_ptr().cast(), vector) }
         };
         match words.as_chunks_mut().0 {
-            [words] if RELAXED => store(i8x16_narrow_i16x8(low, high), words),
-            [first, second] if !RELAXED => {
+            [words] if P::PER_WORD == 4 => store(i8x16_narrow_i16x8(low, high), words),
+            [first, second] if P::PER_WORD == 2 => {
                 store(low, first);
                 store(high, second);
             }

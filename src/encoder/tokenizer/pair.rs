@@ -44,6 +44,12 @@ impl PairTokenizer {
         Ok(Self { single, template })
     }
 
+    /// The tokenizer of each text of a pair, to which special tokens are text.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn of_each(&self) -> &SubwordTokenizer {
+        &self.single
+    }
+
     /// The number of special tokens around and between two texts.
     pub fn special_tokens(&self) -> usize {
         self.template.special_ids().count()

@@ -10,6 +10,8 @@ use super::normalizer::Normalizer;
 use super::splitter::{self, Prepend, Range, Splitter};
 use super::subwords::{self, Piece, Subwords};
 use super::template::Trim;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::bit_set::BitSet;
 use crate::error::Result;
 
 /// All steps but the last, which puts special tokens around what they make.
@@ -35,6 +37,9 @@ pub(super) struct Tokens {
     /// How spaces at the ends of tokens are left out.
     trim: Option<Trim>,
     special_is_text: bool,
+    /// What occurs in words, if that is wanted.
+    #[cfg(not(target_arch = "wasm32"))]
+    occurring: Option<BitSet>,
     scratch: Scratch,
 }
 
@@ -61,6 +66,18 @@ impl Tokens {
     /// No tokens yet, which will have origins.
     pub(super) fn with_origins(special_is_text: bool, trim: Option<Trim>) -> Self {
         Self { special_is_text, trim, wants_origins: true, ..Self::default() }
+    }
+
+    /// No tokens yet. All pieces that occur in words are added to `occurring`, not only those that become tokens.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn with_occurring(special_is_text: bool, occurring: BitSet) -> Self {
+        Self { special_is_text, occurring: Some(occurring), ..Self::default() }
+    }
+
+    /// What occurred in words.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn into_occurring(self) -> BitSet {
+        self.occurring.unwrap_or_default()
     }
 
     fn truncate(&mut self, length: usize) {
@@ -245,6 +262,10 @@ impl Pipeline {
     /// Makes `word` pieces, in the scratch.
     #[inline]
     fn subwords_of(&self, word: &str, tokens: &mut Tokens) -> Result<()> {
+        #[cfg(not(target_arch = "wasm32"))]
+        if let Some(occurring) = &mut tokens.occurring {
+            self.subwords.occurring(word, occurring);
+        }
         let Scratch { pieces, subwords, .. } = &mut tokens.scratch;
         pieces.clear();
         self.subwords.split(word, pieces, subwords)

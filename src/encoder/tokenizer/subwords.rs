@@ -9,7 +9,11 @@ use self::byte_pair::BytePair;
 use self::unigram::Unigram;
 use self::word_level::WordLevel;
 use self::word_piece::WordPiece;
+#[cfg(not(target_arch = "wasm32"))]
+use super::trie::Trie;
 use super::vocabulary::Vocabulary;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::bit_set::BitSet;
 use crate::error::Result;
 
 /// A piece of a word: its id, and where it begins and ends, in bytes of the word.
@@ -56,6 +60,22 @@ impl Subwords {
             Self::WordLevel(model) => model.split(word, pieces),
         }
         Ok(())
+    }
+
+    /// Adds the ids of all pieces that occur in `word` where they could be tokens of it, so that a vocabulary of these and any others
+    /// splits it as this one does. Of a model that merges nothing is added.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn occurring(&self, word: &str, pieces: &mut BitSet) {
+        let (trie, mut add) = (self.vocabulary().trie(), |id| _ = pieces.insert(id));
+        match self {
+            Self::WordPiece(model) => model.occurring(word, add),
+            Self::Unigram(_) => {
+                word.char_indices()
+                    .for_each(|(at, _)| trie.beginnings(Trie::ROOT, &word.as_bytes()[at..], &mut add));
+            }
+            Self::WordLevel(_) => trie.get(word.as_bytes()).into_iter().for_each(add),
+            Self::BytePair(_) => {}
+        }
     }
 
     /// Its pieces and their ids.

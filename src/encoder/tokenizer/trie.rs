@@ -142,6 +142,16 @@ impl Trie {
         }
     }
 
+    /// Gives the number of each piece that ends on the way of `bytes` from `node`.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn beginnings(&self, mut node: Node, bytes: &[u8], mut take: impl FnMut(u32)) {
+        for byte in bytes {
+            let Some(child) = self.child(node, *byte) else { break };
+            node = child;
+            self.value(node).into_iter().for_each(&mut take);
+        }
+    }
+
     /// The longest beginning of `bytes` that ends a piece on the way from `node`: its length and the piece's number.
     #[inline]
     pub(super) fn longest(&self, mut node: Node, bytes: &[u8]) -> Option<(usize, u32)> {

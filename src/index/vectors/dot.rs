@@ -12,11 +12,21 @@ mod relaxed;
 mod simd128;
 
 #[cfg(not(target_arch = "wasm32"))]
-pub(super) use portable::{Operand, rows};
+pub(super) use portable::{NAME, Operand, rows};
 #[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
-pub(super) use relaxed::{Operand, rows};
+pub(super) use relaxed::{Operand, choose, name, rows};
 #[cfg(all(target_arch = "wasm32", not(feature = "relaxed-simd")))]
-pub(super) use simd128::{Operand, rows};
+pub(super) use simd128::{NAME, Operand, rows};
+
+/// There is nothing to choose.
+#[cfg(not(all(target_arch = "wasm32", feature = "relaxed-simd")))]
+pub(super) fn choose(_now: impl Fn() -> f64) {}
+
+/// What is used.
+#[cfg(not(all(target_arch = "wasm32", feature = "relaxed-simd")))]
+pub(super) fn name() -> &'static str {
+    NAME
+}
 
 /// Components in a SIMD register of bytes.
 pub(super) const BLOCK: usize = 16;

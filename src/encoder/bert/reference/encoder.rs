@@ -3,9 +3,11 @@
 use candle_core::{Device, Result as CandleResult, Tensor};
 
 use super::ops::{AddBias, AddBiasGelu, AddNorm, LayerNorm, ScaledSoftmax, SumNorm};
-use crate::encoder::folder::BertConfig;
+use crate::encoder::bert::encoder::Wanted;
+use crate::encoder::bert::relative;
+use crate::encoder::folder::EncoderConfig;
 use crate::encoder::tokenizer::Encoded;
-use crate::encoder::weights::Weights;
+use crate::encoder::weights::{POSITIONS, RELATIVE_ATTENTION, TOKEN_TYPES, WORDS, Weights};
 use crate::error::{Error, Result};
 
 /// An encoder with its weights.
@@ -18,11 +20,13 @@ pub(super) struct Encoder {
     /// `[vocabulary, hidden]`
     words: Tensor,
     /// `[positions, hidden]`
-    positions: Tensor,
+    positions: Option<Tensor>,
     /// `[token types, hidden]`
-    token_types: Tensor,
-    embedding_norm: LayerNorm,
+    token_types: Option<Tensor>,
+    embedding_norm: Option<LayerNorm>,
     layers: Vec<Layer>,
+    /// `[classes of distances, heads]`
+    relative: Option<Tensor>,
     heads: usize,
     hidden: usize,
 }
@@ -51,29 +55,42 @@ impl Encoder {
     ///
     /// # Errors
     /// [`ErrorKind::ModelInvalid`](crate::error::ErrorKind::ModelInvalid) naming file and tensor.
-    pub fn load(weights: &Weights, config: &BertConfig) -> Result<Self> {
+    pub fn load(weights: &Weights, config: &EncoderConfig) -> Result<Self> {
         let hidden = config.hidden_size;
-        let table = |name: &str, rows| {
-            let values = weights.widened(&format!("embeddings.{name}.weight"), &[rows, hidden])?;
-            matrix(values, [rows, hidden])
+        let table = |name: &str, rows, columns| match rows {
+            0 => Ok(None),
+            rows => matrix(weights.widened(name, &[rows, columns])?, [rows, columns]).map(Some),
         };
+        let words = weights.widened_rows(WORDS, [config.vocab_size, hidden])?;
+        let words: Vec<f32> = words.collect::<Result<Vec<_>>>()?.concat();
         let loader = Loader { weights, epsilon: config.layer_norm_eps as f32 };
         let layers = (0..config.num_hidden_layers).map(|index| loader.layer(index, config));
+        let (buckets, heads) = (config.relative_attention_num_buckets, config.num_attention_heads);
+        let norm = || loader.norm("embeddings.LayerNorm", hidden);
         Ok(Self {
-            words: table("word_embeddings", config.vocab_size)?,
-            positions: table("position_embeddings", config.max_position_embeddings)?,
-            token_types: table("token_type_embeddings", config.type_vocab_size)?,
-            embedding_norm: loader.norm("embeddings.LayerNorm", hidden)?,
+            words: matrix(words, [config.vocab_size, hidden])?,
+            positions: table(POSITIONS, config.max_position_embeddings, hidden)?,
+            token_types: table(TOKEN_TYPES, config.type_vocab_size, hidden)?,
+            embedding_norm: (!config.is_table()).then(norm).transpose()?,
             layers: layers.collect::<Result<_>>()?,
-            heads: config.num_attention_heads,
+            relative: table(RELATIVE_ATTENTION, buckets, heads)?,
+            heads,
             hidden,
         })
     }
 
-    /// The vectors of all tokens of `texts`, `[tokens, hidden]`, text after text. Every text has at least one token
-    /// and no more than there are positions.
-    pub fn forward(&self, texts: &[&Encoded]) -> Result<Vec<f32>> {
-        self.hidden_states(texts).and_then(|states| states.flatten_all()?.to_vec1()).map_err(failed)
+    /// The vectors of all tokens of `texts`, or of each text's first one, `[tokens, hidden]`, text after text. Every text has
+    /// no more tokens than there are positions, and, unless there are no layers, at least one.
+    pub fn forward(&self, texts: &[&Encoded], wanted: Wanted) -> Result<Vec<f32>> {
+        let all = self.hidden_states(texts).and_then(|states| states.flatten_all()?.to_vec1());
+        let all: Vec<f32> = all.map_err(failed)?;
+        let mut rest = &all[..];
+        let of_text = |text: &&Encoded| {
+            let (states, others) = rest.split_at(text.ids.len() * self.hidden);
+            rest = others;
+            &states[..wanted.of(text.ids.len()) * self.hidden]
+        };
+        Ok(texts.iter().map(of_text).collect::<Vec<_>>().concat())
     }
 
     fn hidden_states(&self, texts: &[&Encoded]) -> CandleResult<Tensor> {
@@ -86,10 +103,13 @@ impl Encoder {
 
     fn embed(&self, texts: &[&Encoded]) -> CandleResult<Tensor> {
         let places = texts.iter().flat_map(|text| 0..text.ids.len() as u32);
-        let states = rows(&self.words, texts.iter().flat_map(|text| text.ids.iter().copied()))?;
-        let types = rows(&self.token_types, texts.iter().flat_map(|text| text.types.iter().copied()))?;
-        let others = (rows(&self.positions, places)? + types)?;
-        states.inplace_op2(&others, &SumNorm(&self.embedding_norm))?;
+        let mut states = rows(&self.words, texts.iter().flat_map(|text| text.ids.iter().copied()))?;
+        if let Some(types) = &self.token_types {
+            states = (states + rows(types, texts.iter().flat_map(|text| text.types.iter().copied()))?)?;
+        }
+        if let (Some(positions), Some(norm)) = (&self.positions, &self.embedding_norm) {
+            states.inplace_op2(&rows(positions, places)?, &SumNorm(norm))?;
+        }
         Ok(states)
     }
 
@@ -119,8 +139,13 @@ impl Encoder {
             let part =
                 |index| projected.narrow(0, start, tokens)?.narrow(1, index, 1)?.squeeze(1)?.transpose(0, 1);
             let (queries, keys, values) = (part(0)?, part(1)?, part(2)?);
-            let weights = queries.matmul(&keys.transpose(1, 2)?)?;
-            weights.inplace_op1(&ScaledSoftmax { columns: tokens, scale: 1.0 / (width as f32).sqrt() })?;
+            let mut weights = queries.matmul(&keys.transpose(1, 2)?)?;
+            let mut scale = 1.0 / (width as f32).sqrt();
+            if let Some(table) = &self.relative {
+                weights = ((weights * f64::from(scale))? + relative_bias(table, tokens)?)?;
+                scale = 1.0;
+            }
+            weights.inplace_op1(&ScaledSoftmax { columns: tokens, scale })?;
             contexts.push(weights.matmul(&values)?.transpose(0, 1)?.reshape((tokens, self.hidden))?);
             start += tokens;
         }
@@ -135,7 +160,7 @@ struct Loader<'f> {
 }
 
 impl Loader<'_> {
-    fn layer(&self, index: usize, config: &BertConfig) -> Result<Layer> {
+    fn layer(&self, index: usize, config: &EncoderConfig) -> Result<Layer> {
         let (hidden, inner) = (config.hidden_size, config.intermediate_size);
         let name = |part: &str| format!("encoder.layer.{index}.{part}");
         let attention = ["query", "key", "value"].map(|part| name(&format!("attention.self.{part}")));
@@ -169,6 +194,13 @@ impl Loader<'_> {
             epsilon: self.epsilon,
         })
     }
+}
+
+/// What is added to the scores, `[heads, queries, keys]`.
+fn relative_bias(table: &Tensor, tokens: usize) -> CandleResult<Tensor> {
+    let distances = (0..tokens).flat_map(|query| (0..tokens).map(move |key| key as isize - query as isize));
+    let bias = rows(table, distances.map(|distance| relative::bucket(distance) as u32))?;
+    bias.reshape((tokens, tokens, ()))?.permute((2, 0, 1))?.contiguous()
 }
 
 /// The rows of `table` with these indices.

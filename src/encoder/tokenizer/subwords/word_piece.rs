@@ -29,6 +29,16 @@ impl WordPiece {
         Self { vocabulary, unknown, continuing, longest }
     }
 
+    /// Gives the pieces that occur in `word`, at its beginning or behind it.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn occurring(&self, word: &str, mut take: impl FnMut(u32)) {
+        for (at, _) in word.char_indices() {
+            if let Some(from) = if at == 0 { Some(Trie::ROOT) } else { self.continuing } {
+                self.vocabulary.trie().beginnings(from, &word.as_bytes()[at..], &mut take);
+            }
+        }
+    }
+
     /// Adds the pieces of `word`, which all is unknown if a part of it is.
     #[inline]
     pub(super) fn split(&self, word: &str, pieces: &mut Vec<Piece>) {

@@ -6,6 +6,8 @@ use crate::index::vectors::low_bits::spread;
 /// Lanes that LLVM maps to registers: 16 are half as fast on x86-64.
 const LANES: usize = 32;
 
+pub const NAME: &str = "portable";
+
 /// A query as the kernel wants it.
 #[derive(Clone, Debug)]
 pub struct Operand(Vec<i16>);

@@ -3,57 +3,83 @@
 //! One operand may have 7 bits only, without a sign: with a bit more, processors differ. A query of 14 bits is two such
 //! operands, `128 x (high - 64) + low`; the 64 are taken back with the sum of the row's components. The product of two
 //! rows moves the sign of one to the other.
+//!
+//! Not every processor has it. Where it takes several instructions, fewer are needed if sums of two products in 16 bits are
+//! widened and multiplied in one. [`choose`] finds out; both give the same integers.
+
+mod choice;
+mod sums;
 
 use core::arch::wasm32::*;
 
 use super::lanes::{lanes, mask, sum_of_lanes, totals};
 use super::{BLOCK, BitBlock, Row, TILE};
+use sums::{Dots, Factors, Pairs, Sums};
+
+pub use choice::{choose, name};
 
 const LOW_BITS: u32 = 7;
 const HIGH_SHIFT: i16 = 64;
 
 /// A query as the kernel wants it: for each block the high and the low bits.
 #[derive(Clone, Debug)]
-pub struct Operand(Vec<[v128; 2]>);
+pub struct Operand {
+    blocks: Vec<[v128; 2]>,
+    factors: Factors,
+}
 
 impl Operand {
     pub fn new(values: &[i16]) -> Self {
         let (blocks, _) = values.as_chunks::<BLOCK>();
         let high = |value: i16| ((value >> LOW_BITS) + HIGH_SHIFT) as i8;
         let low = |value: i16| (value & ((1 << LOW_BITS) - 1)) as i8;
-        Self(blocks.iter().map(|block| [block.map(high), block.map(low)].map(bytemuck::cast)).collect())
+        let blocks =
+            blocks.iter().map(|block| [block.map(high), block.map(low)].map(bytemuck::cast)).collect();
+        Self { blocks, factors: Factors::hidden() }
+    }
+
+    pub fn dot(&self, row: Row<'_>) -> i32 {
+        if choice::is_pairs() { self.dot_in::<Pairs>(row) } else { self.dot_in::<Dots>(row) }
+    }
+
+    /// The sum of the components whose bit is set.
+    pub fn dot_bits(&self, bits: &[BitBlock]) -> i32 {
+        if choice::is_pairs() { self.dot_bits_in::<Pairs>(bits) } else { self.dot_bits_in::<Dots>(bits) }
+    }
+
+    pub fn dots(&self, rows: [Row<'_>; TILE]) -> [i32; TILE] {
+        if choice::is_pairs() { self.dots_in::<Pairs>(rows) } else { self.dots_in::<Dots>(rows) }
     }
 
     #[target_feature(enable = "relaxed-simd")]
-    pub fn dot(&self, row: Row<'_>) -> i32 {
+    fn dot_in<S: Sums>(&self, row: Row<'_>) -> i32 {
         let (blocks, _) = row.values.as_chunks::<BLOCK>();
-        let mut sums = Sums::zero();
-        for (query, block) in self.0.iter().zip(blocks) {
-            sums = sums.add(query, bytemuck::cast(*block));
+        let mut sums = S::zero();
+        for (query, block) in self.blocks.iter().zip(blocks) {
+            sums = sums.add(query, bytemuck::cast(*block), self.factors);
         }
         sum_of_lanes(sums.joined()).wrapping_sub(shift(row.sum))
     }
 
-    /// The sum of the components whose bit is set.
     #[target_feature(enable = "relaxed-simd")]
-    pub fn dot_bits(&self, bits: &[BitBlock]) -> i32 {
-        let (mut sums, mut count) = (Sums::zero(), 0);
-        for (query, bits) in self.0.iter().zip(bits) {
-            sums = sums.add(query, mask(*bits));
+    fn dot_bits_in<S: Sums>(&self, bits: &[BitBlock]) -> i32 {
+        let (mut sums, mut count) = (S::zero(), 0);
+        for (query, bits) in self.blocks.iter().zip(bits) {
+            sums = sums.add(query, mask(*bits), self.factors);
             count += u16::from_le_bytes(*bits).count_ones() as i32;
         }
         shift(-count).wrapping_sub(sum_of_lanes(sums.joined()))
     }
 
     #[target_feature(enable = "relaxed-simd")]
-    pub fn dots(&self, rows: [Row<'_>; TILE]) -> [i32; TILE] {
+    fn dots_in<S: Sums>(&self, rows: [Row<'_>; TILE]) -> [i32; TILE] {
         let [a, b, c, d] = rows.map(|row| row.values.as_chunks::<BLOCK>().0);
-        let mut sums = [Sums::zero(); TILE];
-        for ((((query, a), b), c), d) in self.0.iter().zip(a).zip(b).zip(c).zip(d) {
-            sums[0] = sums[0].add(query, bytemuck::cast(*a));
-            sums[1] = sums[1].add(query, bytemuck::cast(*b));
-            sums[2] = sums[2].add(query, bytemuck::cast(*c));
-            sums[3] = sums[3].add(query, bytemuck::cast(*d));
+        let mut sums = [S::zero(); TILE];
+        for ((((query, a), b), c), d) in self.blocks.iter().zip(a).zip(b).zip(c).zip(d) {
+            sums[0] = sums[0].add(query, bytemuck::cast(*a), self.factors);
+            sums[1] = sums[1].add(query, bytemuck::cast(*b), self.factors);
+            sums[2] = sums[2].add(query, bytemuck::cast(*c), self.factors);
+            sums[3] = sums[3].add(query, bytemuck::cast(*d), self.factors);
         }
         let [a, b, c, d] = sums.map(|sums| sums.joined());
         let [e, f, g, h] = rows.map(|row| shift(row.sum));
@@ -74,34 +100,6 @@ pub fn rows(a: Row<'_>, b: Row<'_>) -> i32 {
         sum = i32x4_relaxed_dot_i8x16_i7x16_add(signed, i8x16_abs(b), sum);
     }
     sum_of_lanes(sum)
-}
-
-/// Sums of products with the high and the low bits.
-#[derive(Clone, Copy)]
-struct Sums {
-    high: v128,
-    low: v128,
-}
-
-impl Sums {
-    #[inline(always)]
-    fn zero() -> Self {
-        Self { high: i32x4_splat(0), low: i32x4_splat(0) }
-    }
-
-    #[inline]
-    #[target_feature(enable = "relaxed-simd")]
-    fn add(self, query: &[v128; 2], row: v128) -> Self {
-        Self {
-            high: i32x4_relaxed_dot_i8x16_i7x16_add(row, query[0], self.high),
-            low: i32x4_relaxed_dot_i8x16_i7x16_add(row, query[1], self.low),
-        }
-    }
-
-    #[inline(always)]
-    fn joined(self) -> v128 {
-        i32x4_add(i32x4_shl(self.high, LOW_BITS), self.low)
-    }
 }
 
 /// What [`HIGH_SHIFT`] adds to the product with a row, of whose components this is the sum. It may wrap, as the product

@@ -1,0 +1,119 @@
+//! The products of small integers that a set of kernels is made of.
+//!
+//! Every browser of the support matrix has simd128. It has no product of bytes, so there weights and activations are
+//! kept in 16 bits. Relaxed SIMD adds products of bytes, and fused multiply-add. It is relaxed in what it does with
+//! operands that [`Lanes`](super::Lanes) rules out, and in how often it rounds.
+
+use core::arch::wasm32::*;
+#[cfg(feature = "relaxed-simd")]
+use std::hint::black_box;
+
+/// Methods are those of [`Lanes`](super::Lanes).
+pub trait Products: 'static {
+    const PER_WORD: usize;
+    const ACTIVATION_MAX: i32;
+    const OUTLIER: f32;
+
+    fn mul_add(a: v128, b: v128, c: v128) -> v128;
+
+    fn dot(activations: v128, weights: v128, sum: v128) -> v128;
+
+    fn ones() -> v128 {
+        i16x8_splat(1)
+    }
+
+    #[inline(always)]
+    fn dots<const STEPS: usize>(
+        activations: [v128; STEPS],
+        weights: [v128; STEPS],
+        _ones: v128,
+        sum: v128,
+    ) -> v128 {
+        (0..STEPS).fold(sum, |sum, step| Self::dot(activations[step], weights[step], sum))
+    }
+}
+
+/// Products of 16 bits.
+#[cfg(not(feature = "relaxed-simd"))]
+pub struct Words;
+
+#[cfg(not(feature = "relaxed-simd"))]
+impl Products for Words {
+    const PER_WORD: usize = 2;
+    const ACTIVATION_MAX: i32 = 127;
+    const OUTLIER: f32 = 6.0;
+
+    #[inline(always)]
+    fn mul_add(a: v128, b: v128, c: v128) -> v128 {
+        f32x4_add(f32x4_mul(a, b), c)
+    }
+
+    #[inline(always)]
+    fn dot(activations: v128, weights: v128, sum: v128) -> v128 {
+        i32x4_add(sum, i32x4_dot_i16x8(weights, activations))
+    }
+}
+
+/// The dot product of bytes that processors have for neural networks: one instruction for four products a lane, or three
+/// where a processor, or an engine on it, has no such one.
+#[cfg(feature = "relaxed-simd")]
+pub struct RelaxedDot;
+
+#[cfg(feature = "relaxed-simd")]
+impl Products for RelaxedDot {
+    const PER_WORD: usize = 4;
+    const ACTIVATION_MAX: i32 = 127;
+    const OUTLIER: f32 = 6.0;
+
+    #[inline(always)]
+    fn mul_add(a: v128, b: v128, c: v128) -> v128 {
+        f32x4_relaxed_madd(a, b, c)
+    }
+
+    #[inline(always)]
+    fn dot(activations: v128, weights: v128, sum: v128) -> v128 {
+        i32x4_relaxed_dot_i8x16_i7x16_add(activations, weights, sum)
+    }
+}
+
+/// Sums of two products in 16 bits, which x86-64 has had since SSSE3. Two of these sums still fit 16 bits where activations
+/// have a bit less (4 * 127 * 63 = 32,004), so that half of the instructions that widen them are saved.
+#[cfg(feature = "relaxed-simd")]
+pub struct RelaxedPairs;
+
+#[cfg(feature = "relaxed-simd")]
+impl Products for RelaxedPairs {
+    const PER_WORD: usize = 4;
+    const ACTIVATION_MAX: i32 = 63;
+    const OUTLIER: f32 = 4.0;
+
+    #[inline(always)]
+    fn mul_add(a: v128, b: v128, c: v128) -> v128 {
+        f32x4_relaxed_madd(a, b, c)
+    }
+
+    #[inline(always)]
+    fn dot(activations: v128, weights: v128, sum: v128) -> v128 {
+        i32x4_relaxed_dot_i8x16_i7x16_add(activations, weights, sum)
+    }
+
+    /// LLVM makes the instructions of [`RelaxedDot`] out of those below if it knows that these are ones.
+    #[inline(always)]
+    fn ones() -> v128 {
+        black_box(i16x8_splat(1))
+    }
+
+    #[inline(always)]
+    fn dots<const STEPS: usize>(
+        activations: [v128; STEPS],
+        weights: [v128; STEPS],
+        ones: v128,
+        mut sum: v128,
+    ) -> v128 {
+        let pairs = |step: usize| i16x8_relaxed_dot_i8x16_i7x16(activations[step], weights[step]);
+        for step in (0..STEPS).step_by(2) {
+            sum = i32x4_add(sum, i32x4_dot_i16x8(i16x8_add(pairs(step), pairs(step + 1)), ones));
+        }
+        sum
+    }
+}

@@ -1,0 +1,43 @@
+//! Which instructions are faster here.
+
+use std::sync::OnceLock;
+
+use super::{BLOCK, Dots, Operand, Pairs, Row, TILE};
+use crate::race::second_wins;
+
+/// Components of the vectors that are compared, and how many tiles of them make a run.
+const DIMENSIONS: usize = 24 * BLOCK;
+const TILES: usize = 32;
+
+static IS_PAIRS: OnceLock<bool> = OnceLock::new();
+
+/// Whether [`Pairs`] are to be taken instead of [`Dots`].
+#[inline]
+pub fn is_pairs() -> bool {
+    IS_PAIRS.get().is_some_and(|is_pairs| *is_pairs)
+}
+
+/// What is used.
+pub fn name() -> &'static str {
+    if is_pairs() { "relaxed-pairs" } else { "relaxed-dot" }
+}
+
+/// Measures what is faster, once. Takes a few milliseconds; `now` is a clock in milliseconds.
+pub fn choose(now: impl Fn() -> f64) {
+    IS_PAIRS.get_or_init(|| {
+        let query = Operand::new(&[8191; DIMENSIONS]);
+        let values: Vec<i8> = (0..TILE * DIMENSIONS).map(|at| (at * 37 % 255) as i8).collect();
+        let rows: [Row<'_>; TILE] =
+            std::array::from_fn(|at| Row { values: &values[at * DIMENSIONS..][..DIMENSIONS], sum: 0 });
+        second_wins(now, |with_pairs| {
+            std::hint::black_box(run(&query, rows, with_pairs));
+        })
+    });
+}
+
+#[inline(never)]
+#[target_feature(enable = "relaxed-simd")]
+fn run(query: &Operand, rows: [Row<'_>; TILE], with_pairs: bool) -> i32 {
+    let dots = |rows| if with_pairs { query.dots_in::<Pairs>(rows) } else { query.dots_in::<Dots>(rows) };
+    (0..TILES).fold(0, |sum, _| sum ^ dots(std::hint::black_box(rows))[0])
+}
