@@ -29,6 +29,9 @@ pub trait Kernels: Sync {
     /// `"portable"`, `"portable-pairs"`, `"sse2"`, `"simd128"`, `"relaxed-dot"` or `"relaxed-pairs"`.
     fn name(&self) -> &'static str;
 
+    /// The largest integer that an activation becomes, unless it is an outlier.
+    fn activation_max(&self) -> i32;
+
     /// Packs the weights of a linear layer.
     fn pack(&self, weights: LinearWeights) -> PackedLinear;
 
@@ -77,6 +80,10 @@ macro_rules! kernels {
         impl Kernels for $kernels {
             fn name(&self) -> &'static str {
                 $name
+            }
+
+            fn activation_max(&self) -> i32 {
+                <$lanes as lanes::Lanes>::ACTIVATION_MAX
             }
 
             fn pack(&self, weights: LinearWeights) -> PackedLinear {

@@ -16,15 +16,17 @@ const TOLERANCE: f32 = 1e-3;
 
 const STEPS: [&str; 4] = ["linear", "attention", "gelu", "layer norm"];
 
-/// The checksums of [`run`], computed by the portable kernels.
+/// The checksums of [`run`], computed by the portable kernels, for activations of up to 127 and of up to 63.
 const GOLDEN: [f32; 4] = [6.044976, 10.536078, 0.98271394, 0.74047035];
+const GOLDEN_63: [f32; 4] = [6.07652, 10.552672, 0.9858198, 0.74157965];
 
 /// Runs every kernel on fixed numbers and compares checksums of the results with golden ones.
 ///
 /// # Errors
 /// [`ErrorKind::Internal`](crate::error::ErrorKind::Internal) naming the first step that is wrong.
 pub fn self_test(kernels: &dyn Kernels) -> Result<()> {
-    for ((step, found), golden) in STEPS.iter().zip(run(kernels)).zip(GOLDEN) {
+    let golden = if kernels.activation_max() == 63 { GOLDEN_63 } else { GOLDEN };
+    for ((step, found), golden) in STEPS.iter().zip(run(kernels)).zip(golden) {
         let close = (found - golden).abs() <= TOLERANCE * golden.abs();
         // Also where it is not a number.
         if !close {

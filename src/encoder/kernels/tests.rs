@@ -10,7 +10,7 @@ fn all() -> [(&'static dyn Kernels, f64); 3] {
 }
 
 /// Beyond how many root mean squares an activation is an outlier, by the largest integer.
-fn outlier(largest_integer: f64) -> f64 {
+fn outlier_limit(largest_integer: f64) -> f64 {
     if largest_integer == 63.0 { 4.0 } else { 6.0 }
 }
 
@@ -132,7 +132,7 @@ proptest! {
             kernels.quantize(&row, count, &mut quantized);
             let mut output = vec![0.0; linear.pitch()];
             kernels.linear(&quantized, &linear, Activation::None, &mut output);
-            let unit = outlier(largest_integer) * f64::from(rms) / largest_integer;
+            let unit = outlier_limit(largest_integer) * f64::from(rms) / largest_integer;
             close(&output[..count], &expected, unit * 0.51)?;
         }
     }
