@@ -293,7 +293,7 @@ fn sources_that_are_not_what_their_architecture_says_are_refused() {
     let default = ConvertOptions::default;
     // Each with the name that its own layout has.
     let cases = [
-        ("distilbert", "bert", "BertModel", "hidden_size"),
+        ("distilbert", "bert", "BertModel", "type_vocab_size"),
         ("xlm-roberta", "distilbert", "DistilBertModel", "dim"),
         ("xlm-roberta", "mpnet", "MPNetModel", "relative_attention_bias"),
         ("mpnet", "roberta", "RobertaModel", "type_vocab_size is missing"),
