@@ -58,7 +58,9 @@ fn a_converted_model_embeds_each_line_of_its_input() {
 #[test]
 fn a_pruned_model_embeds_the_texts_inside_as_before_and_says_what_it_has_lost() {
     let (whole, part) = (scratch("whole-vocabulary"), scratch("part-of-a-vocabulary"));
-    let text = scratch("vocabulary.txt");
+    let texts = scratch("texts-of-a-vocabulary");
+    fs::create_dir_all(&texts).unwrap();
+    let text = texts.join("text.txt");
     fs::write(&text, "the tenant pays rent").unwrap();
     let [whole, part, text] = [&whole, &part, &text].map(|path| path.to_str().unwrap());
     assert!(ibid(&["convert", SOURCE, whole, "--name", "tiny"], b"").status.success());
