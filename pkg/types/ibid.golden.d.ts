@@ -347,7 +347,19 @@ export interface EmbeddingJob {
 /** Scores how well each passage answers a query; higher is better. */
 export interface PassageScorer {
     score(query: string, passages: string[]): Promise<ArrayLike<number>>;
+    /** Of a model: it gives the same scores each time. */
+    readonly fingerprint?: string;
 }
+
+
+
+/** The builds of the core, fastest first, and its portable inner loops. */
+export type BuildName = "relaxed-simd" | "simd128" | "portable";
+/**
+ * Inner loops. The relaxed build has two kinds, and takes what is faster on the processor: `"relaxed-dot"` where it has a dot
+ * product of bytes, else `"relaxed-pairs"`.
+ */
+export type KernelsName = "relaxed-dot" | "relaxed-pairs" | "simd128" | "portable";
 
 
 
@@ -362,11 +374,6 @@ export interface Task {
     /** Resolves after messages that wait have been received. */
     pause(): Promise<void>;
 }
-
-
-
-/** The inner loops that run, fastest first. */
-export type BuildName = "relaxed-simd" | "simd128" | "portable";
 
 
 
@@ -1245,11 +1252,15 @@ export interface CollectionInfo {
      */
     workers: WorkersInfo;
     /**
-     * The inner loops that run.
+     * The build of the core that runs.
      */
     build: BuildName;
     /**
-     * Why faster ones are not used although this browser has their instructions.
+     * The inner loops that run; where there is a choice, it is made when a model is made ready.
+     */
+    kernels: KernelsInfo;
+    /**
+     * Why a faster build is not used although this browser has its instructions.
      */
     buildFallback?: string;
     /**
@@ -2088,6 +2099,20 @@ export interface Trace {
 }
 
 /**
+ * What runs in the inner loops, which is chosen by a short measurement.
+ */
+export interface KernelsInfo {
+    /**
+     * In the layers of models. The last digits of embeddings differ from one to another.
+     */
+    layers: KernelsName;
+    /**
+     * In what compares vectors. Scores are the same with all.
+     */
+    vectors: KernelsName;
+}
+
+/**
  * What the core tells the collection's worker.
  */
 export type CoreEvent = { change: ChangeEvent } | { problem: ProblemEvent };
@@ -2359,6 +2384,10 @@ export class WasmCollection {
      */
     replay(number: number, scorer: PassageScorer | null | undefined, task: Task): Promise<Replay>;
     /**
+     * Finds the chunks that answer each of some queries best, all in one generation.
+     */
+    searchMany(queries: string[], options: SearchOptions | undefined, scorer: PassageScorer | null | undefined, task: Task): Promise<SearchResult[]>;
+    /**
      * Finds the chunks that answer a query best; `scorer` is the second stage where the options ask for one.
      */
     search(query: string, options: SearchOptions | undefined, scorer: PassageScorer | null | undefined, task: Task): Promise<SearchResult>;
@@ -2407,6 +2436,10 @@ export class WasmScorer {
      * The score of each passage.
      */
     score(query: string, passages: string[], task: Task): Promise<Float32Array>;
+    /**
+     * What tells it from other models.
+     */
+    readonly fingerprint: string;
 }
 
 /**
@@ -2443,6 +2476,12 @@ export function buildGraph(rows: number, runs: Uint8Array[]): Uint8Array;
  * The build that runs.
  */
 export function buildName(): BuildName;
+
+/**
+ * Chooses the kernels by a short measurement, unless they are chosen; returns their name, for workers that are to compute
+ * the same vectors.
+ */
+export function chooseKernels(): KernelsName;
 
 /**
  * Deletes the collection `name` without opening it.
@@ -2491,9 +2530,12 @@ export function sha256(content: Uint8Array | number[]): string;
 export function start(): void;
 
 /**
- * Has everything computed by the portable kernels from now on.
+ * Chooses the kernels by name, unless they are chosen.
+ *
+ * # Errors
+ * `invalid-argument` where this build has none of this name.
  */
-export function usePortableKernels(): void;
+export function useKernels(name: KernelsName): void;
 
 /**
  * How many embedding workers `options` ask for on a machine of so many cores (0 where that is not known).
