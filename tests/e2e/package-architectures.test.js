@@ -51,7 +51,7 @@ scenario(
     const page = await visit();
     for (const [name, least] of Object.entries(MODELS)) {
       // A table has the null vector for what it does not know.
-    const rows = rowsOf(name).filter(({ mean }) => mean.some((component) => component !== 0));
+      const rows = rowsOf(name).filter(({ mean }) => mean.some((component) => component !== 0));
       const { vectors, info } = await page.evaluate(
         async ([name, texts]) => {
           const collection = await openReady(name, { model: `/${name}/` });
