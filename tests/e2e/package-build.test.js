@@ -18,8 +18,10 @@ const binary = (name) => readFileSync(fromRoot(`pkg/dist/wasm/${name}`));
 const relaxedOf = (opcodes) => opcodes.filter((opcode) => opcode >= OPCODES.firstRelaxed);
 const opcodesOf = (name) => [...simdInstructions(binary(name))].map(({ opcode }) => opcode);
 
-test("the relaxed binary holds relaxed dot products", () => {
-  assert.ok(opcodesOf(RELAXED).includes(OPCODES.relaxedDot));
+test("the relaxed binary holds relaxed dot products, and those in pairs that LLVM would make such of if it could", () => {
+  const opcodes = opcodesOf(RELAXED);
+  assert.ok(opcodes.includes(OPCODES.relaxedDot));
+  assert.ok(opcodes.includes(OPCODES.relaxedPairs));
 });
 
 test("the baseline binary holds SIMD, and nothing relaxed", () => {
@@ -54,12 +56,14 @@ test("the binaries do not tell where they were built", () => {
 
 // Binaries that are valid and wrong: each dot product is another instruction that takes and returns the same types.
 const brokenRelaxed = () => replaceInstruction(binary(RELAXED), OPCODES.relaxedDot, OPCODES.relaxedMadd);
+const brokenPairs = () => replaceInstruction(binary(RELAXED), OPCODES.relaxedPairs, OPCODES.i16x8Add);
 const brokenSimd128 = () => replaceInstruction(binary(SIMD128), OPCODES.i32x4Dot, OPCODES.i32x4Mul);
 
 const folder = mkdtempSync(join(tmpdir(), "ibid-builds-"));
 after(() => rmSync(folder, { recursive: true }));
 writeFileSync(join(folder, RELAXED), brokenRelaxed());
 writeFileSync(join(folder, SIMD128), brokenSimd128());
+writeFileSync(join(folder, "pairs.wasm"), brokenPairs());
 // A worker in a browser without relaxed SIMD: the probe does not validate.
 writeFileSync(join(folder, "refuse-probe.js"), "WebAssembly.validate = () => false;");
 writeFileSync(join(folder, "worker.js"), 'import "./refuse-probe.js";\nimport "/pkg/workers/worker.js";\n');
@@ -74,9 +78,9 @@ async function openAndEmbed(page, options = {}) {
   return page.evaluate(
     async ({ options, texts }) => {
       const collection = await ibid.openCollection("builds", options);
-      const { build, buildFallback } = await collection.info();
       const embeddings = await collection.embed(texts);
-      return { build, buildFallback, vectors: embeddings.map(({ vector }) => [...vector]) };
+      const { build, buildFallback, kernels } = await collection.info();
+      return { build, buildFallback, kernels, vectors: embeddings.map(({ vector }) => [...vector]) };
     },
     { options, texts: references.map(({ text }) => text) },
   );
@@ -89,21 +93,52 @@ function assertVectorsAreRight(vectors) {
   }
 }
 
-/** Has requests for a binary answered with the broken one. */
-async function breakBinary(context, name) {
-  const broken = { path: join(folder, name), contentType: "application/wasm" };
+/** Has requests for a binary answered with a broken one. */
+async function breakBinary(context, name, file = name) {
+  const broken = { path: join(folder, file), contentType: "application/wasm" };
   await context.route(`**/pkg/wasm/${name}`, (route) => route.fulfill(broken));
 }
 
 scenario("a browser with relaxed SIMD gets the build that needs it, and only that one", async (visitor) => {
-  const { build, buildFallback, vectors } = await openAndEmbed(await visitor.visit());
+  const { build, buildFallback, kernels, vectors } = await openAndEmbed(await visitor.visit());
   assert.equal(build, "relaxed-simd");
   assert.equal(buildFallback, undefined);
+  for (const name of [kernels.layers, kernels.vectors]) assert.match(name, /^relaxed-(dot|pairs)$/);
   assertVectorsAreRight(vectors);
   assert.deepEqual(
     visitor.requests.filter((url) => url.endsWith(".wasm")).map((url) => url.split("/").at(-1)),
     [RELAXED],
   );
+});
+
+scenario("kernels that were chosen once are used again, whatever is faster then", async (visitor) => {
+  const page = await visitor.visit();
+  await openAndEmbed(page);
+  const keep = (name) =>
+    page.evaluate(async (name) => {
+      const cache = await caches.open("ibid-models-v1");
+      const key = (await cache.keys()).find(({ url }) => new URL(url).pathname === "/ibid/kernels");
+      const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(name));
+      const hash = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+      await cache.put(key, new Response(name, { headers: { "ibid-sha256": hash } }));
+    }, name);
+  for (const name of ["relaxed-dot", "relaxed-pairs"]) {
+    await keep(name);
+    const { kernels, vectors } = await openAndEmbed(await visitor.visit());
+    assert.equal(kernels.layers, name);
+    assertVectorsAreRight(vectors);
+  }
+  await keep("abacus");
+  const { kernels } = await openAndEmbed(await visitor.visit());
+  assert.match(kernels.layers, /^relaxed-(dot|pairs)$/);
+});
+
+scenario("where products in pairs are wrong the dot product is used", async (visitor) => {
+  await breakBinary(visitor.context, RELAXED, "pairs.wasm");
+  const { build, kernels, vectors } = await openAndEmbed(await visitor.visit());
+  assert.equal(build, "relaxed-simd");
+  assert.deepEqual(kernels, { layers: "relaxed-dot", vectors: "relaxed-dot" });
+  assertVectorsAreRight(vectors);
 });
 
 scenario("where relaxed dot products are wrong the SIMD build takes over and says why", async (visitor) => {

@@ -7,10 +7,12 @@ const PREFIX = { saturating: 0xfc, simd: 0xfd };
 
 /** Instructions by name, as prefix and number. */
 export const OPCODES = {
+  i16x8Add: 0x8e,
   i32x4Mul: 0xb5,
   i32x4Dot: 0xba,
   firstRelaxed: 0x100,
   relaxedMadd: 0x105,
+  relaxedPairs: 0x112,
   relaxedDot: 0x113,
 };
 

@@ -32,6 +32,19 @@ pub struct IndexBuilder {
 }
 
 #[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = performance)]
+    fn now() -> f64;
+}
+
+/// Chooses what products of vectors are computed by, as the package does; returns its name.
+#[wasm_bindgen(js_name = chooseProducts)]
+pub fn choose_products() -> String {
+    ibid::index::choose_products(now);
+    ibid::index::products().to_owned()
+}
+
+#[wasm_bindgen]
 impl IndexBuilder {
     /// No documents.
     #[wasm_bindgen(constructor)]

@@ -4,8 +4,9 @@ import { toErrorMessage } from "../error.js";
 import { type LoadedModel, type LoadOptions, loadModel } from "../model/files.js";
 import { neededFingerprint, needModel } from "../model/kept.js";
 import type { OpenSettings } from "../protocol.js";
-import type { ModelFiles, Progress, WasmCollection } from "../wasm/ibid_simd128.js";
+import type { KernelsName, ModelFiles, Progress, WasmCollection } from "../wasm/ibid_simd128.js";
 import type { Core } from "./core.js";
+import { settleKernels } from "./kernels.js";
 import { WorkerPool } from "./pool.js";
 import { unattended } from "./task.js";
 
@@ -96,7 +97,8 @@ export class CollectionModel {
     const idle = unattended((task) => collection.idle(task));
     await Promise.race([idle, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
     if (this.#inUse === undefined || this.#inUse !== this.#fingerprintOf(files)) {
-      this.#inUse = collection.setModel(files, this.#pool(files));
+      const pool = this.#pool(files, await settleKernels(this.#core));
+      this.#inUse = collection.setModel(files, pool);
     }
     this.#manifest = files.manifest;
     const stored = await collection.fingerprint();
@@ -113,10 +115,9 @@ export class CollectionModel {
     return this.#core.modelFingerprint(manifest, tokenizer);
   }
 
-  #pool(files: ModelFiles): WorkerPool {
+  #pool(files: ModelFiles, kernels: KernelsName): WorkerPool {
     const { modelUrl, wasmUrl, core } = this.#settings;
     const limit = this.#core.workerLimit(core, navigator.hardwareConcurrency ?? 0);
-    const kernels = this.#core.chooseKernels();
     return new WorkerPool(limit, { url: modelUrl, manifest: files.manifest, wasmUrl, kernels });
   }
 

@@ -25,6 +25,7 @@ import type {
 import { type Core, loadCore } from "./core.js";
 import { Events } from "./events.js";
 import { SpareWorker } from "./graphs.js";
+import { settleKernels } from "./kernels.js";
 import { CollectionModel } from "./model.js";
 import { type Exchange, fail, isTrap, type Reply, serve } from "./serve.js";
 import { startTask, unattended } from "./task.js";
@@ -203,6 +204,7 @@ async function loadReranker(task: Task): Promise<WasmScorer> {
   const core = await it().core;
   const onProgress = (progress: Progress) => task.onProgress(progress);
   const { files, check } = await loadModel(rerankerUrl, core, { onProgress, wasmUrl });
+  await settleKernels(core);
   const scorer = new core.WasmScorer(files);
   void check();
   return scorer;

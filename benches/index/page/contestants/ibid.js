@@ -7,6 +7,7 @@ let core;
 export async function load({ build }) {
   core = await import(`/core/index_${build}.js`);
   await core.default({ module_or_path: `/core/index_${build}_bg.wasm` });
+  core.chooseProducts();
 }
 
 export function build({ vectors, passages, dimensions }, { linked = false } = {}) {
