@@ -351,6 +351,16 @@ export interface PassageScorer {
 
 
 
+/** The builds of the core, fastest first, and its portable inner loops. */
+export type BuildName = "relaxed-simd" | "simd128" | "portable";
+/**
+ * Inner loops. The relaxed build has two kinds, and takes what is faster on the processor: `"relaxed-dot"` where it has a dot
+ * product of bytes, else `"relaxed-pairs"`.
+ */
+export type KernelsName = "relaxed-dot" | "relaxed-pairs" | "simd128" | "portable";
+
+
+
 /** The caller's side of one long call. */
 export interface Task {
     readonly signal: AbortSignal;
@@ -362,11 +372,6 @@ export interface Task {
     /** Resolves after messages that wait have been received. */
     pause(): Promise<void>;
 }
-
-
-
-/** The inner loops that run, fastest first. */
-export type BuildName = "relaxed-simd" | "simd128" | "portable";
 
 
 
@@ -1245,11 +1250,15 @@ export interface CollectionInfo {
      */
     workers: WorkersInfo;
     /**
-     * The inner loops that run.
+     * The build of the core that runs.
      */
     build: BuildName;
     /**
-     * Why faster ones are not used although this browser has their instructions.
+     * The inner loops that run; where there is a choice, it is made when a model is made ready.
+     */
+    kernels: KernelsInfo;
+    /**
+     * Why a faster build is not used although this browser has its instructions.
      */
     buildFallback?: string;
     /**
@@ -2088,6 +2097,20 @@ export interface Trace {
 }
 
 /**
+ * What runs in the inner loops, which is chosen by a short measurement.
+ */
+export interface KernelsInfo {
+    /**
+     * In the layers of models. The last digits of embeddings differ from one to another.
+     */
+    layers: KernelsName;
+    /**
+     * In what compares vectors. Scores are the same with all.
+     */
+    vectors: KernelsName;
+}
+
+/**
  * What the core tells the collection's worker.
  */
 export type CoreEvent = { change: ChangeEvent } | { problem: ProblemEvent };
@@ -2445,6 +2468,12 @@ export function buildGraph(rows: number, runs: Uint8Array[]): Uint8Array;
 export function buildName(): BuildName;
 
 /**
+ * Chooses the kernels by a short measurement, unless they are chosen; returns their name, for workers that are to compute
+ * the same vectors.
+ */
+export function chooseKernels(): KernelsName;
+
+/**
  * Deletes the collection `name` without opening it.
  */
 export function deleteCollection(name: string): Promise<void>;
@@ -2491,9 +2520,12 @@ export function sha256(content: Uint8Array | number[]): string;
 export function start(): void;
 
 /**
- * Has everything computed by the portable kernels from now on.
+ * Chooses the kernels by name, unless they are chosen.
+ *
+ * # Errors
+ * `invalid-argument` where this build has none of this name.
  */
-export function usePortableKernels(): void;
+export function useKernels(name: KernelsName): void;
 
 /**
  * How many embedding workers `options` ask for on a machine of so many cores (0 where that is not known).
