@@ -2,8 +2,8 @@
 //!
 //! The numbers: activations are small integers with a scale per row, weights integers from -63 to 63 with a scale per output,
 //! sums are exact in 32 bits. So from the same integers every instruction set computes the same ones. The floating point
-//! steps between them differ in the last bits, which now and then rounds an activation to another integer, and how large
-//! an activation may be before it is split in two differs, which changes what an integer of a row without outliers is worth.
+//! steps between them differ in the last bits, which now and then rounds an activation to another integer; and one set has
+//! activations of up to 63 instead of 127.
 
 mod attention;
 mod choice;

@@ -18,15 +18,6 @@ pub trait Lanes: 'static {
     const PER_WORD: usize;
     /// The largest magnitude of an activation: 127, or 63 where [`Lanes::dots`] has no room for more.
     const ACTIVATION_MAX: i32;
-    /// Activations beyond this many times the root mean square of their row are outliers, and split in two. Transformers
-    /// have a few, in which a scale that reached up to them would leave no precision for all the others (Dettmers et al.
-    /// 2022, <https://arxiv.org/abs/2208.07339>). Smaller numbers gain little more, and cost time:
-    ///
-    /// | mean cosine of MiniLM to f32 | 1.5 | 2 | 3 | 4 | 6 |
-    /// | --- | --- | --- | --- | --- | --- |
-    /// | up to 127 | | | 0.9980 | | 0.9978 |
-    /// | up to 63 | 0.9980 | 0.9980 | 0.9978 | 0.9976 | 0.9971 |
-    const OUTLIER: f32;
 
     fn splat(value: f32) -> Self::F32;
     fn load(values: &[f32; 4]) -> Self::F32;

@@ -12,6 +12,13 @@ pub const MAX_INPUTS: usize = 1 << 17;
 /// Added to each weight, so that it fits the operand of the dot product that must not be negative.
 const OFFSET: i32 = 64;
 
+/// Activations beyond this many times the root mean square of their row are outliers. Transformers have a few, in which
+/// a scale that reached up to them would leave no precision for all the others (Dettmers et al. 2022,
+/// <https://arxiv.org/abs/2208.07339>). With 6, the mean cosine to f32 over the fixtures rises from 0.9932 to 0.9965, and
+/// where activations end at 63 from 0.9861 to 0.9947. There 4 would give 0.9957, and 3 as much as with 127; but each outlier
+/// costs time, and with 4 a text takes a fifth longer.
+const OUTLIER: f32 = 6.0;
+
 /// From here on the square of a number is a normal one, so that a root mean square can be trusted.
 const SQUARABLE: f32 = 1.1e-19;
 
@@ -73,7 +80,7 @@ impl QuantizedRows {
             return self.set_nan(row);
         }
         let most = L::ACTIVATION_MAX as f32;
-        let limit = if largest < SQUARABLE { largest } else { largest.min(L::OUTLIER * rms) };
+        let limit = if largest < SQUARABLE { largest } else { largest.min(OUTLIER * rms) };
         // A row of zeros, or nearly, keeps the scale finite.
         let limit = limit.max(f32::MIN_POSITIVE * most);
         let inverse = L::splat(most / limit);

@@ -12,7 +12,6 @@ impl<const ACTIVATION_BITS: u32> Lanes for Portable<ACTIVATION_BITS> {
     type I32 = [i32; 4];
     const PER_WORD: usize = 4;
     const ACTIVATION_MAX: i32 = (1 << (ACTIVATION_BITS - 1)) - 1;
-    const OUTLIER: f32 = if ACTIVATION_BITS == 8 { 6.0 } else { 4.0 };
 
     #[inline(always)]
     fn splat(value: f32) -> [f32; 4] {

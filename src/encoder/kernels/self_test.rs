@@ -18,7 +18,7 @@ const STEPS: [&str; 4] = ["linear", "attention", "gelu", "layer norm"];
 
 /// The checksums of [`run`], computed by the portable kernels, for activations of up to 127 and of up to 63.
 const GOLDEN: [f32; 4] = [6.044976, 10.536078, 0.98271394, 0.74047035];
-const GOLDEN_63: [f32; 4] = [6.07652, 10.552672, 0.9858198, 0.74157965];
+const GOLDEN_63: [f32; 4] = [6.0511985, 10.702351, 0.992855, 0.7424328];
 
 /// Runs every kernel on fixed numbers and compares checksums of the results with golden ones.
 ///

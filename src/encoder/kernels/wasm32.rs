@@ -21,7 +21,6 @@ impl<P: Products> Lanes for Wasm<P> {
     type I32 = v128;
     const PER_WORD: usize = P::PER_WORD;
     const ACTIVATION_MAX: i32 = P::ACTIVATION_MAX;
-    const OUTLIER: f32 = P::OUTLIER;
 
     #[inline(always)]
     fn splat(value: f32) -> v128 {

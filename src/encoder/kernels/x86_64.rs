@@ -20,7 +20,6 @@ impl Lanes for Sse2 {
     type I32 = __m128i;
     const PER_WORD: usize = 2;
     const ACTIVATION_MAX: i32 = 127;
-    const OUTLIER: f32 = 6.0;
 
     #[inline(always)]
     fn splat(value: f32) -> __m128 {

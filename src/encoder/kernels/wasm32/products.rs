@@ -12,7 +12,6 @@ use std::hint::black_box;
 pub trait Products: 'static {
     const PER_WORD: usize;
     const ACTIVATION_MAX: i32;
-    const OUTLIER: f32;
 
     fn mul_add(a: v128, b: v128, c: v128) -> v128;
 
@@ -41,7 +40,6 @@ pub struct Words;
 impl Products for Words {
     const PER_WORD: usize = 2;
     const ACTIVATION_MAX: i32 = 127;
-    const OUTLIER: f32 = 6.0;
 
     #[inline(always)]
     fn mul_add(a: v128, b: v128, c: v128) -> v128 {
@@ -63,7 +61,6 @@ pub struct RelaxedDot;
 impl Products for RelaxedDot {
     const PER_WORD: usize = 4;
     const ACTIVATION_MAX: i32 = 127;
-    const OUTLIER: f32 = 6.0;
 
     #[inline(always)]
     fn mul_add(a: v128, b: v128, c: v128) -> v128 {
@@ -85,7 +82,6 @@ pub struct RelaxedPairs;
 impl Products for RelaxedPairs {
     const PER_WORD: usize = 4;
     const ACTIVATION_MAX: i32 = 63;
-    const OUTLIER: f32 = 4.0;
 
     #[inline(always)]
     fn mul_add(a: v128, b: v128, c: v128) -> v128 {
