@@ -468,6 +468,7 @@ step("a page that is loaded again has everything and answers the same", async ()
   const before = await listDocuments(page);
   await page.reload();
   await page.getByTestId("question").waitFor();
+  await page.getByTestId("model-loading").waitFor({ state: "detached" });
   assert.deepEqual(await listDocuments(page), before);
   for (const question of ASKED_TWICE)
     assert.deepEqual(await ask(page, question), answers.get(question), question);
