@@ -120,7 +120,7 @@ pub struct EncoderConfig {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub hidden_act: String,
     /// Classes of distances between two tokens, for each of which attention adds a number to their score; 0 where it adds
-    /// none, else [`RELATIVE_BUCKETS`].
+    /// none, else 32.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub relative_attention_num_buckets: usize,
 }

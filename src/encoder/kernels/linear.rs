@@ -28,7 +28,7 @@ const OUTLIER_SHIFT: u32 = 7;
 /// Activations are quantised this many at a time; a row is padded with zeros to a multiple.
 const GROUP: usize = 16;
 
-/// Rows of activations as integers, each with a scale of its own (symmetric, and outliers beyond [`Lanes::ACTIVATION_MAX`]).
+/// Rows of activations as integers, each with a scale of its own (symmetric, and outliers beyond `Lanes::ACTIVATION_MAX`).
 #[derive(Clone, Debug, Default)]
 pub struct QuantizedRows {
     /// The activations of a row, packed as the instruction set takes them.
