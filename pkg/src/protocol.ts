@@ -149,7 +149,7 @@ export interface PooledModel {
   /** The content of its `model.json`: another model that came to stand there is not taken. */
   manifest: Uint8Array;
   wasmUrl: string | undefined;
-  /** The inner loops that the collection's worker chose: with others the last digits of vectors would differ. */
+  /** The inner loops that the collection's worker chose: with others, vectors would differ a little. */
   kernels: KernelsName;
 }
 

@@ -146,7 +146,7 @@ export class Trail {
 
   /**
    * Repeats the search of a record and says whether it finds the same, to the bit, and which documents have changed since. With
-   * another build of the core or other kernels (see `info()`, fields `build` and `kernels`) vectors of questions, and so scores, may differ in their last digits.
+   * another build of the core or other kernels (see `info()`, fields `build` and `kernels`) vectors of questions, and so scores, differ a little.
    *
    * @param options with `scorer`, where that was the second stage; a cross-encoder is the collection's
    * @throws IbidError `invalid-argument` where there is no such record, or it has no search

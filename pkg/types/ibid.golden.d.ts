@@ -2103,7 +2103,7 @@ export interface Trace {
  */
 export interface KernelsInfo {
     /**
-     * In the layers of models. The last digits of embeddings differ from one to another.
+     * In the layers of models. Embeddings differ a little from one to another.
      */
     layers: KernelsName;
     /**

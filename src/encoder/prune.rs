@@ -62,8 +62,8 @@ pub fn prune(files: &ModelFiles, needed: &Needed) -> Result<Pruned> {
         ));
     }
     let manifest = files.verify()?;
-    let file = TokenizerFile::parse(&files.tokenizer)?;
     let tokenizer = Splitter::load(&files.tokenizer, &manifest)?;
+    let file = TokenizerFile::parse(&files.tokenizer)?;
     // Prefixes stand alone before an empty text, too.
     let texts =
         || needed.texts.iter().map(String::as_str).chain([""]).flat_map(|text| inputs(&manifest, text));

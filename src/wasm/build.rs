@@ -35,17 +35,17 @@ extern "C" {
     pub(super) fn now() -> f64;
 }
 
-/// Chooses the kernels by a short measurement, unless they are chosen.
-pub(super) fn choose() {
+/// Chooses the kernels of models by a short measurement, unless they are chosen.
+pub(super) fn choose_layers() {
     kernels::choose(now);
-    index::choose_products(now);
 }
 
 /// Chooses the kernels by a short measurement, unless they are chosen; returns their name, for workers that are to compute
 /// the same vectors.
 #[wasm_bindgen(js_name = chooseKernels, unchecked_return_type = "KernelsName")]
 pub fn choose_kernels() -> String {
-    choose();
+    choose_layers();
+    index::choose_products(now);
     kernels::detected().name().to_owned()
 }
 

@@ -88,13 +88,13 @@ extern "C" {
 impl JsModelFiles {
     /// Loads an embedding model.
     pub(super) fn load(self) -> Result<BertEmbedder> {
-        super::build::choose();
+        super::build::choose_layers();
         BertEmbedder::load_verified(self.into())
     }
 
     /// Loads a cross-encoder.
     pub(super) fn load_scorer(self) -> Result<BertScorer> {
-        super::build::choose();
+        super::build::choose_layers();
         BertScorer::load_verified(self.into())
     }
 }

@@ -607,7 +607,7 @@ pub struct CollectionInfo {
 #[derive(Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct KernelsInfo {
-    /// In the layers of models. The last digits of embeddings differ from one to another.
+    /// In the layers of models. Embeddings differ a little from one to another.
     #[tsify(type = "KernelsName")]
     pub layers: &'static str,
     /// In what compares vectors. Scores are the same with all.

@@ -10,7 +10,7 @@ import { type Reply, serve } from "./serve.js";
 let embedder: WasmEmbedder | undefined;
 
 async function open({ url, manifest, wasmUrl, kernels }: PooledModel): Promise<Reply> {
-  const { core } = await loadCore(wasmUrl);
+  const { core } = await loadCore(wasmUrl, kernels.startsWith("relaxed-") ? "relaxed-simd" : "simd128");
   core.useKernels(kernels);
   embedder = new core.WasmEmbedder(await loadKept(url, core, manifest));
   return { answer: undefined };

@@ -1,4 +1,4 @@
-/** Which kernels compute in the layers of models: measured once on this device. */
+/** Which kernels compute in the layers of models: measured once in a browser, as long as it keeps what was measured. */
 import { digestOf, ModelCache } from "../model/cache.js";
 import type { KernelsName } from "../wasm/ibid_simd128.js";
 import type { Core } from "./core.js";
@@ -7,18 +7,19 @@ const FILE = "kernels";
 
 /**
  * Has the core use the kernels that were chosen before on this device, or choose them now, and returns their name. With
- * others the last digits of vectors would differ, and a search that is repeated later would not find the same to the bit.
+ * others vectors would differ a little, and a search that is repeated later would not find the same to the bit.
  */
 export async function settleKernels(core: Core): Promise<KernelsName> {
   const cache = await ModelCache.open(`${globalThis.origin}/ibid/`, digestOf(core));
   // Another engine may make other instructions of them.
   const key = `${core.buildName()} ${navigator.userAgent}`;
-  const kept = await cache.read(FILE, key);
+  const file = await cache.read(FILE, key);
+  const kept = file && new TextDecoder().decode(file.bytes);
   if (kept !== undefined) {
-    tryKernels(core, new TextDecoder().decode(kept.bytes));
+    tryKernels(core, kept);
   }
   const chosen = core.chooseKernels();
-  if (kept === undefined) {
+  if (kept !== chosen) {
     await cache.remove((file) => file === FILE);
     await cache.write(FILE, key, new TextEncoder().encode(chosen));
   }
@@ -30,6 +31,6 @@ function tryKernels(core: Core, name: string): void {
   try {
     core.useKernels(name as KernelsName);
   } catch {
-    // It has none of this name: then it measures.
+    // It has none of this name, or they are wrong here by now: then it measures.
   }
 }

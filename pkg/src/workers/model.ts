@@ -96,8 +96,9 @@ export class CollectionModel {
     const collection = await this.#collection;
     const idle = unattended((task) => collection.idle(task));
     await Promise.race([idle, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
+    const kernels = await settleKernels(this.#core);
     if (this.#inUse === undefined || this.#inUse !== this.#fingerprintOf(files)) {
-      const pool = this.#pool(files, await settleKernels(this.#core));
+      const pool = this.#pool(files, kernels);
       this.#inUse = collection.setModel(files, pool);
     }
     this.#manifest = files.manifest;

@@ -91,7 +91,9 @@ const handlers: Handlers = {
   searchMany: async (task, queries, options, place) => {
     const searching = (await collection()).searchMany(queries, options, await scorer(place, task), task);
     const results = await unlessAborted(task, searching);
-    afterSearch(`${results.at(-1)?.generation} ${options.mode}`);
+    results.slice(-1).forEach(({ generation }) => {
+      afterSearch(`${generation} ${options.mode}`);
+    });
     return results;
   },
   suggest: async (_, text, options) => (await collection()).suggest(text, options),

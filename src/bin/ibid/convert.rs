@@ -108,7 +108,8 @@ fn read_model(arguments: &Arguments) -> Result<ModelFiles> {
     let Arguments { name, license, origin, weights_sha256, pooling, query_prefix, passage_prefix, .. } =
         arguments;
     let texts = [name, license, origin, weights_sha256, query_prefix, passage_prefix];
-    if pooling.is_some() || texts.iter().any(|text| text.is_some()) || !arguments.needed.is_pruned() {
+    let is_changed = pooling.is_some() || arguments.dimensions.is_some();
+    if is_changed || texts.iter().any(|text| text.is_some()) || !arguments.needed.is_pruned() {
         let message = format!(
             "{} is a model folder: all that can be done with it is --vocabulary-from and --languages",
             arguments.source.display()

@@ -3,7 +3,7 @@
 use super::question::Question;
 use super::{Rerank, SearchOptions, SearchResult, SecondStage};
 use crate::collection::ModelStatus;
-use crate::model::PairScorer;
+use crate::model::{Embedder, PairScorer};
 use crate::recent::Recent;
 
 /// How many results are kept.
@@ -22,13 +22,15 @@ pub(in crate::collection) struct Asked {
     query: String,
     options: SearchOptions,
     model: ModelStatus,
+    /// The fingerprint of the model that embedded the query.
+    fingerprint: Option<String>,
     rerank: Option<(SecondStage, String)>,
 }
 
 impl Asked {
     /// `None` where the same need not be found again: a second stage may be a function, which nobody knows, or end when time is up,
     /// and a trace tells times.
-    pub(super) fn new<E>(
+    pub(super) fn new<E: Embedder>(
         question: &Question<'_, E>,
         rerank: Option<&Rerank<'_, impl PairScorer>>,
         generation: u64,
@@ -43,6 +45,7 @@ impl Asked {
             query: question.text.to_owned(),
             options: question.options.clone(),
             model: question.status,
+            fingerprint: question.model.as_ref().map(|model| model.embedder.info().fingerprint.clone()),
             rerank,
         })
     }

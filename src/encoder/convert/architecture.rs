@@ -237,6 +237,9 @@ fn labels(config: &Value) -> u64 {
 impl Architecture {
     /// The encoder that `config` describes, and where its tensors are.
     fn encoder(&self, mut config: Value) -> Result<(EncoderConfig, EncoderLayout)> {
+        if !config.is_object() {
+            return Err(invalid(CONFIG, "it is no object"));
+        }
         let activation = format!("/{}", self.field("hidden_act"));
         let supported: &[(&str, &[Value])] = &[
             (&activation, &[json!("gelu")]),

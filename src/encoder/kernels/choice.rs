@@ -1,7 +1,7 @@
 //! Which kernels of a build run: the fastest on this processor, by a short measurement.
 //!
 //! WebAssembly does not tell what a processor has, nor what an engine makes of an instruction on it. Kernels that quantise
-//! differently compute vectors that differ in the last digits, so of several workers one measures and the others
+//! differently compute vectors that differ a little, so of several workers one measures and the others
 //! [`use_named`].
 
 #[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
@@ -48,13 +48,15 @@ pub fn build() -> &'static str {
 /// The first choice stays.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidArgument`] where this build has none of this name.
+/// [`ErrorKind::InvalidArgument`] where this build has none of this name, and those of
+/// [`self_test`](super::self_test) where they compute what they should not here.
 pub fn use_named(name: &str) -> Result<()> {
     let portable: &dyn Kernels = &Portable;
     let Some(kernels) = BUILT.iter().copied().chain([portable]).find(|kernels| kernels.name() == name) else {
         let message = format!("this build has no kernels called {name:?}");
         return Err(Error::new(ErrorKind::InvalidArgument, message));
     };
+    super::self_test(kernels)?;
     CHOSEN.get_or_init(|| kernels);
     Ok(())
 }

@@ -194,18 +194,19 @@ impl TokenizerFile {
 
 /// Calls `change` with each id that a post-processor names, and puts its result there.
 fn named_ids(processor: &mut Value, change: &mut impl FnMut(u32) -> Result<u32>) -> Result<()> {
-    for part in processor["processors"].as_array_mut().into_iter().flatten() {
+    let parts = processor.get_mut("processors").and_then(Value::as_array_mut);
+    for part in parts.into_iter().flatten() {
         named_ids(part, change)?;
     }
     let Some(fields) = processor.as_object_mut() else { return Ok(()) };
     let ends = ["cls", "sep"].map(|name| fields.get(name).map(|value| (name, value.clone())));
     for (name, mut end) in ends.into_iter().flatten() {
-        change_id(&mut end[1], change)?;
+        change_id(end.get_mut(1).ok_or_else(|| malformed("post_processor"))?, change)?;
         fields.insert(name.to_owned(), end);
     }
     let special = fields.get_mut("special_tokens").and_then(Value::as_object_mut);
     for token in special.into_iter().flat_map(Map::values_mut) {
-        for id in token["ids"].as_array_mut().into_iter().flatten() {
+        for id in token.get_mut("ids").and_then(Value::as_array_mut).into_iter().flatten() {
             change_id(id, change)?;
         }
     }

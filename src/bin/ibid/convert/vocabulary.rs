@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use ibid::encoder::prune::{Alphabet, Needed, Pruned};
-use ibid::error::Result;
+use ibid::error::{Error, Result};
 use ibid::extract::extract;
 
 use crate::ingest::{document_of_file, read_folder};
@@ -46,9 +46,14 @@ fn read_texts(path: &Path, texts: &mut Vec<String>) -> Result<()> {
     } else {
         vec![document_of_file(path.parent().unwrap_or(path), path, None)?]
     };
+    if documents.is_empty() {
+        return Err(Error::invalid_argument("it holds no document that can be read").within(path.display()));
+    }
     for document in documents {
-        texts.push(extract(&document).map_err(|error| error.within(path.display()))?.text);
-        texts.push(document.title);
+        let extracted = extract(&document).map_err(|error| error.within(path.display()))?;
+        // A passage begins with its document's title, or its file's name.
+        texts.extend([extracted.properties.title, document.file_name]);
+        texts.push(extracted.text);
     }
     Ok(())
 }
@@ -69,8 +74,9 @@ pub fn what_remains(pruned: &Pruned, megabytes_before: f64, vocabulary: &Vocabul
     format!(
         "vocabulary: {rows} of {rows_before} rows stay ({percent:.0} %); the folder had {megabytes_before:.1} MB.\n\
          inside: {inside}. Vectors and scores are the same as before, to the bit.\n\
-         outside: words may be cut into more and smaller pieces, down to single characters, so their vectors differ and less of \
-         what they mean is known; texts are longer in tokens.\n\
+         outside: words are cut into more and smaller pieces, or unknown where the vocabulary has no smaller ones, so their vectors \
+         differ and less of what they mean is known; texts are longer in tokens. So may be words that begin a passage in the middle of \
+         a sentence.\n\
          Collections that the whole model made need `reindex`: this one has another fingerprint."
     )
 }
