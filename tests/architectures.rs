@@ -305,6 +305,9 @@ fn sources_that_are_not_what_their_architecture_says_are_refused() {
         assert!(error.to_string().contains(named), "{named:?} is not in: {error}");
         assert_eq!(error.kind(), invalid, "{error}");
     }
+    // A struct may be read from a list, too.
+    let list = SourceFiles { config: br#"["mpnet", ["MPNetModel"]]"#.to_vec(), ..source("mpnet") };
+    refused(list, default(), invalid, &["config.json", "object"]);
     let activation = with_config("distilbert", &[("activation", json!("relu"))]);
     refused(activation, default(), unsupported, &["config.json", "activation", "relu"]);
     let buckets = with_config("mpnet", &[("relative_attention_num_buckets", json!(64))]);
