@@ -13,6 +13,9 @@ WebAssembly.instantiateStreaming = async (...args) => {
   return source;
 };
 
+/** The one text has no parts that are embedded by themselves. */
+const NO_PARTS = new Uint32Array([0]);
+
 let embedder;
 
 serve({
@@ -23,7 +26,7 @@ serve({
     return facts;
   },
   async embed(text) {
-    const { vectors, tokens } = await embedder.embed([text], "passage");
+    const { vectors, tokens } = await embedder.embed([text], NO_PARTS, "passage");
     return { vector: vectors, tokens: tokens[0] };
   },
   memory: () => memory.buffer.byteLength,
