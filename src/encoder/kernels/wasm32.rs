@@ -12,9 +12,9 @@ pub struct Wasm<P>(PhantomData<P>);
 #[cfg(not(feature = "relaxed-simd"))]
 pub type Simd128 = Wasm<products::Words>;
 #[cfg(feature = "relaxed-simd")]
-pub type RelaxedDot = Wasm<products::RelaxedDot>;
+pub type RelaxedDot = Wasm<products::Bytes<false>>;
 #[cfg(feature = "relaxed-simd")]
-pub type RelaxedPairs = Wasm<products::RelaxedPairs>;
+pub type RelaxedPairs = Wasm<products::Bytes<true>>;
 
 impl<P: Products> Lanes for Wasm<P> {
     type F32 = v128;
