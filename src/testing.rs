@@ -42,6 +42,8 @@ pub struct HashEmbedder {
     info: ModelInfo,
     /// How many passages were embedded so far.
     pub embedded: Cell<usize>,
+    /// How many queries.
+    pub asked: Cell<usize>,
 }
 
 impl HashEmbedder {
@@ -54,7 +56,7 @@ impl HashEmbedder {
             max_tokens: 64,
             fingerprint: fingerprint.into(),
         };
-        Self { info, embedded: Cell::new(0) }
+        Self { info, embedded: Cell::new(0), asked: Cell::new(0) }
     }
 }
 
@@ -92,9 +94,11 @@ impl Embedder for HashEmbedder {
                 task.checkpoint().await?;
             }
             done += embedding.tokens;
-            if role == Role::Passage {
-                self.embedded.set(self.embedded.get() + 1);
-            }
+            let count = match role {
+                Role::Passage => &self.embedded,
+                Role::Query => &self.asked,
+            };
+            count.set(count.get() + 1);
             take(at, embedding);
             task.report(Progress { phase: Phase::Embedding, done, total });
         }

@@ -209,7 +209,6 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         rerank: Option<&Rerank<'_, impl PairScorer>>,
         task: &impl Task,
     ) -> Result<SearchResult> {
-        check_query(query)?;
         self.search_one(query, options, rerank, Memory::Used, task).await
     }
 
@@ -239,7 +238,6 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         rerank: Option<&Rerank<'_, impl PairScorer>>,
         task: &impl Task,
     ) -> Result<SearchResult> {
-        check_query(query)?;
         self.search_one(query, options, rerank, Memory::Unused, task).await
     }
 
@@ -281,6 +279,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         memory: Memory,
         task: &impl Task,
     ) -> Result<SearchResult> {
+        check_query(query)?;
         Ok(self.search_each(&[query], options, rerank, memory, task).await?.remove(0))
     }
 

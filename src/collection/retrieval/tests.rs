@@ -9,8 +9,7 @@ use super::*;
 use crate::chunk::ChunkOptions;
 use crate::collection::tests::{overwrite, text_of};
 use crate::collection::{CollectionOptions, LocalGraphs, PromptRequest};
-use crate::document::{Chunk, Document, MediaType, Span};
-use crate::model::{Embedding, Input, ModelInfo, Role, Tokenizer};
+use crate::document::{Chunk, Document, MediaType};
 use crate::prompt::{Asker, PromptOptions, Quote, TokenCounter, Turn, Unanswerable};
 use crate::store::counting::CountingStore;
 use crate::store::memory::MemoryStore;
@@ -735,58 +734,17 @@ fn a_prompt_is_counted_as_its_caller_counts() {
     assert_eq!(prompt(10).unwrap_err().kind(), ErrorKind::InvalidArgument);
 }
 
-/// [`HashEmbedder`], which counts the queries it embeds.
-struct Counted(HashEmbedder, Rc<Cell<usize>>);
-
-impl Tokenizer for Counted {
-    fn token_spans(&self, text: &str) -> Result<Vec<Span>> {
-        self.0.token_spans(text)
-    }
-}
-
-impl Embedder for Counted {
-    fn info(&self) -> &ModelInfo {
-        self.0.info()
-    }
-
-    fn overhead(&self, role: Role) -> usize {
-        self.0.overhead(role)
-    }
-
-    fn bulk_size(&self) -> usize {
-        self.0.bulk_size()
-    }
-
-    async fn embed_each(
-        &self,
-        inputs: &[Input<'_>],
-        role: Role,
-        task: &impl Task,
-        take: impl FnMut(usize, Embedding),
-    ) -> Result<()> {
-        if role == Role::Query {
-            self.1.set(self.1.get() + inputs.len());
-        }
-        self.0.embed_each(inputs, role, task, take).await
-    }
-}
-
 #[test]
 fn a_query_is_embedded_once_and_searched_once_in_a_generation() {
-    let queries = Rc::<Cell<usize>>::default();
-    let store = CountingStore::new(Rc::<MemoryStore>::default());
-    let options = CollectionOptions { chunking: Some(ChunkOptions::filled(40, 0)), ..Default::default() };
-    let embedder = Counted(HashEmbedder::new("a"), queries.clone());
-    let collection = block_on(Collection::open_with(store, embedder, options)).unwrap();
+    let collection = open(CountingStore::new(Rc::<MemoryStore>::default()));
+    let queries = || collection.model.get().unwrap().embedder.asked.get();
     let add = |id, text| block_on(collection.add(vec![document(id, &[text])], &Unattended)).unwrap();
-    let search = |query: &str, options: &SearchOptions| {
-        block_on(collection.search(query, options, &Unattended)).unwrap()
-    };
+    let search = |query: &str, options: &SearchOptions| search(&collection, query, options);
     add("a", "the roof is slate");
 
     let hybrid = SearchOptions::default();
     let first = search("slate roof", &hybrid);
-    assert_eq!(queries.get(), 1);
+    assert_eq!(queries(), 1);
     let before = collection.store.take_read();
     assert_eq!(search("slate roof", &hybrid), first);
     // Only whether the generation is still the last one is looked up.
@@ -795,17 +753,17 @@ fn a_query_is_embedded_once_and_searched_once_in_a_generation() {
 
     // Other options are another question, of the same vector.
     assert_ne!(search("slate roof", &SearchOptions { k: 1, ..hybrid.clone() }).options, first.options);
-    assert_eq!(queries.get(), 1);
+    assert_eq!(queries(), 1);
     // What is added is found, and counts times where they are asked for.
     add("b", "a slate roof");
     assert_eq!(search("slate roof", &hybrid).hits.len(), 2);
     let explained = SearchOptions { explain: true, ..hybrid.clone() };
     assert!(search("slate roof", &explained).trace.is_some());
-    assert_eq!(queries.get(), 1);
+    assert_eq!(queries(), 1);
     // Where searches are measured or compared, nothing is remembered.
     let rerank = None::<&Rerank<'_, NoScorer>>;
     block_on(collection.search_afresh("slate roof", &hybrid, rerank, &Unattended)).unwrap();
-    assert_eq!(queries.get(), 2);
+    assert_eq!(queries(), 2);
 }
 
 #[test]
