@@ -91,9 +91,10 @@ const handlers: Handlers = {
   searchMany: async (task, queries, options, place) => {
     const searching = (await collection()).searchMany(queries, options, await scorer(place, task), task);
     const results = await unlessAborted(task, searching);
-    results.slice(-1).forEach(({ generation }) => {
-      afterSearch(`${generation} ${options.mode}`);
-    });
+    const last = results.at(-1);
+    if (last !== undefined) {
+      afterSearch(`${last.generation} ${options.mode}`);
+    }
     return results;
   },
   suggest: async (_, text, options) => (await collection()).suggest(text, options),
