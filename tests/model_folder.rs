@@ -8,7 +8,7 @@ use std::path::Path;
 use half::{bf16, f16};
 use ibid::encoder::bert::{BertEmbedder, BertScorer};
 use ibid::encoder::convert::{ConvertOptions, SourceFiles, convert};
-use ibid::encoder::folder::{FileDigest, ModelFiles, ModelManifest, ModelTask, Pooling};
+use ibid::encoder::folder::{FORMAT, FileDigest, ModelFiles, ModelManifest, ModelTask, Pooling};
 use ibid::error::{Error, ErrorKind};
 use ibid::model::{Embedder, Role};
 use ibid::task::Unattended;
@@ -162,6 +162,7 @@ fn weights_that_are_malformed_name_the_file_and_the_tensor() {
     let bias = "encoder.layer.1.attention.self.key.bias";
     let words = "embeddings.word_embeddings.weight";
     let norm = "embeddings.LayerNorm.weight";
+    let positions = "embeddings.position_embeddings.weight";
     let cases = [
         (without(&weights, key), vec![key, "missing"]),
         (without(&weights, scale), vec![scale, "missing"]),
@@ -170,6 +171,7 @@ fn weights_that_are_malformed_name_the_file_and_the_tensor() {
         (retyped(&weights, key, Dtype::U8, 1), vec![key, "U8", "I8"]),
         (retyped(&weights, scale, Dtype::F16, 2), vec![scale, "F16", "F32"]),
         (retyped(&weights, bias, Dtype::I8, 1), vec![bias, "I8", "F32"]),
+        (retyped(&weights, positions, Dtype::F32, 4), vec![positions, "F32", "F16"]),
         (patched(&weights, key, 100, &[64]), vec![key, "holds 64", "-63 to 63"]),
         (patched(&weights, key, 2303, &[192]), vec![key, "holds -64", "-63 to 63"]),
         (patched(&weights, words, 7, &[128]), vec![words, "holds -128", "-127 to 127"]),
@@ -192,21 +194,28 @@ fn weights_that_are_malformed_name_the_file_and_the_tensor() {
 }
 
 #[test]
-fn a_folder_of_format_1_is_refused_with_the_way_out() {
-    let manifest = edit(&files().manifest, "/format", Some(json!(1)));
-    let named = ["model.json", "format 1", "convert the model again"];
-    load_fails(ModelFiles { manifest, ..files() }, ErrorKind::ModelUnsupported, &named);
+fn a_folder_of_an_older_format_is_refused_with_the_way_out() {
+    for format in 1..FORMAT {
+        let manifest = edit(&files().manifest, "/format", Some(json!(format)));
+        let named = ["model.json", &format!("format {format}"), "convert the model again"];
+        load_fails(ModelFiles { manifest, ..files() }, ErrorKind::ModelUnsupported, &named);
+    }
 }
 
 #[test]
-fn linear_layers_and_word_embeddings_are_quantised_and_nothing_else() {
+fn linear_layers_and_word_embeddings_are_quantised_positions_halved_and_nothing_else() {
     let files = files();
     let tensors = SafeTensors::deserialize(&files.weights).unwrap();
     for (name, view) in tensors.iter() {
         let linear = name.contains(".dense.") || name.contains(".self.");
         let words = name.contains("word_embeddings");
         let int8 = (linear || words) && name.ends_with(".weight");
-        assert_eq!(view.dtype(), if int8 { Dtype::I8 } else { Dtype::F32 }, "{name}");
+        let expected = match name.contains("position_embeddings") {
+            true => Dtype::F16,
+            false if int8 => Dtype::I8,
+            false => Dtype::F32,
+        };
+        assert_eq!(view.dtype(), expected, "{name}");
         if int8 {
             let scale = tensors.tensor(&name.replace(".weight", ".scale")).unwrap();
             assert_eq!(scale.shape(), &view.shape()[..1], "{name}");
@@ -259,10 +268,33 @@ fn sizes_that_the_files_do_not_have_fail_before_anything_is_allocated() {
 }
 
 #[test]
+fn positions_that_no_text_reaches_are_left_out_and_change_nothing() {
+    let limited = |tokens: usize| {
+        let sentence = Some(json!({ "max_seq_length": tokens }).to_string().into_bytes());
+        convert(SourceFiles { sentence, ..source() }, cls()).unwrap()
+    };
+    let rows = |files: &ModelFiles| {
+        let tensors = SafeTensors::deserialize(&files.weights).unwrap();
+        tensors.tensor("embeddings.position_embeddings.weight").unwrap().shape().to_vec()
+    };
+    let (short, long) = (limited(6), limited(1000));
+    assert_eq!((rows(&short), rows(&long)), (vec![6, 48], vec![64, 48]));
+    let embed = |files| {
+        let model = BertEmbedder::load(files).unwrap();
+        // Of more than six tokens.
+        let text = ["the tenant pays rent and repairs the roof"];
+        pollster::block_on(model.embed(&text, Role::Passage, &Unattended)).unwrap().remove(0)
+    };
+    let (short, long, half) = (embed(short), embed(long), embed(limited(32)));
+    assert!(short.truncated && !long.truncated);
+    assert_eq!(half.vector, long.vector);
+}
+
+#[test]
 fn a_manifest_that_asks_for_what_is_unknown_is_unsupported() {
     let manifest = files().manifest;
     let cases = [
-        ("/format", json!(3)),
+        ("/format", json!(FORMAT + 1)),
         ("/architecture", json!("electra")),
         ("/weights_format", json!("f32")),
         ("/task", json!("summarizing")),
@@ -552,6 +584,11 @@ fn a_damaged_source_names_the_file_and_the_place() {
             &["model.safetensors", tensor, &number.to_string()],
         );
     }
+
+    let positions = "embeddings.position_embeddings.weight";
+    let large = patched(&source().weights, positions, 4, &1e5f32.to_le_bytes());
+    let named = ["model.safetensors", positions, "100000", "half precision"];
+    convert_fails(weights(large), ErrorKind::ModelInvalid, &named);
 
     let config = |config| SourceFiles { config, ..source() };
     convert_fails(config(PAGE.to_vec()), ErrorKind::ModelInvalid, &["config.json", "is not JSON"]);

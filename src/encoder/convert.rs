@@ -136,7 +136,7 @@ impl SourceModel {
         let SourceConfig { architecture, head, kind } = SourceConfig::read(json.clone())?;
         sentence_transformers::check_modules(source.modules.as_deref())?;
         let limit = sentence_transformers::max_tokens(source.sentence.as_deref())?;
-        let (config, layout, longest) = match kind {
+        let (mut config, mut layout, longest) = match kind {
             Kind::Encoder(config, layout) => {
                 let longest = config.max_position_embeddings;
                 (config, Layout::Encoder(layout), longest)
@@ -164,12 +164,17 @@ impl SourceModel {
                 (limit.unwrap_or(usize::MAX), ModelTask::PairScoring)
             }
         };
+        let max_tokens = limit.min(longest);
+        if let Layout::Encoder(encoder) = &mut layout {
+            encoder.unreachable_positions = longest - max_tokens;
+            config.max_position_embeddings = max_tokens;
+        }
         Ok(Self {
             name: options.name,
             license: options.license,
             source: options.source,
             architecture,
-            max_tokens: limit.min(longest),
+            max_tokens,
             task,
             config,
             layout,
@@ -278,6 +283,10 @@ fn quantize_weights(bytes: Vec<u8>, model: &SourceModel) -> Result<Vec<u8>> {
             TensorShape::Plain(shape) => {
                 let values = source.widened(&name, &shape)?;
                 tensors.push((name, Tensor::f32(shape, &values)));
+            }
+            TensorShape::Half(shape) => {
+                let half = source.halved(&name, &shape)?;
+                tensors.push((name, half));
             }
             TensorShape::Int8(shape) => {
                 let (values, scales) = quantize(&source, &name, shape)?;

@@ -21,8 +21,9 @@ pub const MANIFEST_FILE: &str = "model.json";
 pub const TOKENIZER_FILE: &str = "tokenizer.json";
 /// The name of the weights in a model folder, in the safetensors format.
 pub const WEIGHTS_FILE: &str = "weights.safetensors";
-/// The version of the folder's layout that this library writes and reads. Version 1 held f32 weights.
-pub const FORMAT: u32 = 2;
+/// The version of the folder's layout that this library writes and reads. Version 1 held f32 weights, version 2
+/// positions in f32, also those that no text reaches.
+pub const FORMAT: u32 = 3;
 
 /// The architectures that are read, by the names that `model_type` in Hugging Face's `config.json` has for them. What an
 /// encoder does is in its [`EncoderConfig`]; an architecture that is not here may do more.
@@ -86,7 +87,7 @@ pub struct EmbeddingTask {
 #[serde(rename_all = "lowercase")]
 pub enum WeightsFormat {
     /// Rows of 8-bit integers with a scale each for linear layers (`X.weight` and `X.scale`, values of 7 bits) and word
-    /// embeddings; everything else in IEEE 754 single precision.
+    /// embeddings; position embeddings in IEEE 754 half precision, everything else in single.
     Int8,
 }
 
@@ -282,7 +283,7 @@ impl ModelManifest {
     /// name the field.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         let value = parse_json(MANIFEST_FILE, bytes)?;
-        refuse_format_1(&value)?;
+        refuse_older_formats(&value)?;
         require_supported(MANIFEST_FILE, &value, &[("/format", &[json!(FORMAT)])])?;
         require_supported(
             MANIFEST_FILE,
@@ -465,12 +466,15 @@ fn other_task(found: &ModelTask, needed: &str) -> Error {
     Error::new(ErrorKind::ModelUnsupported, message)
 }
 
-fn refuse_format_1(manifest: &Value) -> Result<()> {
-    if manifest.get("format") != Some(&json!(1)) {
+fn refuse_older_formats(manifest: &Value) -> Result<()> {
+    let Some(format) =
+        manifest.get("format").and_then(Value::as_u64).filter(|format| *format < FORMAT.into())
+    else {
         return Ok(());
-    }
-    let message =
-        format!("{MANIFEST_FILE}: format 1 is no longer read; convert the model again, to format {FORMAT}");
+    };
+    let message = format!(
+        "{MANIFEST_FILE}: format {format} is no longer read; convert the model again, to format {FORMAT}"
+    );
     Err(Error::new(ErrorKind::ModelUnsupported, message))
 }
 

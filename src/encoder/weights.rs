@@ -40,11 +40,17 @@ impl<'f> Weights<'f> {
 
     /// The values of an f32 tensor of exactly this shape, in row-major order.
     pub fn f32(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
-        let view = self.view(name, shape)?;
-        match view.dtype() {
-            Dtype::F32 => self.finite(name, decode(view.data(), f32::from_le_bytes)),
-            other => Err(self.wrong_type(name, other, "F32")),
-        }
+        self.only(Dtype::F32, name, shape)
+    }
+
+    /// The values of a tensor of exactly this shape in half precision, in row-major order.
+    pub fn f16(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        self.only(Dtype::F16, name, shape)
+    }
+
+    fn only(&self, dtype: Dtype, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let found = self.view(name, shape)?.dtype();
+        if found == dtype { self.stored(name, shape) } else { Err(self.wrong_type(name, found, dtype)) }
     }
 
     /// As [`Weights::f32`], for a tensor that may also be stored in half precision.
@@ -61,6 +67,15 @@ impl<'f> Weights<'f> {
     fn stored(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
         let view = self.view(name, shape)?;
         self.finite(name, self.widening(name, &view)?.widen(view.data()))
+    }
+
+    /// The numbers of [`Weights::widened`] for a file that holds them in half precision.
+    pub fn halved(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
+        let values = self.widened(name, shape)?;
+        match values.iter().find(|value| half::f16::from_f32(**value).is_infinite()) {
+            Some(value) => Err(self.malformed(name, format!("holds {value}, too much for half precision"))),
+            None => Ok(Tensor::f16(shape.to_vec(), &values)),
+        }
     }
 
     /// The rows of a matrix as [`Weights::widened`] has them, one at a time, so that no widened copy of it is made.
@@ -128,7 +143,7 @@ impl<'f> Weights<'f> {
         }
     }
 
-    fn wrong_type(&self, name: &str, found: Dtype, expected: &str) -> Error {
+    fn wrong_type(&self, name: &str, found: Dtype, expected: impl std::fmt::Display) -> Error {
         self.malformed(name, format!("has type {found}, expected {expected}"))
     }
 
@@ -223,6 +238,8 @@ pub(crate) struct TensorSpec {
 pub(crate) enum TensorShape {
     /// Single numbers, in f32.
     Plain(Vec<usize>),
+    /// Rows and columns, in half precision.
+    Half([usize; 2]),
     /// Rows and columns, as int8.
     Int8([usize; 2]),
 }
@@ -230,9 +247,9 @@ pub(crate) enum TensorShape {
 /// Every tensor that an encoder needs, under BERT's names and in the layout of Hugging Face: a linear layer's weight is
 /// `[out, in]`. Lazy, so that an absurd number of layers fails at the first one that is missing.
 pub(crate) fn encoder_tensors(config: &EncoderConfig) -> impl Iterator<Item = TensorSpec> {
-    use TensorShape::{Int8, Plain};
+    use TensorShape::{Half, Int8, Plain};
     let (hidden, inner) = (config.hidden_size, config.intermediate_size);
-    let table = |name, rows| (rows > 0).then(|| (name, Plain(vec![rows, hidden])));
+    let (positions, types) = (config.max_position_embeddings, config.type_vocab_size);
     let norm = (!config.is_table()).then(|| {
         ["weight", "bias"].map(|part| (format!("embeddings.LayerNorm.{part}"), Plain(vec![hidden])))
     });
@@ -240,8 +257,8 @@ pub(crate) fn encoder_tensors(config: &EncoderConfig) -> impl Iterator<Item = Te
     let relative = (buckets > 0).then(|| Plain(vec![buckets, config.num_attention_heads]));
     let embeddings = [
         Some((WORDS, Int8([config.vocab_size, hidden]))),
-        table(POSITIONS, config.max_position_embeddings),
-        table(TOKEN_TYPES, config.type_vocab_size),
+        (positions > 0).then(|| (POSITIONS, Half([positions, hidden]))),
+        (types > 0).then(|| (TOKEN_TYPES, Plain(vec![types, hidden]))),
         relative.map(|shape| (RELATIVE_ATTENTION, shape)),
     ];
     let embeddings = embeddings.into_iter().flatten().map(|(name, shape)| (name.to_owned(), shape));
@@ -297,6 +314,12 @@ impl Tensor {
     pub fn f32(shape: Vec<usize>, values: &[f32]) -> Self {
         let data = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         Self { dtype: Dtype::F32, shape, data }
+    }
+
+    /// Numbers in half precision, each rounded to the nearest.
+    fn f16(shape: Vec<usize>, values: &[f32]) -> Self {
+        let data = values.iter().flat_map(|value| half::f16::from_f32(*value).to_le_bytes()).collect();
+        Self { dtype: Dtype::F16, shape, data }
     }
 }
 

@@ -121,16 +121,18 @@ impl Encoder {
     pub fn load(mut file: Vec<u8>, config: &EncoderConfig, kernels: &'static dyn Kernels) -> Result<Self> {
         let hidden = config.hidden_size;
         let weights = Weights::parse(WEIGHTS_FILE, &file)?;
-        let table = |name: &str, rows| match rows {
-            0 => Ok(Vec::new()),
-            rows => weights.f32(name, &[rows, hidden]),
-        };
         let loader = Loader::new(&weights, config, kernels);
 
         let layers = (0..config.num_hidden_layers).map(|index| loader.layer(index));
         let layers: Vec<Layer> = layers.collect::<Result<_>>()?;
-        let positions = table(POSITIONS, config.max_position_embeddings)?;
-        let token_types = table(TOKEN_TYPES, config.type_vocab_size)?;
+        let positions = match config.max_position_embeddings {
+            0 => Vec::new(),
+            rows => weights.f16(POSITIONS, &[rows, hidden])?,
+        };
+        let token_types = match config.type_vocab_size {
+            0 => Vec::new(),
+            rows => weights.f32(TOKEN_TYPES, &[rows, hidden])?,
+        };
         let embedding_norm =
             if config.is_table() { None } else { Some(loader.norm("embeddings.LayerNorm")?) };
         let bias = loader.relative_bias()?;

@@ -281,6 +281,7 @@ impl Architecture {
             layers: self.layers,
             names: self.tensors,
             first_position,
+            unreachable_positions: 0,
             types_of_which_the_first,
         };
         Ok((encoder, layout))

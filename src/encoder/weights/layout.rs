@@ -58,6 +58,8 @@ pub(crate) struct EncoderLayout {
     pub names: &'static [(&'static str, &'static str)],
     /// Which row of the position table is that of the first token.
     pub first_position: usize,
+    /// How many rows at the end of the position table belong to places that no text reaches.
+    pub unreachable_positions: usize,
     /// The rows of a token type table of which every token has the first; 0 where there is no such table.
     pub types_of_which_the_first: usize,
 }
@@ -65,7 +67,14 @@ pub(crate) struct EncoderLayout {
 impl Default for EncoderLayout {
     /// That of model folders.
     fn default() -> Self {
-        Self { prefix: "", layers: LAYERS, names: &[], first_position: 0, types_of_which_the_first: 0 }
+        Self {
+            prefix: "",
+            layers: LAYERS,
+            names: &[],
+            first_position: 0,
+            unreachable_positions: 0,
+            types_of_which_the_first: 0,
+        }
     }
 }
 
@@ -81,10 +90,12 @@ impl EncoderLayout {
         }
     }
 
-    /// The position table from the first token's row on. A vector that is added to every token alike is added here, so that
+    /// The position table from the first token's row to that of the last in the longest text. A vector that is added to every token alike is added here, so that
     /// the encoder need not know of it.
     pub(super) fn positions(&self, weights: &Weights, [rows, columns]: [usize; 2]) -> Result<Vec<f32>> {
-        let mut positions = weights.stored(POSITIONS, &[self.first_position + rows, columns])?;
+        let stored = self.first_position + rows + self.unreachable_positions;
+        let mut positions = weights.stored(POSITIONS, &[stored, columns])?;
+        positions.truncate((self.first_position + rows) * columns);
         positions.drain(..self.first_position * columns);
         if self.types_of_which_the_first > 0 {
             let types = weights.stored(TOKEN_TYPES, &[self.types_of_which_the_first, columns])?;
