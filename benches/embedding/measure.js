@@ -3,13 +3,13 @@
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { brotliCompressSync } from "node:zlib";
 import { collections, openPages, root, versionOf } from "../harness.js";
-import { cutToTokens, mixedPassages, readTexts } from "./texts.js";
+import { cutToTokens, mixedPassages, readTexts, untilLength } from "./texts.js";
 
-export const SECTIONS = ["single", "bulk", "first", "quality", "memory", "size"];
+export const SECTIONS = ["single", "tokenizing", "bulk", "first", "quality", "memory", "size"];
 
 const LENGTHS = [16, 64, 128, 256];
 /** How many different texts of each length are embedded in each round. */
@@ -19,6 +19,8 @@ const PASSAGES = 512;
 const BATCH_SIZES = [1, 16];
 const WORKERS = [1, 2];
 const ABSTRACTS = 500;
+/** How much is split into tokens, in UTF-16 code units. */
+const TOKENIZED = 1_000_000;
 const QUERY = "who has to repair a leaking roof?";
 
 /** Medians of fewer rounds say little; embedding all passages takes a while. */
@@ -111,6 +113,11 @@ async function measureSections(sections, run, rounds) {
     const byLength = Object.fromEntries(LENGTHS.map((length) => [length, cut(length)]));
     results.single = await run("single", { contestants, texts: byLength, rounds });
   }
+  if (wants("tokenizing")) {
+    const some = untilLength(texts, TOKENIZED);
+    const names = ["own", "library", "javascript"];
+    results.tokenizing = await run("tokenizing", { names, texts: some, rounds });
+  }
   if (wants("first")) {
     const { relaxed, int8 } = contestants;
     const both = int8 ? { relaxed, int8 } : { relaxed };
@@ -128,13 +135,18 @@ async function measureSections(sections, run, rounds) {
     const bytes = await run("memory", { contestant: ibid("relaxed-simd"), texts: cut(256) });
     results.memory = { tokens: 256, bytes };
   }
-  if (wants("size")) results.size = measureSizes();
+  if (wants("size")) {
+    results.size = measureSizes();
+    const model = root("models/all-minilm-l6-v2");
+    results.folder = readdirSync(model).reduce((sum, file) => sum + statSync(`${model}/${file}`).size, 0);
+  }
   return results;
 }
 
 /** Measures the sections that were asked for. */
 export async function measure({ sections, browser, rounds = ROUNDS }) {
   const pages = await openPages(browser, root("benches/embedding/page"), {
+    "/core": root("benches/index/wasm"),
     "/pkg": root("pkg/dist"),
     "/models": root("models"),
     "/rivals": rivals,

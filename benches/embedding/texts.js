@@ -28,6 +28,20 @@ export function readTexts(folder, samples) {
 }
 
 /**
+ * The first texts, together of at least `length` UTF-16 code units.
+ * @param {string[]} texts
+ * @param {number} length
+ */
+export function untilLength(texts, length) {
+  let sum = 0;
+  const end = texts.findIndex((text) => {
+    sum += text.length;
+    return sum >= length;
+  });
+  return end < 0 ? texts : texts.slice(0, end + 1);
+}
+
+/**
  * `count` beginnings of different texts that have exactly `tokens` tokens, the special ones included.
  * @param {string[]} texts
  * @param {number} tokens

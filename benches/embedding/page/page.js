@@ -42,6 +42,33 @@ async function single({ contestants, texts, rounds }) {
 }
 
 /**
+ * Texts split into tokens by each tokenizer.
+ * @returns `times[name][round]` in milliseconds, and how many tokens all of them see
+ */
+async function tokenizing({ names, texts, rounds }) {
+  const script = "tokenizer-worker.js";
+  const opened = await openAll(
+    Object.fromEntries(names.map((name) => [name, { script, settings: { name } }])),
+  );
+  const [times, found] = [{}, new Set()];
+  let tokens;
+  // The first round warms up.
+  for (let round = -1; round < rounds; round++) {
+    for (const name of rotated(names, round + 1)) {
+      const answer = await opened[name].call("encodeAll", texts);
+      tokens = answer.tokens;
+      found.add(answer.hash);
+      if (found.size > 1) throw new Error(`${name} sees other tokens`);
+      if (round < 0) continue;
+      times[name] ??= [];
+      times[name].push(answer.milliseconds);
+    }
+  }
+  for (const contestant of Object.values(opened)) contestant.end();
+  return { times, tokens };
+}
+
+/**
  * All passages at once, end to end as the page sees it.
  * @returns `times[name][round]` in milliseconds
  */
@@ -118,4 +145,4 @@ async function memory({ contestant, texts }) {
   return bytes;
 }
 
-globalThis.benchmarks = { single, bulk, firstQuery, vectors, memory };
+globalThis.benchmarks = { single, tokenizing, bulk, firstQuery, vectors, memory };

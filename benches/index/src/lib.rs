@@ -1,7 +1,8 @@
 //! The index of the core as the benchmarks drive it: without a store, a model or a worker in between. And stored
-//! collections that no model had to embed.
+//! collections that no model had to embed. And tokenizers.
 
 mod made;
+mod tokenizing;
 
 use std::collections::HashMap;
 use std::sync::Arc;
