@@ -39,7 +39,8 @@ impl Vectors {
         let bounds = Bounds::new(self, query)?;
         let mut scan = SketchedScan { vectors: self, query, among, candidates: Best::new(count) };
         // Rows without a vector have a bound below all numbers.
-        let first = bounds.reached_by(count * GROUPS_PER_WANTED * self.rows / eligible).max(f32::MIN);
+        let first =
+            bounds.reached_by((count * GROUPS_PER_WANTED).saturating_mul(self.rows) / eligible).max(f32::MIN);
         scan.score_bounded(&bounds, first..f32::INFINITY);
         let least = scan.candidates.settle().max(f32::MIN);
         scan.score_bounded(&bounds, least..first);

@@ -164,6 +164,23 @@ fn rows_that_tie_are_all_found() {
 }
 
 #[test]
+fn rows_that_tie_are_all_found_where_whole_blocks_are_the_same() {
+    for seed in 0..6 {
+        let mut noise = Noise(seed);
+        let mut rows: Vec<_> = (0..ROWS).map(|_| unit(noise.normals())).collect();
+        let copy = rows[77].clone();
+        rows[1024..3072].fill(copy.clone());
+        rows[4000..4600].fill(copy.clone());
+        let vectors = vectors_of(&rows);
+        for far in [0.0, 0.2] {
+            let query = QuantisedQuery::new(&unit(copy.iter().map(|x| x + far * noise.normal()).collect()));
+            let found = vectors.nearest(&query, None, 10);
+            assert_eq!(found, vectors.exact_nearest(&query, None, 10), "{seed}, {far}");
+        }
+    }
+}
+
+#[test]
 fn vectors_beyond_what_sketches_hold_are_scored_by_all_bits() {
     let mut noise = Noise(4);
     let mut rows: Vec<_> = (0..ROWS).map(|_| unit(noise.normals())).collect();
