@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use ibid::document::{Chunk, MediaType, Metadata, MetadataValue, Span, Utf16Index, utf16_len};
 use ibid::filter::Filter;
-use ibid::language::Language;
 use ibid::index::{
     DocumentRecord, GRAPH_ROWS, Graph, Index, Mode, Postings, QuantisedQuery, Ranked, SearchQuery, Segment,
     SegmentBuilder, VectorRun, Vectors,
 };
+use ibid::language::Language;
 use roaring::RoaringBitmap;
 use serde_json::json;
 use wasm_bindgen::prelude::*;
