@@ -3,8 +3,9 @@
 
 const ibid = (build, settings = {}) => ({ adapter: "ibid", settings: { build, ...settings } });
 
-/** A scan over all vectors, and what users get. */
+/** A scan over all vectors, with sketches and without, and what users get. */
 const byMeaning = [
+  { label: "exact scan", by: "exact" },
   { label: "scan", by: "scan" },
   { label: "default", by: "meaning" },
 ];

@@ -1324,7 +1324,7 @@ export interface SegmentTrace {
      */
     eligible: number;
     /**
-     * An exact scan of these, or a walk of the segment's graph.
+     * A scan of all of these, or a walk of the segment's graph.
      */
     path: "exact" | "graph";
 }

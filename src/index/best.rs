@@ -37,6 +37,14 @@ impl Best {
         at_most >= self.threshold
     }
 
+    /// What the last of the best scores at least, of those offered so far; negatively infinite before there are `count`.
+    pub fn settle(&mut self) -> f32 {
+        if self.count > 0 && self.found.len() >= self.count {
+            self.raise_threshold();
+        }
+        self.threshold
+    }
+
     /// Takes a row into account, whose score is between these bounds, or is both of them. NaN is no score.
     #[inline]
     pub fn offer(&mut self, row: u32, at_least: f32, at_most: f32) {
@@ -50,7 +58,7 @@ impl Best {
 
     /// Drops what is worse than the last of the best.
     fn raise_threshold(&mut self) {
-        if self.found.len() > self.count {
+        if self.found.len() >= self.count {
             let best_first = |a: &Found, b: &Found| b.at_least.total_cmp(&a.at_least);
             let (_, last, _) = self.found.select_nth_unstable_by(self.count - 1, best_first);
             self.threshold = last.at_least;

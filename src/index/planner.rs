@@ -19,7 +19,7 @@ const SPARE: f64 = 1.25;
 /// How a segment was searched by vectors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VectorPath {
-    /// Every eligible row was compared.
+    /// Every eligible row was compared; where they are many, by its sketch first, see [`Vectors::nearest`](super::Vectors::nearest).
     Exact,
     /// The segment's graph was walked.
     Graph,

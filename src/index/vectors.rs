@@ -1,4 +1,4 @@
-//! Vectors of a segment's rows: integers of 9 bits with one scale per vector, and an exact scan over them.
+//! Vectors of a segment's rows: integers of 9 bits with one scale per vector, and scans over them.
 //!
 //! Quantisation is symmetric: component = scale x integer, with the largest at 254. The upper 8 bits of the integers
 //! and their lowest bits are kept apart: a scan reads the upper 8, which tell between which bounds a score is, and the
@@ -11,6 +11,8 @@ mod low_bits;
 mod quantise;
 mod row_block;
 mod run;
+mod sketch;
+mod sketched_scan;
 
 use roaring::RoaringBitmap;
 use std::fmt;
@@ -163,9 +165,26 @@ impl Vectors {
 
     /// The best `count` of the rows in `among` (of all rows where it is `None`) that have a vector, with the dot
     /// product of their vector and the query's (the cosine, where both have length 1), best first and equal ones by
-    /// row. Where others tie with the last of them, those too: what breaks the tie is up to the caller. Exact, by a
-    /// scan over all these rows. Nothing where the query has other dimensions.
+    /// row. Where others tie with the last of them, those too: what breaks the tie is up to the caller. Nothing where
+    /// the query has other dimensions.
+    ///
+    /// By a scan over all these rows. Where they are many and `count` is small next to them, it compares sketches of one
+    /// bit for each component first, and so may miss one of thousands among the last of the best; scores are exact, and
+    /// the same rows, vectors and query find the same in every build.
     pub fn nearest(
+        &self,
+        query: &QuantisedQuery,
+        among: Option<&RoaringBitmap>,
+        count: usize,
+    ) -> Vec<(u32, f32)> {
+        match self.sketched_scan(query, among, count) {
+            Some(candidates) => self.best_of(query, candidates),
+            None => self.exact_nearest(query, among, count),
+        }
+    }
+
+    /// As [`Vectors::nearest`], by a scan over the upper bits of all these rows, which misses nothing.
+    pub fn exact_nearest(
         &self,
         query: &QuantisedQuery,
         among: Option<&RoaringBitmap>,

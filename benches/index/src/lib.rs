@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use ibid::document::{Chunk, MediaType, Metadata, MetadataValue, Span, Utf16Index, utf16_len};
 use ibid::filter::Filter;
-use ibid::language::Language;
 use ibid::index::{
     DocumentRecord, GRAPH_ROWS, Graph, Index, Mode, Postings, QuantisedQuery, Ranked, SearchQuery, Segment,
-    SegmentBuilder, VectorRun,
+    SegmentBuilder, VectorRun, Vectors,
 };
+use ibid::language::Language;
 use roaring::RoaringBitmap;
 use serde_json::json;
 use wasm_bindgen::prelude::*;
@@ -24,6 +24,9 @@ const SEGMENT: u64 = 1;
 /// The metadata field that filters ask for: the number of the document, beginning again after `NUMBERS` of them.
 const FIELD: &str = "number";
 const NUMBERS: u32 = 1000;
+
+/// A scan of [`Vectors`].
+type Scan = fn(&Vectors, &QuantisedQuery, Option<&RoaringBitmap>, usize) -> Vec<(u32, f32)>;
 
 /// Collects the documents of an index and their vectors.
 #[wasm_bindgen]
@@ -115,12 +118,22 @@ impl SearchableIndex {
     /// The best `k` rows by meaning as a scan over all vectors finds them, of the documents whose number `every`
     /// divides. The set of these rows is made before the clock starts, by the first search for them.
     pub fn scan(&mut self, vector: &[f32], k: usize, every: u32) -> Vec<u32> {
+        self.scan_by(Vectors::nearest, vector, k, every)
+    }
+
+    /// As [`SearchableIndex::scan`], without sketches.
+    #[wasm_bindgen(js_name = scanExactly)]
+    pub fn scan_exactly(&mut self, vector: &[f32], k: usize, every: u32) -> Vec<u32> {
+        self.scan_by(Vectors::exact_nearest, vector, k, every)
+    }
+
+    fn scan_by(&mut self, nearest: Scan, vector: &[f32], k: usize, every: u32) -> Vec<u32> {
         if every > 1 && !self.eligible.contains_key(&every) {
             let rows = self.rows_of_multiples(every);
             self.eligible.insert(every, rows);
         }
         let query = QuantisedQuery::new(vector);
-        let found = self.segment().vectors().nearest(&query, self.eligible.get(&every), k);
+        let found = nearest(self.segment().vectors(), &query, self.eligible.get(&every), k);
         found.into_iter().map(|(row, _)| row).take(k).collect()
     }
 

@@ -3,9 +3,9 @@
 
 use ibid::collection::{Collection, CollectionOptions, LocalGraphs};
 use ibid::document::{Document, MediaType, Span};
-use ibid::error::{Error, Result};
 use ibid::encoder::bert::BertEmbedder;
 use ibid::encoder::folder::ModelFiles;
+use ibid::error::{Error, Result};
 use ibid::model::{Embedder, Embedding, Input, ModelInfo, Role, Tokenizer};
 use ibid::store::indexeddb::IndexedDbStore;
 use ibid::task::{Task, Unattended};

@@ -1,7 +1,10 @@
 //! Floats to small integers: rows to 9 bits, queries to 14.
 
+use std::sync::OnceLock;
+
 use super::dot::{self, Operand, Row};
 use super::low_bits;
+use super::sketch::SketchedQuery;
 
 /// The largest magnitude of a row's component.
 const ROW_LEVELS: f32 = 254.0;
@@ -38,6 +41,9 @@ pub struct QuantisedQuery {
     /// The least and the greatest that the lowest bits of a row can add to a dot product.
     low_least: i32,
     low_most: i32,
+    vector: Vec<f32>,
+    /// Made by the first scan that needs it; `None` for a query that cannot be compared with sketches.
+    sketched: OnceLock<Option<SketchedQuery>>,
 }
 
 impl QuantisedQuery {
@@ -51,12 +57,25 @@ impl QuantisedQuery {
         let low_least = values.iter().map(|value| i32::from(*value).min(0)).sum();
         let low_most = values.iter().map(|value| i32::from(*value).max(0)).sum();
         values.resize(dot::padded(query.len()).unwrap_or(query.len()), 0);
-        Self { dimensions: query.len(), scale, operand: Operand::new(&values), low_least, low_most }
+        Self {
+            dimensions: query.len(),
+            scale,
+            operand: Operand::new(&values),
+            low_least,
+            low_most,
+            vector: query.to_vec(),
+            sketched: OnceLock::new(),
+        }
     }
 
     /// Components of the query.
     pub fn dimensions(&self) -> usize {
         self.dimensions
+    }
+
+    /// The query as sketches of rows are compared with it, if it can be.
+    pub(super) fn sketched(&self) -> Option<&SketchedQuery> {
+        self.sketched.get_or_init(|| SketchedQuery::new(&self.vector)).as_ref()
     }
 
     pub(super) fn operand(&self) -> &Operand {

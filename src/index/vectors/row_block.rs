@@ -1,10 +1,11 @@
 //! Vectors of neighbouring rows, which are allocated, copied and shared together.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::dot::Row;
 use super::low_bits;
 use super::run::StoredVector;
+use super::sketch::Sketch;
 
 /// The binary logarithm of [`BLOCK_ROWS`].
 const SHIFT: u32 = 10;
@@ -31,6 +32,8 @@ pub struct RowBlock {
     sums: Vec<i32>,
     /// The signs of the vectors of each row's parts; `None` where there are none. Copies of the block share them.
     parts: Vec<Option<Arc<[u8]>>>,
+    /// Made by the first search that needs it; `None` for dimensions that cannot be sketched.
+    sketch: OnceLock<Option<Sketch>>,
 }
 
 /// The number of the block that holds `row`, and the place of the row there.
@@ -50,7 +53,12 @@ impl RowBlock {
         values.resize(size, 0);
         low_bits.resize(size / 8, 0);
         let (scales, sums, parts) = (vec![MISSING; rows], vec![0; rows], vec![None; rows]);
-        Some(Self { stride, values, low_bits, scales, sums, parts })
+        Some(Self { stride, values, low_bits, scales, sums, parts, sketch: OnceLock::new() })
+    }
+
+    /// The number of rows, with and without a vector.
+    pub fn rows(&self) -> usize {
+        self.scales.len()
     }
 
     /// Whether the row has a vector; `false` beyond the last row.
@@ -66,6 +74,7 @@ impl RowBlock {
         self.sums[place] = vector.values.iter().map(|value| i32::from(*value)).sum();
         self.scales[place] = vector.scale;
         self.parts[place] = (!vector.parts.is_empty()).then(|| vector.parts.into());
+        self.sketch = OnceLock::new();
     }
 
     /// The upper bits of the row; zeros where it has no vector.
@@ -90,6 +99,11 @@ impl RowBlock {
     /// The signs of the vectors of the row's parts; empty where it has none.
     pub fn parts(&self, place: usize) -> &[u8] {
         self.parts[place].as_deref().unwrap_or_default()
+    }
+
+    /// The sketches of all rows, of so many components without padding.
+    pub fn sketch(&self, dimensions: usize) -> Option<&Sketch> {
+        self.sketch.get_or_init(|| Sketch::new(self, dimensions)).as_ref()
     }
 
     /// The vector of the row without padding.

@@ -76,7 +76,7 @@ pub struct SegmentTrace {
     pub segment: u64,
     /// How many of its chunks the filter let through.
     pub eligible: u64,
-    /// An exact scan of these, or a walk of the segment's graph.
+    /// A scan of all of these, or a walk of the segment's graph.
     #[tsify(type = "\"exact\" | \"graph\"")]
     pub path: &'static str,
 }

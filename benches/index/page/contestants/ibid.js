@@ -23,6 +23,7 @@ export function build({ vectors, passages, dimensions }, { linked = false } = {}
   if (linked || index.wantsGraph) index.link();
   const search = {
     scan: ({ vector }, k, { every = 1 }) => index.scan(vector, k, every),
+    exact: ({ vector }, k, { every = 1 }) => index.scanExactly(vector, k, every),
     meaning: ({ vector }, k, { every = 1 }) => index.searchByMeaning(vector, k, every),
     walk: ({ vector }, k) => index.walk(vector, k),
     words: ({ text }, k) => index.searchByWords(text, k),
