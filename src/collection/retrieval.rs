@@ -7,6 +7,7 @@ mod question;
 mod rerank;
 mod results;
 mod selection;
+mod window;
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Collection;
 use super::model::ModelStatus;
-use super::trace::{HitTrace, Stopwatch, Times, Trace};
+use super::trace::{HitTrace, RerankTrace, Stopwatch, Times, Trace};
 use crate::error::{Error, ErrorKind, Result};
 use crate::evidence::EvidenceOptions;
 use crate::filter::Filter;
@@ -384,6 +385,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
 
         let mut copies = Copies::new(options.duplicates);
         let mut ranking = Ranking::of(&search);
+        let mut second_stage = None;
         stopwatch.lap(&mut times.fusion);
         if let Some(rerank) = rerank {
             // Copies are scored once, so where there are many of them too few others may be among the candidates.
@@ -392,8 +394,9 @@ impl<S: Store, E: Embedder> Collection<S, E> {
                 ranking.deepen(&mut search, task).await?;
             }
             let pool = std::mem::take(&mut ranking.pool);
-            ranking.pool = self.rerank(generation, question, rerank, pool, &copies, task).await?;
-            ranking.more = false;
+            let (pool, done) =
+                self.rerank(generation, question, rerank, &mut search, pool, &copies, task).await?;
+            (ranking.pool, ranking.more, second_stage) = (pool, false, Some(done));
             stopwatch.lap(&mut times.rerank);
         }
         let mut rounds = 1;
@@ -430,6 +433,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             candidates: ranking.candidates,
             terms: search.terms().to_vec(),
             segments: search.paths().to_vec(),
+            rerank: second_stage,
             hits: chosen.iter().map(|chosen| explain(&search, chosen)).collect(),
             times,
         });
@@ -475,16 +479,17 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         generation: &Generation,
         question: &Question<'_, E>,
         rerank: &Rerank<'_, impl PairScorer>,
+        search: &mut Search<'_, '_>,
         pool: Vec<Candidate>,
         copies: &Copies,
         task: &impl Task,
-    ) -> Result<Vec<Candidate>> {
+    ) -> Result<(Vec<Candidate>, RerankTrace)> {
         let said = |candidate: &Candidate| copies.said(&generation.index, candidate.row());
         let (mut pool, mut others) = first_of_each(pool, said);
         pool.truncate(rerank.stage.candidates.max(question.options.k));
         let unscored = pool.split_off(rerank.stage.candidates.min(pool.len()));
         let rows: Vec<RowId> = pool.iter().map(Candidate::row).collect();
-        let passages = self.passages(generation, &rows).await?;
+        let passages = self.windows(generation, question, search, &rows, rerank.stage.window).await?;
         // What cannot be read cannot be scored: it keeps its place behind all that can.
         let (mut readable, mut unreadable, mut texts) = (Vec::new(), Vec::new(), Vec::new());
         for (candidate, passage) in pool.into_iter().zip(passages) {
@@ -498,10 +503,11 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         }
         let mut pool = readable;
         pool.extend(unscored);
-        let passages: Vec<&str> = texts.iter().map(|passage| passage.text.as_str()).collect();
+        let passages: Vec<&str> = texts.iter().map(String::as_str).collect();
         // A scorer outside may call this very collection.
         let scoring = rerank.scores(question.text, &passages, task);
         let scores = self.foreground.step_aside(scoring).await?;
+        let done = RerankTrace { candidates: passages.len(), scored: scores.len() };
         let first: Vec<f32> = pool.iter().map(Candidate::score).collect();
         let blended = blend(&first, &scores, rerank.stage.weight);
         for (place, candidate) in pool.iter_mut().enumerate() {
@@ -522,7 +528,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
                 ..it
             }))
         });
-        Ok(with_copies.collect())
+        Ok((with_copies.collect(), done))
     }
 
     /// What is shown of the chosen candidates, or why their texts cannot be read.

@@ -227,7 +227,7 @@ export async function searches(collection: Collection): Promise<void> {
     expand: 1,
     duplicates: false,
     evidence: { sentences: 24, neighbours: 0 },
-    rerank: { candidates: 50, scorer },
+    rerank: { candidates: 50, window: 64, scorer },
     explain: true,
   };
   const result = await collection.search("who repairs the roof?", options);
@@ -240,6 +240,8 @@ export async function searches(collection: Collection): Promise<void> {
   is<DamagedHit[]>()(result.damaged);
   is<number>()(result.generation);
   is<Trace | undefined>()(result.trace);
+  is<RerankTrace | undefined>()(result.trace?.rerank);
+  is<"done" | "budget" | undefined>()(result.trace?.rerank?.end);
   for (const hit of result.hits) {
     is<Hit>()(hit);
     is<string>()(hit.document);

@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 
 use super::ChunkingOptions;
 use super::fusion::SearchMode;
-use crate::collection::{EvaluateRequest, Others};
+use crate::collection::{EvaluateRequest, Others, SecondStage};
 use crate::error::{Error, Result};
 use crate::evaluate::{Grid, Questions, Setting};
 use crate::index::{Fusion, FusionMethod};
@@ -166,7 +166,12 @@ impl EvaluateOptions {
             }
             (None, Some(sweep)) => sweep.into_core(setting),
         };
-        Ok(EvaluateRequest { setting, others, seed: self.seed.unwrap_or(0).into() })
+        Ok(EvaluateRequest {
+            setting,
+            others,
+            stage: SecondStage::default(),
+            seed: self.seed.unwrap_or(0).into(),
+        })
     }
 }
 
