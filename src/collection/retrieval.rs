@@ -393,10 +393,11 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             while ranking.more && ranking.distinct(&generation.index, &copies) < wanted {
                 ranking.deepen(&mut search, task).await?;
             }
-            let pool = std::mem::take(&mut ranking.pool);
-            let (pool, done) =
-                self.rerank(generation, question, rerank, &mut search, pool, &copies, task).await?;
-            (ranking.pool, ranking.more, second_stage) = (pool, false, Some(done));
+            let said = |candidate: &Candidate| copies.said(&generation.index, candidate.row());
+            let (pool, others) = first_of_each(std::mem::take(&mut ranking.pool), said);
+            let (pool, done) = self.rerank(generation, question, rerank, &mut search, pool, task).await?;
+            ranking.pool = with_copies(pool, others, said);
+            (ranking.more, second_stage) = (false, Some(done));
             stopwatch.lap(&mut times.rerank);
         }
         let mut rounds = 1;
@@ -472,20 +473,17 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         Ok(())
     }
 
-    /// The best candidates of a pool in the order of the second stage; of equal scores the one that was ahead stays ahead. Each
-    /// is followed by its copies, which have its score.
+    /// The best of some candidates, none of which says the same as another, in the order of the second stage; of equal scores the
+    /// one that was ahead stays ahead.
     async fn rerank(
         &self,
         generation: &Generation,
         question: &Question<'_, E>,
         rerank: &Rerank<'_, impl PairScorer>,
         search: &mut Search<'_, '_>,
-        pool: Vec<Candidate>,
-        copies: &Copies,
+        mut pool: Vec<Candidate>,
         task: &impl Task,
     ) -> Result<(Vec<Candidate>, RerankTrace)> {
-        let said = |candidate: &Candidate| copies.said(&generation.index, candidate.row());
-        let (mut pool, mut others) = first_of_each(pool, said);
         pool.truncate(rerank.stage.candidates.max(question.options.k));
         let unscored = pool.split_off(rerank.stage.candidates.min(pool.len()));
         let rows: Vec<RowId> = pool.iter().map(Candidate::row).collect();
@@ -520,15 +518,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             candidate.blended = Some(pool.last().map_or(0.0, Candidate::score));
             pool.push(candidate);
         }
-        let with_copies = pool.into_iter().flat_map(|first| {
-            let copies = others.remove(&said(&first)).unwrap_or_default().into_iter();
-            [first].into_iter().chain(copies.map(move |it| Candidate {
-                reranked: first.reranked,
-                blended: first.blended,
-                ..it
-            }))
-        });
-        Ok((with_copies.collect(), done))
+        Ok((pool, done))
     }
 
     /// What is shown of the chosen candidates, or why their texts cannot be read.
@@ -654,6 +644,21 @@ fn first_of_each(
         }
     }
     (first, others)
+}
+
+/// Candidates after a second stage, each followed by those that say the same, which have its score.
+fn with_copies(
+    pool: Vec<Candidate>,
+    mut others: HashMap<Said, Vec<Candidate>>,
+    said: impl Fn(&Candidate) -> Said,
+) -> Vec<Candidate> {
+    let each = pool.into_iter().flat_map(|first| {
+        let copies = others.remove(&said(&first)).unwrap_or_default().into_iter();
+        let scored =
+            copies.map(move |it| Candidate { reranked: first.reranked, blended: first.blended, ..it });
+        [first].into_iter().chain(scored)
+    });
+    each.collect()
 }
 
 /// What the relevance of a chosen candidate goes by.

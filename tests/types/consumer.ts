@@ -50,6 +50,7 @@ import {
   type Progress,
   type Prompt,
   type PromptOptions,
+  type RerankTrace,
   type Retrieval,
   type RetrievedHit,
   type Scorer,
