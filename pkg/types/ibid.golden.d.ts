@@ -901,7 +901,7 @@ export interface AnswerRange {
  */
 export interface RerankOptions {
     /**
-     * How many candidates are scored again, from 1, the best first; the default is 30.
+     * How many candidates are scored again, from 1, the best first; the default is 16.
      */
     candidates?: number;
     /**
@@ -1077,7 +1077,7 @@ export interface SettingOptions {
      */
     rankConstant?: number;
     /**
-     * How much a second stage counts, from 0, the default, which is none, to 1: the collection's cross-encoder over 30 candidates.
+     * How much a second stage counts, from 0, the default, which is none, to 1: the collection's cross-encoder over 16 candidates.
      */
     rerank?: number;
     /**

@@ -40,7 +40,7 @@ pub struct SecondStage {
 
 impl Default for SecondStage {
     fn default() -> Self {
-        Self { candidates: 30, weight: 0.3, window: 96, budget: None }
+        Self { candidates: 16, weight: 0.3, window: 96, budget: None }
     }
 }
 

@@ -63,7 +63,7 @@ pub struct SettingOptions {
     /// The constant k of reciprocal rank fusion, which is used where there is one, instead of the weighted sum.
     #[tsify(optional)]
     pub rank_constant: Option<f32>,
-    /// How much a second stage counts, from 0, the default, which is none, to 1: the collection's cross-encoder over 30 candidates.
+    /// How much a second stage counts, from 0, the default, which is none, to 1: the collection's cross-encoder over 16 candidates.
     #[tsify(optional)]
     pub rerank: Option<f32>,
     /// The most hits; passages are measured over so many.

@@ -137,7 +137,7 @@ impl SearchOptions {
 #[derive(Debug, Default, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct RerankOptions {
-    /// How many candidates are scored again, from 1, the best first; the default is 30.
+    /// How many candidates are scored again, from 1, the best first; the default is 16.
     #[tsify(optional)]
     pub candidates: Option<usize>,
     /// How much the second stage counts, from above 0 to 1, where the first counts nothing; the default is 0.3.
