@@ -9,7 +9,11 @@ const EVAL = resolve("../shared/eval");
 const QUESTIONS = "tests/fixtures/cross-lingual";
 const MODELS = ["all-minilm-l6-v2", "bge-small-en-v1.5", "multilingual-e5-small"];
 const RERANKER = "models/ms-marco-minilm-l12-v2";
-const WEIGHTS = [0, 0.1, 0.3, 0.5, 0.7, 1];
+const WEIGHTS = [0, 0.1, 0.2, 0.3, 0.5, 0.7, 1];
+/** In tokens; 0 is all of a passage. */
+const WINDOWS = [64, 96, 0];
+/** The most come first, so that the others find their pairs scored. */
+const CANDIDATES = [30, 16, 8];
 const ENGLISH = ["scifact", "cranfield", "cisi"];
 const MODES = ["dense", "lexical", "hybrid"];
 
@@ -117,25 +121,28 @@ function languages() {
   table(["model", "en in en", "de in en", "ja in en", "en in ja", "de in ja"], rows);
 }
 
+/** Of hybrid search by the default model; each pair is scored once, whatever the weights and numbers of candidates. */
 function rerank() {
   console.log("nDCG@10 of hybrid search with the cross-encoder as a second stage, by its weight\n");
-  const rows = MODELS.flatMap((model) =>
-    ENGLISH.map((collection) => {
+  const rows = WINDOWS.flatMap((window) =>
+    CANDIDATES.map((candidates) => {
       const stage = [
-        "--sweep",
-        "ndcg@10",
-        "--modes",
-        "hybrid",
-        "--rerank",
-        WEIGHTS.join(","),
-        "--reranker",
-        RERANKER,
+        ...["--sweep", "ndcg@10", "--modes", "hybrid", "--rerank", WEIGHTS.join(",")],
+        ...["--reranker", RERANKER, "--window", window, "--candidates", candidates],
       ];
-      const { runs } = evaluate(sampled(collection), model, ...stage);
-      return [model, collection, ...runs.slice(-WEIGHTS.length).map(ndcg)];
+      const byWeight = ENGLISH.map((collection) => {
+        const { runs } = evaluate(sampled(collection), MODELS[0], ...stage);
+        return runs.slice(-WEIGHTS.length).map((run) => run.measures["ndcg@10"].mean);
+      });
+      const cells = WEIGHTS.map((_, at) => {
+        const each = byWeight.map((means) => means[at]);
+        const mean = each.reduce((sum, value) => sum + value) / each.length;
+        return `${each.map((value) => value.toFixed(3)).join(" / ")} (${mean.toFixed(4)})`;
+      });
+      return [window === 0 ? "whole" : window, candidates, ...cells];
     }),
   );
-  table(["model", "collection", ...WEIGHTS], rows);
+  table(["window", "candidates", ...WEIGHTS], rows);
 }
 
 const parts = { models, languages, rerank };

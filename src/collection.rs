@@ -45,7 +45,7 @@ pub use retrieval::{
     SearchResult, SecondStage, WidePassage,
 };
 pub use retrieved::{Retrieval, RetrievedHit};
-pub use trace::{HitTrace, Times, Trace};
+pub use trace::{HitTrace, RerankEnd, RerankTrace, Times, Trace};
 pub use trail::{Account, DocumentChanges, HitDifference, MAX_LINE_BYTES, Replay};
 pub use verification::{MAX_ANSWER_BYTES, Verification, VerifyRequest, check_length};
 

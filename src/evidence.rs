@@ -6,6 +6,7 @@
 //! ([`Embedding::parts`](crate::model::Embedding::parts)), which were made when the chunk was embedded.
 
 mod frame;
+mod window;
 
 use std::ops::Range;
 
@@ -17,6 +18,7 @@ use crate::model::signs;
 use crate::sentences::{Sentence, SentenceWord, shares};
 
 pub use frame::frame;
+pub use window::WindowSource;
 
 /// How much evidence is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -74,8 +74,8 @@ export interface OpenOptions extends CoreOptions, CallOptions, AssetOptions {
 /** A second stage: the best candidates are scored again, each together with the query. */
 export interface RerankOptions extends CoreRerankOptions {
   /**
-   * What scores the passages; each is a chunk with its title and headings. Without it the cross-encoder scores that the
-   * collection was opened with.
+   * What scores the passages; each is a chunk, or the `window` of it, with its title and headings. Without it the cross-encoder
+   * scores that the collection was opened with.
    */
   scorer?: Scorer;
 }

@@ -113,6 +113,7 @@ export type {
   QuotationChange,
   Quote,
   Replay,
+  RerankTrace,
   Retrieval,
   RetrievedHit,
   SearchMode,

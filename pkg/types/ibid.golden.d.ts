@@ -901,13 +901,18 @@ export interface AnswerRange {
  */
 export interface RerankOptions {
     /**
-     * How many candidates are scored again, from 1, the best first; the default is 30.
+     * How many candidates are scored again, from 1, the best first; the default is 16.
      */
     candidates?: number;
     /**
      * How much the second stage counts, from above 0 to 1, where the first counts nothing; the default is 0.3.
      */
     weight?: number;
+    /**
+     * The most tokens of a candidate's text that are scored, beside its title and headings: the whole sentences that answer best. The
+     * default is 96; 0 has all of it scored.
+     */
+    window?: number;
     /**
      * After how many milliseconds no more candidates are scored; the default is no limit. What is not scored is taken to be as the
      * first stage lets expect.
@@ -1072,7 +1077,7 @@ export interface SettingOptions {
      */
     rankConstant?: number;
     /**
-     * How much a second stage counts, from 0, the default, which is none, to 1: the collection's cross-encoder over 30 candidates.
+     * How much a second stage counts, from 0, the default, which is none, to 1: the collection's cross-encoder over 16 candidates.
      */
     rerank?: number;
     /**
@@ -1819,6 +1824,24 @@ export interface SearchResult {
 }
 
 /**
+ * What a second stage did.
+ */
+export interface RerankTrace {
+    /**
+     * How many candidates there were to score: each passage once, less those whose texts are damaged.
+     */
+    candidates: number;
+    /**
+     * How many of them were scored, the first ones.
+     */
+    scored: number;
+    /**
+     * Why no more were: there were none, or `rerank.budget` was used up.
+     */
+    end: "done" | "budget";
+}
+
+/**
  * What a sentence and a source say differently.
  */
 export interface Difference {
@@ -2088,6 +2111,10 @@ export interface Trace {
      * How each segment of the index was searched by vectors; empty where the dense arm did not run.
      */
     segments: SegmentTrace[];
+    /**
+     * What the second stage did; absent where there was none.
+     */
+    rerank?: RerankTrace;
     /**
      * Why each hit stands where it stands, in the order of the hits.
      */

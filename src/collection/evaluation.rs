@@ -39,6 +39,8 @@ pub struct EvaluateRequest {
     pub setting: Setting,
     /// What it is held against.
     pub others: Others,
+    /// How a second stage is done, but for its weight, which is that of each setting.
+    pub stage: SecondStage,
     /// What random draws are made from.
     pub seed: u64,
 }
@@ -159,7 +161,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         if let Others::Sweep { measure, .. } = &request.others {
             material.check_measure(questions, measure)?; // before much work is done
         }
-        let runs = self.runs(questions, &settings, material, scorer, task).await?;
+        let runs = self.runs(questions, &settings, request.stage, material, scorer, task).await?;
         let bootstrap = Bootstrap { seed: request.seed, ..Bootstrap::default() };
         let report = match &request.others {
             Others::Against(_) => Report::of(questions, &runs, &bootstrap)?,
@@ -172,6 +174,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         &self,
         questions: &[Question],
         settings: &[Setting],
+        stage: SecondStage,
         mut material: Material,
         scorer: Option<&impl PairScorer>,
         task: &impl Task,
@@ -190,7 +193,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             };
             for place in with_this {
                 let setting = &settings[place];
-                let stage = SecondStage { weight: setting.rerank, ..SecondStage::default() };
+                let stage = SecondStage { weight: setting.rerank, ..stage };
                 let scorer = scorer.filter(|_| setting.rerank > 0.0);
                 let way = Way {
                     setting,

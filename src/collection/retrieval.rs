@@ -7,6 +7,7 @@ mod question;
 mod rerank;
 mod results;
 mod selection;
+mod window;
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Collection;
 use super::model::ModelStatus;
-use super::trace::{HitTrace, Stopwatch, Times, Trace};
+use super::trace::{HitTrace, RerankTrace, Stopwatch, Times, Trace};
 use crate::error::{Error, ErrorKind, Result};
 use crate::evidence::EvidenceOptions;
 use crate::filter::Filter;
@@ -384,6 +385,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
 
         let mut copies = Copies::new(options.duplicates);
         let mut ranking = Ranking::of(&search);
+        let mut second_stage = None;
         stopwatch.lap(&mut times.fusion);
         if let Some(rerank) = rerank {
             // Copies are scored once, so where there are many of them too few others may be among the candidates.
@@ -391,9 +393,11 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             while ranking.more && ranking.distinct(&generation.index, &copies) < wanted {
                 ranking.deepen(&mut search, task).await?;
             }
-            let pool = std::mem::take(&mut ranking.pool);
-            ranking.pool = self.rerank(generation, question, rerank, pool, &copies, task).await?;
-            ranking.more = false;
+            let said = |candidate: &Candidate| copies.said(&generation.index, candidate.row());
+            let (pool, others) = first_of_each(std::mem::take(&mut ranking.pool), said);
+            let (pool, done) = self.rerank(generation, question, rerank, &mut search, pool, task).await?;
+            ranking.pool = with_copies(pool, others, said);
+            (ranking.more, second_stage) = (false, Some(done));
             stopwatch.lap(&mut times.rerank);
         }
         let mut rounds = 1;
@@ -430,6 +434,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             candidates: ranking.candidates,
             terms: search.terms().to_vec(),
             segments: search.paths().to_vec(),
+            rerank: second_stage,
             hits: chosen.iter().map(|chosen| explain(&search, chosen)).collect(),
             times,
         });
@@ -468,23 +473,21 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         Ok(())
     }
 
-    /// The best candidates of a pool in the order of the second stage; of equal scores the one that was ahead stays ahead. Each
-    /// is followed by its copies, which have its score.
+    /// The best of some candidates, none of which says the same as another, in the order of the second stage; of equal scores the
+    /// one that was ahead stays ahead.
     async fn rerank(
         &self,
         generation: &Generation,
         question: &Question<'_, E>,
         rerank: &Rerank<'_, impl PairScorer>,
-        pool: Vec<Candidate>,
-        copies: &Copies,
+        search: &mut Search<'_, '_>,
+        mut pool: Vec<Candidate>,
         task: &impl Task,
-    ) -> Result<Vec<Candidate>> {
-        let said = |candidate: &Candidate| copies.said(&generation.index, candidate.row());
-        let (mut pool, mut others) = first_of_each(pool, said);
+    ) -> Result<(Vec<Candidate>, RerankTrace)> {
         pool.truncate(rerank.stage.candidates.max(question.options.k));
         let unscored = pool.split_off(rerank.stage.candidates.min(pool.len()));
         let rows: Vec<RowId> = pool.iter().map(Candidate::row).collect();
-        let passages = self.passages(generation, &rows).await?;
+        let passages = self.windows(generation, question, search, &rows, rerank.stage.window).await?;
         // What cannot be read cannot be scored: it keeps its place behind all that can.
         let (mut readable, mut unreadable, mut texts) = (Vec::new(), Vec::new(), Vec::new());
         for (candidate, passage) in pool.into_iter().zip(passages) {
@@ -498,10 +501,11 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         }
         let mut pool = readable;
         pool.extend(unscored);
-        let passages: Vec<&str> = texts.iter().map(|passage| passage.text.as_str()).collect();
+        let passages: Vec<&str> = texts.iter().map(String::as_str).collect();
         // A scorer outside may call this very collection.
         let scoring = rerank.scores(question.text, &passages, task);
         let scores = self.foreground.step_aside(scoring).await?;
+        let done = RerankTrace { candidates: passages.len(), scored: scores.len() };
         let first: Vec<f32> = pool.iter().map(Candidate::score).collect();
         let blended = blend(&first, &scores, rerank.stage.weight);
         for (place, candidate) in pool.iter_mut().enumerate() {
@@ -514,15 +518,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             candidate.blended = Some(pool.last().map_or(0.0, Candidate::score));
             pool.push(candidate);
         }
-        let with_copies = pool.into_iter().flat_map(|first| {
-            let copies = others.remove(&said(&first)).unwrap_or_default().into_iter();
-            [first].into_iter().chain(copies.map(move |it| Candidate {
-                reranked: first.reranked,
-                blended: first.blended,
-                ..it
-            }))
-        });
-        Ok(with_copies.collect())
+        Ok((pool, done))
     }
 
     /// What is shown of the chosen candidates, or why their texts cannot be read.
@@ -648,6 +644,21 @@ fn first_of_each(
         }
     }
     (first, others)
+}
+
+/// Candidates after a second stage, each followed by those that say the same, which have its score.
+fn with_copies(
+    pool: Vec<Candidate>,
+    mut others: HashMap<Said, Vec<Candidate>>,
+    said: impl Fn(&Candidate) -> Said,
+) -> Vec<Candidate> {
+    let each = pool.into_iter().flat_map(|first| {
+        let copies = others.remove(&said(&first)).unwrap_or_default().into_iter();
+        let scored =
+            copies.map(move |it| Candidate { reranked: first.reranked, blended: first.blended, ..it });
+        [first].into_iter().chain(scored)
+    });
+    each.collect()
 }
 
 /// What the relevance of a chosen candidate goes by.

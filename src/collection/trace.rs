@@ -30,10 +30,37 @@ pub struct Trace {
     pub terms: Vec<TermWeight>,
     /// How each segment was searched by vectors; empty where the dense arm did not run.
     pub segments: Vec<SegmentPath>,
+    /// What the second stage did; `None` where there was none.
+    pub rerank: Option<RerankTrace>,
     /// Why each hit stands where it stands, in order.
     pub hits: Vec<HitTrace>,
     /// How long each stage took.
     pub times: Times,
+}
+
+/// What a second stage did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RerankTrace {
+    /// How many candidates there were to score: each passage once, less those whose texts are damaged.
+    pub candidates: usize,
+    /// How many of them were scored, the first ones.
+    pub scored: usize,
+}
+
+/// Why a second stage scored no more candidates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RerankEnd {
+    /// There were no more.
+    Done,
+    /// The time was up that [`SecondStage::budget`](super::SecondStage::budget) allows.
+    Budget,
+}
+
+impl RerankTrace {
+    /// Why no more were scored.
+    pub fn end(&self) -> RerankEnd {
+        if self.scored < self.candidates { RerankEnd::Budget } else { RerankEnd::Done }
+    }
 }
 
 /// Why a hit stands where it stands.

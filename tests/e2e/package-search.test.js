@@ -94,7 +94,7 @@ scenario("a function of the page is a second stage", async ({ visit }) => {
       asked.push({ query, passages });
       return passages.map((passage) => passage.length);
     };
-    const alone = { candidates: 3, weight: 1, scorer };
+    const alone = { candidates: 3, weight: 1, window: 0, scorer };
     const { hits, trace, retrieval } = await collection.search("deposit", {
       k: 2,
       rerank: alone,
@@ -104,6 +104,11 @@ scenario("a function of the page is a second stage", async ({ visit }) => {
       k: 1,
       rerank: { weight: 1, scorer },
       unanswerable: "quote",
+    });
+    const short = await collection.search("deposit", {
+      k: 2,
+      rerank: { ...alone, window: 6 },
+      explain: true,
     });
     const slow = async (query, passages) => {
       await new Promise((resolve) => setTimeout(resolve, 30));
@@ -122,6 +127,10 @@ scenario("a function of the page is a second stage", async ({ visit }) => {
     setTimeout(() => controller.abort(), 100);
     return {
       asked: asked[0],
+      askedShort: asked[1],
+      shortTraced: short.trace.rerank,
+      traced: trace.rerank,
+      tracedInTime: inTime.trace.rerank,
       scores: trace.hits.map(({ reranked }) => reranked),
       best: hits[0].score,
       rerank: retrieval.rerank,
@@ -152,10 +161,22 @@ scenario("a function of the page is a second stage", async ({ visit }) => {
   assert.equal(found.asked.passages.length, 3);
   const lengths = found.asked.passages.map(({ length }) => length).toSorted((a, b) => b - a);
   assert.deepEqual(found.scores, lengths.slice(0, 2));
-  assert.deepEqual([found.best, found.rerank], [1, { candidates: 3, weight: 1 }]);
+  assert.deepEqual([found.best, found.rerank], [1, { candidates: 3, weight: 1, window: 0 }]);
+  assert.deepEqual(found.traced, { candidates: 3, scored: 3, end: "done" });
+  // The same candidates in the same order, each with a part of its text that holds the word.
+  assert.deepEqual(found.shortTraced, found.traced);
+  for (const [at, passage] of found.askedShort.passages.entries()) {
+    assert.match(passage, /deposit/i);
+    assert.ok(passage.length <= found.asked.passages[at].length);
+  }
+  const total = ({ passages }) => passages.join("").length;
+  assert.ok(total(found.askedShort) < total(found.asked));
   // Four at a time are scored; the fifth comes without.
   assert.equal(found.inTime.length, 5);
   assert.equal(found.inTime.filter((score) => score === "deposit".length).length, 4);
+  const { candidates, scored, end } = found.tracedInTime;
+  assert.ok(candidates > scored);
+  assert.deepEqual([scored, end], [4, "budget"]);
   assert.match(found.cited, /security deposit is returned/);
   assert.deepEqual(
     [
@@ -191,6 +212,7 @@ scenario(
         scores: reranked.hits.map(({ score }) => score),
         traced: reranked.trace.hits.map(({ reranked }) => reranked),
         again: again.hits.length,
+        second: reranked.trace.rerank,
       };
     });
     assert.ok(requests.some((url) => url.includes("/cross-encoder/")));
@@ -201,6 +223,8 @@ scenario(
     assert.ok(scores.traced.every(Number.isFinite));
     assert.ok(scores.scores.every((score) => score >= 0 && score <= 1.0001));
     assert.equal(scores.again, 2);
+    assert.equal(scores.second.end, "done");
+    assert.ok(scores.second.scored > 0 && scores.second.scored === scores.second.candidates);
   },
 );
 

@@ -50,6 +50,7 @@ import {
   type Progress,
   type Prompt,
   type PromptOptions,
+  type RerankTrace,
   type Retrieval,
   type RetrievedHit,
   type Scorer,
@@ -227,7 +228,7 @@ export async function searches(collection: Collection): Promise<void> {
     expand: 1,
     duplicates: false,
     evidence: { sentences: 24, neighbours: 0 },
-    rerank: { candidates: 50, scorer },
+    rerank: { candidates: 50, window: 64, scorer },
     explain: true,
   };
   const result = await collection.search("who repairs the roof?", options);
@@ -240,6 +241,8 @@ export async function searches(collection: Collection): Promise<void> {
   is<DamagedHit[]>()(result.damaged);
   is<number>()(result.generation);
   is<Trace | undefined>()(result.trace);
+  is<RerankTrace | undefined>()(result.trace?.rerank);
+  is<"done" | "budget" | undefined>()(result.trace?.rerank?.end);
   for (const hit of result.hits) {
     is<Hit>()(hit);
     is<string>()(hit.document);

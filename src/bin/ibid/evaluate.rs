@@ -66,6 +66,12 @@ pub struct Arguments {
     /// The folder of the cross-encoder of the second stage.
     #[arg(long, value_name = "FOLDER")]
     reranker: Option<PathBuf>,
+    /// How many candidates the second stage scores.
+    #[arg(long, value_name = "COUNT", requires = "reranker")]
+    candidates: Option<usize>,
+    /// The most tokens of a candidate's text that the second stage sees; 0 for all of it.
+    #[arg(long, value_name = "TOKENS", requires = "reranker")]
+    window: Option<usize>,
     /// The numbers of hits to choose from, by which passages are measured.
     #[arg(long, value_name = "K", value_delimiter = ',', requires = "sweep")]
     hits: Vec<usize>,

@@ -41,7 +41,14 @@ fn runs(
     settings: &[Setting],
 ) -> Result<Vec<Run>> {
     let material = block_on(Material::of(collection, questions))?;
-    block_on(collection.runs(questions, settings, material, None::<&NoScorer>, &Unattended))
+    block_on(collection.runs(
+        questions,
+        settings,
+        SecondStage::default(),
+        material,
+        None::<&NoScorer>,
+        &Unattended,
+    ))
 }
 
 #[test]
@@ -55,8 +62,12 @@ fn every_question_is_asked_under_every_setting() {
         Setting { chunking: fine, ..base },
     ];
     let before = block_on(collection.info()).unwrap();
-    let request =
-        EvaluateRequest { setting: settings[0], others: Others::Against(settings[1..].to_vec()), seed: 0 };
+    let request = EvaluateRequest {
+        setting: settings[0],
+        others: Others::Against(settings[1..].to_vec()),
+        stage: SecondStage::default(),
+        seed: 0,
+    };
     let report =
         block_on(collection.evaluate(&questions(QUESTIONS), &request, None::<&NoScorer>, &Unattended))
             .unwrap();
@@ -120,7 +131,12 @@ fn what_cannot_be_measured_is_refused_by_name() {
     assert_eq!(error.message(), "question \"1\": there is no document \"sale\"");
     let base = block_on(collection.default_setting(&Unattended)).unwrap();
     let refused = |questions: &[Question], setting: Setting| {
-        let request = EvaluateRequest { setting, others: Others::Against(Vec::new()), seed: 0 };
+        let request = EvaluateRequest {
+            setting,
+            others: Others::Against(Vec::new()),
+            stage: SecondStage::default(),
+            seed: 0,
+        };
         let error =
             block_on(collection.evaluate(questions, &request, None::<&NoScorer>, &Unattended)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidArgument);
@@ -136,7 +152,7 @@ fn what_cannot_be_measured_is_refused_by_name() {
     let huge = ChunkOptions { target: 9999, max: 9999, overlap: 0 };
     assert!(refused(&known, Setting { chunking: huge, ..base }).contains("9999"));
     let others = Others::Sweep { measure: "ndcg10".to_owned(), grid: Grid::default() };
-    let request = EvaluateRequest { setting: base, others, seed: 0 };
+    let request = EvaluateRequest { setting: base, others, stage: SecondStage::default(), seed: 0 };
     let error = block_on(collection.evaluate(&known, &request, None::<&NoScorer>, &Unattended)).unwrap_err();
     assert!(error.message().contains("\"ndcg10\"; there are map, mrr@10"), "{error}");
 }
@@ -147,7 +163,7 @@ fn a_sweep_tries_every_combination_and_chooses() {
     let setting = block_on(collection.default_setting(&Unattended)).unwrap();
     let grid = Grid { modes: vec![Mode::Lexical, Mode::Hybrid], k: vec![2, 8], ..Grid::default() };
     let others = Others::Sweep { measure: "mrr@10".to_owned(), grid };
-    let request = EvaluateRequest { setting, others, seed: 0 };
+    let request = EvaluateRequest { setting, others, stage: SecondStage::default(), seed: 0 };
     let report =
         block_on(collection.evaluate(&questions(QUESTIONS), &request, None::<&NoScorer>, &Unattended))
             .unwrap();

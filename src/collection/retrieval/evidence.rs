@@ -4,7 +4,8 @@ use super::{Hit, Question, ReadHit};
 use crate::document::{Span, utf16_len};
 use crate::evidence::{EvidenceSentence, EvidenceSource, EvidenceSpan, choose, cosines};
 use crate::generation::Generation;
-use crate::index::{RowId, Search};
+use crate::index::{RowId, Search, TextMatcher};
+use crate::language::Language;
 use crate::model::Embedder;
 use crate::sentences::SentenceWord;
 
@@ -19,8 +20,25 @@ impl Words {
         Self(search.matched_terms().iter().map(|it| (it.term.clone(), it.weight())).collect())
     }
 
-    fn total(&self) -> f32 {
+    /// The weight of all of them.
+    pub fn total(&self) -> f32 {
         self.0.iter().map(|(_, weight)| weight).sum()
+    }
+
+    /// Where they are in a text.
+    pub fn in_text(
+        &self,
+        matcher: &TextMatcher<'_>,
+        language: Option<Language>,
+        text: &str,
+    ) -> Vec<SentenceWord> {
+        let found = matcher.matches(language, text).into_iter().filter_map(|found| {
+            let term = matcher.term(found.word);
+            let word = self.0.iter().position(|(known, _)| known == term)?;
+            let span = Span::new(found.span.start, found.span.end);
+            Some(SentenceWord { span, word, weight: self.0[word].1 })
+        });
+        found.collect()
     }
 
     /// Where they are in the text of a hit.

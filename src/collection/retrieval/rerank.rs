@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+#[cfg(doc)]
+use crate::evidence::WindowSource;
 use crate::index::{EQUAL, Line};
 use crate::model::{PairScore, PairScorer};
 use crate::task::Task;
@@ -27,6 +29,9 @@ pub struct SecondStage {
     pub candidates: usize,
     /// How much the scorer's score counts, from above 0 to 1; the first stage's has the rest.
     pub weight: f32,
+    /// The most tokens of a candidate's own text that the scorer sees beside its title and headings: whole sentences, those that
+    /// answer best by their words and meaning; see [`WindowSource`]. 0 shows it all of the text.
+    pub window: usize,
     /// After how many milliseconds no more are scored; `None` for no limit. What is not scored, where more hits are asked for
     /// than candidates or time was short, is taken to be scored as the first stage lets expect, by a line through those that were.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -35,13 +40,13 @@ pub struct SecondStage {
 
 impl Default for SecondStage {
     fn default() -> Self {
-        Self { candidates: 30, weight: 0.3, budget: None }
+        Self { candidates: 16, weight: 0.3, window: 96, budget: None }
     }
 }
 
 impl SecondStage {
     pub(super) fn validate(&self) -> Result<()> {
-        let Self { candidates, weight, budget } = *self;
+        let Self { candidates, weight, window: _, budget } = *self;
         if candidates == 0 {
             return Err(Error::invalid_argument("rerank.candidates must be 1 or more"));
         }
@@ -188,6 +193,21 @@ mod tests {
         // Where the stages disagree, the second one's mistrust reaches further.
         let reversed = blend(&[4.0, 3.0, 2.0, 0.0], &[4.0, 6.0, 8.0], 1.0);
         assert_eq!(reversed, [0.0, 0.5, 1.0, 1.0]);
+    }
+
+    /// Why scoring cannot end before the last candidate as soon as the first hits look settled: scores have no bounds, so that one
+    /// that is far above the others, though it is no hit itself, leaves their order to the first stage.
+    #[test]
+    fn the_last_candidate_may_change_the_order_of_the_first_hits_without_being_one() {
+        let first = [1.0, 0.95, 0.0];
+        let order = |second: &[f32]| {
+            let blended = blend(&first, second, 0.3);
+            let mut places = [0, 1, 2];
+            places.sort_by(|a, b| blended[*b].total_cmp(&blended[*a]));
+            places
+        };
+        assert_eq!(order(&[0.0, 1.0, 0.5]), [1, 0, 2]);
+        assert_eq!(order(&[0.0, 1.0, 1000.0]), [0, 1, 2]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Searches over a store in memory and a quick stand-in for a model.
 
 use std::cell::{Cell, RefCell};
+use std::cmp::Reverse;
 use std::rc::Rc;
 
 use pollster::block_on;
@@ -8,7 +9,7 @@ use pollster::block_on;
 use super::*;
 use crate::chunk::ChunkOptions;
 use crate::collection::tests::{overwrite, text_of};
-use crate::collection::{CollectionOptions, LocalGraphs, PromptRequest};
+use crate::collection::{CollectionOptions, LocalGraphs, PromptRequest, RerankEnd};
 use crate::document::{Chunk, Document, MediaType};
 use crate::prompt::{Asker, PromptOptions, Quote, TokenCounter, Turn, Unanswerable};
 use crate::store::counting::CountingStore;
@@ -171,7 +172,10 @@ fn a_second_stage_orders_the_best_candidates_and_no_others() {
     let scorer = CountZ::default();
     let reranked = |candidates, k| {
         let options = SearchOptions { k, ..lexical() };
-        let rerank = Rerank { stage: SecondStage { candidates, weight: 1.0, budget: None }, scorer: &scorer };
+        let rerank = Rerank {
+            stage: SecondStage { candidates, weight: 1.0, ..SecondStage::default() },
+            scorer: &scorer,
+        };
         block_on(collection.search_with("roof", &options, Some(&rerank), &Unattended))
     };
     let found = reranked(3, 2).unwrap();
@@ -189,6 +193,55 @@ fn a_second_stage_orders_the_best_candidates_and_no_others() {
     assert_eq!(reranked(3, 2).unwrap_err().kind(), ErrorKind::InvalidArgument);
     scorer.broken.set(false);
     assert_eq!(reranked(0, 2).unwrap_err().message(), "rerank.candidates must be 1 or more");
+}
+
+#[test]
+fn a_second_stage_sees_the_best_window_of_a_text_in_its_frame() {
+    let long = "The door is red. The roof leaks in the winter. The rent is due in May.";
+    let collection = collection(&[("a", &[long, "A roof."])]);
+    let shown = |mode, window| {
+        let scorer = CountZ::default();
+        let stage = SecondStage { window, ..SecondStage::default() };
+        let rerank = Rerank { stage, scorer: &scorer };
+        let options = SearchOptions { mode, explain: true, ..SearchOptions::default() };
+        let found =
+            block_on(collection.search_with("roof leaks", &options, Some(&rerank), &Unattended)).unwrap();
+        let done = found.trace.unwrap().rerank.unwrap();
+        assert_eq!((done.candidates, done.scored, done.end()), (2, 2, RerankEnd::Done));
+        // What is shown of a hit is the whole chunk.
+        assert!(found.hits.iter().any(|hit| hit.text.ends_with(long)));
+        let mut asked = scorer.asked.take();
+        asked.sort_by_key(|text| Reverse(text.len()));
+        asked
+    };
+    for mode in [Mode::Lexical, Mode::Hybrid, Mode::Dense] {
+        let [whole, short] = [0, 8].map(|window| shown(mode, window));
+        assert!(whole[0].starts_with("Part 1\n") && whole[0].ends_with(long), "{whole:?}");
+        assert_eq!(short[0], "Part 1\nThe roof leaks in the winter.", "{mode:?}");
+        assert_eq!(short[1], whole[1], "what is short enough is whole");
+        assert_eq!(shown(mode, 1000), whole);
+    }
+}
+
+#[test]
+fn a_trace_says_where_a_second_stage_ended() {
+    let collection = collection(&[LEASE, ("b", &["deposit", "a deposit", "the deposit z"])]);
+    let traced = |budget| {
+        let scorer = CountZ::default();
+        let stage = SecondStage { budget, ..SecondStage::default() };
+        let rerank = Rerank { stage, scorer: &scorer };
+        let options = SearchOptions { explain: true, ..lexical() };
+        let clock = Clock::default();
+        let found = block_on(collection.search_with("deposit", &options, Some(&rerank), &clock)).unwrap();
+        let trace = found.trace.unwrap();
+        let done = trace.rerank.unwrap();
+        assert_eq!(done.scored, trace.hits.iter().filter(|hit| hit.reranked.is_some()).count());
+        (done.candidates, done.scored, done.end())
+    };
+    assert_eq!(traced(None), (6, 6, RerankEnd::Done));
+    assert_eq!(traced(Some(0.5)), (6, 4, RerankEnd::Budget));
+    let options = SearchOptions { explain: true, ..lexical() };
+    assert_eq!(search(&collection, "deposit", &options).trace.unwrap().rerank, None);
 }
 
 /// A clock that moves on by a millisecond whenever it is asked.
@@ -371,7 +424,7 @@ fn a_second_stage_scores_copies_once() {
     ];
     let collection = collection(&[documents.as_slice(), &others].concat());
     let scorer = CountZ::default();
-    let stage = SecondStage { candidates: 3, weight: 1.0, budget: None };
+    let stage = SecondStage { candidates: 3, weight: 1.0, ..SecondStage::default() };
     let rerank = Rerank { stage, scorer: &scorer };
     let options = SearchOptions { k: 3, ..lexical() };
     let found = block_on(collection.search_with("roof leaks", &options, Some(&rerank), &Unattended)).unwrap();
@@ -650,7 +703,7 @@ fn neither_a_second_stage_nor_diversity_changes_relevance() {
     let plain = sorted(search(&collection, "security deposit", &SearchOptions::default()));
     let diverse = SearchOptions { diversity: 0.7, ..SearchOptions::default() };
     assert_eq!(sorted(search(&collection, "security deposit", &diverse)), plain);
-    let stage = SecondStage { candidates: 10, weight: 1.0, budget: None };
+    let stage = SecondStage { candidates: 10, weight: 1.0, ..SecondStage::default() };
     let rerank = Rerank { stage, scorer: &CountZ::default() };
     let options = SearchOptions::default();
     let reranked = collection.search_with("security deposit", &options, Some(&rerank), &Unattended);

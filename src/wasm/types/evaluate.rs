@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 
 use super::ChunkingOptions;
 use super::fusion::SearchMode;
-use crate::collection::{EvaluateRequest, Others};
+use crate::collection::{EvaluateRequest, Others, SecondStage};
 use crate::error::{Error, Result};
 use crate::evaluate::{Grid, Questions, Setting};
 use crate::index::{Fusion, FusionMethod};
@@ -63,7 +63,7 @@ pub struct SettingOptions {
     /// The constant k of reciprocal rank fusion, which is used where there is one, instead of the weighted sum.
     #[tsify(optional)]
     pub rank_constant: Option<f32>,
-    /// How much a second stage counts, from 0, the default, which is none, to 1: the collection's cross-encoder over 30 candidates.
+    /// How much a second stage counts, from 0, the default, which is none, to 1: the collection's cross-encoder over 16 candidates.
     #[tsify(optional)]
     pub rerank: Option<f32>,
     /// The most hits; passages are measured over so many.
@@ -166,7 +166,12 @@ impl EvaluateOptions {
             }
             (None, Some(sweep)) => sweep.into_core(setting),
         };
-        Ok(EvaluateRequest { setting, others, seed: self.seed.unwrap_or(0).into() })
+        Ok(EvaluateRequest {
+            setting,
+            others,
+            stage: SecondStage::default(),
+            seed: self.seed.unwrap_or(0).into(),
+        })
     }
 }
 

@@ -137,12 +137,16 @@ impl SearchOptions {
 #[derive(Debug, Default, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct RerankOptions {
-    /// How many candidates are scored again, from 1, the best first; the default is 30.
+    /// How many candidates are scored again, from 1, the best first; the default is 16.
     #[tsify(optional)]
     pub candidates: Option<usize>,
     /// How much the second stage counts, from above 0 to 1, where the first counts nothing; the default is 0.3.
     #[tsify(optional)]
     pub weight: Option<f32>,
+    /// The most tokens of a candidate's text that are scored, beside its title and headings: the whole sentences that answer best. The
+    /// default is 96; 0 has all of it scored.
+    #[tsify(optional)]
+    pub window: Option<usize>,
     /// After how many milliseconds no more candidates are scored; the default is no limit. What is not scored is taken to be as the
     /// first stage lets expect.
     #[tsify(optional)]
@@ -156,6 +160,7 @@ impl RerankOptions {
         collection::SecondStage {
             candidates: self.candidates.unwrap_or(default.candidates),
             weight: self.weight.unwrap_or(default.weight),
+            window: self.window.unwrap_or(default.window),
             budget: self.budget,
         }
     }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use tsify::Tsify;
 
 use super::fusion::{FusionName, FusionWeights, SearchMode};
-use crate::collection;
+use crate::collection::{self, RerankEnd};
 use crate::index::{self, ArmScore, FusionMethod, MatchKind, SegmentPath, TermWeight, VectorPath};
 
 /// What one search did: what was asked, which paths ran, what was found, with what scores. It is plain data.
@@ -45,6 +45,10 @@ pub struct Trace {
     pub terms: Vec<TermTrace>,
     /// How each segment of the index was searched by vectors; empty where the dense arm did not run.
     pub segments: Vec<SegmentTrace>,
+    /// What the second stage did; absent where there was none.
+    #[tsify(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rerank: Option<RerankTrace>,
     /// Why each hit stands where it stands, in the order of the hits.
     pub hits: Vec<HitTrace>,
     /// How long each stage took.
@@ -79,6 +83,28 @@ pub struct SegmentTrace {
     /// A scan of all of these, or a walk of the segment's graph.
     #[tsify(type = "\"exact\" | \"graph\"")]
     pub path: &'static str,
+}
+
+/// What a second stage did.
+#[derive(Debug, Serialize, Tsify)]
+pub struct RerankTrace {
+    /// How many candidates there were to score: each passage once, less those whose texts are damaged.
+    pub candidates: usize,
+    /// How many of them were scored, the first ones.
+    pub scored: usize,
+    /// Why no more were: there were none, or `rerank.budget` was used up.
+    #[tsify(type = "\"done\" | \"budget\"")]
+    pub end: &'static str,
+}
+
+impl From<collection::RerankTrace> for RerankTrace {
+    fn from(trace: collection::RerankTrace) -> Self {
+        let end = match trace.end() {
+            RerankEnd::Done => "done",
+            RerankEnd::Budget => "budget",
+        };
+        Self { candidates: trace.candidates, scored: trace.scored, end }
+    }
 }
 
 /// What one arm said of a hit.
@@ -197,6 +223,7 @@ impl From<collection::Trace> for Trace {
             candidates: trace.candidates,
             terms: trace.terms.into_iter().map(Into::into).collect(),
             segments: trace.segments.into_iter().map(Into::into).collect(),
+            rerank: trace.rerank.map(Into::into),
             hits: trace.hits.into_iter().map(Into::into).collect(),
             times: trace.times.into(),
         }

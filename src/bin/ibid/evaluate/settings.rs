@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 use ibid::chunk::ChunkOptions;
-use ibid::collection::{EvaluateRequest, Others, SearchOptions};
+use ibid::collection::{EvaluateRequest, Others, SearchOptions, SecondStage};
 use ibid::evaluate::{Grid, Setting};
 use ibid::index::{Fusion, FusionMethod};
 
@@ -50,7 +50,13 @@ pub fn request(arguments: &Arguments, max_tokens: usize) -> EvaluateRequest {
         Some(measure) => Others::Sweep { measure: measure.clone(), grid: grid(arguments, setting.fusion) },
         None => Others::Against(arguments.against.iter().map(other).collect()),
     };
-    EvaluateRequest { setting, others, seed: arguments.seed }
+    let default = SecondStage::default();
+    let stage = SecondStage {
+        candidates: arguments.candidates.unwrap_or(default.candidates),
+        window: arguments.window.unwrap_or(default.window),
+        ..default
+    };
+    EvaluateRequest { setting, others, stage, seed: arguments.seed }
 }
 
 fn grid(arguments: &Arguments, fusion: Fusion) -> Grid {
