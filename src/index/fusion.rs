@@ -9,6 +9,11 @@ use crate::error::{Error, Result};
 /// it is wider.
 const FULL_RANGE: f32 = 0.2;
 
+/// What the best candidate by words usually has, at least, of all that the words of the query could earn. Where it has less,
+/// most words are found nowhere, as those of a question in another language than the documents': what the others find by
+/// chance is not to count as much as a good match.
+const USUAL_SHARE: f32 = 0.3;
+
 /// How dense and lexical scores become one, over the union of both arms' candidates.
 ///
 /// Either way a score is a weighted sum of what both arms give a row, of which the lexical arm may give nothing. A row whose
@@ -30,7 +35,8 @@ pub struct Fusion {
 #[serde(rename_all = "kebab-case")]
 pub enum FusionMethod {
     /// The weighted sum of scores that are mapped to 0..=1 first: cosines by the least and the greatest among the
-    /// candidates (or by the greatest and 0.2 less, where the least is closer than that), BM25 scores by 0 and the greatest.
+    /// candidates (or by the greatest and 0.2 less, where the least is closer than that), BM25 scores by 0 and the greatest (or
+    /// by three tenths of what the words of the query could earn, where none has so much).
     WeightedSum,
     /// Weighted reciprocal rank fusion (Cormack, Clarke and Büttcher, 2009): twice the weighted sum of 1 / (k + rank),
     /// ranks from 1 in each arm's own list of candidates; with equal weights the usual plain sum.
@@ -132,8 +138,8 @@ impl Fusion {
         }
     }
 
-    /// Gives each candidate's arms their shares of its fused score.
-    pub(super) fn share(self, candidates: &mut [ArmScores]) {
+    /// Gives each candidate's arms their shares of its fused score. `most_by_words` is what the words of the query could earn.
+    pub(super) fn share(self, candidates: &mut [ArmScores], most_by_words: f32) {
         let weight = if candidates.iter().all(|row| row.lexical.is_none()) {
             1.0
         } else if candidates.iter().all(|row| row.dense.is_none()) {
@@ -145,7 +151,9 @@ impl Fusion {
             FusionMethod::WeightedSum => {
                 let cosines = ScoreRange::of(candidates.iter().filter_map(ArmScores::cosine));
                 let cosines = cosines.with(cosines.greatest - FULL_RANGE);
-                let bm25 = ScoreRange::of(candidates.iter().filter_map(ArmScores::bm25)).with(0.0);
+                let bm25 = ScoreRange::of(candidates.iter().filter_map(ArmScores::bm25))
+                    .with(0.0)
+                    .with(USUAL_SHARE * most_by_words);
                 share_by(
                     candidates,
                     weight,
@@ -226,8 +234,13 @@ mod tests {
     }
 
     fn fuse(fusion: Fusion, rows: &[ArmScores]) -> Vec<f32> {
+        fuse_query(fusion, rows, 0.0)
+    }
+
+    /// The fused scores where the words of the query could earn so much.
+    fn fuse_query(fusion: Fusion, rows: &[ArmScores], most_by_words: f32) -> Vec<f32> {
         let mut rows = rows.to_vec();
-        fusion.share(&mut rows);
+        fusion.share(&mut rows, most_by_words);
         rows.iter().map(ArmScores::total).collect()
     }
 
@@ -255,6 +268,16 @@ mod tests {
     fn words_decide_between_rows_that_are_about_as_close() {
         let rows = [row(arm(0.42, 1), arm(1.0, 2)), row(arm(0.4, 2), arm(2.0, 1))];
         assert_close(&fuse(Fusion::WEIGHTED_SUM, &rows), &[0.55 + 0.45 * 0.5, 0.55 * 0.9 + 0.45]);
+    }
+
+    #[test]
+    fn words_count_less_where_few_of_those_of_the_query_are_found() {
+        let rows = [row(arm(0.9, 1), None), row(arm(0.1, 2), arm(3.0, 1))];
+        let fused = |most| fuse_query(Fusion::WEIGHTED_SUM, &rows, most);
+        assert_close(&fused(10.0), &[0.55, 0.45]);
+        assert_close(&fused(20.0), &[0.55, 0.45 * 0.5]);
+        let by_words = [row(None, arm(3.0, 1)), row(None, arm(1.5, 2))];
+        assert_close(&fuse_query(Fusion::WEIGHTED_SUM, &by_words, 20.0), &[0.5, 0.25]);
     }
 
     #[test]

@@ -232,6 +232,13 @@ impl LexicalScores {
         })
     }
 
+    /// What a text of nothing but the words of the query, as they are written, would score at most.
+    pub(super) fn most(&self) -> f32 {
+        let words = self.terms.iter().zip(&self.counted);
+        let written = words.filter(|(_, word)| self.resolved[**word].word.form == Form::Word);
+        written.map(|(weight, _)| weight.weight()).sum()
+    }
+
     /// How many phrases the query quotes.
     pub(super) fn phrases(&self) -> usize {
         self.query.phrases.len()

@@ -290,7 +290,7 @@ impl<'i, 'q> Search<'i, 'q> {
         let more = words.len() == self.depth || self.dense.len() == self.depth;
         let (rows, mut arms) = self.union(&words);
         match self.query.mode {
-            Mode::Hybrid => self.query.fusion.share(&mut arms),
+            Mode::Hybrid => self.query.fusion.share(&mut arms, self.lexical.most()),
             Mode::Dense | Mode::Lexical => arms.iter_mut().for_each(ArmScores::share_alone),
         }
         // Adding 0 turns -0 into 0: they rank alike.
