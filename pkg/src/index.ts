@@ -1,6 +1,7 @@
 /** Retrieval in the browser: documents in, cited prompts out, and nothing leaves the device. */
 
 export type { Added, AddManyOptions, AddManyOutcome } from "./addition.js";
+export type { PinnedModel } from "./addresses.js";
 export type { AnswerRound, GeneratedAnswer, GenerateOptions } from "./answering.js";
 export { isLocalAddress } from "./chat/address.js";
 export { ChatError } from "./chat/failure.js";

@@ -98,10 +98,18 @@ export type ScorerPlace = "page" | "model";
 /** What a worker needs to open a collection. Addresses are absolute. */
 export interface OpenSettings {
   name: string;
-  modelUrl: string;
-  rerankerUrl: string | undefined;
+  model: ModelPlace;
+  reranker: ModelPlace | undefined;
   wasmUrl: string | undefined;
   core: CoreOptions;
+}
+
+/** Where a model is. */
+export interface ModelPlace {
+  /** The absolute address of its folder, which ends in a slash. */
+  url: string;
+  /** The fingerprint that it must have, in lower case; `undefined` where any model may be there. */
+  fingerprint: string | undefined;
 }
 
 /** A request of the page. */

@@ -46,6 +46,7 @@ import {
   type OpenOptions,
   openAiCompatible,
   openCollection,
+  type PinnedModel,
   type ProblemEvent,
   type Progress,
   type Prompt,
@@ -98,6 +99,10 @@ export async function opens(): Promise<Collection> {
   is<void>()(await deleteCollection("contracts", assets));
   // @ts-expect-error: a language that is not among them
   await openCollection("contracts", { language: "klingon" });
+  const model: PinnedModel = { url: new URL("https://example.com/models/own/"), fingerprint: "0123" };
+  await openCollection("contracts", { model, reranker: { url: "/models/reranker/", fingerprint: "4567" } });
+  // @ts-expect-error: which model is pinned has to be said
+  await openCollection("contracts", { model: { url: "/models/own/" } });
   is<Promise<Collection>>()(openCollection("contracts"));
   return openCollection("contracts", options);
 }
