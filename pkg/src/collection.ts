@@ -12,6 +12,7 @@ import type { Filter } from "./filter.js";
 import { Order } from "./order.js";
 import { plainFilter } from "./plain.js";
 import type { CollectionEvents, CollectionInfo, ScorerPlace } from "./protocol.js";
+import { storageInfo } from "./storage.js";
 import { type Account, accountOf, Trail } from "./trail.js";
 import { Verifier, type VerifyOptions, verifySources } from "./verifier.js";
 import type {
@@ -342,9 +343,10 @@ export class Collection {
     return this.#client.call("list", []);
   }
 
-  /** Counts, backlog, model, what is done in the background, build and workers. */
-  info(): Promise<CollectionInfo> {
-    return this.#client.call("info", []);
+  /** Counts, backlog, model, what is done in the background, build and workers, and the storage of the origin. */
+  async info(): Promise<CollectionInfo> {
+    const [info, storage] = await Promise.all([this.#client.call("info", []), storageInfo()]);
+    return { ...info, storage };
   }
 
   /**

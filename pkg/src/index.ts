@@ -40,6 +40,7 @@ export type {
   NotFilter,
 } from "./filter.js";
 export type { CollectionEvents, CollectionInfo } from "./protocol.js";
+export { clearModels, persistStorage, type StorageInfo } from "./storage.js";
 export type {
   Account,
   DamagedRecord,

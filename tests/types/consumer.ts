@@ -21,6 +21,7 @@ import {
   type CollectionEvents,
   type CollectionInfo,
   chunksOf,
+  clearModels,
   type DamagedDocument,
   type DamagedHit,
   type DocumentSummary,
@@ -51,11 +52,13 @@ import {
   type Progress,
   type Prompt,
   type PromptOptions,
+  persistStorage,
   type Retrieval,
   type RetrievedHit,
   type Scorer,
   type SearchOptions,
   type SearchResult,
+  type StorageInfo,
   type StoredDocument,
   type Suggestions,
   type SuggestOptions,
@@ -184,6 +187,15 @@ export async function reads(collection: Collection): Promise<void> {
   is<Activity[]>()(info.activities);
   is<ProblemEvent | undefined>()(info.problem);
   is<string | undefined>()(info.workers.fallback);
+  is<StorageInfo>()(info.storage);
+  is<number | undefined>()(info.storage.used);
+  is<number | undefined>()(info.storage.quota);
+  is<boolean | undefined>()(info.storage.persisted);
+}
+
+export async function stores(): Promise<void> {
+  is<boolean>()(await persistStorage());
+  is<number>()(await clearModels());
 }
 
 export async function watches(collection: Collection): Promise<void> {

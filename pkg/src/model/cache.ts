@@ -15,6 +15,8 @@ const HASH_HEADER = "ibid-sha256";
  * from, for which a service worker may look into every cache of the origin.
  */
 const KEY_PARAMETER = "ibid";
+/** The header of an entry with the bytes of its body, which are not counted again to know them. */
+const SIZE_HEADER = "content-length";
 
 /** A stored body, whose hash is right, and the headers it was stored with. */
 export interface Entry {
@@ -42,6 +44,11 @@ export class ModelCache {
     // `caches` is undefined in insecure contexts, and refuses where the reader has blocked storage.
     const cache = await attempt(() => globalThis.caches?.open(CACHE_NAME));
     return new ModelCache(folder, digest, cache);
+  }
+
+  /** Opens what is noted beside the files of models, under names without a dot, which no such file has. */
+  static openNotes(digest: Digest): Promise<ModelCache> {
+    return ModelCache.open(notesFolder(), digest);
   }
 
   /** Whether anything can be kept. */
@@ -79,7 +86,8 @@ export class ModelCache {
       return false;
     }
     const hash = sha256 ?? (await this.#digest(bytes));
-    const response = new Response(bytes, { headers: { ...headers, [HASH_HEADER]: hash } });
+    const facts = { [HASH_HEADER]: hash, [SIZE_HEADER]: String(bytes.length) };
+    const response = new Response(bytes, { headers: { ...headers, ...facts } });
     const put = () => cache.put(this.#address(file, key), response).then(() => true);
     return (await attempt(put)) ?? false;
   }
@@ -98,19 +106,52 @@ export class ModelCache {
     }
   }
 
-  async #entries(): Promise<{ request: Request; file: string; key: string }[]> {
+  async #entries(): Promise<Place[]> {
     const requests = (await attempt(() => this.#cache?.keys())) ?? [];
-    return requests.flatMap((request) => {
-      const url = new URL(request.url);
-      const key = url.searchParams.get(KEY_PARAMETER);
-      const file = url.pathname.slice(url.pathname.lastIndexOf("/") + 1);
-      return key !== null && new URL(".", url).href === this.#folder ? [{ request, file, key }] : [];
-    });
+    return requests.flatMap(placeOf).filter(({ folder }) => folder === this.#folder);
   }
 
   #address(file: string, key: string): string {
     return `${this.#folder}${file}?${new URLSearchParams({ [KEY_PARAMETER]: key })}`;
   }
+}
+
+/** Where an entry is. */
+interface Place {
+  request: Request;
+  folder: string;
+  file: string;
+  key: string;
+}
+
+/** The place of the entry with this request, if it is one of ours. */
+function placeOf(request: Request): Place[] {
+  const url = new URL(request.url);
+  const key = url.searchParams.get(KEY_PARAMETER);
+  const file = url.pathname.slice(url.pathname.lastIndexOf("/") + 1);
+  return key === null ? [] : [{ request, folder: new URL(".", url).href, file, key }];
+}
+
+function notesFolder(): string {
+  return `${globalThis.origin}/ibid/`;
+}
+
+/**
+ * Removes the files of all model folders, and parts of them; returns how many bytes they had. What is noted stays: which
+ * models collections need, whose files may come again, and which kernels their vectors were computed with.
+ */
+export async function removeModelFiles(): Promise<number> {
+  const cache = await attempt(() => globalThis.caches?.open(CACHE_NAME));
+  const requests = (await attempt(() => cache?.keys())) ?? [];
+  const isNote = ({ folder, file }: Place) => folder === notesFolder() && !file.includes(".");
+  let freed = 0;
+  for (const { request } of requests.flatMap(placeOf).filter((place) => !isNote(place))) {
+    const entry = await attempt(() => cache?.match(request));
+    if (await attempt(() => cache?.delete(request))) {
+      freed += Number(entry?.headers.get(SIZE_HEADER) ?? 0);
+    }
+  }
+  return freed;
 }
 
 /** The beginning of a file that has not arrived whole, in parts of `PartStore.size` bytes. */
@@ -154,7 +195,7 @@ export function digestOf(core: Core): Digest {
 }
 
 /** The result, or `undefined` where storage refuses. */
-async function attempt<T>(access: () => Promise<T> | undefined): Promise<T | undefined> {
+export async function attempt<T>(access: () => Promise<T> | undefined): Promise<T | undefined> {
   try {
     return await access();
   } catch {

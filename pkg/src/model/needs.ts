@@ -24,7 +24,7 @@ export class ModelNeeds {
   }
 
   static async open(digest: Digest): Promise<ModelNeeds> {
-    return new ModelNeeds(await ModelCache.open(`${globalThis.origin}/ibid/`, digest));
+    return new ModelNeeds(await ModelCache.openNotes(digest));
   }
 
   async read(collection: string, kind: NeedKind): Promise<Need | undefined> {
