@@ -169,6 +169,15 @@ scenario("what was noted of a kept model is not relied on", async ({ visit }) =>
   assert.deepEqual(await keptContent(page), before);
 });
 
+scenario("without Cache Storage a model can be pinned, too", async ({ visit }) => {
+  const page = await visit();
+  await page.evaluate(() => Object.defineProperty(globalThis, "caches", { value: undefined }));
+  const load = (pinned) =>
+    page.evaluate((pinned) => outcome(() => loadFolder("/folder/", { pinned })), pinned);
+  assert.deepEqual((await load(OWN)).result.checked, { server: "unasked" });
+  assert.equal((await load(OTHER)).code, "model-mismatch");
+});
+
 scenario("a collection changes to its pinned model when it is told to", async ({ visit }) => {
   const page = await visit();
   await open(page, OWN);

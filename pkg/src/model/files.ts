@@ -56,8 +56,8 @@ export type ServerCheck =
  *
  * @throws IbidError `model-file-missing` for an error status, `model-file-html`, `model-file-truncated` and
  * `model-file-corrupt` for other content than the manifest promises, `model-unreachable` without a connection where the
- * model is not kept; `model-invalid` and `model-unsupported` from the manifest or the source; `model-mismatch` where the server has another
- * model than the pinned one, and then nothing of what is kept has changed; `aborted`.
+ * model is not kept; `model-invalid` and `model-unsupported` from the manifest or the source; `model-mismatch` where the
+ * server has another model than the pinned one, and then nothing of what is kept has changed; `aborted`.
  */
 export async function loadModel(url: string, core: Core, options: LoadOptions = {}): Promise<LoadedModel> {
   const { signal } = options;

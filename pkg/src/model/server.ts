@@ -48,8 +48,8 @@ export class ModelServer {
   }
 
   /**
-   * Asks what the folder holds. Where a model is kept that would do, the server has `PATIENCE` for all of it and one try, else as long
-   * as the browser waits and several.
+   * Asks what the folder holds. Where a model is kept that would do, the server has `PATIENCE` for all of it and one try,
+   * else as long as the browser waits and several.
    */
   async look(): Promise<FolderContent> {
     const { signal, pinned } = this.#options;

@@ -49,10 +49,12 @@ export class CollectionModel {
     return this.#loading.finally(() => this.#listeners.delete(onProgress));
   }
 
-  /** Takes the model that the stored vectors are of by now. */
+  /** Takes the model that the stored vectors are of by now, unless one is pinned. */
   async reload(): Promise<void> {
     await this.#loading?.catch(() => {});
-    await this.#load({});
+    if (this.#settings.model.fingerprint === undefined) {
+      await this.#load({});
+    }
   }
 
   /** Takes the model that the server has now, if it is another one than that in use, or none is in use. */
