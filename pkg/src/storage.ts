@@ -1,5 +1,6 @@
 /** What this origin stores on the device, over all collections: how much, how safely, and what can be had again. */
-import { attempt, removeModelFiles } from "./model/cache.js";
+import { removeModelFiles } from "./model/clear.js";
+import { attempt } from "./model/entries.js";
 
 /** What the browser tells of this origin's storage; what it does not tell is absent. */
 export interface StorageInfo {
