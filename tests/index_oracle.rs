@@ -301,7 +301,10 @@ impl World {
         match (mode, fusion.method) {
             (Mode::Dense, _) => dense,
             (Mode::Lexical, _) => lexical,
-            (Mode::Hybrid, FusionMethod::WeightedSum) => weighted(&dense, &lexical, fusion.dense_weight),
+            (Mode::Hybrid, FusionMethod::WeightedSum) => {
+                let most = words.iter().map(|word| self.idf(WORDS[*word])).sum();
+                weighted(&dense, &lexical, most, fusion.dense_weight)
+            }
             (Mode::Hybrid, FusionMethod::ReciprocalRank { k }) => {
                 reciprocal(&dense, &lexical, k, fusion.dense_weight)
             }
@@ -494,12 +497,14 @@ fn normalised(score: f32, among: &[f32]) -> f32 {
     }
 }
 
-fn weighted(dense: &[Option<f32>], lexical: &[Option<f32>], weight: f32) -> Vec<Option<f32>> {
+/// `most` is what the words of the query could earn.
+fn weighted(dense: &[Option<f32>], lexical: &[Option<f32>], most: f32, weight: f32) -> Vec<Option<f32>> {
     let mut all_dense: Vec<f32> = dense.iter().copied().flatten().collect();
     // Cosines that are closer together than this count less.
     all_dense.extend(all_dense.iter().copied().reduce(f32::max).map(|greatest| greatest - 0.2));
-    // 0 is what a chunk without any of the words scores.
-    let all_lexical: Vec<f32> = lexical.iter().copied().flatten().chain([0.0]).collect();
+    // 0 is what a chunk without any of the words scores; and one of the chunks usually has some of what they could earn.
+    let usual = if all_dense.is_empty() { 0.0 } else { 0.3 * most };
+    let all_lexical: Vec<f32> = lexical.iter().copied().flatten().chain([0.0, usual]).collect();
     let by_meaning: Vec<_> = dense.iter().map(|it| it.map(|score| normalised(score, &all_dense))).collect();
     let by_words: Vec<_> = lexical.iter().map(|it| it.map(|score| normalised(score, &all_lexical))).collect();
     fused(&by_meaning, &by_words, weight)

@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { type Added, Addition, type AddManyOptions, type AddManyOutcome } from "./addition.js";
+import { absoluteUrl, folderUrl, modelPlace, type PinnedModel } from "./addresses.js";
 import { type GeneratedAnswer, type GenerateOptions, generate } from "./answering.js";
 import { type CallOptions, type Scorer, type TokenCounter, WorkerClient } from "./client.js";
 import type { Conversion, Extractor, NewDocument } from "./content.js";
@@ -11,6 +12,7 @@ import type { Filter } from "./filter.js";
 import { Order } from "./order.js";
 import { plainFilter } from "./plain.js";
 import type { CollectionEvents, CollectionInfo, ScorerPlace } from "./protocol.js";
+import { storageInfo } from "./storage.js";
 import { type Account, accountOf, Trail } from "./trail.js";
 import { Verifier, type VerifyOptions, verifySources } from "./verifier.js";
 import type {
@@ -57,14 +59,15 @@ export interface AssetOptions {
 export interface OpenOptions extends CoreOptions, CallOptions, AssetOptions {
   /**
    * The address of a model folder, ours or one in the layout of Hugging Face; the default is
-   * `/models/all-minilm-l6-v2/` on the page's own origin. It is kept on this device and used from there offline.
+   * `/models/all-minilm-l6-v2/` on the page's own origin. It is kept on this device and used from there offline. With a
+   * fingerprint no other model is taken, whatever the server has.
    */
-  model?: string | URL;
+  model?: string | URL | PinnedModel;
   /**
    * The address of the folder of a cross-encoder, for searches with `rerank` and without a function of their own. It is
-   * loaded with the first of them, and kept on this device like the model.
+   * loaded with the first of them, and kept on this device like the model; a fingerprint pins it, too.
    */
-  reranker?: string | URL;
+  reranker?: string | URL | PinnedModel;
   /** What reads documents of other media types, by media type; these go before what the library can read itself. */
   extractors?: Record<string, Extractor>;
   /** Whether answers are recorded from the beginning, see {@link Collection.trail}; the default is `false`. */
@@ -138,8 +141,8 @@ export async function openCollection(name: string, options: OpenOptions = {}): P
   try {
     const settings = {
       name,
-      modelUrl: folderUrl("model", model),
-      rerankerUrl: reranker && folderUrl("reranker", reranker),
+      model: modelPlace("model", model),
+      reranker: reranker ? modelPlace("reranker", reranker) : undefined,
       wasmUrl: wasmUrl && folderUrl("wasmUrl", wasmUrl),
       core,
     };
@@ -188,25 +191,6 @@ function startWorker(workerUrl: string | URL | undefined): WorkerClient {
   const start = () =>
     new Worker(new URL("./workers/worker.js", import.meta.url), { type: "module", name: "ibid" });
   return new WorkerClient(new Peer(start, nameOf("workers/worker.js")));
-}
-
-function absoluteUrl(option: string, url: string | URL): string {
-  try {
-    return new URL(url, globalThis.location?.href).href;
-  } catch (cause) {
-    throw new IbidError("invalid-argument", `options.${option}: ${JSON.stringify(url)} is not an address`, {
-      cause,
-    });
-  }
-}
-
-/** The absolute address of a folder, which ends in a slash whether or not the caller wrote it. */
-function folderUrl(option: string, url: string | URL): string {
-  const absolute = new URL(absoluteUrl(option, url));
-  if (!absolute.pathname.endsWith("/")) {
-    absolute.pathname += "/";
-  }
-  return absolute.href;
 }
 
 function toExtractors(extractors: Record<string, Extractor> = {}): Map<string, Extractor> {
@@ -293,7 +277,8 @@ export class Collection {
    * Resolves when the model is ready. One that could not be loaded is tried again.
    *
    * @throws IbidError with, among others, the codes `model-unreachable`, `model-file-missing`, `model-file-corrupt`,
-   * `model-invalid`, `aborted`; aborted, the model goes on loading for others.
+   * `model-invalid`, `model-mismatch` for another than the pinned one, `aborted`; aborted, the model goes on loading for
+   * others.
    */
   loadModel(options: CallOptions = {}): Promise<void> {
     return this.#client.call("loadModel", [], options);
@@ -358,9 +343,10 @@ export class Collection {
     return this.#client.call("list", []);
   }
 
-  /** Counts, backlog, model, what is done in the background, build and workers. */
-  info(): Promise<CollectionInfo> {
-    return this.#client.call("info", []);
+  /** Counts, backlog, model, what is done in the background, build and workers, and the storage of the origin. */
+  async info(): Promise<CollectionInfo> {
+    const [info, storage] = await Promise.all([this.#client.call("info", []), storageInfo()]);
+    return { ...info, storage };
   }
 
   /**

@@ -1,6 +1,7 @@
 /** Retrieval in the browser: documents in, cited prompts out, and nothing leaves the device. */
 
 export type { Added, AddManyOptions, AddManyOutcome } from "./addition.js";
+export type { PinnedModel } from "./addresses.js";
 export type { AnswerRound, GeneratedAnswer, GenerateOptions } from "./answering.js";
 export { isLocalAddress } from "./chat/address.js";
 export { ChatError } from "./chat/failure.js";
@@ -39,6 +40,7 @@ export type {
   NotFilter,
 } from "./filter.js";
 export type { CollectionEvents, CollectionInfo } from "./protocol.js";
+export { clearModels, persistStorage, type StorageInfo } from "./storage.js";
 export type {
   Account,
   DamagedRecord,

@@ -1,5 +1,6 @@
 /** What the page asks of a collection's worker, and that one of its embedding workers. */
 import type { ErrorMessage } from "./error.js";
+import type { StorageInfo } from "./storage.js";
 import type {
   AddOptions,
   AddOutcome,
@@ -40,6 +41,8 @@ import type {
 export interface CollectionInfo extends CoreInfo {
   /** The fingerprint of another model that the server has by now; `reindex()` takes it. */
   newerModel?: string;
+  /** The storage of the whole origin. */
+  storage: StorageInfo;
 }
 
 /** What the worker can be asked: arguments and result of each method. */
@@ -54,7 +57,8 @@ export interface Methods {
   get: (id: string, range: TextRange | undefined) => StoredDocument | undefined;
   locate: (id: string, range: TextRange) => SourcePlace[] | undefined;
   list: () => DocumentSummary[];
-  info: () => CollectionInfo;
+  /** All but what the page knows by itself. */
+  info: () => Omit<CollectionInfo, "storage">;
   search: (query: string, options: SearchOptions, scorer: ScorerPlace | undefined) => SearchResult;
   searchMany: (queries: string[], options: SearchOptions, scorer: ScorerPlace | undefined) => SearchResult[];
   suggest: (text: string, options: SuggestOptions) => Suggestions;
@@ -98,10 +102,18 @@ export type ScorerPlace = "page" | "model";
 /** What a worker needs to open a collection. Addresses are absolute. */
 export interface OpenSettings {
   name: string;
-  modelUrl: string;
-  rerankerUrl: string | undefined;
+  model: ModelPlace;
+  reranker: ModelPlace | undefined;
   wasmUrl: string | undefined;
   core: CoreOptions;
+}
+
+/** Where a model is. */
+export interface ModelPlace {
+  /** The absolute address of its folder, which ends in a slash. */
+  url: string;
+  /** The fingerprint that it must have, in lower case; `undefined` where any model may be there. */
+  fingerprint: string | undefined;
 }
 
 /** A request of the page. */

@@ -151,9 +151,9 @@ impl Fusion {
             FusionMethod::WeightedSum => {
                 let cosines = ScoreRange::of(candidates.iter().filter_map(ArmScores::cosine));
                 let cosines = cosines.with(cosines.greatest - FULL_RANGE);
-                let bm25 = ScoreRange::of(candidates.iter().filter_map(ArmScores::bm25))
-                    .with(0.0)
-                    .with(USUAL_SHARE * most_by_words);
+                let usual = if weight > 0.0 { USUAL_SHARE * most_by_words } else { 0.0 };
+                let bm25 =
+                    ScoreRange::of(candidates.iter().filter_map(ArmScores::bm25)).with(0.0).with(usual);
                 share_by(
                     candidates,
                     weight,
@@ -277,7 +277,8 @@ mod tests {
         assert_close(&fused(10.0), &[0.55, 0.45]);
         assert_close(&fused(20.0), &[0.55, 0.45 * 0.5]);
         let by_words = [row(None, arm(3.0, 1)), row(None, arm(1.5, 2))];
-        assert_close(&fuse_query(Fusion::WEIGHTED_SUM, &by_words, 20.0), &[0.5, 0.25]);
+        // Beside nothing else they are all there is.
+        assert_close(&fuse_query(Fusion::WEIGHTED_SUM, &by_words, 20.0), &[1.0, 0.5]);
     }
 
     #[test]

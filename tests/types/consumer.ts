@@ -21,6 +21,7 @@ import {
   type CollectionEvents,
   type CollectionInfo,
   chunksOf,
+  clearModels,
   type DamagedDocument,
   type DamagedHit,
   type DocumentSummary,
@@ -46,16 +47,19 @@ import {
   type OpenOptions,
   openAiCompatible,
   openCollection,
+  type PinnedModel,
   type ProblemEvent,
   type Progress,
   type Prompt,
   type PromptOptions,
+  persistStorage,
   type RerankTrace,
   type Retrieval,
   type RetrievedHit,
   type Scorer,
   type SearchOptions,
   type SearchResult,
+  type StorageInfo,
   type StoredDocument,
   type Suggestions,
   type SuggestOptions,
@@ -99,6 +103,10 @@ export async function opens(): Promise<Collection> {
   is<void>()(await deleteCollection("contracts", assets));
   // @ts-expect-error: a language that is not among them
   await openCollection("contracts", { language: "klingon" });
+  const model: PinnedModel = { url: new URL("https://example.com/models/own/"), fingerprint: "0123" };
+  await openCollection("contracts", { model, reranker: { url: "/models/reranker/", fingerprint: "4567" } });
+  // @ts-expect-error: which model is pinned has to be said
+  await openCollection("contracts", { model: { url: "/models/own/" } });
   is<Promise<Collection>>()(openCollection("contracts"));
   return openCollection("contracts", options);
 }
@@ -180,6 +188,15 @@ export async function reads(collection: Collection): Promise<void> {
   is<Activity[]>()(info.activities);
   is<ProblemEvent | undefined>()(info.problem);
   is<string | undefined>()(info.workers.fallback);
+  is<StorageInfo>()(info.storage);
+  is<number | undefined>()(info.storage.used);
+  is<number | undefined>()(info.storage.quota);
+  is<boolean | undefined>()(info.storage.persisted);
+}
+
+export async function stores(): Promise<void> {
+  is<boolean>()(await persistStorage());
+  is<number>()(await clearModels());
 }
 
 export async function watches(collection: Collection): Promise<void> {

@@ -1,5 +1,6 @@
 /** What is kept of model folders on this device, in Cache Storage. */
 import type { Core } from "../workers/core.js";
+import { addressOf, attempt, notesFolder, openCache, type Place, placeOf, SIZE_HEADER } from "./entries.js";
 
 /** The bytes of a file. */
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -7,14 +8,8 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 /** Computes a sha256, in lower-case hex. */
 export type Digest = (bytes: Bytes) => Promise<string>;
 
-const CACHE_NAME = "ibid-models-v1";
 /** The header of an entry with the hash of its body. */
 const HASH_HEADER = "ibid-sha256";
-/**
- * The parameter of an entry's address with its key. It keeps the address apart from the one that the file is fetched
- * from, for which a service worker may look into every cache of the origin.
- */
-const KEY_PARAMETER = "ibid";
 
 /** A stored body, whose hash is right, and the headers it was stored with. */
 export interface Entry {
@@ -39,9 +34,12 @@ export class ModelCache {
 
   /** Opens the entries of the folder at the absolute address `folder`, which ends in a slash. */
   static async open(folder: string, digest: Digest): Promise<ModelCache> {
-    // `caches` is undefined in insecure contexts, and refuses where the reader has blocked storage.
-    const cache = await attempt(() => globalThis.caches?.open(CACHE_NAME));
-    return new ModelCache(folder, digest, cache);
+    return new ModelCache(folder, digest, await openCache());
+  }
+
+  /** Opens what is noted beside the files of models, under names without a dot, which no such file has. */
+  static openNotes(digest: Digest): Promise<ModelCache> {
+    return ModelCache.open(notesFolder(), digest);
   }
 
   /** Whether anything can be kept. */
@@ -51,7 +49,7 @@ export class ModelCache {
 
   /** The entry with its content checked, against `sha256` if given. A damaged one is removed. */
   async read(file: string, key: string, sha256?: string): Promise<Entry | undefined> {
-    const address = this.#address(file, key);
+    const address = addressOf(this.#folder, file, key);
     const response = await attempt(() => this.#cache?.match(address));
     if (response === undefined) {
       return undefined;
@@ -79,8 +77,9 @@ export class ModelCache {
       return false;
     }
     const hash = sha256 ?? (await this.#digest(bytes));
-    const response = new Response(bytes, { headers: { ...headers, [HASH_HEADER]: hash } });
-    const put = () => cache.put(this.#address(file, key), response).then(() => true);
+    const facts = { [HASH_HEADER]: hash, [SIZE_HEADER]: String(bytes.length) };
+    const response = new Response(bytes, { headers: { ...headers, ...facts } });
+    const put = () => cache.put(addressOf(this.#folder, file, key), response).then(() => true);
     return (await attempt(put)) ?? false;
   }
 
@@ -98,18 +97,9 @@ export class ModelCache {
     }
   }
 
-  async #entries(): Promise<{ request: Request; file: string; key: string }[]> {
+  async #entries(): Promise<Place[]> {
     const requests = (await attempt(() => this.#cache?.keys())) ?? [];
-    return requests.flatMap((request) => {
-      const url = new URL(request.url);
-      const key = url.searchParams.get(KEY_PARAMETER);
-      const file = url.pathname.slice(url.pathname.lastIndexOf("/") + 1);
-      return key !== null && new URL(".", url).href === this.#folder ? [{ request, file, key }] : [];
-    });
-  }
-
-  #address(file: string, key: string): string {
-    return `${this.#folder}${file}?${new URLSearchParams({ [KEY_PARAMETER]: key })}`;
+    return requests.flatMap(placeOf).filter(({ folder }) => folder === this.#folder);
   }
 }
 
@@ -151,13 +141,4 @@ export function digestOf(core: Core): Digest {
     const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
     return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
   };
-}
-
-/** The result, or `undefined` where storage refuses. */
-async function attempt<T>(access: () => Promise<T> | undefined): Promise<T | undefined> {
-  try {
-    return await access();
-  } catch {
-    return undefined;
-  }
 }

@@ -19,6 +19,11 @@ export interface LoadOptions {
   fingerprint?: string | undefined;
   /** Whether the server is asked first, and its model taken; `fingerprint` then makes no difference. */
   newest?: boolean;
+  /**
+   * The fingerprint that the model must have, in lower case: any other is refused. Where it is kept the server is not
+   * asked. `fingerprint` and `newest` then make no difference.
+   */
+  pinned?: string | undefined;
 }
 
 /** A model whose files have the sizes and hashes that its manifest says. */
@@ -38,6 +43,8 @@ export type ServerCheck =
   | { server: "same" }
   /** It has another model, which is kept now, too. */
   | { server: "other"; fingerprint: string }
+  /** The model is pinned: what the server has makes no difference. */
+  | { server: "unasked" }
   /** It did not answer, or what it has cannot be used or kept. */
   | { server: "unknown"; error: ErrorMessage };
 
@@ -49,7 +56,8 @@ export type ServerCheck =
  *
  * @throws IbidError `model-file-missing` for an error status, `model-file-html`, `model-file-truncated` and
  * `model-file-corrupt` for other content than the manifest promises, `model-unreachable` without a connection where the
- * model is not kept; `model-invalid` and `model-unsupported` from the manifest or the source; `aborted`.
+ * model is not kept; `model-invalid` and `model-unsupported` from the manifest or the source; `model-mismatch` where the
+ * server has another model than the pinned one, and then nothing of what is kept has changed; `aborted`.
  */
 export async function loadModel(url: string, core: Core, options: LoadOptions = {}): Promise<LoadedModel> {
   const { signal } = options;
@@ -79,13 +87,19 @@ export async function loadKept(url: string, core: Core, manifest: Uint8Array): P
 }
 
 async function load(folder: string, core: Core, options: LoadOptions): Promise<LoadedModel> {
-  const { fingerprint, newest = false, onProgress = () => {}, ...unheard } = options;
+  const { fingerprint, newest = false, pinned, onProgress = () => {}, ...unheard } = options;
   const models = await KeptModels.open(folder, core);
   const useKept = (model: KeptModel) => {
     const size = model.files.tokenizer.length + model.files.weights.length;
     onProgress({ phase: "model", done: size, total: size });
     return model.files;
   };
+  if (pinned !== undefined) {
+    const kept = await models.findPinned(pinned);
+    const server = new ModelServer(folder, core, models, { ...unheard, onProgress, pinned });
+    const files = kept ? useKept(kept) : (await server.fetch(await server.look())).files;
+    return { files, check: async () => ({ server: "unasked" }) };
+  }
   const kept = newest ? undefined : await models.find(fingerprint);
   if (kept !== undefined) {
     const inUse = kept.fingerprint;

@@ -3,7 +3,7 @@
 import type { FileDigest, ModelFileName, ModelFiles } from "../wasm/ibid_simd128.js";
 import type { Core } from "../workers/core.js";
 import { type Bytes, digestOf, ModelCache } from "./cache.js";
-import { ModelNeeds, type Need } from "./needs.js";
+import { ModelNeeds, NEED_KINDS, type Need, type NeedKind } from "./needs.js";
 
 export type FileDigests = Record<ModelFileName, FileDigest>;
 
@@ -68,6 +68,14 @@ export class KeptModels {
       }
     }
     return undefined;
+  }
+
+  /** The model with the fingerprint, which is computed from its files: what was noted of them is not relied on. */
+  async findPinned(fingerprint: string): Promise<KeptModel | undefined> {
+    const kept = await this.find(fingerprint);
+    const isPinned =
+      kept && this.#core.modelFingerprint(kept.files.manifest, kept.files.tokenizer) === fingerprint;
+    return isPinned ? kept : undefined;
   }
 
   async #read({ manifest, fingerprint }: CurrentModel | Need): Promise<KeptModel | undefined> {
@@ -170,8 +178,8 @@ export class KeptModels {
 }
 
 /**
- * Keeps the model with this manifest as long as the collection needs it: its vectors are of this model. What it needed
- * before is dropped where nothing else needs it.
+ * Keeps the model with this manifest as long as the collection needs it. What it needed before for the same is dropped
+ * where nothing else needs it.
  *
  * @param url the address of the model's folder
  */
@@ -179,31 +187,38 @@ export async function needModel(
   core: Core,
   collection: string,
   { url, manifest, fingerprint }: { url: string; manifest: Uint8Array; fingerprint: string },
+  kind: NeedKind = "collection",
 ): Promise<void> {
   const digest = digestOf(core);
   const needs = await ModelNeeds.open(digest);
-  const before = await needs.read(collection);
+  const before = await needs.read(collection, kind);
   const need = { folder: folderOf(url), manifest: await digest(manifest as Bytes), fingerprint };
-  await needs.write(collection, need);
+  await needs.write(collection, kind, need);
   if (before && (before.folder !== need.folder || before.manifest !== need.manifest)) {
     await (await KeptModels.open(before.folder, core)).clean();
   }
 }
 
-/** The collection, which is deleted, needs no model any more. */
-export async function releaseModel(core: Core, collection: string): Promise<void> {
+/** The collection needs no model any more for what is named; one that is deleted needs none at all. */
+export async function releaseModel(
+  core: Core,
+  collection: string,
+  kinds: readonly NeedKind[] = NEED_KINDS,
+): Promise<void> {
   const needs = await ModelNeeds.open(digestOf(core));
-  const need = await needs.read(collection);
-  await needs.remove(collection);
-  if (need !== undefined) {
-    await (await KeptModels.open(need.folder, core)).clean();
+  for (const kind of kinds) {
+    const need = await needs.read(collection, kind);
+    if (need !== undefined) {
+      await needs.remove(collection, kind);
+      await (await KeptModels.open(need.folder, core)).clean();
+    }
   }
 }
 
-/** The fingerprint of the model that the collection needs, if that is known. */
+/** The fingerprint of the model that the vectors of the collection are of, if that is known. */
 export async function neededFingerprint(core: Core, collection: string): Promise<string | undefined> {
   const needs = await ModelNeeds.open(digestOf(core));
-  return (await needs.read(collection))?.fingerprint;
+  return (await needs.read(collection, "collection"))?.fingerprint;
 }
 
 /** The address of the folder that `url` is in or is, with a slash at its end. */

@@ -1,4 +1,4 @@
-/** Which model each collection of this origin needs, in Cache Storage: what vectors are stored of is not to be dropped. */
+/** Which models each collection of this origin needs, in Cache Storage: they are not to be dropped. */
 import { type Digest, ModelCache } from "./cache.js";
 
 /** The model of a collection. */
@@ -10,9 +10,12 @@ export interface Need {
   fingerprint: string;
 }
 
-const FILE = "collection";
+/** What a collection needs a model for: its vectors are of it, or it was opened with it pinned. */
+export type NeedKind = "collection" | "pinned-model" | "pinned-reranker";
 
-/** The needs by the name of the collection. Like the cache they are in, they know no errors. */
+export const NEED_KINDS: readonly NeedKind[] = ["collection", "pinned-model", "pinned-reranker"];
+
+/** The needs by the name of the collection and their kind. Like the cache they are in, they know no errors. */
 export class ModelNeeds {
   readonly #cache: ModelCache;
 
@@ -21,26 +24,31 @@ export class ModelNeeds {
   }
 
   static async open(digest: Digest): Promise<ModelNeeds> {
-    return new ModelNeeds(await ModelCache.open(`${globalThis.origin}/ibid/`, digest));
+    return new ModelNeeds(await ModelCache.openNotes(digest));
   }
 
-  async read(collection: string): Promise<Need | undefined> {
-    const entry = await this.#cache.read(FILE, collection);
+  async read(collection: string, kind: NeedKind): Promise<Need | undefined> {
+    const entry = await this.#cache.read(kind, collection);
     return entry && JSON.parse(new TextDecoder().decode(entry.bytes));
   }
 
-  async write(collection: string, need: Need): Promise<void> {
-    await this.#cache.write(FILE, collection, new TextEncoder().encode(JSON.stringify(need)));
+  async write(collection: string, kind: NeedKind, need: Need): Promise<void> {
+    await this.#cache.write(kind, collection, new TextEncoder().encode(JSON.stringify(need)));
   }
 
-  async remove(collection: string): Promise<void> {
-    await this.#cache.remove((file, key) => file === FILE && key === collection);
+  async remove(collection: string, kind: NeedKind): Promise<void> {
+    await this.#cache.remove((file, key) => file === kind && key === collection);
   }
 
   /** The needs of all collections for models of `folder`. */
   async of(folder: string): Promise<Need[]> {
-    const collections = await this.#cache.keys(FILE);
-    const needs = await Promise.all(collections.map((collection) => this.read(collection)));
-    return needs.filter((need) => need !== undefined).filter((need) => need.folder === folder);
+    const needs = await Promise.all(NEED_KINDS.map((kind) => this.#ofKind(kind)));
+    return needs.flat().filter((need) => need.folder === folder);
+  }
+
+  async #ofKind(kind: NeedKind): Promise<Need[]> {
+    const collections = await this.#cache.keys(kind);
+    const needs = await Promise.all(collections.map((collection) => this.read(collection, kind)));
+    return needs.filter((need) => need !== undefined);
   }
 }

@@ -27,6 +27,8 @@ interface ServerOptions {
   onProgress?: (progress: Progress) => void;
   signal?: AbortSignal | undefined;
   wasmUrl?: string | undefined;
+  /** The fingerprint of the only model that is taken; it is not kept. */
+  pinned?: string;
 }
 
 export class ModelServer {
@@ -46,12 +48,12 @@ export class ModelServer {
   }
 
   /**
-   * Asks what the folder holds. Where a model is kept the server has `PATIENCE` for all of it and one try, else as long
-   * as the browser waits and several.
+   * Asks what the folder holds. Where a model is kept that would do, the server has `PATIENCE` for all of it and one try,
+   * else as long as the browser waits and several.
    */
   async look(): Promise<FolderContent> {
-    const { signal } = this.#options;
-    const isKept = (await this.#models.current()) !== undefined;
+    const { signal, pinned } = this.#options;
+    const isKept = pinned === undefined && (await this.#models.current()) !== undefined;
     signal?.throwIfAborted();
     const controller = new AbortController();
     const abort = () => controller.abort(signal?.reason);
@@ -102,12 +104,18 @@ export class ModelServer {
     return quota === undefined || usage === undefined || needed <= quota - usage;
   }
 
-  /** Fetches what is not kept of the model, and makes it the current one. */
+  /**
+   * Fetches what is not kept of the model, and makes it the current one.
+   *
+   * @throws IbidError as `download` does, `model-file-corrupt`, and `model-mismatch` for another model than the pinned one,
+   * of which nothing is kept
+   */
   fetch(content: FolderContent): Promise<KeptModel> {
     return this.#exclusively(async () => {
       // Another tab may have done it meanwhile.
       const unchanged = (await this.unchanged(content)) && (await this.#models.find());
       if (unchanged !== undefined) {
+        this.#refuseOther(unchanged.files);
         return unchanged;
       }
       return "source" in content ? this.#quantize(content.source) : this.#fetchModel(content.manifest);
@@ -126,16 +134,25 @@ export class ModelServer {
 
   async #fetchFiles(manifest: Bytes, digests: FileDigests): Promise<ModelFiles> {
     const progress = this.#progress(sizeOf(digests));
-    const tokenizer = await this.#fetchFile("tokenizer.json", digests, progress);
+    // With the manifest it makes the fingerprint: a model that is refused has not cost its weights.
+    const accept = (tokenizer: Bytes) => this.#refuseOther({ manifest, tokenizer });
+    const tokenizer = await this.#fetchFile("tokenizer.json", digests, progress, accept);
     const weights = await this.#fetchFile("weights.safetensors", digests, progress);
     return { manifest, tokenizer, weights };
   }
 
-  async #fetchFile(name: ModelFileName, digests: FileDigests, progress: ByteProgress): Promise<Bytes> {
+  /** @param accept throws before anything is kept of a file that is as its digest says, and still not wanted */
+  async #fetchFile(
+    name: ModelFileName,
+    digests: FileDigests,
+    progress: ByteProgress,
+    accept = (_: Bytes) => {},
+  ): Promise<Bytes> {
     const { bytes: size } = digests[name];
     const key = fileKey(digests[name]);
     const kept = await this.#models.cache.read(name, key, key);
     if (kept !== undefined) {
+      accept(kept.bytes);
       progress.reach(name, size);
       return kept.bytes;
     }
@@ -149,11 +166,15 @@ export class ModelServer {
       ({ bytes } = await download(this.#folder + name, options));
       found = await this.#digest(bytes);
     }
-    await (found === key && this.#models.cache.write(name, key, bytes, { sha256: key }));
-    await parts.clear();
-    if (found !== key) {
-      const message = `the model file ${this.#folder}${name} is damaged: expected sha256 ${key}, found sha256 ${found}`;
-      throw new IbidError("model-file-corrupt", message);
+    try {
+      if (found !== key) {
+        const message = `the model file ${this.#folder}${name} is damaged: expected sha256 ${key}, found sha256 ${found}`;
+        throw new IbidError("model-file-corrupt", message);
+      }
+      accept(bytes);
+      await this.#models.cache.write(name, key, bytes, { sha256: key });
+    } finally {
+      await parts.clear();
     }
     return bytes;
   }
@@ -171,7 +192,11 @@ export class ModelServer {
     });
     const source: SourceFiles = { ...files, weights };
     const request = { files: source, name: folderName(this.#folder), wasmUrl };
-    const model = await quantize(request, signal).catch(async (error) => {
+    const quantizing = quantize(request, signal).then((model) => {
+      this.#refuseOther(model);
+      return model;
+    });
+    const model = await quantizing.catch(async (error) => {
       if (isContentAtFault(error)) {
         await parts.clear(); // or what is wrong with them would be there forever
       }
@@ -196,6 +221,18 @@ export class ModelServer {
     const current = { manifest: key, fingerprint, ...(source !== undefined && { source }) };
     await this.#models.setCurrent(manifest, current);
     return { files, manifest: key, fingerprint };
+  }
+
+  #refuseOther({ manifest, tokenizer }: Pick<ModelFiles, "manifest" | "tokenizer">): void {
+    const { pinned } = this.#options;
+    if (pinned === undefined) {
+      return;
+    }
+    const found = this.#core.modelFingerprint(manifest, tokenizer);
+    if (found !== pinned) {
+      const message = `the model in ${this.#folder} is not the pinned one: expected fingerprint ${pinned}, found fingerprint ${found}`;
+      throw new IbidError("model-mismatch", message);
+    }
   }
 
   #exclusively<T>(work: () => Promise<T>): Promise<T> {
@@ -241,7 +278,7 @@ class ByteProgress {
 
 /** Whether the same files would fail again, unlike after an abort or for want of memory. */
 function isContentAtFault(error: unknown): boolean {
-  return error instanceof IbidError && /^model-(invalid|unsupported|file-)/.test(error.code);
+  return error instanceof IbidError && /^model-(invalid|unsupported|mismatch|file-)/.test(error.code);
 }
 
 function sizeOf(digests: FileDigests): number {

@@ -10,7 +10,7 @@ const FILE = "kernels";
  * others vectors would differ a little, and a search that is repeated later would not find the same to the bit.
  */
 export async function settleKernels(core: Core): Promise<KernelsName> {
-  const cache = await ModelCache.open(`${globalThis.origin}/ibid/`, digestOf(core));
+  const cache = await ModelCache.openNotes(digestOf(core));
   // Another engine may make other instructions of them.
   const key = `${core.buildName()} ${navigator.userAgent}`;
   const file = await cache.read(FILE, key);

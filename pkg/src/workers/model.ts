@@ -2,7 +2,8 @@
 
 import { toErrorMessage } from "../error.js";
 import { type LoadedModel, type LoadOptions, loadModel } from "../model/files.js";
-import { neededFingerprint, needModel } from "../model/kept.js";
+import { neededFingerprint, needModel, releaseModel } from "../model/kept.js";
+import type { NeedKind } from "../model/needs.js";
 import type { OpenSettings } from "../protocol.js";
 import type { KernelsName, ModelFiles, Progress, WasmCollection } from "../wasm/ibid_simd128.js";
 import type { Core } from "./core.js";
@@ -48,10 +49,12 @@ export class CollectionModel {
     return this.#loading.finally(() => this.#listeners.delete(onProgress));
   }
 
-  /** Takes the model that the stored vectors are of by now. */
+  /** Takes the model that the stored vectors are of by now, unless one is pinned. */
   async reload(): Promise<void> {
     await this.#loading?.catch(() => {});
-    await this.#load({});
+    if (this.#settings.model.fingerprint === undefined) {
+      await this.#load({});
+    }
   }
 
   /** Takes the model that the server has now, if it is another one than that in use, or none is in use. */
@@ -77,15 +80,20 @@ export class CollectionModel {
   }
 
   async #load(options: LoadOptions): Promise<void> {
-    const { name, modelUrl, wasmUrl } = this.#settings;
+    const { name, model: place, wasmUrl } = this.#settings;
     const fingerprint = await neededFingerprint(this.#core, name);
     const onProgress = (progress: Progress) => void this.#report(progress);
-    const model = await loadModel(modelUrl, this.#core, { wasmUrl, fingerprint, onProgress, ...options });
+    const how = { wasmUrl, fingerprint, pinned: place.fingerprint, onProgress, ...options };
+    const model = await loadModel(place.url, this.#core, how);
     try {
       await this.#use(model);
     } catch (error) {
       // One that the core has no use for may have been kept, and been replaced on the server since.
-      if (options.newest || !["model-invalid", "model-unsupported"].includes(toErrorMessage(error).code)) {
+      if (
+        options.newest ||
+        place.fingerprint !== undefined ||
+        !["model-invalid", "model-unsupported"].includes(toErrorMessage(error).code)
+      ) {
         throw error;
       }
       await this.#load({ newest: true });
@@ -106,6 +114,7 @@ export class CollectionModel {
     if (stored === undefined || stored === this.#inUse) {
       await this.#need();
     }
+    await this.#pin();
     // Only now: a newer model that the server has replaces what nobody needs.
     void check().then((found) => {
       this.#newer = found.server === "other" ? found.fingerprint : undefined;
@@ -117,17 +126,26 @@ export class CollectionModel {
   }
 
   #pool(files: ModelFiles, kernels: KernelsName): WorkerPool {
-    const { modelUrl, wasmUrl, core } = this.#settings;
+    const { model, wasmUrl, core } = this.#settings;
     const limit = this.#core.workerLimit(core, navigator.hardwareConcurrency ?? 0);
-    return new WorkerPool(limit, { url: modelUrl, manifest: files.manifest, wasmUrl, kernels });
+    return new WorkerPool(limit, { url: model.url, manifest: files.manifest, wasmUrl, kernels });
   }
 
-  async #need(): Promise<void> {
-    const { name, modelUrl } = this.#settings;
+  /** Keeps the model in use on this device as long as the collection needs it for what is named. */
+  async #need(kind: NeedKind = "collection"): Promise<void> {
+    const { name, model } = this.#settings;
     if (this.#manifest !== undefined && this.#inUse !== undefined) {
-      const need = { url: modelUrl, manifest: this.#manifest, fingerprint: this.#inUse };
-      await needModel(this.#core, name, need);
+      const need = { url: model.url, manifest: this.#manifest, fingerprint: this.#inUse };
+      await needModel(this.#core, name, need, kind);
     }
+  }
+
+  /** Keeps the model in use if it is pinned, whatever vectors are stored. */
+  async #pin(): Promise<void> {
+    const { name, model } = this.#settings;
+    await (model.fingerprint === undefined
+      ? releaseModel(this.#core, name, ["pinned-model"])
+      : this.#need("pinned-model"));
   }
 
   async #report(progress: Progress): Promise<void> {

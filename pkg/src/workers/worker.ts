@@ -2,7 +2,7 @@
 
 import { IbidError } from "../error.js";
 import { loadModel } from "../model/files.js";
-import { releaseModel } from "../model/kept.js";
+import { needModel, releaseModel } from "../model/kept.js";
 import type {
   Call,
   CallNote,
@@ -205,17 +205,25 @@ function reranker(task: Task): Promise<WasmScorer> {
 }
 
 async function loadReranker(task: Task): Promise<WasmScorer> {
-  const { rerankerUrl, wasmUrl } = it().settings;
-  if (rerankerUrl === undefined) {
+  const { name, reranker: place, wasmUrl } = it().settings;
+  if (place === undefined) {
     const message =
       "options.rerank: there is neither a scorer nor a cross-encoder; open the collection with the option reranker";
     throw new IbidError("invalid-argument", message);
   }
   const core = await it().core;
   const onProgress = (progress: Progress) => task.onProgress(progress);
-  const { files, check } = await loadModel(rerankerUrl, core, { onProgress, wasmUrl });
+  const { files, check } = await loadModel(place.url, core, {
+    onProgress,
+    wasmUrl,
+    pinned: place.fingerprint,
+  });
   await settleKernels(core);
   const scorer = new core.WasmScorer(files);
+  const { fingerprint } = scorer;
+  await (place.fingerprint === undefined
+    ? releaseModel(core, name, ["pinned-reranker"])
+    : needModel(core, name, { url: place.url, manifest: files.manifest, fingerprint }, "pinned-reranker"));
   void check();
   return scorer;
 }

@@ -78,7 +78,7 @@ async function modelLoader() {
  * The hashes of the files in a model folder, and its fingerprint, loaded as the package's worker does it; `checked` is
  * what became of asking the server afterwards. `arrived` is the progress so far.
  * @param {string} path
- * @param {{ signal?: AbortSignal, fingerprint?: string, newest?: boolean }} [options]
+ * @param {{ signal?: AbortSignal, fingerprint?: string, newest?: boolean, pinned?: string }} [options]
  */
 async function loadFolder(path, options) {
   const { loadModel, core } = await modelLoader();

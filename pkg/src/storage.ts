@@ -1,0 +1,48 @@
+/** What this origin stores on the device, over all collections: how much, how safely, and what can be had again. */
+import { removeModelFiles } from "./model/clear.js";
+import { attempt } from "./model/entries.js";
+
+/** What the browser tells of this origin's storage; what it does not tell is absent. */
+export interface StorageInfo {
+  /** What is stored, collections and models and what else the origin has, in bytes; browsers may round it. */
+  used?: number;
+  /** The most that may be stored, in bytes. */
+  quota?: number;
+  /** Whether the browser keeps it when the device runs short of space, until the user clears it. */
+  persisted?: boolean;
+}
+
+/**
+ * Asks the browser to keep what this origin stores also when the device runs short of space. It may ask the user, and
+ * decides by itself what it takes for a reason, such as that the page is installed or often visited.
+ *
+ * @returns whether it does; `false` also where it cannot be asked, as in pages that are neither HTTPS nor local
+ */
+export async function persistStorage(): Promise<boolean> {
+  return (await attempt(() => navigator.storage?.persist?.())) ?? false;
+}
+
+/**
+ * Removes the files of all models that are kept of this origin, and parts of those that did not arrive whole. Collections
+ * stay, and those that are open go on with the models that they have loaded; what is opened next downloads its model again.
+ * What is being downloaded meanwhile is kept.
+ *
+ * @returns how many bytes were freed; 0 where nothing is kept, or nothing can be
+ */
+export async function clearModels(): Promise<number> {
+  return removeModelFiles();
+}
+
+/** What the browser tells at the moment. */
+export async function storageInfo(): Promise<StorageInfo> {
+  const [estimate, persisted] = await Promise.all([
+    attempt(() => navigator.storage?.estimate?.()),
+    attempt(() => navigator.storage?.persisted?.()),
+  ]);
+  const { usage, quota } = estimate ?? {};
+  return {
+    ...(usage !== undefined && { used: usage }),
+    ...(quota !== undefined && { quota }),
+    ...(persisted !== undefined && { persisted }),
+  };
+}
