@@ -257,7 +257,7 @@ pub(crate) fn encoder_tensors(config: &EncoderConfig) -> impl Iterator<Item = Te
     let relative = (buckets > 0).then(|| Plain(vec![buckets, config.num_attention_heads]));
     let embeddings = [
         Some((WORDS, Int8([config.vocab_size, hidden]))),
-        (positions > 0).then(|| (POSITIONS, Half([positions, hidden]))),
+        (positions > 0).then_some((POSITIONS, Half([positions, hidden]))),
         (types > 0).then(|| (TOKEN_TYPES, Plain(vec![types, hidden]))),
         relative.map(|shape| (RELATIVE_ATTENTION, shape)),
     ];
