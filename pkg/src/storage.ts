@@ -25,7 +25,7 @@ export async function persistStorage(): Promise<boolean> {
 /**
  * Removes the files of all models that are kept of this origin, and parts of those that did not arrive whole. Collections
  * stay, and those that are open go on with the models that they have loaded; what is opened next downloads its model again.
- * What is being downloaded meanwhile is kept.
+ * A model that is being downloaded meanwhile is used, and may not be kept.
  *
  * @returns how many bytes were freed; 0 where nothing is kept, or nothing can be
  */

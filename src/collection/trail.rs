@@ -337,8 +337,10 @@ impl<S: Store, E: Embedder> Collection<S, E> {
                 return Err(Error::invalid_argument(message));
             }
         };
-        let SearchOptions { mode, .. } = retrieval.options;
-        if mode != Mode::Lexical && retrieval.model == ModelStatus::Ready {
+        // Windows are cut by the model's tokens.
+        let is_windowed = rerank.as_ref().is_some_and(|rerank| rerank.stage.window > 0);
+        let needs_model = retrieval.options.mode != Mode::Lexical || is_windowed;
+        if needs_model && retrieval.model == ModelStatus::Ready {
             task.unless_aborted(self.model.wait()).await??;
         }
         let found = self.search_afresh(&retrieval.query, &retrieval.options, rerank.as_ref(), task).await?;

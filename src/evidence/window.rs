@@ -77,20 +77,18 @@ impl WindowSource<'_> {
             for (at, word) in self.text[span.range()].split_word_bound_indices() {
                 let start = span.start as usize + at;
                 let word = Span::new(start, start + word.len());
-                pieces.extend(self.parts_of_word(word, limit).map(|(span, tokens)| Piece {
-                    span,
-                    tokens,
-                    cosine,
-                }));
+                let parts = self.parts_of_word(word, span.end, limit);
+                pieces.extend(parts.map(|(span, tokens)| Piece { span, tokens, cosine }));
             }
         }
         pieces
     }
 
-    /// A word, or its parts where it has more than `limit` tokens; nothing of white space.
-    fn parts_of_word(&self, word: Span, limit: usize) -> impl Iterator<Item = (Span, usize)> {
+    /// A word, or its parts where it has more than `limit` tokens; nothing of white space. The last token may reach into the next
+    /// word, up to `end`.
+    fn parts_of_word(&self, word: Span, end: u32, limit: usize) -> impl Iterator<Item = (Span, usize)> {
         self.tokens_in(word).chunks(limit).map(move |some| {
-            let (start, end) = (some[0].start as usize, some[some.len() - 1].end.min(word.end) as usize);
+            let (start, end) = (self.begins(&some[0]) as usize, some[some.len() - 1].end.min(end) as usize);
             // A token of a byte-level model may be a part of a character.
             let (start, end) = (self.text.floor_char_boundary(start), self.text.ceil_char_boundary(end));
             (Span::new(start, end), some.len())
@@ -99,9 +97,15 @@ impl WindowSource<'_> {
 
     /// The tokens that begin in a span.
     fn tokens_in(&self, span: Span) -> &[Span] {
-        let first = self.tokens.partition_point(|token| token.start < span.start);
-        let behind = self.tokens.partition_point(|token| token.start < span.end);
+        let first = self.tokens.partition_point(|token| self.begins(token) < span.start);
+        let behind = self.tokens.partition_point(|token| self.begins(token) < span.end);
         &self.tokens[first..behind.max(first)]
+    }
+
+    /// Where a token begins, without the white space that some models put before words.
+    fn begins(&self, token: &Span) -> u32 {
+        let text = self.text.get(token.range()).unwrap_or_default();
+        token.start + (text.len() - text.trim_start().len()) as u32
     }
 
     /// How good a window is: by words and the nearest sentence, by the mean nearness, by all occurrences of words.

@@ -127,7 +127,7 @@ scenario("a function of the page is a second stage", async ({ visit }) => {
     setTimeout(() => controller.abort(), 100);
     return {
       asked: asked[0],
-      askedShort: asked[1],
+      askedShort: asked[2],
       shortTraced: short.trace.rerank,
       traced: trace.rerank,
       tracedInTime: inTime.trace.rerank,

@@ -7,11 +7,20 @@ use crate::sentences::sentences;
 
 /// The window of a text for some words, each of the same weight, with the cosines of its sentences if there are any.
 fn window<'t>(text: &'t str, query: &[&str], cosines: Option<Vec<f32>>, limit: usize) -> &'t str {
-    let tokens = EstimatedTokenizer.token_spans(text).unwrap();
+    window_of_tokens(text, &EstimatedTokenizer.token_spans(text).unwrap(), query, cosines, limit)
+}
+
+fn window_of_tokens<'t>(
+    text: &'t str,
+    tokens: &[Span],
+    query: &[&str],
+    cosines: Option<Vec<f32>>,
+    limit: usize,
+) -> &'t str {
     let (sentences, words) = (sentences(text), words(text, query));
     let source = WindowSource {
         text,
-        tokens: &tokens,
+        tokens,
         sentences: &sentences,
         words: &words,
         total: query.len() as f32,
@@ -40,6 +49,33 @@ fn count(text: &str) -> usize {
 
 /// Five tokens each.
 const HOUSE: &str = "The roof is red. The door is old. The rent is due. The cat is in. The lock is new.";
+
+#[test]
+fn tokens_that_begin_with_the_space_before_a_word_are_of_that_word() {
+    let text = "The roof. The door is old";
+    let starts: Vec<usize> = text.match_indices(' ').map(|(at, _)| at).collect();
+    let ends = starts.iter().copied().chain([text.len()]);
+    let tokens: Vec<Span> = [0]
+        .into_iter()
+        .chain(starts.iter().copied())
+        .zip(ends)
+        .map(|(start, end)| Span::new(start, end))
+        .collect();
+    let window = |query, limit| window_of_tokens(text, &tokens, &[query], None, limit);
+    assert_eq!(window("roof", 2), "The roof.");
+    assert_eq!(window("door", 4), "The door is old");
+    assert_eq!(window("door", 3), "The door is");
+    assert_eq!(window("door", 1), "door");
+}
+
+#[test]
+fn a_token_of_two_words_is_not_cut() {
+    // Each of these letters is a word of its own.
+    let text = "家賃滞納金額";
+    let tokens = [Span::new(0, 6), Span::new(6, 12), Span::new(12, 18)];
+    assert_eq!(window_of_tokens(text, &tokens, &["滞納"], None, 1), "滞納");
+    assert_eq!(window_of_tokens(text, &tokens, &["金額"], None, 2), "滞納金額");
+}
 
 #[test]
 fn a_window_is_the_sentences_with_the_most_words_of_the_query() {

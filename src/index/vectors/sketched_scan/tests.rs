@@ -102,7 +102,9 @@ fn nearly_all_of_the_best_are_found_however_vectors_are_spread() {
         println!("{name}: {recall} of {COUNT}, {recall_of_few} of 10, {scored} scored");
         assert!(recall >= 0.997, "{name}: {recall}");
         assert!(recall_of_few >= 0.99, "{name}: {recall_of_few}");
-        assert!(scored < 0.75, "{name}: {scored}");
+        // Of random vectors all are about as near.
+        let most = if name == "random" { 0.5 } else { 0.1 };
+        assert!(scored < most, "{name}: {scored}");
     }
 }
 
