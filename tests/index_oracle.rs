@@ -503,7 +503,7 @@ fn weighted(dense: &[Option<f32>], lexical: &[Option<f32>], most: f32, weight: f
     // Cosines that are closer together than this count less.
     all_dense.extend(all_dense.iter().copied().reduce(f32::max).map(|greatest| greatest - 0.2));
     // 0 is what a chunk without any of the words scores; and one of the chunks usually has some of what they could earn.
-    let usual = if all_dense.is_empty() { 0.0 } else { 0.3 * most };
+    let usual = if all_dense.is_empty() { 0.0 } else { 0.2 * most };
     let all_lexical: Vec<f32> = lexical.iter().copied().flatten().chain([0.0, usual]).collect();
     let by_meaning: Vec<_> = dense.iter().map(|it| it.map(|score| normalised(score, &all_dense))).collect();
     let by_words: Vec<_> = lexical.iter().map(|it| it.map(|score| normalised(score, &all_lexical))).collect();

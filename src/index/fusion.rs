@@ -12,7 +12,7 @@ const FULL_RANGE: f32 = 0.2;
 /// What the best candidate by words usually has, at least, of all that the words of the query could earn. Where it has less,
 /// most words are found nowhere, as those of a question in another language than the documents': what the others find by
 /// chance is not to count as much as a good match.
-const USUAL_SHARE: f32 = 0.3;
+const USUAL_SHARE: f32 = 0.2;
 
 /// How dense and lexical scores become one, over the union of both arms' candidates.
 ///
@@ -36,7 +36,7 @@ pub struct Fusion {
 pub enum FusionMethod {
     /// The weighted sum of scores that are mapped to 0..=1 first: cosines by the least and the greatest among the
     /// candidates (or by the greatest and 0.2 less, where the least is closer than that), BM25 scores by 0 and the greatest (or
-    /// by three tenths of what the words of the query could earn, where none has so much).
+    /// by a fifth of what the words of the query could earn, where none has so much).
     WeightedSum,
     /// Weighted reciprocal rank fusion (Cormack, Clarke and Büttcher, 2009): twice the weighted sum of 1 / (k + rank),
     /// ranks from 1 in each arm's own list of candidates; with equal weights the usual plain sum.
@@ -275,7 +275,7 @@ mod tests {
         let rows = [row(arm(0.9, 1), None), row(arm(0.1, 2), arm(3.0, 1))];
         let fused = |most| fuse_query(Fusion::WEIGHTED_SUM, &rows, most);
         assert_close(&fused(10.0), &[0.55, 0.45]);
-        assert_close(&fused(20.0), &[0.55, 0.45 * 0.5]);
+        assert_close(&fused(30.0), &[0.55, 0.45 * 0.5]);
         let by_words = [row(None, arm(3.0, 1)), row(None, arm(1.5, 2))];
         // Beside nothing else they are all there is.
         assert_close(&fuse_query(Fusion::WEIGHTED_SUM, &by_words, 20.0), &[1.0, 0.5]);
