@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::Collection;
 use super::model::ModelStatus;
-use super::retrieval::{Rerank, SearchOptions};
+use super::retrieval::Rerank;
 use super::retrieved::{Retrieval, RetrievedHit};
 use crate::error::{Error, ErrorKind, Result};
 use crate::generation::records::{DocumentVersion, VersionChange, changes};
