@@ -247,19 +247,17 @@ step("another machine is refused until that is allowed, and the key for it is no
 
 step("a browser that has a model of its own offers it first, and asks no server", async () => {
   const tab = await context.newPage();
-  await tab.addInitScript(() => {
+  await tab.addInitScript((answer) => {
     globalThis.LanguageModel = {
       availability: async () => "available",
       create: async () => ({
-        promptStreaming: () =>
-          new Response("Interest earned on the deposit belongs to the Tenant.").body.pipeThrough(
-            new TextDecoderStream(),
-          ),
+        promptStreaming: () => new Response(answer).body.pipeThrough(new TextDecoderStream()),
         destroy() {},
       }),
     };
-  });
+  }, `${TRUE}.`);
   await openDemo(tab, demo.address);
+  await tab.getByTestId("model-loading").waitFor({ state: "detached" }); // else it is found by words alone
   await ask(tab, QUESTION);
   await tab.getByTestId("writer").locator("summary").first().click();
   assert.ok(await tab.getByTestId("writer-browser").isChecked());
