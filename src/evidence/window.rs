@@ -55,7 +55,7 @@ impl WindowSource<'_> {
             if end > before {
                 let window = &pieces[start..end];
                 let worth = self.worth(window);
-                if best.is_none_or(|(_, best)| is_better(worth, best)) {
+                if best.is_none_or(|(_, best)| worth > best) {
                     best = Some((span(window), worth));
                 }
             }
@@ -124,15 +124,6 @@ impl WindowSource<'_> {
 
 fn span(window: &[Piece]) -> Span {
     Span { start: window[0].span.start, end: window[window.len() - 1].span.end }
-}
-
-fn is_better(worth: [f32; 3], than: [f32; 3]) -> bool {
-    worth
-        .iter()
-        .zip(than)
-        .map(|(a, b)| a.total_cmp(&b))
-        .find(|order| order.is_ne())
-        .is_some_and(|it| it.is_gt())
 }
 
 #[cfg(test)]

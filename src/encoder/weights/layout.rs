@@ -90,8 +90,8 @@ impl EncoderLayout {
         }
     }
 
-    /// The position table from the first token's row to that of the last in the longest text. A vector that is added to every token alike is added here, so that
-    /// the encoder need not know of it.
+    /// The position table from the first token's row to that of the last in the longest text. A vector that is added to every
+    /// token alike is added here, so that the encoder need not know of it.
     pub(super) fn positions(&self, weights: &Weights, [rows, columns]: [usize; 2]) -> Result<Vec<f32>> {
         let stored = self.first_position + rows + self.unreachable_positions;
         let mut positions = weights.stored(POSITIONS, &[stored, columns])?;

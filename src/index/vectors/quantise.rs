@@ -35,7 +35,6 @@ fn least_squares_scale(vector: &[f32], components: &[i16]) -> f32 {
 /// A query in up to 14 bits: fine enough that the error of a cosine stays below 1e-4.
 #[derive(Clone, Debug)]
 pub struct QuantisedQuery {
-    dimensions: usize,
     scale: f32,
     operand: Operand,
     /// The least and the greatest that the lowest bits of a row can add to a dot product.
@@ -58,7 +57,6 @@ impl QuantisedQuery {
         let low_most = values.iter().map(|value| i32::from(*value).max(0)).sum();
         values.resize(dot::padded(query.len()).unwrap_or(query.len()), 0);
         Self {
-            dimensions: query.len(),
             scale,
             operand: Operand::new(&values),
             low_least,
@@ -70,7 +68,7 @@ impl QuantisedQuery {
 
     /// Components of the query.
     pub fn dimensions(&self) -> usize {
-        self.dimensions
+        self.vector.len()
     }
 
     /// The query as sketches of rows are compared with it, if it can be.
