@@ -3,7 +3,14 @@
 // the addresses in them stay right. Exports keep their names, so that files of two versions that a cache has mixed fail
 // rather than take one function for another.
 
-const WORKERS = ["worker", "embedding-worker", "graph-worker", "quantize-worker", "documents-worker"];
+const WORKERS = [
+  "worker",
+  "embedding-worker",
+  "scoring-worker",
+  "graph-worker",
+  "quantize-worker",
+  "documents-worker",
+];
 
 export default {
   input: Object.fromEntries(WORKERS.map((name) => [name, `dist/workers/${name}.js`])),

@@ -142,6 +142,9 @@ pub struct PairScore {
     pub truncated: bool,
 }
 
+/// [`PairScorer::at_once`] of a scorer that does not say: few enough to look at the clock often, and a batch for a model.
+pub const SCORED_AT_ONCE: usize = 4;
+
 /// Scores how well each text answers a query; only the order within one query means anything.
 #[allow(async_fn_in_trait, reason = "the core is single-threaded; its futures need not be Send")]
 pub trait PairScorer {
@@ -151,6 +154,11 @@ pub trait PairScorer {
     /// [`ErrorKind::Aborted`](crate::error::ErrorKind::Aborted), and
     /// [`ErrorKind::Internal`](crate::error::ErrorKind::Internal) where the runtime fails.
     async fn score(&self, query: &str, texts: &[&str], task: &impl Task) -> Result<Vec<PairScore>>;
+
+    /// How many texts are best given at a time where the caller wants to look at the clock in between; at least 1.
+    fn at_once(&self) -> usize {
+        SCORED_AT_ONCE
+    }
 
     /// The fingerprint of a model, which gives the same scores each time; `None` where nobody knows, as of a function.
     fn fingerprint(&self) -> Option<String> {

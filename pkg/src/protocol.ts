@@ -136,6 +136,7 @@ export type CallNote =
   | { count: string[] }
   | { event: CollectionEvent };
 
+/** What the page, or a scoring worker that has its model, is asked to score. */
 export interface ScoreRequest {
   query: string;
   passages: string[];
@@ -155,7 +156,7 @@ export type CollectionEvent = {
   [N in keyof CollectionEvents]: { name: N; event: CollectionEvents[N] };
 }[keyof CollectionEvents];
 
-/** What an embedding worker is asked first: to load the model of its pool. Addresses are absolute. */
+/** What an embedding or scoring worker is asked first: to load the model of its pool. Addresses are absolute. */
 export interface PooledModel {
   url: string;
   /** The content of its `model.json`: another model that came to stand there is not taken. */

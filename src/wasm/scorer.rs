@@ -9,7 +9,7 @@ use super::model::JsModelFiles;
 use super::task::JsTask;
 use crate::encoder::bert::BertScorer;
 use crate::error::{Error, Result};
-use crate::model::{PairScore, PairScorer};
+use crate::model::{PairScore, PairScorer, SCORED_AT_ONCE};
 use crate::task::Task;
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -17,6 +17,8 @@ const SCORER: &str = r#"
 /** Scores how well each passage answers a query; higher is better. */
 export interface PassageScorer {
   score(query: string, passages: string[]): Promise<ArrayLike<number>>;
+  /** How many passages are best given at a time where time is short, from 1; 4 where it is absent. */
+  readonly atOnce?: number;
   /** Of a model: it gives the same scores each time. */
   readonly fingerprint?: string;
 }
@@ -30,6 +32,9 @@ extern "C" {
 
     #[wasm_bindgen(method, catch, js_name = score)]
     async fn js_score(this: &JsScorer, query: &str, passages: Array) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter, js_name = atOnce)]
+    fn js_at_once(this: &JsScorer) -> Option<u32>;
 
     #[wasm_bindgen(method, getter, js_name = fingerprint)]
     fn js_fingerprint(this: &JsScorer) -> Option<String>;
@@ -49,6 +54,10 @@ impl PairScorer for JsScorer {
             truncated: false,
         };
         Ok(scores.map(score).collect())
+    }
+
+    fn at_once(&self) -> usize {
+        self.js_at_once().map_or(SCORED_AT_ONCE, |count| count as usize)
     }
 
     fn fingerprint(&self) -> Option<String> {

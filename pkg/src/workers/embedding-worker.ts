@@ -1,18 +1,16 @@
 /** A worker of the pool: it holds the model and embeds one batch after the other. */
 
 import { IbidError } from "../error.js";
-import { loadKept } from "../model/files.js";
 import type { EmbedBatch, PooledModel } from "../protocol.js";
 import type { WasmEmbedder } from "../wasm/ibid_simd128.js";
-import { loadCore } from "./core.js";
+import { loadPooled } from "./pooled.js";
 import { type Reply, serve } from "./serve.js";
 
 let embedder: WasmEmbedder | undefined;
 
-async function open({ url, manifest, wasmUrl, kernels }: PooledModel): Promise<Reply> {
-  const { core } = await loadCore(wasmUrl, kernels.startsWith("relaxed-") ? "relaxed-simd" : "simd128");
-  core.useKernels(kernels);
-  embedder = new core.WasmEmbedder(await loadKept(url, core, manifest));
+async function open(model: PooledModel): Promise<Reply> {
+  const { core, files } = await loadPooled(model);
+  embedder = new core.WasmEmbedder(files);
   return { answer: undefined };
 }
 

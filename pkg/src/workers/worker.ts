@@ -1,8 +1,7 @@
 /** The worker that holds one open collection: it answers the page's calls with the Rust core. */
 
 import { IbidError } from "../error.js";
-import { loadModel } from "../model/files.js";
-import { needModel, releaseModel } from "../model/kept.js";
+import { releaseModel } from "../model/kept.js";
 import type {
   Call,
   CallNote,
@@ -13,20 +12,12 @@ import type {
   PageNumbers,
   ScorerPlace,
 } from "../protocol.js";
-import type {
-  CoreEvent,
-  PassageScorer,
-  Progress,
-  Task,
-  TextCounter,
-  WasmCollection,
-  WasmScorer,
-} from "../wasm/ibid_simd128.js";
+import type { CoreEvent, PassageScorer, Task, TextCounter, WasmCollection } from "../wasm/ibid_simd128.js";
 import { type Core, loadCore } from "./core.js";
 import { Events } from "./events.js";
 import { SpareWorker } from "./graphs.js";
-import { settleKernels } from "./kernels.js";
 import { CollectionModel } from "./model.js";
+import { Reranker } from "./reranker.js";
 import { type Exchange, fail, isTrap, type Reply, serve } from "./serve.js";
 import { startTask, unattended } from "./task.js";
 import { Verifiers } from "./verifiers.js";
@@ -46,7 +37,7 @@ interface Opened {
 
 let opened: Opened | undefined;
 const verifiers = new Verifiers();
-let loadingReranker: Promise<WasmScorer> | undefined;
+let loadingReranker: Promise<Reranker> | undefined;
 
 /** The task of one call. */
 interface CallTask extends Task {
@@ -170,8 +161,7 @@ async function scorer(place: ScorerPlace | undefined, task: CallTask): Promise<P
   }
   if (place === "model") {
     const model = await untilAborted(task, reranker(task));
-    const score = (query: string, passages: string[]) => model.score(query, passages, task);
-    return { score, fingerprint: model.fingerprint };
+    return model.during(task);
   }
   return undefined;
 }
@@ -196,7 +186,7 @@ function untilAborted<T>(task: Task, work: Promise<T>): Promise<T> {
 }
 
 /** The cross-encoder, loaded with the first search that asks for it. */
-function reranker(task: Task): Promise<WasmScorer> {
+function reranker(task: Task): Promise<Reranker> {
   loadingReranker ??= loadReranker(task).catch((error) => {
     loadingReranker = undefined; // the next search may have a connection
     throw error;
@@ -204,28 +194,9 @@ function reranker(task: Task): Promise<WasmScorer> {
   return loadingReranker;
 }
 
-async function loadReranker(task: Task): Promise<WasmScorer> {
-  const { name, reranker: place, wasmUrl } = it().settings;
-  if (place === undefined) {
-    const message =
-      "options.rerank: there is neither a scorer nor a cross-encoder; open the collection with the option reranker";
-    throw new IbidError("invalid-argument", message);
-  }
-  const core = await it().core;
-  const onProgress = (progress: Progress) => task.onProgress(progress);
-  const { files, check } = await loadModel(place.url, core, {
-    onProgress,
-    wasmUrl,
-    pinned: place.fingerprint,
-  });
-  await settleKernels(core);
-  const scorer = new core.WasmScorer(files);
-  const { fingerprint } = scorer;
-  await (place.fingerprint === undefined
-    ? releaseModel(core, name, ["pinned-reranker"])
-    : needModel(core, name, { url: place.url, manifest: files.manifest, fingerprint }, "pinned-reranker"));
-  void check();
-  return scorer;
+async function loadReranker(task: Task): Promise<Reranker> {
+  const { settings, core } = it();
+  return Reranker.load(await core, settings, (progress) => task.onProgress(progress));
 }
 
 function it(): Opened {

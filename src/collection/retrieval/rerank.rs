@@ -9,9 +9,6 @@ use crate::index::{EQUAL, Line};
 use crate::model::{PairScore, PairScorer};
 use crate::task::Task;
 
-/// How many passages are scored between two looks at the clock, where time is short: what a cross-encoder takes as a batch.
-const SCORED_AT_ONCE: usize = 4;
-
 /// A second stage: the best candidates of the index are scored again, each together with the query.
 #[derive(Clone, Copy, Debug)]
 pub struct Rerank<'s, P> {
@@ -32,7 +29,8 @@ pub struct SecondStage {
     /// The most tokens of a candidate's own text that the scorer sees beside its title and headings: whole sentences, those that
     /// answer best by their words and meaning; see [`WindowSource`]. 0 shows it all of the text.
     pub window: usize,
-    /// After how many milliseconds no more are scored; `None` for no limit. What is not scored, where more hits are asked for
+    /// How many milliseconds scoring may take; `None` for no limit. The first few are scored in any case, later ones as long as
+    /// they should be done in time if they take as long as those before. What is not scored, where more hits are asked for
     /// than candidates or time was short, is taken to be scored as the first stage lets expect, by a line through those that were.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub budget: Option<f64>,
@@ -71,13 +69,15 @@ impl<P: PairScorer> Rerank<'_, P> {
     /// The scorer's, and [`InvalidArgument`](crate::error::ErrorKind::InvalidArgument) where it gives no finite number for each.
     pub(super) async fn scores(&self, query: &str, passages: &[&str], task: &impl Task) -> Result<Vec<f32>> {
         let Some(budget) = self.stage.budget else { return self.score(query, passages, task).await };
-        let started = task.now();
+        let (started, mut last) = (task.now(), 0.0);
         let mut scores = Vec::with_capacity(passages.len());
-        for some in passages.chunks(SCORED_AT_ONCE) {
-            if !scores.is_empty() && task.now() - started >= budget {
+        for some in passages.chunks(self.scorer.at_once().max(1)) {
+            let spent = task.now() - started;
+            if !scores.is_empty() && spent + last > budget {
                 break;
             }
             scores.extend(self.score(query, some, task).await?);
+            last = task.now() - started - spent;
         }
         Ok(scores)
     }
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn scoring_ends_when_time_is_up_and_never_before_it_began() {
+    fn scoring_ends_before_time_is_up_and_never_before_it_began() {
         let passages = ["a"; 11];
         let scored = |budget| {
             let slow = Slow::default();
@@ -159,7 +159,8 @@ mod tests {
             let rerank = Rerank { stage, scorer: &slow };
             block_on(rerank.scores("?", &passages, &slow)).unwrap().len()
         };
-        assert_eq!([None, Some(1.0), Some(4001.0), Some(60_000.0)].map(scored), [11, 4, 8, 11]);
+        let budgets = [None, Some(1.0), Some(7999.0), Some(8000.0), Some(60_000.0)];
+        assert_eq!(budgets.map(scored), [11, 4, 4, 8, 11]);
     }
 
     #[test]
