@@ -9,11 +9,11 @@ const EVAL = resolve("../shared/eval");
 const QUESTIONS = "tests/fixtures/cross-lingual";
 const MODELS = ["all-minilm-l6-v2", "bge-small-en-v1.5", "multilingual-e5-small"];
 const RERANKER = "models/ms-marco-minilm-l12-v2";
-const WEIGHTS = [0, 0.1, 0.2, 0.3, 0.5, 0.7, 1];
+const WEIGHTS = [0, 0.2, 0.4, 0.6, 0.8, 1];
 /** In tokens; 0 is all of a passage. */
 const WINDOWS = [64, 96, 0];
 /** The most come first, so that the others find their pairs scored. */
-const CANDIDATES = [30, 16, 8];
+const CANDIDATES = [16, 12, 8];
 const ENGLISH = ["scifact", "cranfield", "cisi"];
 const MODES = ["dense", "lexical", "hybrid"];
 
@@ -123,26 +123,39 @@ function languages() {
 
 /** Of hybrid search by the default model; each pair is scored once, whatever the weights and numbers of candidates. */
 function rerank() {
-  console.log("nDCG@10 of hybrid search with the cross-encoder as a second stage, by its weight\n");
-  const rows = WINDOWS.flatMap((window) =>
-    CANDIDATES.map((candidates) => {
-      const stage = [
-        ...["--sweep", "ndcg@10", "--modes", "hybrid", "--rerank", WEIGHTS.join(",")],
-        ...["--reranker", RERANKER, "--window", window, "--candidates", candidates],
-      ];
-      const byWeight = ENGLISH.map((collection) => {
-        const { runs } = evaluate(sampled(collection), MODELS[0], ...stage);
-        return runs.slice(-WEIGHTS.length).map((run) => run.measures["ndcg@10"].mean);
-      });
-      const cells = WEIGHTS.map((_, at) => {
-        const each = byWeight.map((means) => means[at]);
-        const mean = each.reduce((sum, value) => sum + value) / each.length;
-        return `${each.map((value) => value.toFixed(3)).join(" / ")} (${mean.toFixed(4)})`;
-      });
-      return [window === 0 ? "whole" : window, candidates, ...cells];
-    }),
+  console.log(
+    "nDCG@10 of hybrid search with the cross-encoder as a second stage, by its weight, as it is and as far as the stages agree\n",
   );
-  table(["window", "candidates", ...WEIGHTS], rows);
+  const rows = WINDOWS.flatMap((window) =>
+    CANDIDATES.flatMap((candidates) =>
+      [true, false].map((agreement) => {
+        const stage = [
+          ...["--sweep", "ndcg@10", "--modes", "hybrid", "--rerank", WEIGHTS.join(",")],
+          ...[
+            "--reranker",
+            RERANKER,
+            "--window",
+            window,
+            "--candidates",
+            candidates,
+            "--agreement",
+            agreement,
+          ],
+        ];
+        const byWeight = ENGLISH.map((collection) => {
+          const { runs } = evaluate(sampled(collection), MODELS[0], ...stage);
+          return runs.slice(-WEIGHTS.length).map((run) => run.measures["ndcg@10"].mean);
+        });
+        const cells = WEIGHTS.map((_, at) => {
+          const each = byWeight.map((means) => means[at]);
+          const mean = each.reduce((sum, value) => sum + value) / each.length;
+          return `${each.map((value) => value.toFixed(3)).join(" / ")} (${mean.toFixed(4)})`;
+        });
+        return [window === 0 ? "whole" : window, candidates, agreement ? "yes" : "no", ...cells];
+      }),
+    ),
+  );
+  table(["window", "candidates", "agreement", ...WEIGHTS], rows);
 }
 
 const parts = { models, languages, rerank };

@@ -35,7 +35,7 @@ use evidence::{Words, with_evidence};
 use hit::View;
 pub use hit::{Hit, HitCopy, HitEvidence, HitMatch, WidePassage};
 use question::{Memory, Question};
-use rerank::blend;
+use rerank::Blend;
 pub use rerank::{Rerank, SecondStage};
 pub(super) use results::Results;
 use results::{Asked, is_worth_keeping};
@@ -500,19 +500,19 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             }
         }
         let mut pool = readable;
-        pool.extend(unscored);
         let passages: Vec<&str> = texts.iter().map(String::as_str).collect();
         // A scorer outside may call this very collection.
         let scoring = rerank.scores(question.text, &passages, task);
         let scores = self.foreground.step_aside(scoring).await?;
-        let done = RerankTrace { candidates: passages.len(), scored: scores.len() };
         let first: Vec<f32> = pool.iter().map(Candidate::score).collect();
-        let blended = blend(&first, &scores, rerank.stage.weight);
+        let blend = Blend::new(&first, &scores, &rerank.stage);
+        let done = RerankTrace { candidates: passages.len(), scored: scores.len(), weight: blend.weight };
         for (place, candidate) in pool.iter_mut().enumerate() {
             candidate.reranked = scores.get(place).copied();
-            candidate.blended = Some(blended[place]);
+            candidate.blended = Some(blend.scores[place]);
         }
         pool.sort_by(|a, b| b.score().total_cmp(&a.score()));
+        pool.extend(unscored); // which score less than all candidates
         for mut candidate in unreadable {
             // Behind the others, so that the pool stays in order.
             candidate.blended = Some(pool.last().map_or(0.0, Candidate::score));

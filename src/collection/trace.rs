@@ -39,12 +39,14 @@ pub struct Trace {
 }
 
 /// What a second stage did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RerankTrace {
     /// How many candidates there were to score: each passage once, less those whose texts are damaged.
     pub candidates: usize,
     /// How many of them were scored, the first ones.
     pub scored: usize,
+    /// How much their scores counted, from 0 to 1.
+    pub weight: f32,
 }
 
 /// Why a second stage scored no more candidates.

@@ -94,7 +94,7 @@ scenario("a function of the page is a second stage", async ({ visit }) => {
       asked.push({ query, passages });
       return passages.map((passage) => passage.length);
     };
-    const alone = { candidates: 3, weight: 1, window: 0, scorer };
+    const alone = { candidates: 3, weight: 1, agreement: false, window: 0, scorer };
     const { hits, trace, retrieval } = await collection.search("deposit", {
       k: 2,
       rerank: alone,
@@ -102,7 +102,7 @@ scenario("a function of the page is a second stage", async ({ visit }) => {
     });
     const prompt = await collection.prompt("deposit", {
       k: 1,
-      rerank: { weight: 1, scorer },
+      rerank: { weight: 1, agreement: false, scorer },
       unanswerable: "quote",
     });
     const short = await collection.search("deposit", {
@@ -133,6 +133,7 @@ scenario("a function of the page is a second stage", async ({ visit }) => {
       tracedInTime: inTime.trace.rerank,
       scores: trace.hits.map(({ reranked }) => reranked),
       best: hits[0].score,
+      bestBefore: (await collection.search("deposit", { k: 1 })).hits[0].score,
       rerank: retrieval.rerank,
       inTime: inTime.trace.hits.map(({ reranked }) => reranked),
       cited: prompt.citations[0].quote,
@@ -161,8 +162,11 @@ scenario("a function of the page is a second stage", async ({ visit }) => {
   assert.equal(found.asked.passages.length, 3);
   const lengths = found.asked.passages.map(({ length }) => length).toSorted((a, b) => b - a);
   assert.deepEqual(found.scores, lengths.slice(0, 2));
-  assert.deepEqual([found.best, found.rerank], [1, { candidates: 3, weight: 1, window: 0 }]);
-  assert.deepEqual(found.traced, { candidates: 3, scored: 3, end: "done" });
+  assert.deepEqual(
+    [found.best, found.rerank],
+    [found.bestBefore, { candidates: 3, weight: 1, agreement: false, window: 0 }],
+  );
+  assert.deepEqual(found.traced, { candidates: 3, scored: 3, weight: 1, end: "done" });
   // The same candidates in the same order, each with a part of its text that holds the word.
   assert.deepEqual(found.shortTraced, found.traced);
   for (const [at, passage] of found.askedShort.passages.entries()) {

@@ -68,7 +68,7 @@ export class Reranker {
     // Dealt out like cards, since those that the first stage puts first may be the longest.
     const [mine = [], ...others] = deal(passages, 1 + crew.length);
     const theirs = others.map((share, at) => crew[at]?.score(query, share));
-    const scores = [await own(mine)];
+    const scores: ArrayLike<number>[] = [await own(mine)];
     for (const [at, share] of others.entries()) {
       scores.push((await theirs[at]) ?? (await own(share))); // what a worker that died could not score is scored here
     }

@@ -69,6 +69,9 @@ pub struct Arguments {
     /// How many candidates the second stage scores.
     #[arg(long, value_name = "COUNT", requires = "reranker")]
     candidates: Option<usize>,
+    /// Whether the second stage counts only as far as it agrees with the first.
+    #[arg(long, value_name = "BOOL", requires = "reranker")]
+    agreement: Option<bool>,
     /// The most tokens of a candidate's text that the second stage sees; 0 for all of it.
     #[arg(long, value_name = "TOKENS", requires = "reranker")]
     window: Option<usize>,

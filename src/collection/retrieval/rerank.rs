@@ -26,6 +26,10 @@ pub struct SecondStage {
     pub candidates: usize,
     /// How much the scorer's score counts, from above 0 to 1; the first stage's has the rest.
     pub weight: f32,
+    /// Whether the weight counts only as far as the stages agree: it is multiplied by the correlation of their scores, and nothing is
+    /// left of it where that is not above 0. A cross-encoder that orders candidates quite otherwise than words and vectors do has
+    /// mostly not understood the question.
+    pub agreement: bool,
     /// The most tokens of a candidate's own text that the scorer sees beside its title and headings: whole sentences, those that
     /// answer best by their words and meaning; see [`WindowSource`]. 0 shows it all of the text.
     pub window: usize,
@@ -38,13 +42,13 @@ pub struct SecondStage {
 
 impl Default for SecondStage {
     fn default() -> Self {
-        Self { candidates: 16, weight: 0.3, window: 96, budget: None }
+        Self { candidates: 12, weight: 0.8, agreement: true, window: 96, budget: None }
     }
 }
 
 impl SecondStage {
     pub(super) fn validate(&self) -> Result<()> {
-        let Self { candidates, weight, window: _, budget } = *self;
+        let Self { candidates, weight, agreement: _, window: _, budget } = *self;
         if candidates == 0 {
             return Err(Error::invalid_argument("rerank.candidates must be 1 or more"));
         }
@@ -93,25 +97,54 @@ impl<P: PairScorer> Rerank<'_, P> {
     }
 }
 
-/// One score from both stages, from 0 to 1: of each the share of its range among the candidates, weighed. `second` are the scores of
-/// the first candidates; for the others what the first stage lets expect.
-pub(super) fn blend(first: &[f32], second: &[f32], weight: f32) -> Vec<f32> {
-    let (first, second) = (shares(first), shares(second));
-    let line = Line::through(first.iter().copied().zip(second.iter().copied()).collect());
-    let expected = |own: f32| line.as_ref().map_or(0.0, |line| line.at(own));
-    let both = first.iter().enumerate().map(|(place, own)| {
-        let second = second.get(place).copied().unwrap_or_else(|| expected(*own));
-        (1.0 - weight) * own + weight * second
-    });
-    both.collect()
+/// One score from both stages for each candidate, in the range of the first stage's: so candidates that were never to be scored
+/// follow with the scores that they have.
+pub(super) struct Blend {
+    pub scores: Vec<f32>,
+    /// How much the second stage counted.
+    pub weight: f32,
+}
+
+impl Blend {
+    /// Of each stage the share of its range among the candidates, weighed. `second` are the scores of the first candidates; for the
+    /// others what the first stage lets expect.
+    pub(super) fn new(first: &[f32], second: &[f32], stage: &SecondStage) -> Self {
+        let (least, range) = range(first);
+        let (first, second) = (shares(first), shares(second));
+        let points: Vec<(f32, f32)> = first.iter().copied().zip(second.iter().copied()).collect();
+        let weight = stage.weight * if stage.agreement { correlation(&points).max(0.0) } else { 1.0 };
+        let line = Line::through(points);
+        let expected = |own: f32| line.as_ref().map_or(0.0, |line| line.at(own));
+        let both = first.iter().enumerate().map(|(place, own)| {
+            let second = second.get(place).copied().unwrap_or_else(|| expected(*own));
+            least + range * ((1.0 - weight) * own + weight * second)
+        });
+        Self { scores: both.collect(), weight }
+    }
+}
+
+/// Pearson's correlation, from -1 to 1; 0 where either coordinate is the same everywhere.
+fn correlation(points: &[(f32, f32)]) -> f32 {
+    let mean = |of: &dyn Fn(f64, f64) -> f64| {
+        points.iter().map(|&(x, y)| of(x.into(), y.into())).sum::<f64>() / points.len() as f64
+    };
+    let (x, y) = (mean(&|x, _| x), mean(&|_, y| y));
+    let covariance = mean(&|own, other| (own - x) * (other - y));
+    let variances = mean(&|own, _| (own - x).powi(2)) * mean(&|_, other| (other - y).powi(2));
+    if variances > f64::from(EQUAL).powi(4) { (covariance / variances.sqrt()) as f32 } else { 0.0 }
 }
 
 /// Where each value is between the least, 0, and the greatest, 1; all are 1 where they are the same.
 fn shares(values: &[f32]) -> Vec<f32> {
-    let least = values.iter().copied().fold(f32::INFINITY, f32::min);
-    let range = values.iter().copied().fold(f32::NEG_INFINITY, f32::max) - least;
+    let (least, range) = range(values);
     let share = |value: &f32| if range < EQUAL { 1.0 } else { (value - least) / range };
     values.iter().map(share).collect()
+}
+
+/// The least value, and how far the greatest is above it.
+fn range(values: &[f32]) -> (f32, f32) {
+    let least = values.iter().copied().fold(f32::INFINITY, f32::min);
+    (least, values.iter().copied().fold(f32::NEG_INFINITY, f32::max) - least)
 }
 
 #[cfg(test)]
@@ -124,6 +157,11 @@ mod tests {
     use super::*;
     use crate::error::ErrorKind;
     use crate::task::{Progress, Unattended};
+
+    /// The scores where the weight is what it is.
+    fn blend(first: &[f32], second: &[f32], weight: f32) -> Vec<f32> {
+        Blend::new(first, second, &SecondStage { weight, agreement: false, ..SecondStage::default() }).scores
+    }
 
     /// A scorer that takes a second for each passage, and the clock.
     #[derive(Default)]
@@ -180,20 +218,36 @@ mod tests {
     fn both_stages_count_by_their_weight() {
         let first = [3.0, 2.0, 1.0];
         let second = [-5.0, 5.0, 0.0];
-        assert_eq!(blend(&first, &second, 1.0), [0.0, 1.0, 0.5]);
-        assert_eq!(blend(&first, &second, 0.5), [0.5, 0.75, 0.25]);
+        assert_eq!(blend(&first, &second, 1.0), [1.0, 3.0, 2.0]);
+        assert_eq!(blend(&first, &second, 0.5), [2.0, 2.5, 1.5]);
         // Of one candidate, or of equal ones, nothing is to be told.
-        assert_eq!((blend(&[7.0], &[2.0], 0.5), blend(&[1.0; 2], &[2.0; 2], 0.5)), (vec![1.0], vec![1.0; 2]));
+        assert_eq!((blend(&[7.0], &[2.0], 0.5), blend(&[1.0; 2], &[2.0; 2], 0.5)), (vec![7.0], vec![1.0; 2]));
         assert!(blend(&[], &[], 0.5).is_empty());
+    }
+
+    #[test]
+    fn the_second_stage_counts_as_far_as_it_agrees() {
+        let stage = SecondStage { weight: 0.5, ..SecondStage::default() };
+        let weight = |first: &[f32], second: &[f32]| Blend::new(first, second, &stage).weight;
+        let first = [3.0, 2.0, 1.0];
+        assert!((weight(&first, &[30.0, 20.0, 10.0]) - 0.5).abs() < 1e-6);
+        assert!((weight(&first, &[2.0, 3.0, 1.0]) - 0.25).abs() < 1e-6);
+        assert_eq!(weight(&first, &[1.0, 2.0, 3.0]), 0.0);
+        assert_eq!(Blend::new(&first, &[1.0, 2.0, 3.0], &stage).scores, first);
+        // What cannot be told apart agrees with nothing.
+        for (first, second) in [(&[1.0; 3], &first), (&first, &[1.0; 3])] {
+            assert_eq!(weight(first, second), 0.0);
+        }
+        assert_eq!((weight(&[1.0], &[1.0]), weight(&[], &[])), (0.0, 0.0));
     }
 
     #[test]
     fn what_was_not_scored_is_taken_as_the_first_stage_lets_expect() {
         let blended = blend(&[4.0, 3.0, 2.0, 0.0], &[8.0, 6.0, 4.0], 0.5);
-        assert_eq!(blended, [1.0, 0.625, 0.25, 0.0]);
+        assert_eq!(blended, [4.0, 2.5, 1.0, 0.0]);
         // Where the stages disagree, the second one's mistrust reaches further.
         let reversed = blend(&[4.0, 3.0, 2.0, 0.0], &[4.0, 6.0, 8.0], 1.0);
-        assert_eq!(reversed, [0.0, 0.5, 1.0, 1.0]);
+        assert_eq!(reversed, [0.0, 2.0, 4.0, 4.0]);
     }
 
     /// Why scoring cannot end before the last candidate as soon as the first hits look settled: scores have no bounds, so that one
@@ -228,14 +282,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_blend_is_from_0_to_1_and_keeps_the_order_of_stages_that_agree(
+        fn a_blend_is_in_the_range_of_the_first_stage_and_keeps_the_order_of_stages_that_agree(
             mut first in prop::collection::vec(-20.0f32..20.0, 1..12), scored in 0usize..12, weight in 0.01f32..=1.0,
         ) {
             first.sort_by(|a, b| b.total_cmp(a));
             let second: Vec<f32> = first.iter().take(scored).map(|score| score * 3.0 - 1.0).collect();
             let blended = blend(&first, &second, weight);
-            prop_assert!(blended.iter().all(|score| (0.0..=1.0001).contains(score)));
-            prop_assert!(blended[..second.len().min(first.len())].is_sorted_by(|a, b| *a >= *b - 1e-5));
+            let range = first[first.len() - 1] - 1e-4..=first[0] + 1e-4;
+            prop_assert!(blended.iter().all(|score| range.contains(score)));
+            prop_assert!(blended[..second.len().min(first.len())].is_sorted_by(|a, b| *a >= *b - 1e-4));
         }
     }
 }

@@ -173,18 +173,25 @@ fn a_second_stage_orders_the_best_candidates_and_no_others() {
     let reranked = |candidates, k| {
         let options = SearchOptions { k, ..lexical() };
         let rerank = Rerank {
-            stage: SecondStage { candidates, weight: 1.0, ..SecondStage::default() },
+            stage: SecondStage { candidates, weight: 1.0, agreement: false, ..SecondStage::default() },
             scorer: &scorer,
         };
         block_on(collection.search_with("roof", &options, Some(&rerank), &Unattended))
     };
     let found = reranked(3, 2).unwrap();
     assert_eq!(places(&found), ["a2", "a3"]);
-    assert_eq!(found.hits.iter().map(|hit| hit.score).collect::<Vec<_>>(), [1.0, 0.5]);
+    // The scores are in the range that the candidates had before, the middle one in its middle.
+    let scores = |result: &SearchResult| result.hits.iter().map(|hit| hit.score).collect::<Vec<_>>();
+    let before = scores(&search(&collection, "roof", &SearchOptions { k: 4, ..lexical() }));
+    assert_eq!(scores(&found), [before[0], before[2] + (before[0] - before[2]) * 0.5]);
     // The scorer sees the headings, too, and no more than it was to be given.
     assert_eq!(scorer.asked.take().len(), 3);
     // Where more is asked for, the rest follows as the first stage has it.
-    assert_eq!(places(&reranked(1, 4).unwrap()), ["a1", "a2", "a3", "a4"]);
+    let rest = reranked(1, 4).unwrap();
+    assert_eq!(
+        (places(&rest), scores(&rest)),
+        (["a1", "a2", "a3", "a4"].map(str::to_owned).to_vec(), before)
+    );
     let asked = scorer.asked.take();
     assert_eq!(asked.len(), 1);
     assert!(asked[0].starts_with("Part 1\n"));
@@ -424,7 +431,7 @@ fn a_second_stage_scores_copies_once() {
     ];
     let collection = collection(&[documents.as_slice(), &others].concat());
     let scorer = CountZ::default();
-    let stage = SecondStage { candidates: 3, weight: 1.0, ..SecondStage::default() };
+    let stage = SecondStage { candidates: 3, weight: 1.0, agreement: false, ..SecondStage::default() };
     let rerank = Rerank { stage, scorer: &scorer };
     let options = SearchOptions { k: 3, ..lexical() };
     let found = block_on(collection.search_with("roof leaks", &options, Some(&rerank), &Unattended)).unwrap();

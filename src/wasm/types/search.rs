@@ -137,18 +137,22 @@ impl SearchOptions {
 #[derive(Debug, Default, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct RerankOptions {
-    /// How many candidates are scored again, from 1, the best first; the default is 16.
+    /// How many candidates are scored again, from 1, the best first; the default is 12.
     #[tsify(optional)]
     pub candidates: Option<usize>,
-    /// How much the second stage counts, from above 0 to 1, where the first counts nothing; the default is 0.3.
+    /// How much the second stage counts, from above 0 to 1, where the first counts nothing; the default is 0.8.
     #[tsify(optional)]
     pub weight: Option<f32>,
+    /// Whether the weight counts only as far as the stages agree, by the correlation of their scores; the default is `true`. With `false`
+    /// it is what it is.
+    #[tsify(optional)]
+    pub agreement: Option<bool>,
     /// The most tokens of a candidate's text that are scored, beside its title and headings: the whole sentences that answer best. The
     /// default is 96; 0 has all of it scored.
     #[tsify(optional)]
     pub window: Option<usize>,
-    /// After how many milliseconds no more candidates are scored; the default is no limit. What is not scored is taken to be as the
-    /// first stage lets expect.
+    /// How many milliseconds scoring may take; the default is no limit. The first few candidates are scored in any case. What is not
+    /// scored is taken to be as the first stage lets expect.
     #[tsify(optional)]
     pub budget: Option<f64>,
 }
@@ -160,6 +164,7 @@ impl RerankOptions {
         collection::SecondStage {
             candidates: self.candidates.unwrap_or(default.candidates),
             weight: self.weight.unwrap_or(default.weight),
+            agreement: self.agreement.unwrap_or(default.agreement),
             window: self.window.unwrap_or(default.window),
             budget: self.budget,
         }

@@ -92,6 +92,8 @@ pub struct RerankTrace {
     pub candidates: usize,
     /// How many of them were scored, the first ones.
     pub scored: usize,
+    /// How much their scores counted, from 0 to 1: `rerank.weight`, as far as the stages agree.
+    pub weight: f32,
     /// Why no more were: there were none, or `rerank.budget` was used up.
     #[tsify(type = "\"done\" | \"budget\"")]
     pub end: &'static str,
@@ -103,7 +105,7 @@ impl From<collection::RerankTrace> for RerankTrace {
             RerankEnd::Done => "done",
             RerankEnd::Budget => "budget",
         };
-        Self { candidates: trace.candidates, scored: trace.scored, end }
+        Self { candidates: trace.candidates, scored: trace.scored, weight: trace.weight, end }
     }
 }
 

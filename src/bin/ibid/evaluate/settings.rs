@@ -53,6 +53,7 @@ pub fn request(arguments: &Arguments, max_tokens: usize) -> EvaluateRequest {
     let default = SecondStage::default();
     let stage = SecondStage {
         candidates: arguments.candidates.unwrap_or(default.candidates),
+        agreement: arguments.agreement.unwrap_or(default.agreement),
         window: arguments.window.unwrap_or(default.window),
         ..default
     };
