@@ -214,6 +214,7 @@ async function loadReranker(task: Task): Promise<WasmScorer> {
   const core = await it().core;
   const onProgress = (progress: Progress) => task.onProgress(progress);
   const { files, check } = await loadModel(place.url, core, {
+    name: place.name,
     onProgress,
     wasmUrl,
     pinned: place.fingerprint,

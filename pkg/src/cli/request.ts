@@ -1,0 +1,118 @@
+/** Asking a server for a file, over redirects. */
+import type { IncomingMessage } from "node:http";
+import { Failure } from "./failure.js";
+import { startRequest } from "./proxy.js";
+
+const REDIRECTS = [301, 302, 303, 307, 308];
+const MOST_REDIRECTS = 10;
+
+/** A failure that may be gone at the next try. */
+export class PassingError extends Error {
+  override readonly name = "PassingError";
+}
+
+export interface RequestOptions {
+  headers?: Record<string, string>;
+  /** For how many milliseconds nothing may arrive. */
+  timeout: number;
+  signal: AbortSignal;
+}
+
+/** An answer whose body is still to come. */
+export interface Answer {
+  status: number;
+  body: IncomingMessage;
+  /** What the hub says of the file beside its content. */
+  facts: FileFacts;
+}
+
+/** What a server says of a file; mirrors may say nothing. */
+export interface FileFacts {
+  /** The commit that a branch stands for. */
+  commit?: string;
+  /** The size of the whole file. */
+  bytes?: number;
+  /** Its sha256, which the hub knows of large files. */
+  sha256?: string;
+}
+
+/**
+ * Asks for `url` and follows where the answer leads, also to other hosts. No credentials are ever sent.
+ *
+ * @throws PassingError where there is no answer, Failure `network` for redirects that lead nowhere
+ */
+export async function ask(url: string, options: RequestOptions): Promise<Answer> {
+  const facts: FileFacts = {};
+  let address = new URL(url);
+  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+    const body = await askOnce(address, options);
+    const status = body.statusCode ?? 0;
+    addFacts(facts, body);
+    if (!REDIRECTS.includes(status)) {
+      return { status, body, facts };
+    }
+    body.destroy();
+    const location = body.headers.location ?? "";
+    const next = URL.canParse(location, address) ? new URL(location, address) : undefined;
+    if (next === undefined || !["http:", "https:"].includes(next.protocol)) {
+      throw new Failure(
+        "network",
+        `${address.href} redirects to ${JSON.stringify(location)}, which is no address`,
+      );
+    }
+    if (address.protocol === "https:" && next.protocol === "http:") {
+      throw new Failure("network", `${address.href} redirects to ${next.href}, which is not encrypted`);
+    }
+    address = next;
+  }
+  throw new Failure("network", `${url} redirects more than ${MOST_REDIRECTS} times`);
+}
+
+async function askOnce(url: URL, { headers, timeout, signal }: RequestOptions): Promise<IncomingMessage> {
+  try {
+    // Compressed, ranges would count other bytes than the file's.
+    const all = { "user-agent": "ibid", "accept-encoding": "identity", ...headers };
+    const request = await startRequest(url, { headers: all, timeout, signal });
+    return await new Promise((resolve, reject) => {
+      // For as long as the body arrives, too: its stream then ends with this error.
+      request.on("timeout", () =>
+        request.destroy(new Error(`nothing arrived for ${timeout / 1000} seconds`)),
+      );
+      request.once("response", resolve);
+      request.on("error", reject);
+      request.end();
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new PassingError(reasonOf(error), { cause: error });
+  }
+}
+
+/** What a failed connection says; several addresses of one host fail together and say nothing themselves. */
+export function reasonOf(error: unknown): string {
+  const { errors } = error as AggregateError;
+  const messages = Array.isArray(errors) ? errors.map(reasonOf) : [];
+  return messages.length > 0 ? messages.join(", ") : (error as Error).message;
+}
+
+function addFacts(facts: FileFacts, { headers, statusCode }: IncomingMessage): void {
+  const header = (name: string) => [headers[name]].flat()[0];
+  const commit = header("x-repo-commit");
+  if (commit !== undefined && /^[0-9a-f]{40}$/.test(commit)) {
+    facts.commit ??= commit;
+  }
+  // Of large files, beside the redirect to where they are.
+  const linked = Number(header("x-linked-size") ?? Number.NaN);
+  if (Number.isSafeInteger(linked)) {
+    facts.bytes ??= linked;
+  }
+  const sha256 = /^"?([0-9a-f]{64})"?$/.exec(header("x-linked-etag") ?? "")?.[1];
+  if (sha256 !== undefined) {
+    facts.sha256 ??= sha256;
+  }
+  const total = /^bytes (?:\d+-\d+|\*)\/(\d+)$/.exec(header("content-range") ?? "")?.[1];
+  const whole = statusCode === 200 ? header("content-length") : total;
+  if (whole !== undefined) {
+    facts.bytes ??= Number(whole);
+  }
+}
