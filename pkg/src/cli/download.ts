@@ -1,16 +1,14 @@
 /** Fetching one file over connections that break, into a file that a later call goes on with. */
 import { createHash } from "node:crypto";
-import { createWriteStream } from "node:fs";
-import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
 import { dirname } from "node:path";
-import { Transform } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { setTimeout } from "node:timers/promises";
 import { codeOf, diskFailure, Failure } from "./failure.js";
 import { type Answer, ask, type FileFacts, PassingError, reasonOf } from "./request.js";
 
 /** Before each further try, in milliseconds. Bytes that had not arrived before start the list anew. */
-const PAUSES = [500, 1000, 2000, 4000, 8000];
+const PAUSES = [500, 1000, 2000, 4000];
 
 /** The bytes of a file. */
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -90,6 +88,8 @@ class Download {
   readonly #partial: string;
   readonly #options: DownloadOptions;
   #facts: FileFacts = {};
+  /** The size of the file, as far as it is known. */
+  #expected: number | undefined;
   /** How many bytes are there. */
   #length = 0;
   /** The most that were there after any try. */
@@ -99,6 +99,7 @@ class Download {
     this.#file = file;
     this.#partial = partial;
     this.#options = options;
+    this.#expected = file.bytes;
   }
 
   async run(): Promise<FileFacts | undefined> {
@@ -132,7 +133,7 @@ class Download {
     const { timeout, signal } = this.#options;
     const headers: Record<string, string> = this.#length > 0 ? { range: `bytes=${this.#length}-` } : {};
     const answer = await ask(this.#file.url, { headers, timeout, signal });
-    const { status, body, facts } = answer;
+    const { status, body, bytes, facts } = answer;
     if (status === 200 || status === 206) {
       this.#facts = facts;
       await this.#receive(answer);
@@ -140,7 +141,7 @@ class Download {
     }
     body.destroy();
     if (status === 416 && this.#length > 0) {
-      if (facts.bytes === this.#length) {
+      if (bytes === this.#length) {
         this.#facts = facts;
         return true;
       }
@@ -153,57 +154,56 @@ class Download {
     throw this.#refused(status);
   }
 
-  async #receive({ status, body, facts }: Answer): Promise<void> {
+  async #receive({ status, body, bytes, facts }: Answer): Promise<void> {
     if (body.headers["content-type"]?.startsWith("text/html")) {
       body.destroy();
       const message = `${this.#file.url} is answered with a web page: something between here and the hub wants attention first`;
       throw new Failure("network", message);
     }
-    const expected = this.#file.bytes ?? facts.bytes;
-    if (expected !== undefined && facts.bytes !== undefined && facts.bytes !== expected) {
+    const expected = this.#file.bytes ?? facts.bytes ?? bytes;
+    const other = [facts.bytes, bytes].find((size) => size !== undefined && size !== expected);
+    if (other !== undefined) {
       body.destroy();
-      throw new Failure("integrity", `${this.#file.url} has ${facts.bytes} bytes, expected ${expected}`);
+      throw new Failure("integrity", `${this.#file.url} has ${other} bytes, expected ${expected}`);
     }
-    const from = /^bytes (\d+)-/.exec(body.headers["content-range"] ?? "")?.[1];
-    if (status !== 206 || Number(from) !== this.#length) {
-      if (status === 206) {
-        body.destroy();
-        await this.#forget();
-        throw new PassingError("the server sent another part than it was asked for");
-      }
+    this.#expected = expected;
+    if (status === 206 && !body.headers["content-range"]?.startsWith(`bytes ${this.#length}-`)) {
+      body.destroy();
       await this.#forget();
+      throw new PassingError("the server sent another part than it was asked for");
     }
-    const counter = new Transform({
-      transform: (chunk: Buffer, _, done) => {
-        this.#length += chunk.length;
-        this.#options.onProgress?.(this.#length, expected);
-        const isTooLong = this.#length > (expected ?? Number.POSITIVE_INFINITY);
-        const message = `${this.#file.url} has more than ${expected} bytes`;
-        done(isTooLong ? new Failure("integrity", message) : null, chunk);
-      },
-    });
-    try {
-      await pipeline(body, counter, createWriteStream(this.#partial, { flags: "a" }), {
-        signal: this.#options.signal,
-      });
-    } catch (error) {
-      this.#options.signal.throwIfAborted();
-      this.#length = await sizeOf(this.#partial);
-      if (error instanceof Failure) {
-        await this.#forget();
-        throw error;
-      }
-      const onDisk = diskFailure(this.#partial, error);
-      throw onDisk instanceof Failure ? onDisk : new PassingError(reasonOf(error), { cause: error });
+    if (status === 200) {
+      await this.#forget(); // it begins anew
     }
+    await this.#append(body, expected);
     if (this.#length < (expected ?? 0)) {
       throw new PassingError(`the connection ended after ${this.#length} of ${expected} bytes`);
     }
   }
 
+  /** Writes what comes as it comes: what has arrived when a connection breaks is on disk. */
+  async #append(body: IncomingMessage, expected = Number.POSITIVE_INFINITY): Promise<void> {
+    const file = await open(this.#partial, "a");
+    try {
+      for await (const part of partsOf(body, this.#options.signal)) {
+        if (this.#length + part.length > expected) {
+          await this.#forget();
+          throw new Failure("integrity", `${this.#file.url} has more than ${expected} bytes`);
+        }
+        await file.writeFile(part);
+        this.#length += part.length;
+        this.#options.onProgress?.(this.#length, Number.isFinite(expected) ? expected : undefined);
+      }
+    } finally {
+      await file.close();
+    }
+  }
+
   async #forget(): Promise<void> {
-    await rm(this.#partial, { force: true });
-    this.#length = 0;
+    if (this.#length > 0) {
+      await rm(this.#partial, { force: true });
+      this.#length = 0;
+    }
   }
 
   #refused(status: number): Error {
@@ -218,12 +218,22 @@ class Download {
   }
 
   #givenUp(error: PassingError): Failure {
-    const total = this.#file.bytes ?? this.#facts.bytes;
+    const total = this.#expected;
     const arrived = total === undefined ? `${this.#length}` : `${this.#length} of ${total}`;
     const kept =
       this.#length > 0 ? `; ${arrived} bytes are kept, and the same command goes on from there` : "";
     const message = `${this.#file.url} could not be fetched: ${error.message}${kept}`;
     return new Failure("network", message, { cause: error });
+  }
+}
+
+/** The parts of a body as they come; a connection that breaks may hold another time. */
+async function* partsOf(body: IncomingMessage, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new PassingError(reasonOf(error), { cause: error });
   }
 }
 

@@ -41,8 +41,9 @@ export async function startRequest(url: URL, options: http.RequestOptions): Prom
     return clientOf(proxy).request(proxy, toProxy);
   }
   const socket = await openTunnel(proxy, url, options);
+  // No agent: it would make a connection of its own.
   const createConnection = () => tls.connect({ socket, servername: url.hostname });
-  return https.request(url, { ...options, agent: false, createConnection });
+  return https.request(url, { ...options, createConnection });
 }
 
 function openTunnel(proxy: URL, url: URL, { timeout, signal }: http.RequestOptions): Promise<Duplex> {

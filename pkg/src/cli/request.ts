@@ -22,15 +22,17 @@ export interface RequestOptions {
 export interface Answer {
   status: number;
   body: IncomingMessage;
+  /** The size of the whole file that the body is, or is a part of, where the server says so. */
+  bytes: number | undefined;
   /** What the hub says of the file beside its content. */
   facts: FileFacts;
 }
 
-/** What a server says of a file; mirrors may say nothing. */
+/** What the hub says of a file; mirrors may say nothing. */
 export interface FileFacts {
   /** The commit that a branch stands for. */
   commit?: string;
-  /** The size of the whole file. */
+  /** Its size. */
   bytes?: number;
   /** Its sha256, which the hub knows of large files. */
   sha256?: string;
@@ -49,7 +51,7 @@ export async function ask(url: string, options: RequestOptions): Promise<Answer>
     const status = body.statusCode ?? 0;
     addFacts(facts, body);
     if (!REDIRECTS.includes(status)) {
-      return { status, body, facts };
+      return { status, body, bytes: sizeOf(body), facts };
     }
     body.destroy();
     const location = body.headers.location ?? "";
@@ -74,11 +76,13 @@ async function askOnce(url: URL, { headers, timeout, signal }: RequestOptions): 
     const all = { "user-agent": "ibid", "accept-encoding": "identity", ...headers };
     const request = await startRequest(url, { headers: all, timeout, signal });
     return await new Promise((resolve, reject) => {
-      // For as long as the body arrives, too: its stream then ends with this error.
-      request.on("timeout", () =>
-        request.destroy(new Error(`nothing arrived for ${timeout / 1000} seconds`)),
-      );
-      request.once("response", resolve);
+      const silence = new Error(`nothing arrived for ${timeout / 1000} seconds`);
+      let body: IncomingMessage | undefined;
+      request.on("timeout", () => (body ?? request).destroy(silence));
+      request.once("response", (response) => {
+        body = response;
+        resolve(response);
+      });
       request.on("error", reject);
       request.end();
     });
@@ -95,24 +99,22 @@ export function reasonOf(error: unknown): string {
   return messages.length > 0 ? messages.join(", ") : (error as Error).message;
 }
 
-function addFacts(facts: FileFacts, { headers, statusCode }: IncomingMessage): void {
-  const header = (name: string) => [headers[name]].flat()[0];
-  const commit = header("x-repo-commit");
-  if (commit !== undefined && /^[0-9a-f]{40}$/.test(commit)) {
-    facts.commit ??= commit;
-  }
+function addFacts(facts: FileFacts, { headers }: IncomingMessage): void {
+  const header = (name: string) => [headers[name]].flat()[0] ?? "";
+  const [commit] = /^[0-9a-f]{40}$/.exec(header("x-repo-commit")) ?? [];
   // Of large files, beside the redirect to where they are.
-  const linked = Number(header("x-linked-size") ?? Number.NaN);
-  if (Number.isSafeInteger(linked)) {
-    facts.bytes ??= linked;
-  }
-  const sha256 = /^"?([0-9a-f]{64})"?$/.exec(header("x-linked-etag") ?? "")?.[1];
-  if (sha256 !== undefined) {
-    facts.sha256 ??= sha256;
-  }
-  const total = /^bytes (?:\d+-\d+|\*)\/(\d+)$/.exec(header("content-range") ?? "")?.[1];
-  const whole = statusCode === 200 ? header("content-length") : total;
-  if (whole !== undefined) {
-    facts.bytes ??= Number(whole);
-  }
+  const [bytes] = /^\d+$/.exec(header("x-linked-size")) ?? [];
+  const [, sha256] = /^"?([0-9a-f]{64})"?$/.exec(header("x-linked-etag")) ?? [];
+  Object.assign(facts, {
+    ...(commit !== undefined && { commit }),
+    ...(bytes !== undefined && { bytes: Number(bytes) }),
+    ...(sha256 !== undefined && { sha256 }),
+    ...facts, // what the first server said counts
+  });
+}
+
+function sizeOf({ headers, statusCode }: IncomingMessage): number | undefined {
+  const [, total] = /^bytes (?:\d+-\d+|\*)\/(\d+)$/.exec(headers["content-range"] ?? "") ?? [];
+  const whole = statusCode === 200 ? headers["content-length"] : total;
+  return whole === undefined ? undefined : Number(whole);
 }
