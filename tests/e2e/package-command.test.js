@@ -370,6 +370,15 @@ scenario("weights of an unknown architecture are not even asked for", async () =
   assert.ok(!hub.asked().some((line) => line.includes(WEIGHTS)));
 });
 
+scenario("a redirect to another path of the same server is followed", async () => {
+  const location = `/${TINY}/resolve/${COMMIT}/tokenizer.json`;
+  hub.fail("tokenizer.json", { location });
+  const { status, errors } = await addTiny();
+  assert.equal(status, 0, errors);
+  assertTinyWritten();
+  assert.equal(hub.asked().filter((line) => line === "hub tokenizer.json").length, 2);
+});
+
 scenario("a server that is overloaded for a moment is asked again", async () => {
   hub.fail("config.json", { status: 503 }, { status: 429 });
   const { status, errors } = await addTiny();
@@ -444,6 +453,10 @@ test("HTTPS goes through a tunnel of the proxy, which is told name and password"
     { key: readFileSync(key), cert: readFileSync(certificate) },
     async (request, response) => {
       const { url = "" } = request;
+      if (url.startsWith("/owner/downgrade/")) {
+        response.writeHead(302, { location: hub.address + url }).end();
+        return;
+      }
       const file = url.slice(url.indexOf("/resolve/main/") + 14);
       const content = tiny[file];
       response.writeHead(content === undefined ? 404 : 200).end(content);
@@ -469,6 +482,8 @@ test("HTTPS goes through a tunnel of the proxy, which is told name and password"
     assert.equal(status, 0, errors);
     assertTinyWritten();
     const expected = `localhost:${port} Basic ${Buffer.from("me:s3cret").toString("base64")}`;
+    const downgrade = await place.run(["owner/downgrade"], { from, environment });
+    assertFailed(downgrade, 3, /redirects to http:\S*, which is not encrypted/);
     assert.ok(tunnels.length > 0);
     assert.deepEqual([...new Set(tunnels)], [expected]);
   } finally {

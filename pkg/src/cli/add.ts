@@ -1,5 +1,5 @@
 /** `ibid model add`: from a name to a folder that a page can serve. */
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import type { AddArguments } from "./arguments.js";
 import { convert, type Description, fingerprintOf } from "./convert.js";
 import { Failure } from "./failure.js";
@@ -122,11 +122,11 @@ async function describe(target: string, { manifest, files }: ModelFolder): Promi
   const { "model.json": bytes, "tokenizer.json": tokenizer } = files as Record<string, Uint8Array>;
   const size = Object.values(files).reduce((sum, { length }) => sum + length, 0);
   const fingerprint = await fingerprintOf(bytes as Uint8Array, tokenizer as Uint8Array, target);
-  const name = target.split(/[\\/]/).at(-1);
+  const name = basename(target);
   const option = manifest.task === "pair-scoring" ? "reranker" : "model";
   return [
     `${target}: ${manifest.name}, ${manifest.license}, ${megabytes(size)}`,
     `fingerprint ${fingerprint}`,
-    `a page below which its folder is served as models/ opens it with { ${option}: ${JSON.stringify(name)} }`,
+    `served as models/${name}/, a page opens it with { ${option}: ${JSON.stringify(name)} }`,
   ];
 }

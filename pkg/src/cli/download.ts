@@ -1,9 +1,9 @@
 /** Fetching one file over connections that break, into a file that a later call goes on with. */
 import { createHash } from "node:crypto";
 import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
-import type { IncomingMessage } from "node:http";
 import { dirname } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import type { Content } from "./content.js";
 import { codeOf, diskFailure, Failure } from "./failure.js";
 import { type Answer, ask, type FileFacts, PassingError, reasonOf } from "./request.js";
 
@@ -133,13 +133,13 @@ class Download {
     const { timeout, signal } = this.#options;
     const headers: Record<string, string> = this.#length > 0 ? { range: `bytes=${this.#length}-` } : {};
     const answer = await ask(this.#file.url, { headers, timeout, signal });
-    const { status, body, bytes, facts } = answer;
+    const { status, content, bytes, facts } = answer;
     if (status === 200 || status === 206) {
       this.#facts = facts;
       await this.#receive(answer);
       return true;
     }
-    body.destroy();
+    content.discard();
     if (status === 416 && this.#length > 0) {
       if (bytes === this.#length) {
         this.#facts = facts;
@@ -154,38 +154,38 @@ class Download {
     throw this.#refused(status);
   }
 
-  async #receive({ status, body, bytes, facts }: Answer): Promise<void> {
-    if (body.headers["content-type"]?.startsWith("text/html")) {
-      body.destroy();
+  async #receive({ status, headers, content, bytes, facts }: Answer): Promise<void> {
+    if (headers["content-type"]?.startsWith("text/html")) {
+      content.discard();
       const message = `${this.#file.url} is answered with a web page: something between here and the hub wants attention first`;
       throw new Failure("network", message);
     }
     const expected = this.#file.bytes ?? facts.bytes ?? bytes;
     const other = [facts.bytes, bytes].find((size) => size !== undefined && size !== expected);
     if (other !== undefined) {
-      body.destroy();
+      content.discard();
       throw new Failure("integrity", `${this.#file.url} has ${other} bytes, expected ${expected}`);
     }
     this.#expected = expected;
-    if (status === 206 && !body.headers["content-range"]?.startsWith(`bytes ${this.#length}-`)) {
-      body.destroy();
+    if (status === 206 && !headers["content-range"]?.startsWith(`bytes ${this.#length}-`)) {
+      content.discard();
       await this.#forget();
       throw new PassingError("the server sent another part than it was asked for");
     }
     if (status === 200) {
       await this.#forget(); // it begins anew
     }
-    await this.#append(body, expected);
+    await this.#append(content, expected);
     if (this.#length < (expected ?? 0)) {
       throw new PassingError(`the connection ended after ${this.#length} of ${expected} bytes`);
     }
   }
 
   /** Writes what comes as it comes: what has arrived when a connection breaks is on disk. */
-  async #append(body: IncomingMessage, expected = Number.POSITIVE_INFINITY): Promise<void> {
+  async #append(content: Content, expected = Number.POSITIVE_INFINITY): Promise<void> {
     const file = await open(this.#partial, "a");
     try {
-      for await (const part of partsOf(body, this.#options.signal)) {
+      for await (const part of attempt(content, this.#options.signal)) {
         if (this.#length + part.length > expected) {
           await this.#forget();
           throw new Failure("integrity", `${this.#file.url} has more than ${expected} bytes`);
@@ -227,10 +227,10 @@ class Download {
   }
 }
 
-/** The parts of a body as they come; a connection that breaks may hold another time. */
-async function* partsOf(body: IncomingMessage, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+/** The content of which the end may come another time, if not now. */
+async function* attempt(content: Content, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   try {
-    yield* body;
+    yield* content;
   } catch (error) {
     signal.throwIfAborted();
     throw new PassingError(reasonOf(error), { cause: error });

@@ -1,5 +1,6 @@
 /** Asking a server for a file, over redirects. */
-import type { IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { Content } from "./content.js";
 import { Failure } from "./failure.js";
 import { startRequest } from "./proxy.js";
 
@@ -18,11 +19,12 @@ export interface RequestOptions {
   signal: AbortSignal;
 }
 
-/** An answer whose body is still to come. */
+/** An answer whose content is still to come. */
 export interface Answer {
   status: number;
-  body: IncomingMessage;
-  /** The size of the whole file that the body is, or is a part of, where the server says so. */
+  headers: IncomingHttpHeaders;
+  content: Content;
+  /** The size of the whole file that the content is, or is a part of, where the server says so. */
   bytes: number | undefined;
   /** What the hub says of the file beside its content. */
   facts: FileFacts;
@@ -47,14 +49,13 @@ export async function ask(url: string, options: RequestOptions): Promise<Answer>
   const facts: FileFacts = {};
   let address = new URL(url);
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-    const body = await askOnce(address, options);
-    const status = body.statusCode ?? 0;
-    addFacts(facts, body);
+    const { status, headers, content } = await askOnce(address, options);
+    addFacts(facts, headers);
     if (!REDIRECTS.includes(status)) {
-      return { status, body, bytes: sizeOf(body), facts };
+      return { status, headers, content, bytes: sizeOf(status, headers), facts };
     }
-    body.destroy();
-    const location = body.headers.location ?? "";
+    content.discard();
+    const location = headers.location ?? "";
     const next = URL.canParse(location, address) ? new URL(location, address) : undefined;
     if (next === undefined || !["http:", "https:"].includes(next.protocol)) {
       throw new Failure(
@@ -70,18 +71,22 @@ export async function ask(url: string, options: RequestOptions): Promise<Answer>
   throw new Failure("network", `${url} redirects more than ${MOST_REDIRECTS} times`);
 }
 
-async function askOnce(url: URL, { headers, timeout, signal }: RequestOptions): Promise<IncomingMessage> {
+async function askOnce(
+  url: URL,
+  { headers, timeout, signal }: RequestOptions,
+): Promise<Pick<Answer, "status" | "headers" | "content">> {
   try {
     // Compressed, ranges would count other bytes than the file's.
     const all = { "user-agent": "ibid", "accept-encoding": "identity", ...headers };
     const request = await startRequest(url, { headers: all, timeout, signal });
     return await new Promise((resolve, reject) => {
       const silence = new Error(`nothing arrived for ${timeout / 1000} seconds`);
-      let body: IncomingMessage | undefined;
-      request.on("timeout", () => (body ?? request).destroy(silence));
+      let message: IncomingMessage | undefined;
+      request.on("timeout", () => (message ?? request).destroy(silence));
       request.once("response", (response) => {
-        body = response;
-        resolve(response);
+        message = response;
+        const { statusCode = 0, headers } = response;
+        resolve({ status: statusCode, headers, content: new Content(response) });
       });
       request.on("error", reject);
       request.end();
@@ -99,7 +104,7 @@ export function reasonOf(error: unknown): string {
   return messages.length > 0 ? messages.join(", ") : (error as Error).message;
 }
 
-function addFacts(facts: FileFacts, { headers }: IncomingMessage): void {
+function addFacts(facts: FileFacts, headers: IncomingHttpHeaders): void {
   const header = (name: string) => [headers[name]].flat()[0] ?? "";
   const [commit] = /^[0-9a-f]{40}$/.exec(header("x-repo-commit")) ?? [];
   // Of large files, beside the redirect to where they are.
@@ -113,8 +118,8 @@ function addFacts(facts: FileFacts, { headers }: IncomingMessage): void {
   });
 }
 
-function sizeOf({ headers, statusCode }: IncomingMessage): number | undefined {
+function sizeOf(status: number, headers: IncomingHttpHeaders): number | undefined {
   const [, total] = /^bytes (?:\d+-\d+|\*)\/(\d+)$/.exec(headers["content-range"] ?? "") ?? [];
-  const whole = statusCode === 200 ? headers["content-length"] : total;
+  const whole = status === 200 ? headers["content-length"] : total;
   return whole === undefined ? undefined : Number(whole);
 }
