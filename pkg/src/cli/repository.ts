@@ -51,8 +51,9 @@ class Repository implements Source {
     report: Report,
   ) {
     const { repository, preset } = wanted;
-    // The files of a preset are the hub's wherever they come from: their hashes say so.
-    this.origin = `${preset === undefined ? from : HUB}/${repository}@${at}`;
+    // Files with these hashes are the hub's wherever they come from.
+    const isPinned = preset?.files.every(({ sha256 }) => sha256 !== undefined) ?? false;
+    this.origin = `${isPinned ? HUB : from}/${repository}@${at}`;
     this.title = repository;
     this.where = `${repository}@${at}`;
     this.#wanted = wanted;
