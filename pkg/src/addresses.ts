@@ -2,9 +2,15 @@
 import { IbidError } from "./error.js";
 import type { ModelPlace } from "./protocol.js";
 
+/** The name of the model that is opened where the caller names none. */
+export const DEFAULT_MODEL = "all-minilm-l6-v2";
+
+/** The folder below which models are found by their names, where the caller names none. */
+const DEFAULT_MODELS_URL = "models/";
+
 /** A model folder that must hold exactly one model. */
 export interface PinnedModel {
-  /** The address of the folder. */
+  /** The address of the folder, or its name below `modelsUrl`. */
   url: string | URL;
   /** The fingerprint that the model must have, in 64 hexadecimal digits: that of `info().model`. */
   fingerprint: string;
@@ -13,7 +19,8 @@ export interface PinnedModel {
 /** @throws IbidError `invalid-argument` naming the option */
 export function absoluteUrl(option: string, url: string | URL): string {
   try {
-    return new URL(url, globalThis.location?.href).href;
+    // As everything in a page, with respect to its base address, which `<base href>` may move. Workers have no document.
+    return new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href).href;
   } catch (cause) {
     throw new IbidError("invalid-argument", `options.${option}: ${JSON.stringify(url)} is not an address`, {
       cause,
@@ -31,25 +38,42 @@ export function folderUrl(option: string, url: string | URL): string {
 }
 
 /**
- * Where a model is, and which one it must be if it is pinned.
+ * Where a model is, and which one it must be if it is pinned. A name is looked up below `modelsUrl`; a string is one if
+ * nothing in it makes an address of it: no slash, scheme, query or fragment, and no dot at its beginning.
  *
  * @throws IbidError `invalid-argument` naming the field
  */
-export function modelPlace(option: string, model: string | URL | PinnedModel): ModelPlace {
+export function modelPlace(
+  option: string,
+  model: string | URL | PinnedModel,
+  modelsUrl: string | URL = DEFAULT_MODELS_URL,
+): ModelPlace {
   if (isAddress(model)) {
-    return { url: folderUrl(option, model), fingerprint: undefined };
+    return { ...placeOf(option, model, modelsUrl), fingerprint: undefined };
   }
   if (typeof model !== "object" || model === null) {
-    throw unexpected(option, "an address, or an object with url and fingerprint", model);
+    throw unexpected(option, "a name, an address, or an object with url and fingerprint", model);
   }
   const { url, fingerprint } = model;
   if (!isAddress(url)) {
-    throw unexpected(`${option}.url`, "an address", url);
+    throw unexpected(`${option}.url`, "a name or an address", url);
   }
   if (typeof fingerprint !== "string" || !/^[0-9a-f]{64}$/i.test(fingerprint)) {
     throw unexpected(`${option}.fingerprint`, "64 hexadecimal digits", fingerprint);
   }
-  return { url: folderUrl(`${option}.url`, url), fingerprint: fingerprint.toLowerCase() };
+  return { ...placeOf(`${option}.url`, url, modelsUrl), fingerprint: fingerprint.toLowerCase() };
+}
+
+function placeOf(option: string, model: string | URL, modelsUrl: string | URL) {
+  if (typeof model !== "string" || !isName(model)) {
+    return { url: folderUrl(option, model), name: undefined };
+  }
+  const url = new URL(`${encodeURIComponent(model)}/`, folderUrl("modelsUrl", modelsUrl));
+  return { url: url.href, name: model };
+}
+
+function isName(model: string): boolean {
+  return /^[^./\\:?#][^/\\:?#]*$/.test(model);
 }
 
 function isAddress(value: unknown): value is string | URL {

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { type Added, Addition, type AddManyOptions, type AddManyOutcome } from "./addition.js";
-import { absoluteUrl, folderUrl, modelPlace, type PinnedModel } from "./addresses.js";
+import { absoluteUrl, DEFAULT_MODEL, folderUrl, modelPlace, type PinnedModel } from "./addresses.js";
 import { type GeneratedAnswer, type GenerateOptions, generate } from "./answering.js";
 import { type CallOptions, type Scorer, type TokenCounter, WorkerClient } from "./client.js";
 import type { Conversion, Extractor, NewDocument } from "./content.js";
@@ -58,16 +58,21 @@ export interface AssetOptions {
 /** How to open a collection. */
 export interface OpenOptions extends CoreOptions, CallOptions, AssetOptions {
   /**
-   * The address of a model folder, ours or one in the layout of Hugging Face; the default is
-   * `/models/all-minilm-l6-v2/` on the page's own origin. It is kept on this device and used from there offline. With a
-   * fingerprint no other model is taken, whatever the server has.
+   * The name of a model, which is that of its folder below `modelsUrl`, or the address of a model folder, ours or one in the
+   * layout of Hugging Face; the default is the name `all-minilm-l6-v2`. A string with a slash is an address. The model is kept
+   * on this device and used from there offline. With a fingerprint no other model is taken, whatever the server has.
    */
   model?: string | URL | PinnedModel;
   /**
-   * The address of the folder of a cross-encoder, for searches with `rerank` and without a function of their own. It is
+   * The name or the address of a cross-encoder, for searches with `rerank` and without a function of their own. It is
    * loaded with the first of them, and kept on this device like the model; a fingerprint pins it, too.
    */
   reranker?: string | URL | PinnedModel;
+  /**
+   * The address of the folder that models with a name are in; the default is `models/`, relative to the page. Pages that
+   * change their own address as they are used say `/models/` rather.
+   */
+  modelsUrl?: string | URL;
   /** What reads documents of other media types, by media type; these go before what the library can read itself. */
   extractors?: Record<string, Extractor>;
   /** Whether answers are recorded from the beginning, see {@link Collection.trail}; the default is `false`. */
@@ -122,8 +127,9 @@ export interface Recorded {
  */
 export async function openCollection(name: string, options: OpenOptions = {}): Promise<Collection> {
   const {
-    model = "/models/all-minilm-l6-v2/",
+    model = DEFAULT_MODEL,
     reranker,
+    modelsUrl,
     extractors,
     trail = false,
     wasmUrl,
@@ -141,8 +147,8 @@ export async function openCollection(name: string, options: OpenOptions = {}): P
   try {
     const settings = {
       name,
-      model: modelPlace("model", model),
-      reranker: reranker ? modelPlace("reranker", reranker) : undefined,
+      model: modelPlace("model", model, modelsUrl),
+      reranker: reranker ? modelPlace("reranker", reranker, modelsUrl) : undefined,
       wasmUrl: wasmUrl && folderUrl("wasmUrl", wasmUrl),
       core,
     };

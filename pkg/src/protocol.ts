@@ -112,6 +112,8 @@ export interface OpenSettings {
 export interface ModelPlace {
   /** The absolute address of its folder, which ends in a slash. */
   url: string;
+  /** The name that it was asked for by; `undefined` where its address was given. */
+  name: string | undefined;
   /** The fingerprint that it must have, in lower case; `undefined` where any model may be there. */
   fingerprint: string | undefined;
 }

@@ -283,18 +283,24 @@ scenario("what cannot be a pin is refused by the name of the field", async ({ vi
       { model: { url, fingerprint: 7 } },
       "options.model.fingerprint: expected 64 hexadecimal digits, found number",
     ],
-    [{ model: { fingerprint: OWN } }, "options.model.url: expected an address, found undefined"],
+    [{ model: { fingerprint: OWN } }, "options.model.url: expected a name or an address, found undefined"],
     [{ model: { url: "http://[", fingerprint: OWN } }, 'options.model.url: "http://[" is not an address'],
-    [{ model: 7 }, "options.model: expected an address, or an object with url and fingerprint, found number"],
+    [
+      { model: 7 },
+      "options.model: expected a name, an address, or an object with url and fingerprint, found number",
+    ],
     [
       { model: null },
-      "options.model: expected an address, or an object with url and fingerprint, found null",
+      "options.model: expected a name, an address, or an object with url and fingerprint, found null",
     ],
     [
       { reranker: { url, fingerprint: "" } },
       'options.reranker.fingerprint: expected 64 hexadecimal digits, found ""',
     ],
-    [{ reranker: { url: null, fingerprint: OWN } }, "options.reranker.url: expected an address, found null"],
+    [
+      { reranker: { url: null, fingerprint: OWN } },
+      "options.reranker.url: expected a name or an address, found null",
+    ],
   ]) {
     const refused = await page.evaluate(
       (options) => outcome(() => ibid.openCollection("papers", options)),

@@ -99,6 +99,7 @@ export async function opens(): Promise<Collection> {
     workers: "auto",
     language: "french",
   };
+  await openCollection("contracts", { model: "bge-small-en-v1.5", modelsUrl: "/static/models/" });
   is<void>()(await deleteCollection("contracts"));
   is<void>()(await deleteCollection("contracts", assets));
   // @ts-expect-error: a language that is not among them

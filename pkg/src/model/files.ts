@@ -4,7 +4,7 @@ import { type ErrorMessage, IbidError, toErrorMessage } from "../error.js";
 import type { ModelFiles, Progress } from "../wasm/ibid_simd128.js";
 import type { Core } from "../workers/core.js";
 import type { Bytes } from "./cache.js";
-import { isTemporary } from "./download.js";
+import { DownloadError, isTemporary } from "./download.js";
 import { folderOf, type KeptModel, KeptModels } from "./kept.js";
 import { ModelServer } from "./server.js";
 
@@ -15,6 +15,8 @@ export interface LoadOptions {
   signal?: AbortSignal | undefined;
   /** Where the core is, as given to `loadCore`. */
   wasmUrl?: string | undefined;
+  /** The name by which the model was asked for, if it was: a folder that is not there can be made by it. */
+  name?: string | undefined;
   /** Of the model that stored vectors are of. Another model is loaded only where this one is not to be had. */
   fingerprint?: string | undefined;
   /** Whether the server is asked first, and its model taken; `fingerprint` then makes no difference. */
@@ -68,8 +70,18 @@ export async function loadModel(url: string, core: Core, options: LoadOptions = 
     if (signal?.aborted) {
       throw new IbidError("aborted", "the caller aborted the loading of the model", { cause: error });
     }
-    throw error;
+    throw withAdvice(error, url, options.name);
   }
+}
+
+/** The error, with what would make the folder where a model was asked for by its name and there is none. */
+function withAdvice(error: unknown, url: string, name: string | undefined): unknown {
+  if (name === undefined || !(error instanceof DownloadError) || error.nature !== "absent") {
+    return error;
+  }
+  const command = `npx ibid model add ${name} --to FOLDER`;
+  const message = `${error.message}; there may be no model ${name} yet: \`${command}\` adds it, with the folder that is served as ${new URL("..", folderOf(url))}`;
+  return new DownloadError(error.code, message, error.nature, { cause: error });
 }
 
 /**
@@ -87,7 +99,7 @@ export async function loadKept(url: string, core: Core, manifest: Uint8Array): P
 }
 
 async function load(folder: string, core: Core, options: LoadOptions): Promise<LoadedModel> {
-  const { fingerprint, newest = false, pinned, onProgress = () => {}, ...unheard } = options;
+  const { fingerprint, newest = false, pinned, onProgress = () => {}, name: _, ...unheard } = options;
   const models = await KeptModels.open(folder, core);
   const useKept = (model: KeptModel) => {
     const size = model.files.tokenizer.length + model.files.weights.length;

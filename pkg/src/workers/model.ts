@@ -83,7 +83,14 @@ export class CollectionModel {
     const { name, model: place, wasmUrl } = this.#settings;
     const fingerprint = await neededFingerprint(this.#core, name);
     const onProgress = (progress: Progress) => void this.#report(progress);
-    const how = { wasmUrl, fingerprint, pinned: place.fingerprint, onProgress, ...options };
+    const how = {
+      name: place.name,
+      wasmUrl,
+      fingerprint,
+      pinned: place.fingerprint,
+      onProgress,
+      ...options,
+    };
     const model = await loadModel(place.url, this.#core, how);
     try {
       await this.#use(model);

@@ -37,7 +37,7 @@ export class Reranker {
       throw new IbidError("invalid-argument", message);
     }
     const { url, fingerprint: pinned } = place;
-    const { files, check } = await loadModel(url, core, { onProgress, wasmUrl, pinned });
+    const { files, check } = await loadModel(url, core, { name: place.name, onProgress, wasmUrl, pinned });
     const kernels = await settleKernels(core);
     const own = new core.WasmScorer(files);
     const { fingerprint } = own;
