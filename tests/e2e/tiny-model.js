@@ -33,8 +33,11 @@ export function withPrefix(prefix) {
   return { ...TINY_MANIFEST, task };
 }
 
-/** The package's site with the tiny model in the folder `/tiny/`. */
-export function tinySite() {
+/**
+ * The package's site with the tiny model in the folder `/tiny/`.
+ * @param {Record<string, string>} [mounts] further folders
+ */
+export function tinySite(mounts = {}) {
   const folder = new ModelFolder("/tiny/").writeModel(TINY_MANIFEST, TINY_FILES);
-  return packageSite({}, (request, response) => folder.handle(request, response));
+  return packageSite(mounts, (request, response) => folder.handle(request, response));
 }
