@@ -37,6 +37,7 @@ import type {
   Verification,
 } from "./wasm/ibid_simd128.js";
 import { nameOf, Peer } from "./workers/peer.js";
+import { trusting } from "./workers/trusted.js";
 
 /** Where the worker and its WebAssembly are, for servers that put them elsewhere. */
 export interface AssetOptions {
@@ -203,19 +204,21 @@ export async function deleteCollection(
   }
 }
 
+const WORKER: WorkerOptions = { type: "module", name: "ibid" };
+
 function startWorker(workerUrl: string | URL | undefined): WorkerClient {
   if (typeof Worker === "undefined") {
     throw new IbidError("store-unavailable", "collections live in browsers only: there is no Worker here");
   }
   if (workerUrl !== undefined) {
     const url = absoluteUrl("workerUrl", workerUrl);
-    const start = () => new Worker(url, { type: "module", name: "ibid" });
-    return new WorkerClient(new Peer(start, `the worker ${url}`));
+    const start = () => new Worker(url, WORKER);
+    return new WorkerClient(new Peer(trusting(start, url, WORKER), `the worker ${url}`));
   }
   // Bundlers recognise a worker by exactly this expression.
   const start = () =>
     new Worker(new URL("./workers/worker.js", import.meta.url), { type: "module", name: "ibid" });
-  return new WorkerClient(new Peer(start, nameOf("workers/worker.js")));
+  return new WorkerClient(new Peer(trusting(start, "worker.js", WORKER), nameOf("workers/worker.js")));
 }
 
 function toExtractors(extractors: Record<string, Extractor> = {}): Map<string, Extractor> {
