@@ -15,7 +15,7 @@ export async function finds(collection: Collection<Contract>): Promise<CitationM
   const retriever = new IbidRetriever({ collection, search: { k: 4, filter: { year: { $gte: 2020 } } } });
   // @ts-expect-error: a field that is not among them
   new IbidRetriever({ collection, search: { filter: { yaer: 2020 } } });
-  new IbidEmbeddings({ collection: collection as unknown as Collection });
+  new IbidEmbeddings({ collection });
   return (await retriever.invoke("roof")).map(({ metadata }) => metadata);
 }
 

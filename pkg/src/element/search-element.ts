@@ -21,6 +21,8 @@ const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
 /** How it is searched where nothing else is said: for what is being typed, not all of one document, and single sentences. */
 const SEARCH: LiveSearchOptions = { prefix: true, maxPerDocument: 2, evidence: { neighbours: 0 } };
 
+const NO_HITS: readonly Hit[] = [];
+
 /**
  * `<ibid-search collection="…" model="…" src="…" placeholder="…" limit="8" no-shortcut>`. The collection is opened, and the list at
  * `src` read, when the field is first focused: a page that nobody searches loads nothing.
@@ -38,7 +40,7 @@ export class IbidSearch extends Base {
   #indexing: AbortController | undefined;
   #status: { text: string } | undefined;
   #error: unknown;
-  #hits: readonly Hit[] = [];
+  #hits: readonly Hit[] = NO_HITS;
   #active = -1;
   #isOpen = false;
 
@@ -70,7 +72,7 @@ export class IbidSearch extends Base {
     this.#input.addEventListener("input", () => this.#ask());
     this.#input.addEventListener("keydown", (event) => this.#onKey(event));
     this.#input.addEventListener("blur", () => this.#close());
-    this.#popup.addEventListener("pointerdown", (event) => event.preventDefault()); // the field keeps the focus
+    this.#popup.addEventListener("mousedown", (event) => event.preventDefault()); // the field keeps the focus
     this.#list.addEventListener("click", (event) => this.#onClick(event));
     this.#search.subscribe(() => this.#show());
     this.#name();
@@ -237,7 +239,7 @@ export class IbidSearch extends Base {
   /** Brings what is seen in line with what is so. */
   #show(): void {
     const { result, loading, error } = this.#search.snapshot();
-    const hits = result?.hits ?? [];
+    const hits = result?.hits ?? NO_HITS;
     if (hits !== this.#hits) {
       this.#replaceHits(hits);
     }
@@ -262,7 +264,7 @@ export class IbidSearch extends Base {
     return this.#status === undefined ? told : `${told} ${this.#status.text}`;
   }
 
-  /** Shows other hits; the one that was active stays it where it is among them. */
+  /** Shows other hits; the one that was active stays so where it is among them. */
   #replaceHits(hits: readonly Hit[]): void {
     const active = this.#hits[this.#active];
     this.#hits = hits;
