@@ -4,11 +4,13 @@ import { askModel } from "./chat/reply.js";
 import type { ChatMessage, ChatModel } from "./chat/types.js";
 import type { PromptOptions } from "./collection.js";
 import { IbidError } from "./error.js";
+import type { Metadata, MetadataOf } from "./metadata.js";
 import type { Verifier, VerifyOptions } from "./verifier.js";
 import type { Prompt, SentenceVerdict, Verdict, Verification } from "./wasm/ibid_simd128.js";
 
 /** How to have a language model answer. */
-export interface GenerateOptions extends Omit<PromptOptions, "format"> {
+export interface GenerateOptions<M extends MetadataOf<M> = Metadata>
+  extends Omit<PromptOptions<M>, "format"> {
   /** What answers: a function that is given messages and gives text. */
   model: ChatModel;
   /**

@@ -9,6 +9,7 @@ import { DocumentReader } from "./documents/reader.js";
 import { IbidError } from "./error.js";
 import { type QuestionSource, questionFile } from "./evaluating.js";
 import type { Filter } from "./filter.js";
+import type { DocumentSummary, Metadata, MetadataOf, SearchResult, StoredDocument } from "./metadata.js";
 import { Order } from "./order.js";
 import { plainFilter } from "./plain.js";
 import type { CollectionEvents, CollectionInfo, ScorerPlace } from "./protocol.js";
@@ -22,22 +23,21 @@ import type {
   PromptOptions as CorePromptOptions,
   RerankOptions as CoreRerankOptions,
   SearchOptions as CoreSearchOptions,
+  SearchResult as CoreSearchResult,
   DamagedDocument,
-  DocumentSummary,
   Embedding,
   EmbedRole,
   EvaluationReport,
   ExtractiveAnswer,
   Prompt,
-  SearchResult,
   SourcePlace,
-  StoredDocument,
   Suggestions,
   SuggestOptions,
   TextRange,
   Verification,
 } from "./wasm/ibid_simd128.js";
 import { nameOf, Peer } from "./workers/peer.js";
+import { trusting } from "./workers/trusted.js";
 
 /** Where the worker and its WebAssembly are, for servers that put them elsewhere. */
 export interface AssetOptions {
@@ -89,27 +89,50 @@ export interface RerankOptions extends CoreRerankOptions {
 }
 
 /** How to search. */
-export interface SearchOptions extends Omit<CoreSearchOptions, "filter" | "rerank">, CallOptions {
+export interface RetrievalOptions<M extends MetadataOf<M> = Metadata>
+  extends Omit<CoreSearchOptions, "filter" | "rerank">,
+    CallOptions {
   /** Which documents may be found, by their metadata; the default is all. */
-  filter?: Filter;
+  filter?: Filter<M>;
   /** A second stage; `true` stands for `{}`. Only candidates that it has scored are returned. */
   rerank?: RerankOptions | boolean;
 }
 
+/** How to search, and which of the hits are returned. */
+export interface SearchOptions<M extends MetadataOf<M> = Metadata> extends RetrievalOptions<M> {
+  /**
+   * How many of the best hits are left out, to show others than a page before had: from 0, the default. They are found all the same
+   * and take their part of `evidence.sentences`.
+   */
+  offset?: number;
+}
+
 /** How to search for what a prompt quotes, and how to build it. */
-export interface PromptOptions extends SearchOptions, CorePromptOptions {
+export interface PromptOptions<M extends MetadataOf<M> = Metadata>
+  extends RetrievalOptions<M>,
+    CorePromptOptions {
   /** Counts tokens as the chat model does that gets the prompt; without it the embedding model's are counted. */
   countTokens?: TokenCounter;
 }
 
 /** How to search for what answers, and how to answer with sentences of the documents. */
-export interface ExtractiveOptions extends Omit<SearchOptions, "expand" | "evidence">, CoreAnswerOptions {
+export interface ExtractiveOptions<M extends MetadataOf<M> = Metadata>
+  extends Omit<RetrievalOptions<M>, "expand" | "evidence">,
+    CoreAnswerOptions {
   /** Says so; nothing else is done where there is no `model`. */
   extractive?: true;
 }
 
 /** What is measured, and with what progress: phase `searching` counts searches. */
 export interface EvaluateOptions extends CoreEvaluateOptions, CallOptions {}
+
+/** Which of the documents are listed. */
+export interface ListOptions {
+  /** How many of them are left out, from 0, the default. */
+  offset?: number;
+  /** The most that are listed, from 1; the default is all. */
+  limit?: number;
+}
 
 /** Where it was recorded: see {@link Collection.trail}. */
 export interface Recorded {
@@ -118,14 +141,17 @@ export interface Recorded {
 }
 
 /**
- * Opens the collection `name` of this origin, or creates it. Resolves when its store is open; the model loads beside it,
+ * Opens the collection `name` of this origin, or creates it; `M` is the type of its documents' metadata. Resolves when its store is open; the model loads beside it,
  * and `onProgress` hears of that also afterwards. What needs no model does not wait for it: `info().model` says how far it
  * is, and {@link Collection.loadModel} waits for it, or tries again where it could not be loaded.
  *
  * @throws IbidError with, among others, the codes `invalid-argument`, `store-unavailable`, `store-too-new`,
  * `store-corrupt`, `aborted`.
  */
-export async function openCollection(name: string, options: OpenOptions = {}): Promise<Collection> {
+export async function openCollection<M extends MetadataOf<M> = Metadata>(
+  name: string,
+  options: OpenOptions = {},
+): Promise<Collection<M>> {
   const {
     model = DEFAULT_MODEL,
     reranker,
@@ -157,7 +183,7 @@ export async function openCollection(name: string, options: OpenOptions = {}): P
     client.call("loadModel", [], onProgress && { onProgress }).catch(() => {});
     await opening;
     const reader = new DocumentReader(settings.wasmUrl, pdfUrl && folderUrl("pdfUrl", pdfUrl));
-    return new Collection(client, name, { reader, extractors: extracting }, trail);
+    return new Collection<M>(client, name, { reader, extractors: extracting }, trail);
   } catch (error) {
     client.end({ code: "closed", message: "the collection could not be opened" });
     throw error;
@@ -184,19 +210,21 @@ export async function deleteCollection(
   }
 }
 
+const WORKER: WorkerOptions = { type: "module", name: "ibid" };
+
 function startWorker(workerUrl: string | URL | undefined): WorkerClient {
   if (typeof Worker === "undefined") {
     throw new IbidError("store-unavailable", "collections live in browsers only: there is no Worker here");
   }
   if (workerUrl !== undefined) {
     const url = absoluteUrl("workerUrl", workerUrl);
-    const start = () => new Worker(url, { type: "module", name: "ibid" });
-    return new WorkerClient(new Peer(start, `the worker ${url}`));
+    const start = () => new Worker(url, WORKER);
+    return new WorkerClient(new Peer(trusting(start, url, WORKER), `the worker ${url}`));
   }
   // Bundlers recognise a worker by exactly this expression.
   const start = () =>
     new Worker(new URL("./workers/worker.js", import.meta.url), { type: "module", name: "ibid" });
-  return new WorkerClient(new Peer(start, nameOf("workers/worker.js")));
+  return new WorkerClient(new Peer(trusting(start, "worker.js", WORKER), nameOf("workers/worker.js")));
 }
 
 function toExtractors(extractors: Record<string, Extractor> = {}): Map<string, Extractor> {
@@ -226,8 +254,11 @@ function given(answer: string, { prompt, question }: VerifyOptions, verification
 
 type Plain = Record<string, unknown>;
 
+/** How many hits the core returns where no `k` is given. */
+const DEFAULT_HITS = 8;
+
 /** The parts of a search's options: what the core is told, where the second stage is, and what stays on the page. */
-function searchCall<O extends SearchOptions>(options: O) {
+function searchCall<M extends MetadataOf<M>>(options: RetrievalOptions<M>) {
   const { signal, onProgress, rerank, filter, ...others } = { ...options };
   const rest = filter === undefined ? others : { ...others, filter: plainFilter(filter) as Plain };
   const { scorer, ...second } = typeof rerank === "object" ? { ...rerank } : { scorer: undefined };
@@ -247,8 +278,39 @@ function searchCall<O extends SearchOptions>(options: O) {
   };
 }
 
-/** An open collection. Everything happens in its worker; the page is never blocked. */
-export class Collection {
+/** The parts of a search's options where some of the best hits are left out: the core is asked for these, too. */
+function pagedCall<M extends MetadataOf<M>>(options: SearchOptions<M>) {
+  const { offset = 0, ...rest } = { ...options };
+  wholeNumber("options.offset", offset, 0);
+  const { core, ...others } = searchCall<M>(rest as RetrievalOptions<M>);
+  const { k = DEFAULT_HITS } = core;
+  // One that is none is left to the core, which says so.
+  return { ...others, core: offset > 0 && k > 0 ? { ...core, k: k + offset } : core, offset };
+}
+
+/** What was found without the best `offset` hits, and without what the trace says of them. */
+function from(offset: number, result: CoreSearchResult): CoreSearchResult {
+  if (offset === 0) {
+    return result;
+  }
+  const { hits, trace } = result;
+  return {
+    ...result,
+    hits: hits.slice(offset),
+    ...(trace && { trace: { ...trace, hits: trace.hits.slice(offset) } }),
+  };
+}
+
+function wholeNumber(name: string, value: unknown, least: number): void {
+  if (!Number.isSafeInteger(value) || (value as number) < least) {
+    throw new IbidError("invalid-argument", `${name}: expected a whole number from ${least}`);
+  }
+}
+
+/**
+ * An open collection of documents whose metadata are of type `M`. Everything happens in its worker; the page is never blocked.
+ */
+export class Collection<M extends MetadataOf<M> = Metadata> {
   static {
     // Where a browser has no such symbol yet, a method of this name would be called "undefined".
     if (Symbol.asyncDispose !== undefined) {
@@ -299,8 +361,8 @@ export class Collection {
    * Calls of `add`, `addMany`, `remove` and `removeWhere` take effect in the order in which they are made, awaited or not. Of
    * an `addMany` this holds for the first documents; those of a stream, and later ones, are added as they come.
    */
-  add(document: NewDocument, options: CallOptions = {}): Promise<Added> {
-    return new Addition(this.#client, this.#order, this.#conversion, options).addOne(document);
+  add(document: NewDocument<M>, options: CallOptions = {}): Promise<Added> {
+    return new Addition(this.#client, this.#order, this.#conversion, options).addOne(document as NewDocument);
   }
 
   /**
@@ -310,10 +372,12 @@ export class Collection {
    * added holds up no other. With `atomic` all are added in one commit or, if one cannot be, none is and the call rejects.
    */
   addMany(
-    documents: Iterable<NewDocument> | AsyncIterable<NewDocument>,
+    documents: Iterable<NewDocument<M>> | AsyncIterable<NewDocument<M>>,
     options: AddManyOptions = {},
   ): Promise<AddManyOutcome[]> {
-    return new Addition(this.#client, this.#order, this.#conversion, options).addMany(documents);
+    return new Addition(this.#client, this.#order, this.#conversion, options).addMany(
+      documents as Iterable<NewDocument> | AsyncIterable<NewDocument>,
+    );
   }
 
   /** Removes documents by id and returns how many there were; unknown ids are ignored. */
@@ -323,7 +387,7 @@ export class Collection {
   }
 
   /** Removes the documents that `filter` accepts, in one commit, and returns how many there were. */
-  async removeWhere(filter: Filter): Promise<number> {
+  async removeWhere(filter: Filter<M>): Promise<number> {
     const plain = plainFilter(filter) as Plain;
     return this.#order.take().send(async () => () => this.#client.call("removeWhere", [plain]));
   }
@@ -332,8 +396,13 @@ export class Collection {
    * A document with its extracted text, which all spans refer to; `undefined` where the id is unknown. With a range only
    * that part of the text is read and returned.
    */
-  get(id: string, range?: TextRange): Promise<StoredDocument | undefined> {
-    return this.#client.call("get", [id, range]);
+  get(id: string, range?: TextRange): Promise<StoredDocument<M> | undefined> {
+    return this.#client.call("get", [id, range]) as Promise<StoredDocument<M> | undefined>;
+  }
+
+  /** Whether there is a document of this id. Its text may be damaged. */
+  has(id: string): Promise<boolean> {
+    return this.#client.call("has", [id]);
   }
 
   /**
@@ -344,9 +413,20 @@ export class Collection {
     return this.#client.call("locate", [id, range]);
   }
 
-  /** All documents without their texts, ordered by id. */
-  list(): Promise<DocumentSummary[]> {
-    return this.#client.call("list", []);
+  /** Documents without their texts, ordered by id: all of them, or a page. */
+  async list(options: ListOptions = {}): Promise<DocumentSummary<M>[]> {
+    const { offset = 0, limit } = { ...options };
+    wholeNumber("options.offset", offset, 0);
+    if (limit !== undefined) {
+      wholeNumber("options.limit", limit, 1);
+    }
+    return this.#client.call("list", [offset, limit]) as Promise<DocumentSummary<M>[]>;
+  }
+
+  /** How many documents there are. */
+  async count(): Promise<number> {
+    const { documents } = await this.#client.call("info", []);
+    return documents;
   }
 
   /** Counts, backlog, model, what is done in the background, build and workers, and the storage of the origin. */
@@ -359,18 +439,20 @@ export class Collection {
    * Finds the chunks that answer `query` best. What stands in quotation marks is looked for word by word. Until the model
    * is ready, chunks are found by their words, and the result's `model` says so; with mode `"dense"` it is waited for.
    */
-  async search(query: string, options: SearchOptions = {}): Promise<SearchResult> {
-    const { core, place, call } = searchCall(options);
-    return this.#client.call("search", [query, core, place], call);
+  async search(query: string, options: SearchOptions<M> = {}): Promise<SearchResult<M>> {
+    const { core, place, call, offset } = pagedCall(options);
+    const result = await this.#client.call("search", [query, core, place], call);
+    return from(offset, result) as SearchResult<M>;
   }
 
   /**
    * Finds chunks for each of `queries` as {@link search} does, in order and all in the same generation. The queries are embedded
    * together; progress counts them with phase `searching`. One that is empty fails the call, and the message names it.
    */
-  async searchMany(queries: string[], options: SearchOptions = {}): Promise<SearchResult[]> {
-    const { core, place, call } = searchCall(options);
-    return this.#client.call("searchMany", [queries, core, place], call);
+  async searchMany(queries: string[], options: SearchOptions<M> = {}): Promise<SearchResult<M>[]> {
+    const { core, place, call, offset } = pagedCall(options);
+    const results = await this.#client.call("searchMany", [queries, core, place], call);
+    return results.map((result) => from(offset, result)) as SearchResult<M>[];
   }
 
   /**
@@ -389,7 +471,7 @@ export class Collection {
    * of a search that was made already; then those that say how to search are none. Where nothing that was found even may
    * answer, nothing is quoted, unless `unanswerable` is `"quote"`.
    */
-  async prompt(query: string | SearchResult, options: PromptOptions = {}): Promise<Prompt> {
+  async prompt(query: string | SearchResult<M>, options: PromptOptions<M> = {}): Promise<Prompt> {
     const { countTokens, ...others } = { ...options };
     if (countTokens !== undefined && typeof countTokens !== "function") {
       throw new IbidError("invalid-argument", "options.countTokens: expected a function");
@@ -399,7 +481,7 @@ export class Collection {
     const isCounted = countTokens !== undefined;
     if (typeof query === "object" && query !== null) {
       const { explain: _, ...building } = core as PromptOptions;
-      return this.#client.call("promptOf", [query, building, isCounted], counted);
+      return this.#client.call("promptOf", [query as CoreSearchResult, building, isCounted], counted);
     }
     return this.#client.call("prompt", [query, core, place, isCounted], counted);
   }
@@ -408,29 +490,29 @@ export class Collection {
    * Answers with the sentences of the documents that answer, word for word, cited and shortened to what answers; no language
    * model is needed. Where nothing that was found even may answer, the answer is empty.
    */
-  async answer(question: string, options?: ExtractiveOptions): Promise<ExtractiveAnswer & Recorded>;
+  async answer(question: string, options?: ExtractiveOptions<M>): Promise<ExtractiveAnswer & Recorded>;
   /**
    * Has a language model answer: builds the prompt, streams, holds each sentence against the sources as it comes, and asks the
    * model once more for claims that failed. Where nothing is quoted, the model is not asked.
    *
    * @throws ChatError where the model fails, and IbidError as {@link prompt} and {@link verify} do.
    */
-  async answer(question: string, options: GenerateOptions): Promise<GeneratedAnswer & Recorded>;
+  async answer(question: string, options: GenerateOptions<M>): Promise<GeneratedAnswer & Recorded>;
   async answer(
     question: string,
-    options: ExtractiveOptions | GenerateOptions = {},
+    options: ExtractiveOptions<M> | GenerateOptions<M> = {},
   ): Promise<(ExtractiveAnswer | GeneratedAnswer) & Recorded> {
-    const { extractive, ...rest } = { ...options } as ExtractiveOptions;
+    const { extractive, ...rest } = { ...options } as ExtractiveOptions<M>;
     if ("model" in rest) {
       if (extractive !== undefined) {
         throw new IbidError("invalid-argument", "options: there is a model, so the answer is not extractive");
       }
       const engine = {
-        prompt: (question: string, options: PromptOptions) => this.prompt(question, options),
+        prompt: (question: string, options: PromptOptions<M>) => this.prompt(question, options),
         verifier: (options: VerifyOptions) => new Verifier(this.#client, options),
         verify: this.#verify.bind(this),
       };
-      const answer = await generate(engine, question, rest as GenerateOptions);
+      const answer = await generate(engine, question, rest as GenerateOptions<M>);
       return this.#recorded(answer, ({ prompt, text, verification, rounds }) => ({
         ...accountOf(prompt),
         answer: { kind: "model", text },

@@ -2,20 +2,18 @@
 import { isCoreText, isSaidToBeText, type Said } from "./documents/kind.js";
 import type { DocumentReader, ReadNote } from "./documents/reader.js";
 import { IbidError } from "./error.js";
+import type { Metadata, MetadataOf, NewMetadata } from "./metadata.js";
 import { plainMetadata } from "./plain.js";
-import type {
-  DocumentInput,
-  ExtractedText,
-  Language,
-  MetadataElement,
-  MetadataValue,
-} from "./wasm/ibid_simd128.js";
+import type { DocumentInput, ExtractedText, Language } from "./wasm/ibid_simd128.js";
 
 /** The core's limit, checked here too so that a huge file is not read first. */
 const maxContentBytes = 64 * 2 ** 20;
 
-/** A document to add. */
-export interface NewDocument {
+/** A document to add, with metadata of type `M`. */
+export type NewDocument<M extends MetadataOf<M> = Metadata> = NewDocumentFields & NewDocumentMetadata<M>;
+
+/** What every document to add has. */
+export interface NewDocumentFields {
   /** Unique in the collection, 1 to 1,024 bytes of UTF-8; adding an existing id replaces that document. */
   id: string;
   /** Shown to people and included in what is embedded; the default is the document's own title, else the file's name. */
@@ -36,12 +34,25 @@ export interface NewDocument {
   password?: string;
   /** What it is written in; the default, `"auto"`, is the collection's `language` or, without one, what its text tells. */
   language?: "auto" | Language;
-  /**
-   * Values to show and to filter by, beside those that the document has of itself: `author`, `date` and others. Dates are
-   * kept as strings in ISO 8601.
-   */
-  metadata?: Record<string, MetadataValue | Date | readonly (MetadataElement | Date)[]>;
 }
+
+/** What a document to add says of itself; it can be left out where no field is needed. */
+export type NewDocumentMetadata<M extends MetadataOf<M> = Metadata> =
+  Record<never, never> extends M
+    ? {
+        /**
+         * Values to show and to filter by, beside those that the document has of itself: `author`, `date` and others. Dates are
+         * kept as strings in ISO 8601.
+         */
+        metadata?: NewMetadata<M>;
+      }
+    : {
+        /**
+         * Values to show and to filter by, beside those that the document has of itself: `author`, `date` and others. Dates are
+         * kept as strings in ISO 8601.
+         */
+        metadata: NewMetadata<M>;
+      };
 
 /** Extracts documents of a media type that this library does not read, or not as it should be. */
 export type Extractor = (bytes: Uint8Array) => ExtractedText | Promise<ExtractedText>;

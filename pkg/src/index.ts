@@ -21,14 +21,16 @@ export {
   deleteCollection,
   type EvaluateOptions,
   type ExtractiveOptions,
+  type ListOptions,
   type OpenOptions,
   openCollection,
   type PromptOptions,
   type Recorded,
   type RerankOptions,
+  type RetrievalOptions,
   type SearchOptions,
 } from "./collection.js";
-export type { Extractor, NewDocument } from "./content.js";
+export type { Extractor, NewDocument, NewDocumentFields, NewDocumentMetadata } from "./content.js";
 export { IbidError } from "./error.js";
 export type { EvaluationQuestion, QuestionSource } from "./evaluating.js";
 export type {
@@ -39,8 +41,17 @@ export type {
   FilterValue,
   NotFilter,
 } from "./filter.js";
+export type {
+  DocumentSummary,
+  Hit,
+  Metadata,
+  MetadataOf,
+  NewMetadata,
+  SearchResult,
+  StoredDocument,
+} from "./metadata.js";
 export type { CollectionEvents, CollectionInfo } from "./protocol.js";
-export { clearModels, persistStorage, type StorageInfo } from "./storage.js";
+export { clearModels, listCollections, persistStorage, type StorageInfo } from "./storage.js";
 export type {
   Account,
   DamagedRecord,
@@ -67,7 +78,6 @@ export type {
   DamagedHit,
   Difference,
   DifferenceKind,
-  DocumentSummary,
   DroppedPassage,
   Embedding,
   EmbedRole,
@@ -87,7 +97,6 @@ export type {
   FormTrace,
   FusionName,
   FusionWeights,
-  Hit,
   HitChunk,
   HitCopy,
   HitEvidence,
@@ -119,14 +128,12 @@ export type {
   Retrieval,
   RetrievedHit,
   SearchMode,
-  SearchResult,
   SegmentTrace,
   SentenceVerdict,
   SettingChoice,
   SettingOptions,
   SourcePlace,
   StageTimes,
-  StoredDocument,
   Suggestions,
   SuggestOptions,
   SweepOptions,

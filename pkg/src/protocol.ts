@@ -56,7 +56,8 @@ export interface Methods {
   removeWhere: (filter: Record<string, unknown>) => number;
   get: (id: string, range: TextRange | undefined) => StoredDocument | undefined;
   locate: (id: string, range: TextRange) => SourcePlace[] | undefined;
-  list: () => DocumentSummary[];
+  has: (id: string) => boolean;
+  list: (offset: number, limit: number | undefined) => DocumentSummary[];
   /** All but what the page knows by itself. */
   info: () => Omit<CollectionInfo, "storage">;
   search: (query: string, options: SearchOptions, scorer: ScorerPlace | undefined) => SearchResult;

@@ -1,4 +1,5 @@
 /** What this origin stores on the device, over all collections: how much, how safely, and what can be had again. */
+import { IbidError } from "./error.js";
 import { removeModelFiles } from "./model/clear.js";
 import { attempt } from "./model/entries.js";
 
@@ -31,6 +32,28 @@ export async function persistStorage(): Promise<boolean> {
  */
 export async function clearModels(): Promise<number> {
   return removeModelFiles();
+}
+
+/** What the names of the databases that collections live in begin with. */
+const DATABASE_PREFIX = "ibid/";
+
+/**
+ * The names of all collections of this origin, in order, without opening one.
+ *
+ * @throws IbidError `store-unavailable` where the browser does not tell.
+ */
+export async function listCollections(): Promise<string[]> {
+  try {
+    const databases = await indexedDB.databases();
+    const names = databases.map(({ name = "" }) => name);
+    return names
+      .filter((name) => name.startsWith(DATABASE_PREFIX))
+      .map((name) => name.slice(DATABASE_PREFIX.length))
+      .sort();
+  } catch (cause) {
+    const message = "the browser does not tell which collections there are";
+    throw new IbidError("store-unavailable", message, { cause });
+  }
 }
 
 /** What the browser tells at the moment. */

@@ -12,7 +12,7 @@ export interface VerifyOptions {
   /** The sources that its marks stand for, by their numbers from 1 on, where they are not those of a prompt. */
   sources?: readonly VerifiableSource[];
   /** What else was retrieved: it can support a sentence, but not be cited. */
-  hits?: readonly Hit[];
+  hits?: readonly Pick<Hit, "document" | "title" | "chunk" | "passage">[];
   /** The question, for the trail, where there is no prompt that has it. */
   question?: string;
 }

@@ -33,8 +33,15 @@ export function withPrefix(prefix) {
   return { ...TINY_MANIFEST, task };
 }
 
-/** The package's site with the tiny model in the folder `/tiny/`. */
-export function tinySite() {
+/**
+ * The package's site with the tiny model in the folder `/tiny/`.
+ * @param {Record<string, string>} [mounts] further folders
+ * @param {Parameters<typeof packageSite>[1]} [handle] see `openSite`
+ */
+export function tinySite(mounts = {}, handle = () => false) {
   const folder = new ModelFolder("/tiny/").writeModel(TINY_MANIFEST, TINY_FILES);
-  return packageSite({}, (request, response) => folder.handle(request, response));
+  return packageSite(
+    mounts,
+    (request, response) => folder.handle(request, response) || handle(request, response),
+  );
 }

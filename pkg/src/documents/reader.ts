@@ -1,6 +1,7 @@
 /** Reading documents of other formats than text and Markdown, in a worker that is started for the first of them. */
 import { aborted, IbidError } from "../error.js";
 import { nameOf, Peer } from "../workers/peer.js";
+import { trusting } from "../workers/trusted.js";
 
 /** What the worker is asked. */
 export interface ReadRequest {
@@ -98,7 +99,9 @@ export class DocumentReader {
           type: "module",
           name: "ibid-documents",
         });
-      this.#peer = new Peer(start, nameOf("workers/documents-worker.js"));
+      const options: WorkerOptions = { type: "module", name: "ibid-documents" };
+      const trusted = trusting(start, "documents-worker.js", options);
+      this.#peer = new Peer(trusted, nameOf("workers/documents-worker.js"));
     }
     return this.#peer;
   }

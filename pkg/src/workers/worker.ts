@@ -68,7 +68,11 @@ const handlers: Handlers = {
   removeWhere: async (_, filter) => thenMaintain((await collection()).removeWhere(filter)),
   get: async (_, id, range) => (await collection()).get(id, range),
   locate: async (_, id, range) => (await collection()).locate(id, range),
-  list: async () => (await collection()).list(),
+  has: async (_, id) => has(await collection(), id),
+  list: async (_, offset, limit) => {
+    const documents = await (await collection()).list();
+    return documents.slice(offset, limit === undefined ? undefined : offset + limit);
+  },
   info: async () => {
     const newerModel = (await it().model).newer;
     return { ...(await (await collection()).info()), ...(newerModel !== undefined && { newerModel }) };
@@ -137,6 +141,18 @@ async function unlessAborted<T>(task: Task, reading: Promise<T>): Promise<T> {
     throw new IbidError("aborted", "the caller aborted the operation");
   }
   return result;
+}
+
+/** Whether there is a document of this id, from the tables alone unless its text is damaged. */
+async function has(collection: WasmCollection, id: string): Promise<boolean> {
+  try {
+    return (await collection.get(id, { start: 0, end: 0 })) !== undefined;
+  } catch (thrown) {
+    if ((thrown as { code?: unknown }).code !== "store-corrupt") {
+      throw thrown;
+    }
+    return (await collection.list()).some((document) => document.id === id);
+  }
 }
 
 let searched = "";

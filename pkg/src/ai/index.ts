@@ -1,0 +1,3 @@
+/** Collections for the AI SDK. */
+
+export { type FoundSource, type FoundSources, type SearchToolOptions, searchTool } from "./search-tool.js";

@@ -1,0 +1,44 @@
+/** Workers on pages whose content security policy requires trusted types (W3C, Trusted Types). */
+
+/** The address of a script, as such pages take it; TypeScript's own declarations have none of this yet. */
+type ScriptUrl = URL;
+
+interface TrustedTypes {
+  createPolicy(
+    name: string,
+    rules: { createScriptURL: (url: string) => string },
+  ): { createScriptURL: (url: string) => ScriptUrl };
+}
+
+let policy: ReturnType<TrustedTypes["createPolicy"]> | undefined;
+
+/** Whether this module is where the package has it, so that workers are beside it: a bundler puts both elsewhere. */
+const isInPlace = /\/workers\/trusted\.js(\?|$)/.test(import.meta.url);
+
+/**
+ * Starts a worker with an address by the policy `ibid`, which a page that requires trusted types allows by `trusted-types ibid`. Where
+ * the address is not known, as in a bundle without `workerUrl`, or the page allows no such policy, `start` does it.
+ *
+ * @param address absolute, or relative to the package's folder of workers
+ */
+export function trusting(start: () => Worker, address: string, options: WorkerOptions): () => Worker {
+  return () => {
+    const url = trustedUrl(address);
+    return url === undefined ? start() : new Worker(url, options);
+  };
+}
+
+function trustedUrl(address: string): ScriptUrl | undefined {
+  const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
+  if (trustedTypes === undefined || !(isInPlace || URL.canParse(address))) {
+    return undefined;
+  }
+  try {
+    policy ??= trustedTypes.createPolicy("ibid", { createScriptURL: (url) => url });
+  } catch {
+    return undefined;
+  }
+  // Bundlers would take the address for that of an asset if it stood beside this one.
+  const here = import.meta.url;
+  return policy.createScriptURL(new URL(address, here).href);
+}

@@ -1,0 +1,192 @@
+// The hooks for React, in a bundled application in strict mode, which mounts everything twice.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createElement } from "react";
+import { renderToString } from "react-dom/server";
+import { bundlePage } from "./bundle.js";
+import { fromRoot } from "./package-site.js";
+import { tinySite } from "./tiny-model.js";
+
+const app = await bundlePage(fromRoot("tests/e2e/apps/react.jsx"), '<div id="root"></div>');
+const site = tinySite({ "/react": app });
+
+/** Counts the workers of the page that are running; those of collections are the only ones that it starts. */
+function countWorkers() {
+  globalThis.workers = { started: 0, ended: 0 };
+  globalThis.Worker = class extends Worker {
+    constructor(...args) {
+      super(...args);
+      workers.started++;
+    }
+    terminate() {
+      workers.ended++;
+      super.terminate();
+    }
+  };
+}
+
+/** Declares a test that gets a page of the application with documents in the collection `papers`, which is closed. */
+function scenario(name, run) {
+  site(name, async (visitor) => {
+    await visitor.context.addInitScript(countWorkers);
+    const page = await visitor.visit();
+    await page.evaluate(async () => {
+      const collection = await openReady("papers", { model: "/tiny/" });
+      const birds = ["heron", "owl", "plover", "swift"];
+      await collection.addMany(birds.map((id) => ({ id, content: `The ${id} nests by the river.` })));
+      await collection.close();
+    });
+    await page.goto(new URL("/react/", page.url()).href);
+    await run(page, visitor);
+  });
+}
+
+const query = (page) => page.getByLabel("query");
+const settled = (page, of) => page.locator(`ol[data-query="${of}"] + output:text("settled")`).waitFor();
+const items = (page) => page.locator("li").allTextContents();
+
+scenario("strict mode opens one collection, which is closed once nobody shows it", async (page) => {
+  await page.evaluate(() => mount("search"));
+  await query(page).fill("owl");
+  await settled(page, "owl");
+  assert.deepEqual(await items(page), ["The owl nests by the river."]);
+  await page.evaluate(() => mount("search"));
+  await query(page).fill("heron");
+  await settled(page, "heron");
+  assert.deepEqual(await page.evaluate(() => workers), { started: 1, ended: 0 });
+  await page.evaluate(() => unmount());
+  await page.waitForFunction(() => workers.ended === 1);
+  await page.evaluate(() => mount("search"));
+  await query(page).fill("swift");
+  await settled(page, "swift");
+  assert.deepEqual(await page.evaluate(() => workers), { started: 2, ended: 1 });
+});
+
+scenario("hits stay until others are there, and a search that was superseded shows none", async (page) => {
+  await page.evaluate(() => mount("search", { rerank: true }));
+  await query(page).fill("owl");
+  await settled(page, "owl");
+  await page.evaluate(() => hold(true));
+  await query(page).fill("heron");
+  await page.waitForFunction(() => globalThis.release !== undefined);
+  await page.evaluate(() => hold(false));
+  await query(page).fill("plover");
+  await settled(page, "plover");
+  await page.evaluate(() => release());
+  const shown = await page.evaluate(() => globalThis.shown);
+  assert.deepEqual(await items(page), ["The plover nests by the river."]);
+  const first = shown.findIndex(({ hits }) => hits.length > 0);
+  assert.ok(shown.slice(first).every(({ hits }) => hits.length > 0));
+  assert.ok(shown.every(({ of }) => of !== "heron"));
+  assert.ok(shown.some(({ asked, of, loading }) => asked === "heron" && of === "owl" && loading));
+});
+
+scenario("what is typed at once is searched for once", async (page) => {
+  await page.evaluate(() => mount("search"));
+  await query(page).fill("owl");
+  await settled(page, "owl");
+  await query(page).fill("");
+  await query(page).pressSequentially("swift");
+  await settled(page, "swift");
+  const found = await page.evaluate(() => [...new Set(shown.map(({ of }) => of).filter(Boolean))]);
+  assert.deepEqual(found, ["owl", "swift"]);
+  await query(page).fill(" ");
+  await page.locator("li").waitFor({ state: "detached" });
+  assert.equal(await page.locator("output").textContent(), "settled");
+});
+
+scenario("what changes in the collection is found without asking again", async (page) => {
+  await page.evaluate(() => mount("search"));
+  await query(page).fill("river");
+  await settled(page, "river");
+  assert.equal((await items(page)).length, 4);
+  await page.evaluate(() => collection.remove(["owl", "swift"]));
+  await page.waitForFunction(() => document.querySelectorAll("li").length === 2);
+  const second = await page.context().newPage();
+  await second.goto(new URL("/", page.url()).href);
+  await second.evaluate(async () => {
+    const other = await openReady("papers", { model: "/tiny/" });
+    await other.add({ id: "kite", content: "The kite looks at the river." });
+  });
+  await page.getByText("The kite looks at the river.").waitFor();
+});
+
+scenario("what fails is told, and the next one tries again", async (page) => {
+  await page.evaluate(() => mount("search", { name: "" }));
+  await page.getByText("failed: ").waitFor();
+  await page.evaluate(() => mount("search"));
+  await page.getByText("open", { exact: true }).waitFor();
+  await page.evaluate(() => collection.close());
+  await query(page).fill("owl");
+  await page.getByText("failed: closed").waitFor();
+});
+
+scenario("answers are of sentences of the documents, or of a model as it writes", async (page) => {
+  await page.evaluate(() => mount("answer", { question: "Where does the owl nest?" }));
+  await page.locator('q:text("The owl nests by the river") + output:text("settled")').waitFor();
+  await page.evaluate(() => {
+    globalThis.asked = 0;
+    shown.length = 0;
+    const model = async function* () {
+      asked++;
+      for (const piece of ["The owl nests ", "by the river [1].\n\n", "The owl has ", "seven legs [1]."]) {
+        yield piece;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    };
+    mount("answer", { question: "Where does the owl nest?", model });
+  });
+  await page.locator('q:text("seven legs") + output:text("settled")').waitFor();
+  const shown = await page.evaluate(() => globalThis.shown);
+  assert.ok(shown.some(({ text, isWhole }) => text === "The owl nests " && !isWhole));
+  assert.equal(shown.at(-1).verdicts.length, 2);
+  assert.equal(shown.at(-1).verdicts[0], "supported");
+  assert.notEqual(shown.at(-1).verdicts[1], "supported");
+  const before = await page.evaluate(() => asked);
+  await page.getByText("again").click();
+  await page.waitForFunction((before) => asked > before, before);
+  await page.locator('output:text("settled")').waitFor();
+});
+
+/** The application's first look, as a server writes it. */
+async function renderOnServer() {
+  const { useCollection, useSearch } = await import("ibid/react");
+  function Search() {
+    const { collection, error } = useCollection("papers", { model: "/tiny/" });
+    const { hits, loading } = useSearch(collection, "");
+    return createElement(
+      "main",
+      null,
+      createElement("input", { "aria-label": "query", value: "", readOnly: true }),
+      createElement("p", null, error ? "failed" : collection ? "open" : "opening"),
+      createElement("ol", null, ...hits),
+      createElement("output", null, loading ? "loading" : "settled"),
+    );
+  }
+  return renderToString(createElement(Search));
+}
+
+test("a server renders the hooks without a browser", async () => {
+  const absent = { configurable: true, get: () => assert.fail("a global of browsers was touched") };
+  const names = ["window", "document", "indexedDB", "Worker", "location"];
+  for (const name of names) Object.defineProperty(globalThis, name, absent);
+  try {
+    const html = await renderOnServer();
+    assert.match(html, /<p>opening<\/p><ol><\/ol><output>settled<\/output>/);
+  } finally {
+    for (const name of names) delete globalThis[name];
+  }
+});
+
+scenario("what a server rendered comes to life without a difference", async (page) => {
+  const html = (await renderOnServer()).replace(' readOnly=""', "");
+  await page.evaluate((html) => {
+    document.getElementById("root").innerHTML = html;
+    hydrate();
+  }, html);
+  await page.getByText("open", { exact: true }).waitFor();
+  await query(page).fill("owl");
+  await settled(page, "owl");
+  assert.deepEqual(await page.evaluate(() => workers), { started: 1, ended: 0 });
+});
