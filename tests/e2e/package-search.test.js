@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { fromRoot, packageSite } from "./package-site.js";
+import { until } from "./support.js";
 
 const scenario = packageSite({ "/cross-encoder": fromRoot("tests/fixtures/tiny-cross-encoder") });
 
@@ -175,7 +176,7 @@ scenario("a function of the page is a second stage", async ({ visit }) => {
   }
   const total = ({ passages }) => passages.join("").length;
   assert.ok(total(found.askedShort) < total(found.asked));
-  // Four at a time are scored; the fifth comes without.
+  // Four of a function's are scored at a time; the fifth comes without.
   assert.equal(found.inTime.length, 5);
   assert.equal(found.inTime.filter((score) => score === "deposit".length).length, 4);
   const { candidates, scored, end } = found.tracedInTime;
@@ -229,6 +230,36 @@ scenario(
     assert.equal(scores.again, 2);
     assert.equal(scores.second.end, "done");
     assert.ok(scores.second.scored > 0 && scores.second.scored === scores.second.candidates);
+  },
+);
+
+scenario(
+  "a cross-encoder scores on several workers, and each score is the same",
+  async ({ visit, requests }) => {
+    const page = await visit();
+    const options = { reranker: "/cross-encoder/", workers: 1 };
+    await page.evaluate(openPapers, options);
+    const second = (query, rerank) =>
+      page.evaluate(
+        async ([query, rerank]) => {
+          const { trace } = await collection.search(query, { rerank, explain: true });
+          return { ...trace.rerank, scores: trace.hits.map(({ reranked }) => reranked) };
+        },
+        [query, rerank],
+      );
+    // What a moment is enough for shows how many passages are scored at once: two on each worker that has the model.
+    const moment = { budget: 1e-6, candidates: 5, agreement: false };
+    assert.equal((await second("deposit", moment)).scored, 2);
+    await until(async () => (await second("deposit", moment)).scored === 4);
+    const queries = ["deposit", "security of the door", "who returns the deposit in May?"];
+    const whole = { candidates: 5, weight: 0.5, agreement: false };
+    const scored = await Promise.all(queries.map((query) => second(query, whole)));
+    assert.ok(scored.every(({ scored, candidates }) => scored === candidates && scored > 2));
+    assert.equal(requests.filter((url) => url.includes("/cross-encoder/model.safetensors")).length, 1);
+    await page.evaluate(() => collection.close());
+    await page.evaluate(openPapers, { ...options, workers: 0 });
+    assert.equal((await second("deposit", moment)).scored, 2);
+    assert.deepEqual(await Promise.all(queries.map((query) => second(query, whole))), scored);
   },
 );
 
