@@ -73,11 +73,13 @@ pub enum Work {
     Graphs,
     /// Building the index anew for another model.
     Reindex,
+    /// Importing a file, and removing what an import that was interrupted left behind.
+    Import,
 }
 
 impl Work {
     /// Every kind of work, in the order of declaration.
-    pub const ALL: &[Work] = &[Work::Backlog, Work::Merging, Work::Graphs, Work::Reindex];
+    pub const ALL: &[Work] = &[Work::Backlog, Work::Merging, Work::Graphs, Work::Reindex, Work::Import];
 
     /// Its name in lower case.
     pub const fn name(self) -> &'static str {
@@ -86,6 +88,7 @@ impl Work {
             Work::Merging => "merging",
             Work::Graphs => "graphs",
             Work::Reindex => "reindex",
+            Work::Import => "import",
         }
     }
 }

@@ -30,6 +30,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("evaluate", 2),
     ("trail", 2),
     ("codec", 2),
+    ("transfer", 2),
     ("generation", 3),
     ("collection", 4),
     ("encoder", 5),
