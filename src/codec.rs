@@ -47,6 +47,8 @@ pub enum Kind {
     Versions,
     /// What an import has written that no manifest names yet.
     Staged,
+    /// The head of a store in a directory.
+    Directory,
 }
 
 impl Kind {
@@ -62,6 +64,7 @@ impl Kind {
         Kind::Record,
         Kind::Versions,
         Kind::Staged,
+        Kind::Directory,
     ];
 
     /// The name in messages.
@@ -77,6 +80,7 @@ impl Kind {
             Kind::Record => "record",
             Kind::Versions => "versions",
             Kind::Staged => "staged",
+            Kind::Directory => "directory",
         }
     }
 
@@ -92,6 +96,7 @@ impl Kind {
             Kind::Record => b"ibid.rec",
             Kind::Versions => b"ibid.ver",
             Kind::Staged => b"ibid.sta",
+            Kind::Directory => b"ibid.dir",
         }
     }
 }

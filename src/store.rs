@@ -2,9 +2,12 @@
 
 pub mod contract;
 pub mod counting;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod directory;
 #[cfg(target_arch = "wasm32")]
 pub mod indexeddb;
 pub mod memory;
+mod queue;
 
 use std::rc::Rc;
 
@@ -63,7 +66,7 @@ impl Head {
 }
 
 /// Work on one collection that one tab should do for all, in the background or at a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Work {
     /// Embedding a turn of the backlog.
     Backlog,

@@ -36,6 +36,8 @@ const LAYERS: &[(&str, u8)] = &[
     ("encoder", 5),
     ("store/memory", 5),
     ("store/contract", 5),
+    ("store/directory", 5),
+    ("store/queue", 5),
     ("store/counting", 5),
     ("store/indexeddb", 5),
     ("wasm", 6),
