@@ -19,7 +19,7 @@ use ibid::task::{Progress, Task, Unattended};
 use ibid::transfer::{Sink, Source};
 use pollster::block_on;
 use proptest::prelude::*;
-use serde_json::Map;
+use serde_json::{Map, Value, json};
 
 #[path = "support/faulty_store.rs"]
 mod faulty_store;
@@ -47,7 +47,10 @@ fn add<S: Store>(collection: &Opened<S>, id: &str, text: &str) {
 }
 
 fn record<S: Store>(collection: &Opened<S>, question: &str) {
-    let details = Map::new();
+    record_with(collection, question, Map::new());
+}
+
+fn record_with<S: Store>(collection: &Opened<S>, question: &str, details: Map<String, Value>) {
     let account = Account { time: "2026-11-27T09:00:00.000Z".into(), question: question.into(), retrieval: None, details };
     block_on(collection.record(account)).unwrap();
 }
@@ -297,37 +300,52 @@ fn a_damaged_or_cut_or_foreign_file_changes_nothing() {
     assert_eq!((seen(&target), parts(&store)), (before, stored));
 }
 
+/// Whatever call of the store fails, once or for good, while `file` is imported into what [`small`] gives.
+fn assert_faults_change_nothing(file: &[u8], expected: &Seen, existing: Existing, for_good: bool) {
+    for calls in 1.. {
+        let (store, own) = small();
+        let (before, stored) = (seen(&own), parts(&store));
+        let faulty = Rc::new(FaultyStore::new(store.clone(), calls, for_good));
+        let outcome = import(&open(faulty.clone()), file, existing);
+        if !faulty.failed.get() {
+            outcome.unwrap();
+            return assert!(calls > 8, "{calls}");
+        }
+        assert_eq!(outcome.unwrap_err().kind(), ErrorKind::StoreLost);
+        // Whoever opens it sees what was there, whatever was left behind, which upkeep removes.
+        let opened = open(store.clone());
+        assert_eq!(seen(&opened), before, "{calls}");
+        if for_good {
+            block_on(opened.maintain(&LocalGraphs, &Unattended)).unwrap();
+        }
+        assert_eq!(parts(&store), stored, "{existing:?}, call {calls}");
+        // And so does the next import.
+        import(&opened, file, Existing::Replace).unwrap();
+        assert_eq!(&seen(&opened), expected);
+    }
+}
+
 #[test]
 fn a_fault_at_any_call_of_the_store_changes_nothing_and_leaves_nothing() {
     let (_, source) = full();
-    let file = export(&source);
-    for (existing, for_good) in
-        [(Existing::Replace, false), (Existing::Merge, false), (Existing::Replace, true), (Existing::Merge, true)]
-    {
-        let mut calls = 0;
-        loop {
-            let (store, own) = small();
-            let (before, stored) = (seen(&own), parts(&store));
-            let faulty = FaultyStore::new(store.clone(), 1 + calls, for_good);
-            let target = open(faulty);
-            let outcome = import(&target, &file, existing);
-            if outcome.is_ok() {
-                assert!(calls > 10);
-                break;
-            }
-            assert_eq!(outcome.unwrap_err().kind(), ErrorKind::StoreLost);
-            // Whoever opens it sees what was there, whatever was left behind, which upkeep removes.
-            let opened = open(store.clone());
-            assert_eq!(seen(&opened), before, "{calls}");
-            if for_good {
-                block_on(opened.maintain(&LocalGraphs, &Unattended)).unwrap();
-            }
-            assert_eq!(parts(&store), stored, "{existing:?}, call {calls}");
-            // And so does the next import.
-            import(&opened, &file, Existing::Replace).unwrap();
-            assert_eq!(seen(&opened), seen(&source));
-            calls += 1;
+    let (file, expected) = (export(&source), seen(&source));
+    for existing in [Existing::Replace, Existing::Merge] {
+        for for_good in [false, true] {
+            assert_faults_change_nothing(&file, &expected, existing, for_good);
         }
+    }
+}
+
+#[test]
+fn so_it_is_where_a_file_is_staged_in_many_commits() {
+    let (_, source) = small();
+    for number in 0..4 {
+        let details = Map::from_iter([("prompt".to_owned(), json!(number.to_string().repeat(5 << 20)))]);
+        record_with(&source, "how long?", details);
+    }
+    let (file, expected) = (export(&source), seen(&source));
+    for for_good in [false, true] {
+        assert_faults_change_nothing(&file, &expected, Existing::Replace, for_good);
     }
 }
 

@@ -8,7 +8,7 @@ use crate::collection::Collection;
 use crate::error::{Error, ErrorKind, Result};
 use crate::generation::contents::StoredPart;
 use crate::generation::manifest::Trail;
-use crate::generation::{Draft, Generation, Needs};
+use crate::generation::{Draft, Generation, Needs, read_since};
 use crate::model::Embedder;
 use crate::store::{Head, Part, Store, Work};
 
@@ -131,9 +131,8 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             // As long as documents and trail are what they were, so is what has this name.
             let now = self.current(Needs::TABLES).await?;
             staging.check(&self.store, &now).await?;
-            let there = self.store.read(now.head, std::slice::from_ref(&name)).await;
-            let is_same = matches!(&there, Ok(parts) if parts[0].as_ref() == Some(&*bytes));
-            if !is_same {
+            let (there, _) = read_since(&self.store, now.head, std::slice::from_ref(&name)).await?;
+            if there[0].as_ref() != Some(&*bytes) {
                 staging.held.borrow_mut().push((name, bytes));
             }
             return Ok(());
