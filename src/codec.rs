@@ -144,7 +144,11 @@ pub fn check(kind: Kind, what: &str, bytes: &[u8]) -> Result<()> {
         whole += value.len();
     }
     // What is no whole value says itself what is wrong with it.
-    if whole < bytes.len() || bytes.is_empty() { checked_payload(kind, what, &bytes[whole..]).map(drop) } else { Ok(()) }
+    if whole < bytes.len() || bytes.is_empty() {
+        checked_payload(kind, what, &bytes[whole..]).map(drop)
+    } else {
+        Ok(())
+    }
 }
 
 /// The payload, once kind, length, checksum and version are as they must be.

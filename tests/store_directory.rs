@@ -53,7 +53,8 @@ fn open(folder: &Path) -> Collection<DirectoryStore, WordEmbedder> {
 #[test]
 fn a_collection_in_a_directory_comes_back_out_of_a_file() {
     let source = open(&scratch("source"));
-    let texts = [("roof", "The roof of the house."), ("key", "A key for the door. 🏠"), ("rent", "Rent is due.")];
+    let texts =
+        [("roof", "The roof of the house."), ("key", "A key for the door. 🏠"), ("rent", "Rent is due.")];
     for (id, text) in texts {
         let document = Document::new(id, "", MediaType::Plain, text);
         block_on(source.add(vec![document], &Unattended)).unwrap();
@@ -80,7 +81,8 @@ fn files_of_parts_that_were_deleted_are_deleted() {
     let store = DirectoryStore::new(&folder);
     let put = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), Rc::new(vec![1; 9]))).collect();
     block_on(store.commit(Changes { put: put(&["a", "b"]), ..Changes::default() })).unwrap();
-    let next = Changes { expected_generation: 1, put: put(&["b"]), delete: vec!["a".into()], ..Changes::default() };
+    let next =
+        Changes { expected_generation: 1, put: put(&["b"]), delete: vec!["a".into()], ..Changes::default() };
     block_on(store.commit(next)).unwrap();
     let files = || fs::read_dir(folder.join("parts")).unwrap().count();
     assert_eq!(files(), 1);
@@ -165,7 +167,9 @@ fn a_process_that_is_killed_at_any_moment_leaves_one_generation_whole() {
         assert_eq!(snapshot.manifest, generation.to_le_bytes());
         let written = |part: u64| if part % 2 == generation % 2 { generation } else { generation - 1 };
         let mut expected: Vec<(String, Option<Vec<u8>>)> = (0..PARTS)
-            .map(|part| (format!("part {part}"), Some(content(written(part), part)).filter(|_| written(part) > 0)))
+            .map(|part| {
+                (format!("part {part}"), Some(content(written(part), part)).filter(|_| written(part) > 0))
+            })
             .collect();
         expected.push((format!("once {generation}"), Some(content(generation, PARTS))));
         expected.push((format!("once {}", generation - 1), None));

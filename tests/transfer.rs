@@ -51,7 +51,12 @@ fn record<S: Store>(collection: &Opened<S>, question: &str) {
 }
 
 fn record_with<S: Store>(collection: &Opened<S>, question: &str, details: Map<String, Value>) {
-    let account = Account { time: "2026-11-27T09:00:00.000Z".into(), question: question.into(), retrieval: None, details };
+    let account = Account {
+        time: "2026-11-27T09:00:00.000Z".into(),
+        question: question.into(),
+        retrieval: None,
+        details,
+    };
     block_on(collection.record(account)).unwrap();
 }
 
@@ -64,16 +69,27 @@ fn full() -> (Rc<MemoryStore>, Opened) {
 fn full_with(long: String) -> (Rc<MemoryStore>, Opened) {
     let store = Rc::new(MemoryStore::new());
     let collection = open(store.clone());
-    add(&collection, "lease", "# Repairs\n\nThe landlord mends the roof. 🏠\n\n# Rent\n\nRent is due monthly.");
+    add(
+        &collection,
+        "lease",
+        "# Repairs\n\nThe landlord mends the roof. 🏠\n\n# Rent\n\nRent is due monthly.",
+    );
     add(&collection, "gone", "A key that was removed.");
     add(&collection, "long", &long);
-    add(&collection, "picture", "# Door\n\n![door](data:image/png;base64,AAAAAAAAAAAAAAAAAAAA)\n\nThe door is red.");
+    add(
+        &collection,
+        "picture",
+        "# Door\n\n![door](data:image/png;base64,AAAAAAAAAAAAAAAAAAAA)\n\nThe door is red.",
+    );
     record(&collection, "who mends the roof?");
     block_on(collection.remove(&["gone".into()])).unwrap();
     record(&collection, "what is red?");
     record(&collection, "what is due?");
     block_on(collection.delete_records(&[2])).unwrap();
-    block_on(collection.add_text(vec![document("later", "A wall without a vector, and a key.")], &Unattended)).unwrap();
+    block_on(
+        collection.add_text(vec![document("later", "A wall without a vector, and a key.")], &Unattended),
+    )
+    .unwrap();
     (store, collection)
 }
 
@@ -227,7 +243,11 @@ fn merging_adds_what_is_not_there_and_leaves_everything_else() {
     let store = Rc::new(MemoryStore::new());
     let target = open(store.clone());
     add(&target, "lease", "Another lease.");
-    add(&target, "picture", "# Door\n\n![door](data:image/png;base64,AAAAAAAAAAAAAAAAAAAA)\n\nThe door is red.");
+    add(
+        &target,
+        "picture",
+        "# Door\n\n![door](data:image/png;base64,AAAAAAAAAAAAAAAAAAAA)\n\nThe door is red.",
+    );
     add(&target, "own", "A roof of our own.");
     record(&target, "whose?");
     let trail = seen(&target).trail;
@@ -243,10 +263,15 @@ fn merging_adds_what_is_not_there_and_leaves_everything_else() {
     let plain = open(Rc::new(MemoryStore::new()));
     for id in ["lease", "picture", "own", "long"] {
         let text = &merged.documents.iter().find(|(it, ..)| it == id).unwrap().2;
-        let text = if id == "picture" { "# Door\n\n![door](data:image/png;base64,AAAAAAAAAAAAAAAAAAAA)\n\nThe door is red." } else { text };
+        let text = if id == "picture" {
+            "# Door\n\n![door](data:image/png;base64,AAAAAAAAAAAAAAAAAAAA)\n\nThe door is red."
+        } else {
+            text
+        };
         add(&plain, id, text);
     }
-    block_on(plain.add_text(vec![document("later", "A wall without a vector, and a key.")], &Unattended)).unwrap();
+    block_on(plain.add_text(vec![document("later", "A wall without a vector, and a key.")], &Unattended))
+        .unwrap();
     assert_eq!(seen(&plain).hits, merged.hits);
     // Again, there is nothing left to do.
     let again = import(&target, &export(&source), Existing::Merge).unwrap();
@@ -282,7 +307,10 @@ fn a_damaged_or_cut_or_foreign_file_changes_nothing() {
         for existing in [Existing::Replace, Existing::Merge] {
             let error = import(&target, file, existing).unwrap_err();
             use ErrorKind::{FileCorrupt, FileForeign, FileTooNew, FileTruncated};
-            assert!(matches!(error.kind(), FileCorrupt | FileForeign | FileTooNew | FileTruncated), "{what}: {error}");
+            assert!(
+                matches!(error.kind(), FileCorrupt | FileForeign | FileTooNew | FileTruncated),
+                "{what}: {error}"
+            );
             assert!(error.message().contains("byte "), "{what}: {error}");
         }
         assert_eq!(store.names().len(), stored.len(), "{what}");
@@ -400,13 +428,20 @@ fn what_another_writer_adds_meanwhile_is_a_conflict_and_stays() {
             // The very document that is being imported, outline included.
             let other = || {
                 let other = open(store.clone());
-                add(&other, "picture", "# Door\n\n![door](data:image/png;base64,AAAAAAAAAAAAAAAAAAAA)\n\nThe door is red.");
+                add(
+                    &other,
+                    "picture",
+                    "# Door\n\n![door](data:image/png;base64,AAAAAAAAAAAAAAAAAAAA)\n\nThe door is red.",
+                );
                 record(&other, "who was first?");
             };
             let outcome = block_on(target.import(Interrupted::new(&file, at, &other), existing, &Unattended));
             assert_eq!(outcome.unwrap_err().kind(), ErrorKind::StoreConflict, "{at} {existing:?}");
             let seen = seen(&open(store.clone()));
-            assert_eq!((seen.documents.len(), seen.trail.len()), (1 + usize::from(existing != Existing::Refuse), 1));
+            assert_eq!(
+                (seen.documents.len(), seen.trail.len()),
+                (1 + usize::from(existing != Existing::Refuse), 1)
+            );
             assert!(store.names().iter().all(|name| !name.starts_with("staged")), "{:?}", store.names());
         }
     }
@@ -541,7 +576,11 @@ fn a_file_of_version_1_is_read() {
     let ids: Vec<&str> = found.documents.iter().map(|(id, ..)| id.as_str()).collect();
     assert_eq!(ids, ["later", "lease", "long", "picture"]);
     assert!(found.documents[1].2.contains("mends the roof. 🏠"));
-    assert!(found.trail[0].contains("who mends the roof?") && found.trail[1].contains("deleted"), "{:?}", found.trail);
+    assert!(
+        found.trail[0].contains("who mends the roof?") && found.trail[1].contains("deleted"),
+        "{:?}",
+        found.trail
+    );
     let hit = found.hits.iter().find(|(.., text, _, _)| text.contains("door is red")).unwrap();
     assert_eq!(hit.0, "picture");
 }

@@ -51,6 +51,7 @@ export type {
   TrailEntry,
   TrailRecord,
 } from "./trail.js";
+export type { ImportOptions } from "./transfer.js";
 export type { Verifier, VerifyOptions } from "./verifier.js";
 export type {
   Activity,
@@ -94,6 +95,7 @@ export type {
   HitMatch,
   HitPassage,
   HitTrace,
+  ImportReport,
   KernelsInfo,
   KernelsName,
   Language,

@@ -94,5 +94,8 @@ impl<S: Store, E: Embedder> Collection<S, E> {
 }
 
 fn is_small(part: &StoredPart) -> bool {
-    matches!(part, StoredPart::Text { .. } | StoredPart::Outline(_) | StoredPart::Record(_) | StoredPart::Changes(_))
+    matches!(
+        part,
+        StoredPart::Text { .. } | StoredPart::Outline(_) | StoredPart::Record(_) | StoredPart::Changes(_)
+    )
 }

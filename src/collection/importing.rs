@@ -108,7 +108,11 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         self.reserve(staging, &mut incoming).await?;
         let total = reader.records() as usize;
         for (at, part) in incoming.rest().iter().enumerate() {
-            task.report(Progress { phase: Phase::Importing, done: total - incoming.rest().len() + at, total });
+            task.report(Progress {
+                phase: Phase::Importing,
+                done: total - incoming.rest().len() + at,
+                total,
+            });
             task.checkpoint().await?;
             let record = expect(&mut reader, &part.name()).await?;
             part.check(&record.content).map_err(|error| of_record(&record, &error))?;
@@ -220,4 +224,3 @@ fn of_record(record: &Record, error: &Error) -> Error {
     };
     record.error(kind, error)
 }
-

@@ -96,7 +96,11 @@ impl StoredPart {
         }
         if let Self::Text { block, documents, .. } = self {
             for content_hash in documents {
-                text::decode(what, bytes, PieceId { content_hash: *content_hash, block: block.unwrap_or(0) })?;
+                text::decode(
+                    what,
+                    bytes,
+                    PieceId { content_hash: *content_hash, block: block.unwrap_or(0) },
+                )?;
             }
         }
         Ok(())
@@ -153,9 +157,11 @@ impl Generation {
                 texts.entry((record.text_part, block)).or_default().insert(record.content_hash);
             }
         }
-        contents.extend(
-            texts.into_iter().map(|((key, block), documents)| StoredPart::Text { key, block, documents }),
-        );
+        contents.extend(texts.into_iter().map(|((key, block), documents)| StoredPart::Text {
+            key,
+            block,
+            documents,
+        }));
         let outlined = self.index.documents().filter(|(_, record)| outline::part_of(record).is_some());
         let outlines: BTreeSet<[u8; 16]> = outlined.map(|(_, record)| record.content_hash).collect();
         contents.extend(outlines.into_iter().map(StoredPart::Outline));

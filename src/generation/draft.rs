@@ -60,13 +60,7 @@ impl Draft {
     pub fn new(generation: &Generation) -> Self {
         let mut next = generation.clone();
         next.head.generation += 1;
-        Self {
-            next,
-            put: Vec::new(),
-            delete: Vec::new(),
-            removed_texts: BTreeMap::new(),
-            is_silent: false,
-        }
+        Self { next, put: Vec::new(), delete: Vec::new(), removed_texts: BTreeMap::new(), is_silent: false }
     }
 
     /// The generation as the draft has it so far.

@@ -152,12 +152,14 @@ pub(super) fn read_header(header: &[u8; HEADER_BYTES]) -> Result<u64> {
         }
     }
     if number(12) != 0 {
-        let message = "byte 12, the header of the file: it is sealed in a way that this library does not know";
+        let message =
+            "byte 12, the header of the file: it is sealed in a way that this library does not know";
         return Err(Error::new(ErrorKind::FileTooNew, message));
     }
     match u64::from_le_bytes(array(&header[14..22])) {
         records if records > MAX_RECORDS => {
-            let message = format!("byte 14, the header of the file: {records} records are more than a file may have");
+            let message =
+                format!("byte 14, the header of the file: {records} records are more than a file may have");
             Err(Error::new(ErrorKind::FileCorrupt, message))
         }
         records => Ok(records),

@@ -85,7 +85,10 @@ impl<S: Source> Reader<S> {
             self.read += 1;
             return Ok(Some(Record { name, offset, content }));
         }
-        if name != CLOSING || content != closing(self.announced, offset, digest) || self.read != self.announced {
+        if name != CLOSING
+            || content != closing(self.announced, offset, digest)
+            || self.read != self.announced
+        {
             return corrupt("it closes another file than the one before it");
         }
         match self.input.up_to(1).await?.is_empty() {

@@ -49,7 +49,11 @@ fn read(source: impl Source) -> Result<Vec<(String, Vec<u8>)>> {
 }
 
 fn small() -> Vec<u8> {
-    write(&[("manifest".into(), b"what there is".to_vec()), ("a".into(), Vec::new()), ("b/1".into(), vec![7; 40])])
+    write(&[
+        ("manifest".into(), b"what there is".to_vec()),
+        ("a".into(), Vec::new()),
+        ("b/1".into(), vec![7; 40]),
+    ])
 }
 
 proptest! {
@@ -98,7 +102,15 @@ fn every_flipped_bit_is_found_and_its_place_is_told() {
         // A head that says that more follows than there is may not be told from a cut file.
         assert!(is_typed(&error) && error.kind() != ErrorKind::FileTooNew, "{bit}: {error}");
     }
-    let error = read(&{ let mut file = file.clone(); let at = file.len() - 80; file[at] ^= 1; file }[..]).unwrap_err();
+    let error = read(
+        &{
+            let mut file = file.clone();
+            let at = file.len() - 80;
+            file[at] ^= 1;
+            file
+        }[..],
+    )
+    .unwrap_err();
     assert_eq!(error.message(), "byte 104, record \"b/1\": its content does not match its checksum");
 }
 
@@ -129,7 +141,9 @@ const HEAD: usize = 10;
 
 #[test]
 fn another_file_and_a_newer_one_are_told_apart() {
-    for foreign in ["{\"some\": \"json\"}", "PK\u{3}\u{4}", "i", "ibidfilm, and more of it, longer than a header"] {
+    for foreign in
+        ["{\"some\": \"json\"}", "PK\u{3}\u{4}", "i", "ibidfilm, and more of it, longer than a header"]
+    {
         let expected = match foreign {
             "i" => ErrorKind::FileTruncated,
             _ => ErrorKind::FileForeign,

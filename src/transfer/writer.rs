@@ -30,8 +30,14 @@ impl<'s, S: Sink> Writer<'s, S> {
             return Err(Error::invalid_argument(message));
         }
         sink.begin().await?;
-        let mut writer =
-            Self { sink, waiting: Vec::new(), offset: 0, digest: Xxh3::new(), announced: records, written: 0 };
+        let mut writer = Self {
+            sink,
+            waiting: Vec::new(),
+            offset: 0,
+            digest: Xxh3::new(),
+            announced: records,
+            written: 0,
+        };
         writer.put(&header(records));
         Ok(writer)
     }
@@ -42,7 +48,10 @@ impl<'s, S: Sink> Writer<'s, S> {
     /// The sink's; [`Internal`](crate::error::ErrorKind::Internal) for what is too long, or was not announced.
     pub async fn push(&mut self, name: &str, content: &[u8]) -> Result<()> {
         if name.len() > usize::from(u8::MAX) || content.len() as u64 > MAX_CONTENT_BYTES {
-            return Err(Error::internal(format!("{name:?}, of {} bytes, is too long for a file", content.len())));
+            return Err(Error::internal(format!(
+                "{name:?}, of {} bytes, is too long for a file",
+                content.len()
+            )));
         }
         if self.written == self.announced {
             return Err(Error::internal(format!("{name:?} is a record that was not announced")));
@@ -57,7 +66,10 @@ impl<'s, S: Sink> Writer<'s, S> {
     /// The sink's; [`Internal`](crate::error::ErrorKind::Internal) where records are missing.
     pub async fn finish(mut self) -> Result<u64> {
         if self.written < self.announced {
-            return Err(Error::internal(format!("{} of {} records were written", self.written, self.announced)));
+            return Err(Error::internal(format!(
+                "{} of {} records were written",
+                self.written, self.announced
+            )));
         }
         let content = closing(self.written, self.offset, self.digest.digest());
         self.record(RecordKind::Closing, CLOSING, &content).await?;

@@ -16,9 +16,9 @@ use super::task::JsTask;
 use super::transfer::{JsFileSink, JsFileSource};
 use super::types::{
     self, AddOptions, AddOutcome, AnswerOptions, CollectionInfo, CoreEvent, DamagedDocument, DocumentSummary,
-    EmbedRole, Embedding, EvaluateOptions, ExtractiveAnswer, Found, ImportOptions, ImportReport, OpenOptions, Prompt, PromptOptions,
-    QuestionFile, RerankOptions, SearchOptions, SearchResult, SourcePlace, StoredDocument, SuggestOptions,
-    Suggestions, TextRange, Verification, VerifySources,
+    EmbedRole, Embedding, EvaluateOptions, ExtractiveAnswer, Found, ImportOptions, ImportReport, OpenOptions,
+    Prompt, PromptOptions, QuestionFile, RerankOptions, SearchOptions, SearchResult, SourcePlace,
+    StoredDocument, SuggestOptions, Suggestions, TextRange, Verification, VerifySources,
 };
 use crate::collection::{self, Account, Collection, PromptRequest, Rerank, RetrievedPrompt};
 use crate::encoder::bert::BertEmbedder;

@@ -70,7 +70,11 @@ pub async fn open_kept<E: Embedder>(folder: &Path, embedder: E) -> Result<KeptCo
 }
 
 /// As [`open_kept`], with nothing in it where it is to be `fresh`.
-pub async fn open_or_renew<E: Embedder>(folder: &Path, embedder: E, fresh: bool) -> Result<KeptCollection<E>> {
+pub async fn open_or_renew<E: Embedder>(
+    folder: &Path,
+    embedder: E,
+    fresh: bool,
+) -> Result<KeptCollection<E>> {
     if fresh && DirectoryStore::exists(folder) {
         DirectoryStore::new(folder).destroy().await?;
     }

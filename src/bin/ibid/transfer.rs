@@ -104,7 +104,10 @@ impl FileSink {
 
     /// Gives the file its name, once it has reached the disk.
     fn finish(&self, path: &Path) -> Result<()> {
-        self.file.sync_all().and_then(|()| fs::rename(&self.path, path)).map_err(|error| unwritable(path, error))
+        self.file
+            .sync_all()
+            .and_then(|()| fs::rename(&self.path, path))
+            .map_err(|error| unwritable(path, error))
     }
 }
 

@@ -51,7 +51,9 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
 /// Deletes a file, if there is one.
 pub fn delete(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("cannot be deleted", path, error)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(failed("cannot be deleted", path, error))
+        }
         _ => Ok(()),
     }
 }

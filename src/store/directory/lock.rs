@@ -45,7 +45,13 @@ impl FileLock {
 fn open(folder: &Path, name: &str) -> Option<File> {
     // Read-only media have no lock file, and no writers either.
     let path = folder.join(name);
-    OpenOptions::new().create(true).truncate(false).write(true).open(&path).or_else(|_| File::open(&path)).ok()
+    OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .or_else(|_| File::open(&path))
+        .ok()
 }
 
 /// The right to do some work.
