@@ -538,10 +538,7 @@ export class Collection {
    * the file; `model-mismatch` where vectors of two models would be merged; `store-conflict` where another tab changes documents
    * meanwhile; `store-quota`, `aborted`, `closed`
    */
-  async import(
-    file: Blob | ReadableStream<Uint8Array>,
-    options: ImportOptions = {},
-  ): Promise<ImportReport> {
+  async import(file: Blob | ReadableStream<Uint8Array>, options: ImportOptions = {}): Promise<ImportReport> {
     const { signal, onProgress, ...core } = { ...options };
     const call = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
     return this.#order.take().send(async () => {

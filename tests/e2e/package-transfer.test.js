@@ -24,7 +24,11 @@ async function seen(collection) {
   for (const query of ["who repairs the roof?", "key of the door", "Tuesday"]) {
     for (const mode of ["lexical", "dense", "hybrid"]) {
       const found = await collection.search(query, { mode });
-      hits[`${query} ${mode}`] = found.hits.map(({ document, chunk, score }) => [document, chunk.text, score]);
+      hits[`${query} ${mode}`] = found.hits.map(({ document, chunk, score }) => [
+        document,
+        chunk.text,
+        score,
+      ]);
     }
   }
   const documents = [];
@@ -56,49 +60,46 @@ async function prepareOffline(visitor) {
   return page;
 }
 
-scenario(
-  "a file from one profile gives another the same hits and scores, offline",
-  async (visitor, site) => {
-    const page = await prepare(visitor);
-    await page.evaluate(openHouse, "house");
-    const { bytes, before, phases } = await page.evaluate(async () => {
-      const phases = new Set();
-      const file = await collection.export({ onProgress: ({ phase }) => phases.add(phase) });
-      const bytes = Array.from(new Uint8Array(await file.arrayBuffer()));
-      return { bytes, before: await seen(collection), phases: [...phases] };
-    });
-    assert.deepEqual(phases, ["exporting"]);
-    assert.equal(before.trail.split("\n").length, 2);
+scenario("a file from one profile gives another the same hits and scores, offline", async (visitor, site) => {
+  const page = await prepare(visitor);
+  await page.evaluate(openHouse, "house");
+  const { bytes, before, phases } = await page.evaluate(async () => {
+    const phases = new Set();
+    const file = await collection.export({ onProgress: ({ phase }) => phases.add(phase) });
+    const bytes = Array.from(new Uint8Array(await file.arrayBuffer()));
+    return { bytes, before: await seen(collection), phases: [...phases] };
+  });
+  assert.deepEqual(phases, ["exporting"]);
+  assert.equal(before.trail.split("\n").length, 2);
 
-    const other = await site.newVisitor();
-    try {
-      const target = await prepareOffline(other);
-      // What it takes to open a collection is on this device from here on.
-      await target.evaluate(async () => (await openReady("first", { model: "/tiny/" })).close());
-      await other.context.setOffline(true);
-      const found = await target.evaluate(async (bytes) => {
-        const collection = await openReady("house", { model: "/tiny/" });
-        const progress = [];
-        const file = new Blob([new Uint8Array(bytes)]);
-        const report = await collection.import(file, { onProgress: (it) => progress.push(it) });
-        const after = await seen(collection);
-        const { backlog } = await collection.info();
-        await collection.close();
-        const reopened = await openReady("house", { model: "/tiny/" });
-        return { report, after, again: await seen(reopened), backlog, last: progress.at(-1) };
-      }, bytes);
-      const nothing = { removed: 0, unchanged: 0, differing: 0, unembedded: 0 };
-      assert.deepEqual(found.report, { added: 3, records: 1, ...nothing });
-      assert.deepEqual([found.last.phase, found.last.done], ["importing", found.last.total]);
-      assert.equal(found.backlog, 0);
-      assert.deepEqual(found.after, before);
-      assert.deepEqual(found.again, before);
-      assert.deepEqual(other.errors, []);
-    } finally {
-      await other.context.close();
-    }
-  },
-);
+  const other = await site.newVisitor();
+  try {
+    const target = await prepareOffline(other);
+    // What it takes to open a collection is on this device from here on.
+    await target.evaluate(async () => (await openReady("first", { model: "/tiny/" })).close());
+    await other.context.setOffline(true);
+    const found = await target.evaluate(async (bytes) => {
+      const collection = await openReady("house", { model: "/tiny/" });
+      const progress = [];
+      const file = new Blob([new Uint8Array(bytes)]);
+      const report = await collection.import(file, { onProgress: (it) => progress.push(it) });
+      const after = await seen(collection);
+      const { backlog } = await collection.info();
+      await collection.close();
+      const reopened = await openReady("house", { model: "/tiny/" });
+      return { report, after, again: await seen(reopened), backlog, last: progress.at(-1) };
+    }, bytes);
+    const nothing = { removed: 0, unchanged: 0, differing: 0, unembedded: 0 };
+    assert.deepEqual(found.report, { added: 3, records: 1, ...nothing });
+    assert.deepEqual([found.last.phase, found.last.done], ["importing", found.last.total]);
+    assert.equal(found.backlog, 0);
+    assert.deepEqual(found.after, before);
+    assert.deepEqual(found.again, before);
+    assert.deepEqual(other.errors, []);
+  } finally {
+    await other.context.close();
+  }
+});
 
 scenario("what is there is replaced, or merged with, by who says so", async (visitor) => {
   const page = await prepare(visitor);
@@ -127,7 +128,10 @@ scenario("what is there is replaced, or merged with, by who says so", async (vis
   assert.equal(found.refused.code, "collection-not-empty");
   assert.equal(found.both.code, "invalid-argument");
   const { added, differing, removed, records } = found.merged;
-  assert.deepEqual({ added, differing, removed, records }, { added: 2, differing: 1, removed: 0, records: 0 });
+  assert.deepEqual(
+    { added, differing, removed, records },
+    { added: 2, differing: 1, removed: 0, records: 0 },
+  );
   assert.deepEqual(found.ids, ["guide", "lease", "own", "page"]);
   assert.equal(found.guide, "Another guide.");
   assert.deepEqual([found.replaced.added, found.replaced.removed], [3, 4]);
@@ -152,7 +156,11 @@ scenario("another tab sees an import whole", async (visitor) => {
   });
   const found = await tab.evaluate(async () => {
     const { documents } = await changed;
-    return { documents, listed: (await collection.list()).map(({ id }) => id), before: before.documents.length };
+    return {
+      documents,
+      listed: (await collection.list()).map(({ id }) => id),
+      before: before.documents.length,
+    };
   });
   assert.deepEqual(found, { documents: 1, listed: ["only"], before: 3 });
 });

@@ -227,21 +227,19 @@ impl<S: Store, E: Embedder> Collection<S, E> {
 
     /// Removes what an import that was interrupted has left behind, once for each opening.
     pub(in crate::collection) async fn drop_leftovers(&self) -> Result<()> {
-        if self.has_no_leftovers.replace(true) {
-            return Ok(());
-        }
-        loop {
+        while !self.has_no_leftovers.get() {
             let generation = self.current(Needs::TABLES).await?;
             match generation.staging_import(&self.store).await {
-                Err(error) if error.kind() == ErrorKind::StoreConflict => {}
-                there => match there? {
-                    None => return Ok(()),
-                    Some(_) => break,
-                },
+                Err(error) if error.kind() == ErrorKind::StoreConflict => continue,
+                there if there?.is_some() => {
+                    // It may be an import that is under way: once it has ended, nothing of it is left.
+                    let _turn = self.store.exclusive(Work::Import).await;
+                    self.drop_staged(None).await?;
+                }
+                _ => {}
             }
+            self.has_no_leftovers.set(true);
         }
-        // It may be an import that is under way: once it has ended, nothing of it is left.
-        let _turn = self.store.exclusive(Work::Import).await;
-        self.drop_staged(None).await
+        Ok(())
     }
 }
