@@ -229,14 +229,14 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     pub(in crate::collection) async fn drop_leftovers(&self) -> Result<()> {
         while !self.has_no_leftovers.get() {
             let generation = self.current(Needs::TABLES).await?;
-            match generation.staging_import(&self.store).await {
+            let there = match generation.staging_import(&self.store).await {
                 Err(error) if error.kind() == ErrorKind::StoreConflict => continue,
-                there if there?.is_some() => {
-                    // It may be an import that is under way: once it has ended, nothing of it is left.
-                    let _turn = self.store.exclusive(Work::Import).await;
-                    self.drop_staged(None).await?;
-                }
-                _ => {}
+                there => there?,
+            };
+            if there.is_some() {
+                // It may be an import that is under way: once it has ended, nothing of it is left.
+                let _turn = self.store.exclusive(Work::Import).await;
+                self.drop_staged(None).await?;
             }
             self.has_no_leftovers.set(true);
         }
