@@ -13,10 +13,7 @@ use ibid::transfer::{Reader, Writer};
 use pollster::block_on;
 
 use super::edit;
-
-#[path = "../../tests/support/word_embedder.rs"]
-mod word_embedder;
-use word_embedder::WordEmbedder;
+use super::segment::word_embedder::WordEmbedder;
 
 type Opened = Collection<Rc<MemoryStore>, WordEmbedder>;
 

@@ -11,6 +11,9 @@ use crate::codec::{self, Kind};
 use crate::error::{Error, Result};
 use crate::index::{Index, PartRef, Segment, Tables};
 
+/// The key of a part with texts, and which block it is of a text that has several.
+type TextPlace = ([u8; 16], Option<u32>);
+
 /// A part that a generation consists of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoredPart {
@@ -150,7 +153,7 @@ impl Generation {
             contents.extend(parts.runs.iter().map(|run| StoredPart::Vectors(run.part)));
             contents.extend(parts.graph.map(StoredPart::Graph));
         }
-        let mut texts: BTreeMap<([u8; 16], Option<u32>), BTreeSet<[u8; 16]>> = BTreeMap::new();
+        let mut texts: BTreeMap<TextPlace, BTreeSet<[u8; 16]>> = BTreeMap::new();
         for (_, record) in self.index.documents() {
             for block in 0..text::blocks(record.text_bytes) {
                 let block = (!text::is_shared(record)).then_some(block);
