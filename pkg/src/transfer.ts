@@ -15,9 +15,14 @@ export async function fileOf(file: Blob | ReadableStream<Uint8Array>): Promise<B
   if (!(file instanceof ReadableStream)) {
     throw new IbidError("invalid-argument", "file: expected a Blob or a ReadableStream");
   }
+  // A Blob for each piece, which the browser may keep on disk. (A Response would make one, and not say why it could not.)
+  const pieces: Blob[] = [];
   try {
-    // The browser keeps a large one on disk.
-    return await new Response(file).blob();
+    const reader = file.getReader();
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      pieces.push(new Blob([read.value as Uint8Array<ArrayBuffer>]));
+    }
+    return new Blob(pieces);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new IbidError("invalid-argument", `file: it cannot be read: ${why}`, { cause });
