@@ -79,7 +79,8 @@ declare const file: File;
 declare const signal: AbortSignal;
 
 const onProgress = (progress: Progress): void => {
-  is<"model" | "extracting" | "chunking" | "searchable" | "embedding" | "searching">()(progress.phase);
+  type Reading = "model" | "extracting" | "chunking" | "searchable" | "embedding" | "searching";
+  is<Reading | "exporting" | "importing">()(progress.phase);
   is<number>()(progress.done);
   is<number>()(progress.total);
   is<number | undefined>()(progress.secondsLeft);

@@ -440,11 +440,11 @@ fn graphs_and_vectors_come_back_out_of_a_file_and_nothing_is_embedded() {
     let target = open(&store);
     block_on(target.import(&file[..], Existing::Refuse, &Unattended)).unwrap();
     check_store(&store, &target);
+    assert_eq!((embedded(&target), current(&target).damage()), (0, Vec::new()));
     let graphs = |collection: &TestCollection| block_on(collection.info()).unwrap().graphs;
     assert!(graphs(&collection) > 0);
     assert_eq!(graphs(&target), graphs(&collection));
     for query in ["costs of party7", "matter33 settled", "Clause 12"] {
         assert_eq!(hits(&target, query), hits(&collection, query));
     }
-    assert_eq!((embedded(&target), current(&target).damage()), (0, Vec::new()));
 }
