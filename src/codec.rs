@@ -45,6 +45,10 @@ pub enum Kind {
     Record,
     /// The documents that there were when a record was made.
     Versions,
+    /// What an import has written that no manifest names yet.
+    Staged,
+    /// The head of a store in a directory.
+    Directory,
 }
 
 impl Kind {
@@ -59,6 +63,8 @@ impl Kind {
         Kind::Outline,
         Kind::Record,
         Kind::Versions,
+        Kind::Staged,
+        Kind::Directory,
     ];
 
     /// The name in messages.
@@ -73,6 +79,8 @@ impl Kind {
             Kind::Outline => "outline",
             Kind::Record => "record",
             Kind::Versions => "versions",
+            Kind::Staged => "staged",
+            Kind::Directory => "directory",
         }
     }
 
@@ -87,6 +95,8 @@ impl Kind {
             Kind::Outline => b"ibid.out",
             Kind::Record => b"ibid.rec",
             Kind::Versions => b"ibid.ver",
+            Kind::Staged => b"ibid.sta",
+            Kind::Directory => b"ibid.dir",
         }
     }
 }
@@ -121,6 +131,24 @@ pub fn decode<'b, T: Deserialize<'b>>(kind: Kind, what: &str, bytes: &'b [u8]) -
         return Err(Error::corrupt(format!("{what} has {} bytes after its end", rest.len())));
     }
     Ok(value)
+}
+
+/// Refuses bytes that are not undamaged values of `kind`, one after another, without decoding them.
+///
+/// # Errors
+/// As [`decode`], but for what only a payload's own type can tell.
+pub fn check(kind: Kind, what: &str, bytes: &[u8]) -> Result<()> {
+    let mut whole = 0;
+    for value in values(bytes) {
+        checked_payload(kind, what, value)?;
+        whole += value.len();
+    }
+    // What is no whole value says itself what is wrong with it.
+    if whole < bytes.len() || bytes.is_empty() {
+        checked_payload(kind, what, &bytes[whole..]).map(drop)
+    } else {
+        Ok(())
+    }
 }
 
 /// The payload, once kind, length, checksum and version are as they must be.

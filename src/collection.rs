@@ -10,8 +10,10 @@ mod background;
 mod check;
 mod embedding;
 mod evaluation;
+mod exporting;
 mod foreground;
 mod heads;
+mod importing;
 mod ingest;
 mod maintenance;
 mod model;
@@ -35,6 +37,8 @@ use async_lock::Mutex;
 pub use answering::{AnswerRequest, ExtractiveAnswer, WORDS};
 pub use check::{DamageKind, DamagedDocument};
 pub use evaluation::{EvaluateRequest, Others};
+pub use exporting::Exported;
+pub use importing::{Existing, Imported};
 pub use ingest::Added;
 pub use maintenance::{GraphBuilder, LocalGraphs};
 pub use model::{ModelState, ModelStatus};
@@ -122,6 +126,8 @@ pub struct Collection<S, E> {
     failed_graphs: RefCell<BTreeSet<(u64, u64)>>,
     /// Histories and ids of segments that could not be repaired; it is not tried again.
     beyond_repair: RefCell<BTreeSet<(u64, u64)>>,
+    /// Whether nothing is there that an import left behind which was interrupted before this was opened.
+    has_no_leftovers: Cell<bool>,
     /// Calls that somebody waits for; draining steps aside for them.
     foreground: Foreground,
     observer: Observer,
@@ -219,6 +225,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             damaged_texts: RefCell::default(),
             failed_graphs: RefCell::default(),
             beyond_repair: RefCell::default(),
+            has_no_leftovers: Cell::new(false),
             foreground: Foreground::default(),
             observer: Observer::default(),
             closed: Cell::new(false),
@@ -486,7 +493,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         for attempt in 1.. {
             let generation = self.current(Needs::TABLES).await?;
             let Some((draft, output)) = edit(&generation)? else { return Ok(None) };
-            let is_told = !draft.is_trail_only();
+            let is_told = !draft.is_silent();
             match draft.commit(&self.store).await {
                 Ok(next) => {
                     let (number, counts) = (next.number(), next.index.counts());

@@ -100,6 +100,16 @@ error_kinds! {
     StoreBlocked = "store-blocked",
     /// The browser dropped the connection to the database, twice in a row.
     StoreLost = "store-lost",
+    /// The file is no exported collection.
+    FileForeign = "file-foreign",
+    /// The exported file is damaged, or was changed.
+    FileCorrupt = "file-corrupt",
+    /// The exported file ends before its closing record.
+    FileTruncated = "file-truncated",
+    /// The exported file was written by a newer version of this library.
+    FileTooNew = "file-too-new",
+    /// The collection holds something, and an import was not told to replace it or to merge with it.
+    CollectionNotEmpty = "collection-not-empty",
     /// The collection was deleted, here or in another tab.
     Deleted = "deleted",
     /// The caller aborted the operation.

@@ -6,6 +6,7 @@
 //! is read at the generation's head: where another writer has committed since, the store answers
 //! [`StoreConflict`](crate::error::ErrorKind::StoreConflict), and the reader goes on with the newer generation.
 
+pub mod contents;
 mod damage;
 mod draft;
 pub mod manifest;
@@ -13,6 +14,7 @@ pub mod names;
 pub mod outline;
 mod reading;
 pub mod records;
+pub mod staged;
 pub mod text;
 
 use crate::document::Span;

@@ -32,6 +32,7 @@ pub mod prompt;
 pub mod select;
 pub mod sentences;
 pub mod trail;
+pub mod transfer;
 
 pub mod generation;
 

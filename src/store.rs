@@ -2,9 +2,12 @@
 
 pub mod contract;
 pub mod counting;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod directory;
 #[cfg(target_arch = "wasm32")]
 pub mod indexeddb;
 pub mod memory;
+mod queue;
 
 use std::rc::Rc;
 
@@ -63,7 +66,7 @@ impl Head {
 }
 
 /// Work on one collection that one tab should do for all, in the background or at a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Work {
     /// Embedding a turn of the backlog.
     Backlog,
@@ -73,11 +76,13 @@ pub enum Work {
     Graphs,
     /// Building the index anew for another model.
     Reindex,
+    /// Importing a file, and removing what an import that was interrupted left behind.
+    Import,
 }
 
 impl Work {
     /// Every kind of work, in the order of declaration.
-    pub const ALL: &[Work] = &[Work::Backlog, Work::Merging, Work::Graphs, Work::Reindex];
+    pub const ALL: &[Work] = &[Work::Backlog, Work::Merging, Work::Graphs, Work::Reindex, Work::Import];
 
     /// Its name in lower case.
     pub const fn name(self) -> &'static str {
@@ -86,6 +91,7 @@ impl Work {
             Work::Merging => "merging",
             Work::Graphs => "graphs",
             Work::Reindex => "reindex",
+            Work::Import => "import",
         }
     }
 }

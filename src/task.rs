@@ -18,16 +18,22 @@ pub enum Phase {
     Embedding,
     /// Searching for many questions; counted in searches.
     Searching,
+    /// Writing a file; counted in stored parts.
+    Exporting,
+    /// Reading a file; counted in stored parts.
+    Importing,
 }
 
 impl Phase {
-    /// The name in reports: `"chunking"`, `"searchable"`, `"embedding"` or `"searching"`.
+    /// The name in reports, in lower case: `"chunking"` and so on.
     pub const fn name(self) -> &'static str {
         match self {
             Phase::Chunking => "chunking",
             Phase::Searchable => "searchable",
             Phase::Embedding => "embedding",
             Phase::Searching => "searching",
+            Phase::Exporting => "exporting",
+            Phase::Importing => "importing",
         }
     }
 }

@@ -27,6 +27,8 @@ mod scorer;
 #[cfg(not(feature = "documents"))]
 mod task;
 #[cfg(not(feature = "documents"))]
+mod transfer;
+#[cfg(not(feature = "documents"))]
 mod types;
 #[cfg(not(feature = "documents"))]
 mod verifier;

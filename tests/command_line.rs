@@ -416,3 +416,90 @@ fn questions_about_documents_that_are_not_there_are_refused() {
         "questions.csv: line 2: row: a quotation mark is never closed",
     );
 }
+
+/// A folder of documents, and a model that embeds them.
+fn documents_and_model(name: &str) -> (PathBuf, PathBuf) {
+    let root = scratch(name);
+    let (folder, model) = (root.join("documents"), root.join("model"));
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("lease.md"), "# Repairs\n\nThe landlord mends the roof.").unwrap();
+    fs::write(folder.join("guide.txt"), "The bins are emptied on Tuesday.").unwrap();
+    assert!(ibid(&["convert", SOURCE, model.to_str().unwrap(), "--name", "tiny"], b"").status.success());
+    (root, model)
+}
+
+#[track_caller]
+fn prints(arguments: &[&str]) -> String {
+    let output = ibid(arguments, b"");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn an_index_is_kept_and_only_what_changed_is_embedded_again() {
+    let (root, model) = documents_and_model("kept-index");
+    let [folder, index] = ["documents", "index"].map(|name| root.join(name).to_str().unwrap().to_owned());
+    let model = ["--model", model.to_str().unwrap()];
+    let update = || prints(&[&["index", &folder, "--into", &index], &model[..]].concat());
+    assert_eq!(update(), "2 documents, 2 of them new or changed; 0 removed\n");
+    assert_eq!(update(), "2 documents, 0 of them new or changed; 0 removed\n");
+    fs::write(root.join("documents/guide.txt"), "The bins are emptied on Friday.").unwrap();
+    fs::write(root.join("documents/new.txt"), "The key is under the mat.").unwrap();
+    fs::remove_file(root.join("documents/lease.md")).unwrap();
+    assert_eq!(update(), "2 documents, 2 of them new or changed; 1 removed\n");
+
+    // What is asked of the index, of the folder with it, and of the folder alone has one answer.
+    let ask = |of: &[&str]| {
+        prints(
+            &[&["ask"], of, &["when are the bins emptied?", "--quote-anyway", "--json"], &model[..]].concat(),
+        )
+    };
+    let answer = ask(&[&folder]);
+    assert!(answer.contains("Friday"), "{answer}");
+    assert_eq!(ask(&[&index]), answer);
+    assert_eq!(ask(&[&folder, "--index", &index]), answer);
+    assert_eq!(ask(&[&folder, "--index", &index, "--fresh"]), answer);
+    fails_with(
+        ibid(&[&["index", &folder, "--into", &folder], &model[..]].concat(), b""),
+        "invalid-argument",
+        "is no index",
+    );
+}
+
+#[test]
+fn an_index_is_exported_and_imported() {
+    let (root, model) = documents_and_model("transfer");
+    let [folder, index, other, file] = ["documents", "index", "other", "house.ibid"]
+        .map(|name| root.join(name).to_str().unwrap().to_owned());
+    let model = ["--model", model.to_str().unwrap()];
+    prints(&[&["index", &folder, "--into", &index], &model[..]].concat());
+    let exported = prints(&["export", &index, &file]);
+    assert!(exported.starts_with("2 documents, 2 chunks, 0 records of the trail, "), "{exported}");
+    let imported = prints(&["import", &file, "--into", &other]);
+    assert!(
+        imported.starts_with("2 documents added, 0 removed, 0 there already, 0 of the same id"),
+        "{imported}"
+    );
+    let search = |of: &str| {
+        prints(&[&["ask", of, "who mends the roof?", "--quote-anyway", "--json"], &model[..]].concat())
+    };
+    assert_eq!(search(&other), search(&index));
+
+    fails_with(ibid(&["import", &file, "--into", &other], b""), "collection-not-empty", "2 documents");
+    assert!(
+        prints(&["import", &file, "--into", &other, "--replace"]).starts_with("2 documents added, 2 removed")
+    );
+    assert!(
+        prints(&["import", &file, "--into", &other, "--merge"])
+            .starts_with("0 documents added, 0 removed, 2 there")
+    );
+    let bytes = fs::read(&file).unwrap();
+    fs::write(&file, &bytes[..bytes.len() - 1]).unwrap();
+    fails_with(
+        ibid(&["import", &file, "--into", &other, "--replace"], b""),
+        "file-truncated",
+        "record \"end\"",
+    );
+    assert_eq!(search(&other), search(&index));
+    fails_with(ibid(&["export", &folder, &file], b""), "invalid-argument", "is no index");
+}

@@ -56,6 +56,11 @@ fn damaged_parts_are_refused_or_searched_and_merged() {
 }
 
 #[test]
+fn any_file_of_a_collection_is_imported_whole_or_refused() {
+    replay("transfer", fuzz::transfer::run);
+}
+
+#[test]
 fn any_text_is_searched_quoted_and_suggested_from() {
     replay("words", fuzz::words::run);
 }

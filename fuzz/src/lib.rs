@@ -23,5 +23,6 @@ mod read;
 pub mod segment;
 mod source;
 pub mod tokenizer;
+pub mod transfer;
 pub mod vocabulary;
 pub mod words;

@@ -22,7 +22,7 @@ use xxhash_rust::xxh3::Xxh3;
 use super::edit;
 
 #[path = "../../tests/support/word_embedder.rs"]
-mod word_embedder;
+pub(super) mod word_embedder;
 use word_embedder::{WORDS, WordEmbedder};
 
 /// The bytes before the payload of a stored value, of which the last eight are the checksum.

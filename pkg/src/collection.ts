@@ -15,6 +15,7 @@ import { plainFilter } from "./plain.js";
 import type { CollectionEvents, CollectionInfo, ScorerPlace } from "./protocol.js";
 import { storageInfo } from "./storage.js";
 import { type Account, accountOf, Trail } from "./trail.js";
+import { fileOf, type ImportOptions } from "./transfer.js";
 import { Verifier, type VerifyOptions, verifySources } from "./verifier.js";
 import type {
   AnswerOptions as CoreAnswerOptions,
@@ -29,6 +30,7 @@ import type {
   EmbedRole,
   EvaluationReport,
   ExtractiveAnswer,
+  ImportReport,
   Prompt,
   SourcePlace,
   Suggestions,
@@ -602,6 +604,35 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
    */
   reindex(options: CallOptions = {}): Promise<void> {
     return this.#client.call("reindex", [], options);
+  }
+
+  /**
+   * The whole collection as one file (`.ibid`): documents, what they are found by, vectors and the audit trail, unencrypted. It is
+   * collected piece by piece, so that the browser can keep it on disk. `import` reads it, here or elsewhere, and so does the
+   * command line. Progress counts stored parts, with phase `exporting`.
+   *
+   * @throws IbidError `store-corrupt` where something is damaged: see {@link check}; `aborted`, `closed`
+   */
+  export(options: CallOptions = {}): Promise<Blob> {
+    return this.#client.call("export", [], options);
+  }
+
+  /**
+   * Takes what an exported file holds, in one commit: searches see all of it or nothing, in every tab. Nothing is embedded again,
+   * and rankings are the same to the bit. With `replace` it takes the place of everything, with `merge` documents are added whose
+   * ids are not there; otherwise the collection has to be empty. An error means that nothing was changed.
+   *
+   * @throws IbidError `collection-not-empty`; `file-foreign`, `file-corrupt`, `file-truncated`, `file-too-new`, which say where in
+   * the file; `model-mismatch` where vectors of two models would be merged; `store-conflict` where another tab changes documents
+   * meanwhile; `store-quota`, `aborted`, `closed`
+   */
+  async import(file: Blob | ReadableStream<Uint8Array>, options: ImportOptions = {}): Promise<ImportReport> {
+    const { signal, onProgress, ...core } = { ...options };
+    const call = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
+    return this.#order.take().send(async () => {
+      const blob = await fileOf(file);
+      return () => this.#client.call("import", [blob, core], call);
+    });
   }
 
   /** Reads everything and lists what is damaged, by document. */

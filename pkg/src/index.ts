@@ -62,6 +62,7 @@ export type {
   TrailEntry,
   TrailRecord,
 } from "./trail.js";
+export type { ImportOptions } from "./transfer.js";
 export type { Verifier, VerifyOptions } from "./verifier.js";
 export type {
   Activity,
@@ -103,6 +104,7 @@ export type {
   HitMatch,
   HitPassage,
   HitTrace,
+  ImportReport,
   KernelsInfo,
   KernelsName,
   Language,

@@ -16,6 +16,8 @@ import type {
   EvaluateOptions,
   EvaluationReport,
   ExtractiveAnswer,
+  ImportOptions,
+  ImportReport,
   KernelsName,
   ProblemEvent,
   Progress,
@@ -89,6 +91,8 @@ export interface Methods {
   checkTrail: () => TrailCheck;
   replay: (number: number, scorer: ScorerPlace) => Replay;
   embed: (texts: string[], role: EmbedRole) => Embedding[];
+  export: () => Blob;
+  import: (file: Blob, options: ImportOptions) => ImportReport;
   check: () => DamagedDocument[];
   reindex: () => void;
   destroy: () => void;

@@ -411,6 +411,21 @@ export interface SourceFiles {
 
 
 
+/** Where an exported file goes. */
+export interface FileSink {
+    /** Forgets what was written: the file begins, or begins anew. */
+    begin(): void;
+    write(bytes: Uint8Array): void;
+}
+
+/** Where an exported file comes from. */
+export interface FileSource {
+    /** The next bytes; `undefined` at the end. */
+    read(): Promise<Uint8Array | undefined>;
+}
+
+
+
 /** Who builds the graphs of large segments. */
 export interface GraphBuilder {
     /** Resolves to what `buildGraph` returns for the vectors of a segment of `rows` rows. */
@@ -1770,7 +1785,7 @@ export type ExtractedBlockKind = "heading" | "paragraph" | "list-item" | "code" 
 /**
  * What a long call is doing, and in which unit it counts.
  */
-export type Phase = "model" | "extracting" | "chunking" | "searchable" | "embedding" | "searching";
+export type Phase = "model" | "extracting" | "chunking" | "searchable" | "embedding" | "searching" | "exporting" | "importing";
 
 /**
  * What a prompt quotes of a hit.
@@ -1993,6 +2008,36 @@ export interface VerifiedSource {
 }
 
 /**
+ * What an import did.
+ */
+export interface ImportReport {
+    /**
+     * How many documents came.
+     */
+    added: number;
+    /**
+     * How many documents went, because they were replaced.
+     */
+    removed: number;
+    /**
+     * With `merge`: how many documents of the file were there already, the very same.
+     */
+    unchanged: number;
+    /**
+     * With `merge`: how many documents of the file were left out, because another one of the same id is there.
+     */
+    differing: number;
+    /**
+     * How many records of the audit trail came, those included that had been deleted and left a line.
+     */
+    records: number;
+    /**
+     * How many chunks of the documents that came have no vector; they are embedded in the background.
+     */
+    unembedded: number;
+}
+
+/**
  * What became of a document that was to be added.
  */
 export type AddOutcome = { status: "added"; id: string; chunks: number } | { status: "unchanged"; id: string; chunks: number } | { status: "failed"; error: ErrorInfo };
@@ -2009,6 +2054,22 @@ export interface Verification {
      * What it was held against, by number.
      */
     sources: VerifiedSource[];
+}
+
+/**
+ * What becomes of what a collection holds when a file is imported. With neither, a collection that holds something is left as it
+ * is, and the import fails with `collection-not-empty`.
+ */
+export interface ImportOptions {
+    /**
+     * Whether the file takes the place of all documents, and of the audit trail; the default is `false`.
+     */
+    replace?: boolean;
+    /**
+     * Whether the documents of the file are added whose ids are not there, with their vectors; the default is `false`. The vectors
+     * have to be of one model. The file's audit trail is left out.
+     */
+    merge?: boolean;
 }
 
 /**
@@ -2275,6 +2336,11 @@ export type ErrorCode =
 | "store-unavailable"
 | "store-blocked"
 | "store-lost"
+| "file-foreign"
+| "file-corrupt"
+| "file-truncated"
+| "file-too-new"
+| "collection-not-empty"
 | "deleted"
 | "aborted"
 | "closed"
@@ -2335,6 +2401,10 @@ export class WasmCollection {
      */
     evaluate(questions: QuestionFile, options: EvaluateOptions | undefined, scorer: PassageScorer | null | undefined, task: Task): Promise<EvaluationReport>;
     /**
+     * Writes everything into a file.
+     */
+    exportTo(sink: FileSink, task: Task): Promise<void>;
+    /**
      * The fingerprint of the model that made the stored vectors, if there are any.
      */
     fingerprint(): Promise<string | undefined>;
@@ -2346,6 +2416,10 @@ export class WasmCollection {
      * Resolves when no call is under way that somebody waits for.
      */
     idle(task: Task): Promise<void>;
+    /**
+     * Takes what a file holds.
+     */
+    importFrom(source: FileSource, options: ImportOptions | undefined, task: Task): Promise<ImportReport>;
     /**
      * Counts, backlog, model, build and workers.
      */

@@ -45,7 +45,7 @@ impl GraphBuilder for LocalGraphs {
 }
 
 impl<S: Store, E: Embedder> Collection<S, E> {
-    /// Makes anew what was found damaged and can be, merges what has become many small segments, writes segments anew of
+    /// Removes what an import left behind that was interrupted, makes anew what was found damaged and can be, merges what has become many small segments, writes segments anew of
     /// which much was removed, and has graphs built for large ones. What there is to do is decided here: call it whenever
     /// something was added, removed or embedded, and after opening. A second call at the same time waits for the first.
     ///
@@ -64,6 +64,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         task: &impl Task,
     ) -> Result<()> {
         let task = &Background { collection: self, task };
+        self.drop_leftovers().await?;
         loop {
             task.checkpoint().await?;
             // Held for one piece of work, so that a writer that needs segments merged need not wait for a graph.

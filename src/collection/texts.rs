@@ -20,8 +20,8 @@ const CACHE_BYTES: usize = 16 << 20;
 /// How many blocks of one text are read together where all of it is asked for: 4 MiB.
 const BLOCKS_PER_READ: usize = 64;
 
-/// What names a piece of a text for good: the store's history and the piece.
-type PieceKey = (u64, PieceId);
+/// What names a piece of a text for good: the store's history, the key of its part, which an import gives anew, and the piece.
+type PieceKey = (u64, [u8; 16], PieceId);
 
 /// Pieces read lately. Documents are immutable, so an entry never goes stale.
 #[derive(Debug, Default)]
@@ -74,7 +74,7 @@ struct Wanted {
 impl Wanted {
     fn new(generation: &Generation, record: &DocumentRecord, block: u32) -> Self {
         let piece = PieceId { content_hash: record.content_hash, block };
-        Self { key: (generation.head.history, piece), part: text::part_of(record, block) }
+        Self { key: (generation.head.history, record.text_part, piece), part: text::part_of(record, block) }
     }
 }
 
@@ -254,7 +254,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         for Wanted { key, part } in missing {
             let bytes = parts[&part].as_deref();
             let bytes = bytes.ok_or_else(|| Error::corrupt(format!("the stored part {part:?} is missing")));
-            let piece = bytes.and_then(|bytes| text::decode(&part, bytes, key.1));
+            let piece = bytes.and_then(|bytes| text::decode(&part, bytes, key.2));
             if piece.is_err() && head != generation.head {
                 // It may have been taken out of a part that other texts still share.
                 let message = "a newer generation has deleted a text that was to be read";
@@ -262,7 +262,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             }
             match &piece {
                 Ok(piece) => self.texts.borrow_mut().insert(key, piece.clone()),
-                Err(_) => _ = self.damaged_texts.borrow_mut().insert(key.1.content_hash),
+                Err(_) => _ = self.damaged_texts.borrow_mut().insert(key.2.content_hash),
             }
             found.0.insert(key, piece);
         }

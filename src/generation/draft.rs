@@ -1,5 +1,7 @@
 //! The draft of the next generation, and its commit.
 
+mod import;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -24,8 +26,8 @@ pub struct Draft {
     delete: Vec<String>,
     /// Documents that were removed from parts that other documents may share, by the key of the part.
     removed_texts: BTreeMap<[u8; 16], Vec<[u8; 16]>>,
-    /// Whether all that changes is the audit trail.
-    is_trail_only: bool,
+    /// Whether no document changes.
+    is_silent: bool,
 }
 
 /// A segment with what is stored of it, encoded before the commit that adds it is built: a commit that another writer
@@ -58,13 +60,7 @@ impl Draft {
     pub fn new(generation: &Generation) -> Self {
         let mut next = generation.clone();
         next.head.generation += 1;
-        Self {
-            next,
-            put: Vec::new(),
-            delete: Vec::new(),
-            removed_texts: BTreeMap::new(),
-            is_trail_only: false,
-        }
+        Self { next, put: Vec::new(), delete: Vec::new(), removed_texts: BTreeMap::new(), is_silent: false }
     }
 
     /// The generation as the draft has it so far.
@@ -72,9 +68,9 @@ impl Draft {
         &self.next
     }
 
-    /// Whether all that changes is the audit trail, which nobody who watches documents wants to hear of.
-    pub fn is_trail_only(&self) -> bool {
-        self.is_trail_only
+    /// Whether all that changes is the audit trail, or what is staged, which nobody who watches documents wants to hear of.
+    pub fn is_silent(&self) -> bool {
+        self.is_silent
     }
 
     /// Removes a document with its text, and its segment with it if it was the last in there. Returns whether there
@@ -386,7 +382,7 @@ impl Draft {
         changes: &[VersionChange],
         versions: Option<&[DocumentVersion]>,
     ) -> Result<()> {
-        self.is_trail_only = true;
+        self.is_silent = true;
         if let Some(versions) = versions {
             let before = self.next.trail.versions.take();
             self.delete.extend(before.map(|part| names::versions(part.id)));
@@ -406,14 +402,14 @@ impl Draft {
     /// # Errors
     /// As [`codec::encode`](crate::codec::encode).
     pub fn delete_record(&mut self, number: u64, digest: Digest) -> Result<()> {
-        self.is_trail_only = true;
+        self.is_silent = true;
         self.put.push(records::encode(number, &Entry::Deleted { number, digest })?);
         Ok(())
     }
 
     /// Deletes all records of the trail. Their numbers are not used again.
     pub fn clear_records(&mut self) {
-        self.is_trail_only = true;
+        self.is_silent = true;
         let trail = &mut self.next.trail;
         let numbers = trail.head.cleared + 1..=trail.head.last;
         self.delete.extend(numbers.flat_map(|number| [names::record(number), names::changes(number)]));

@@ -1,5 +1,8 @@
 //! The names of stored parts.
 
+/// The name that the manifest has in a file, where it is a value among others.
+pub const MANIFEST: &str = "manifest";
+
 /// The name of the part that holds a segment's documents and chunks.
 pub fn tables(id: u64) -> String {
     format!("tables/{id}")
@@ -43,6 +46,11 @@ pub fn changes(number: u64) -> String {
 /// The name of the part that holds which documents there were when the trail's last record was made.
 pub fn versions(id: u64) -> String {
     format!("versions/{id}")
+}
+
+/// The name of the list number `number` of what an import has staged.
+pub fn staged(number: u64) -> String {
+    format!("staged/{number}")
 }
 
 /// The name of the part that holds a document's outline.

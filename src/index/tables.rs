@@ -174,6 +174,13 @@ impl Tables {
         self.columns.get_or_init(|| Columns::new(self.documents.iter().map(|document| &document.metadata)))
     }
 
+    /// The same tables with other keys of the parts that hold texts: of each key the one that `key` gives.
+    pub fn with_text_parts(&self, key: impl Fn(&[u8; 16]) -> [u8; 16]) -> Self {
+        let mut tables = self.clone();
+        tables.documents.iter_mut().for_each(|document| document.text_part = key(&document.text_part));
+        tables
+    }
+
     /// The tables as a stored value.
     ///
     /// # Errors

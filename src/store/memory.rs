@@ -1,12 +1,10 @@
 //! A store in memory, for tests, for native tools, and for pages that want nothing kept.
 
-mod queue;
-
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use self::queue::{Queue, Ticket};
+use super::queue::{Queue, Ticket};
 use super::{Changes, Head, Part, Snapshot, Store, Work, check_commit, check_expected};
 use crate::error::Result;
 

@@ -13,11 +13,12 @@ use super::graphs::JsGraphBuilder;
 use super::model::JsModelFiles;
 use super::scorer::JsScorer;
 use super::task::JsTask;
+use super::transfer::{JsFileSink, JsFileSource};
 use super::types::{
     self, AddOptions, AddOutcome, AnswerOptions, CollectionInfo, CoreEvent, DamagedDocument, DocumentSummary,
-    EmbedRole, Embedding, EvaluateOptions, ExtractiveAnswer, Found, OpenOptions, Prompt, PromptOptions,
-    QuestionFile, RerankOptions, SearchOptions, SearchResult, SourcePlace, StoredDocument, SuggestOptions,
-    Suggestions, TextRange, Verification, VerifySources,
+    EmbedRole, Embedding, EvaluateOptions, ExtractiveAnswer, Found, ImportOptions, ImportReport, OpenOptions,
+    Prompt, PromptOptions, QuestionFile, RerankOptions, SearchOptions, SearchResult, SourcePlace,
+    StoredDocument, SuggestOptions, Suggestions, TextRange, Verification, VerifySources,
 };
 use crate::collection::{self, Account, Collection, PromptRequest, Rerank, RetrievedPrompt};
 use crate::encoder::bert::BertEmbedder;
@@ -502,6 +503,28 @@ impl WasmCollection {
             self.inner.replay(number, scorer.as_ref(), &task).await
         };
         reply::<_, collection::Replay>(replay().await)
+    }
+
+    /// Writes everything into a file.
+    #[wasm_bindgen(js_name = exportTo)]
+    pub async fn export_to(&self, sink: JsFileSink, task: JsTask) -> Result<(), JsValue> {
+        let mut sink = sink;
+        self.inner.export(&mut sink, &task).await.map(drop).map_err(|error| error_to_js(&error))
+    }
+
+    /// Takes what a file holds.
+    #[wasm_bindgen(js_name = importFrom, unchecked_return_type = "ImportReport")]
+    pub async fn import_from(
+        &self,
+        source: JsFileSource,
+        #[wasm_bindgen(unchecked_param_type = "ImportOptions | undefined")] options: JsValue,
+        task: JsTask,
+    ) -> Result<JsValue, JsValue> {
+        let import = async || {
+            let existing = decode::options::<ImportOptions>("options", options)?.into_core()?;
+            self.inner.import(source, existing, &task).await
+        };
+        reply::<_, ImportReport>(import().await)
     }
 
     /// Reads everything and lists what is damaged.

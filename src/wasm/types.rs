@@ -10,6 +10,7 @@ mod prompt;
 mod search;
 mod trace;
 mod trail;
+mod transfer;
 
 use std::collections::BTreeMap;
 
@@ -36,6 +37,7 @@ pub use given::*;
 pub use prompt::*;
 pub use search::*;
 pub use trail::{record_line, retrieval, with_trace};
+pub use transfer::*;
 
 /// How a collection is opened.
 #[derive(Debug, Default, Deserialize, Tsify)]
@@ -710,6 +712,10 @@ pub enum Phase {
     Embedding,
     /// Searching for the questions of an evaluation, in searches.
     Searching,
+    /// Writing a file, in stored parts.
+    Exporting,
+    /// Reading a file, in stored parts.
+    Importing,
 }
 
 /// How far a long call has come.
@@ -731,6 +737,8 @@ impl From<task::Progress> for Progress {
             task::Phase::Searchable => Phase::Searchable,
             task::Phase::Embedding => Phase::Embedding,
             task::Phase::Searching => Phase::Searching,
+            task::Phase::Exporting => Phase::Exporting,
+            task::Phase::Importing => Phase::Importing,
         };
         Self { phase, done: progress.done, total: progress.total }
     }

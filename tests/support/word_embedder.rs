@@ -29,6 +29,12 @@ impl WordEmbedder {
         Self { info }
     }
 
+    /// Makes it another model.
+    #[allow(dead_code, reason = "not every test has two models")]
+    pub fn set_fingerprint(&mut self, fingerprint: &str) {
+        self.info.fingerprint = fingerprint.into();
+    }
+
     fn embedding(&self, text: &str) -> Embedding {
         let mut vector = vec![0.1];
         vector.extend(WORDS.map(|word| text.to_lowercase().matches(word).count() as f32));

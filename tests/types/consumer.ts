@@ -36,6 +36,7 @@ import {
   type HitEvidence,
   type HitMatch,
   IbidError,
+  type ImportReport,
   isLocalAddress,
   type Language,
   type MatchKind,
@@ -78,7 +79,8 @@ declare const file: File;
 declare const signal: AbortSignal;
 
 const onProgress = (progress: Progress): void => {
-  is<"model" | "extracting" | "chunking" | "searchable" | "embedding" | "searching">()(progress.phase);
+  type Reading = "model" | "extracting" | "chunking" | "searchable" | "embedding" | "searching";
+  is<Reading | "exporting" | "importing">()(progress.phase);
   is<number>()(progress.done);
   is<number>()(progress.total);
   is<number | undefined>()(progress.secondsLeft);
@@ -333,6 +335,16 @@ export async function records(collection: Collection): Promise<void> {
   is<boolean>()((await collection.trail.replay(1, { ...call })).identical);
   is<Blob>()(await collection.trail.export());
   is<string>()((await collection.trail.check(call)).head);
+}
+
+export async function carries(collection: Collection, file: File): Promise<void> {
+  is<Blob>()(await collection.export(call));
+  const report = await collection.import(file, { ...call, replace: true });
+  is<ImportReport>()(report);
+  is<number>()(report.added + report.removed + report.unchanged + report.differing + report.records);
+  await collection.import(file.stream(), { merge: true });
+  // @ts-expect-error: a file, not its bytes
+  await collection.import(new Uint8Array(8));
 }
 
 export async function evaluates(collection: Collection, file: File): Promise<void> {

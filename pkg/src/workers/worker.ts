@@ -15,6 +15,7 @@ import type {
 import type { CoreEvent, PassageScorer, Task, TextCounter, WasmCollection } from "../wasm/ibid_simd128.js";
 import { type Core, loadCore } from "./core.js";
 import { Events } from "./events.js";
+import { BlobSink, BlobSource } from "./files.js";
 import { SpareWorker } from "./graphs.js";
 import { CollectionModel } from "./model.js";
 import { Reranker } from "./reranker.js";
@@ -121,6 +122,16 @@ const handlers: Handlers = {
   replay: async (task, number, place) =>
     unlessAborted(task, (await collection()).replay(number, lateScorer(place, task), task)),
   embed: async (task, texts, role) => (await collection()).embed(texts, role, task),
+  export: async (task) => {
+    const sink = new BlobSink();
+    await (await collection()).exportTo(sink, task);
+    return sink.blob();
+  },
+  import: async (task, file, options) => {
+    const report = await thenMaintain((await collection()).importFrom(new BlobSource(file), options, task));
+    void afterImport();
+    return report;
+  },
   check: async (task) => thenMaintain((await collection()).check(task)),
   reindex: (task) => thenMaintain(reindex(task)),
   async destroy() {
@@ -255,6 +266,12 @@ async function look(): Promise<void> {
       await (await it().model).reload();
     }
   });
+}
+
+/** The vectors that came may be of another model than the one that is here, and chunks without one wait. */
+async function afterImport(): Promise<void> {
+  await look();
+  await embedBacklog();
 }
 
 /** What waits for the model: the backlog, and a change of models that was interrupted. */

@@ -2,20 +2,22 @@
 
 use std::path::PathBuf;
 
-use ibid::collection::{PromptRequest, RetrievedPrompt, SearchOptions};
+use ibid::collection::{Collection, PromptRequest, RetrievedPrompt, SearchOptions};
 use ibid::error::Result;
+use ibid::model::Embedder;
 use ibid::prompt::{Citation, Dropped, Prompt, PromptOptions, Unanswerable};
+use ibid::store::Store;
 use ibid::task::Unattended;
 use serde_json::{Value, json};
 
-use crate::ingest::{add_folder, open};
+use crate::kept_index::{AnyCollection, IndexArgument};
 use crate::model::ModelArgument;
 use crate::output::{ModeArg, print_json, print_text};
 
 /// Ingest a folder and print the cited prompt for a question.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The folder; every file below it that can be read is a document.
+    /// The folder; every file below it that can be read is a document. Or an index, as `ibid index` made it.
     folder: PathBuf,
     /// The question.
     question: String,
@@ -35,13 +37,20 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value = "hybrid")]
     mode: ModeArg,
     #[command(flatten)]
+    index: IndexArgument,
+    #[command(flatten)]
     model: ModelArgument,
 }
 
 /// Runs the command.
 pub async fn run(arguments: Arguments) -> Result<()> {
-    let collection = open(arguments.model.load()?).await?;
-    add_folder(&collection, &arguments.folder).await?;
+    match arguments.index.open(&arguments.folder, arguments.model.load()?).await? {
+        AnyCollection::Memory(collection) => ask(&collection, &arguments).await,
+        AnyCollection::Kept(collection) => ask(&collection, &arguments).await,
+    }
+}
+
+async fn ask<S: Store, E: Embedder>(collection: &Collection<S, E>, arguments: &Arguments) -> Result<()> {
     let unanswerable = if arguments.quote_anyway { Unanswerable::Quote } else { Unanswerable::Abstain };
     let request = PromptRequest {
         search: SearchOptions { k: arguments.k, mode: arguments.mode.into(), ..SearchOptions::default() },

@@ -170,7 +170,7 @@ fn questions(argument: &str) -> Result<Questions> {
 async fn add<E: Embedder>(collection: &MemoryCollection<E>, folder: &Path) -> Result<()> {
     let corpus = folder.join("corpus.jsonl");
     if !corpus.exists() {
-        return add_folder(collection, folder).await;
+        return add_folder(collection, folder).await.map(drop);
     }
     let lines = read_corpus(&corpus)?.into_iter().filter(|line| !line.text.trim().is_empty());
     let documents = lines.map(|line| {

@@ -9,6 +9,7 @@ use ibid::document::{Document, MediaType};
 use ibid::error::{Error, ErrorKind, Result};
 use ibid::extract::formats::detect;
 use ibid::model::Embedder;
+use ibid::store::Store;
 use ibid::store::memory::MemoryStore;
 
 use crate::progress::ProgressTask;
@@ -33,8 +34,11 @@ pub async fn open_with<E: Embedder>(embedder: E, chunking: ChunkOptions) -> Resu
 }
 
 /// Adds every document below `folder` that can be read, under its path from there. Those that cannot are named on
-/// standard error.
-pub async fn add_folder<E: Embedder>(collection: &MemoryCollection<E>, folder: &Path) -> Result<()> {
+/// standard error. Returns the ids of all, and how many were not there as they are.
+pub async fn add_folder<S: Store, E: Embedder>(
+    collection: &Collection<S, E>,
+    folder: &Path,
+) -> Result<(Vec<String>, usize)> {
     let documents = read_folder(folder)?;
     if documents.is_empty() {
         return Err(Error::invalid_argument(format!(
@@ -43,8 +47,9 @@ pub async fn add_folder<E: Embedder>(collection: &MemoryCollection<E>, folder: &
         )));
     }
     let task = ProgressTask::new();
-    collection.add(documents, &task).await?;
-    Ok(())
+    let added = collection.add(documents, &task).await?;
+    let changed = added.iter().filter(|document| !document.unchanged).count();
+    Ok((added.into_iter().map(|document| document.id).collect(), changed))
 }
 
 /// Every document below `folder` that can be read, under its path from there. Those that cannot are named on standard

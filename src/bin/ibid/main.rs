@@ -16,14 +16,17 @@ mod embed;
 mod evaluate;
 mod evidence;
 mod extract;
+mod index;
 mod ingest;
 mod kept;
+mod kept_index;
 mod logistic;
 mod model;
 mod output;
 mod progress;
 mod search;
 mod trail;
+mod transfer;
 mod verify;
 
 use std::process::ExitCode;
@@ -45,6 +48,7 @@ enum Command {
     Extract(extract::Arguments),
     Chunk(chunk::Arguments),
     Embed(embed::Arguments),
+    Index(index::Arguments),
     Search(search::Arguments),
     Ask(ask::Arguments),
     Answers(answers::Arguments),
@@ -53,6 +57,8 @@ enum Command {
     Calibrate(calibrate::Arguments),
     Verify(verify::Arguments),
     Trail(trail::Arguments),
+    Export(transfer::ExportArguments),
+    Import(transfer::ImportArguments),
 }
 
 fn main() -> ExitCode {
@@ -61,6 +67,7 @@ fn main() -> ExitCode {
         Command::Extract(arguments) => extract::run(arguments),
         Command::Chunk(arguments) => block_on(chunk::run(arguments)),
         Command::Embed(arguments) => embed::run(arguments),
+        Command::Index(arguments) => block_on(index::run(arguments)),
         Command::Search(arguments) => block_on(search::run(arguments)),
         Command::Ask(arguments) => block_on(ask::run(arguments)),
         Command::Answers(arguments) => block_on(answers::run(arguments)),
@@ -69,6 +76,8 @@ fn main() -> ExitCode {
         Command::Calibrate(arguments) => block_on(calibrate::run(arguments)),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Trail(arguments) => trail::run(&arguments),
+        Command::Export(arguments) => block_on(transfer::export(arguments)),
+        Command::Import(arguments) => block_on(transfer::import(arguments)),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,21 +2,23 @@
 
 use std::path::PathBuf;
 
-use ibid::collection::{Hit, SearchOptions};
+use ibid::collection::{Collection, Hit, SearchOptions};
 use ibid::document::Span;
 use ibid::error::Result;
+use ibid::model::Embedder;
+use ibid::store::Store;
 use ibid::task::Unattended;
 use serde_json::{Value, json};
 
-use crate::beir::read_queries;
-use crate::ingest::{add_folder, open};
+use crate::beir::{QueryLine, read_queries};
+use crate::kept_index::{AnyCollection, IndexArgument};
 use crate::model::ModelArgument;
 use crate::output::{ModeArg, print_json, print_text};
 
 /// Ingest a folder and search it for each query of a file.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The folder; every file below it that can be read is a document.
+    /// The folder; every file below it that can be read is a document. Or an index, as `ibid index` made it.
     folder: PathBuf,
     /// A file with one JSON object per line: `_id` and `text`.
     #[arg(long)]
@@ -37,14 +39,25 @@ pub struct Arguments {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    index: IndexArgument,
+    #[command(flatten)]
     model: ModelArgument,
 }
 
 /// Runs the command.
 pub async fn run(arguments: Arguments) -> Result<()> {
     let queries = read_queries(&arguments.queries)?;
-    let collection = open(arguments.model.load()?).await?;
-    add_folder(&collection, &arguments.folder).await?;
+    match arguments.index.open(&arguments.folder, arguments.model.load()?).await? {
+        AnyCollection::Memory(collection) => search(&collection, queries, &arguments).await,
+        AnyCollection::Kept(collection) => search(&collection, queries, &arguments).await,
+    }
+}
+
+async fn search<S: Store, E: Embedder>(
+    collection: &Collection<S, E>,
+    queries: Vec<QueryLine>,
+    arguments: &Arguments,
+) -> Result<()> {
     let options = SearchOptions {
         k: arguments.k,
         mode: arguments.mode.into(),

@@ -11,7 +11,7 @@ use super::super::tests::{overwrite, read};
 use super::super::{Collection, CollectionOptions, SearchOptions};
 use super::{GraphBuilder, LocalGraphs};
 use crate::chunk::ChunkOptions;
-use crate::collection::Hit;
+use crate::collection::{Existing, Hit};
 use crate::document::{Document, MediaType};
 use crate::error::{Error, ErrorKind, Result};
 use crate::generation::{Draft, Generation, Needs, names, text as stored_text};
@@ -425,5 +425,26 @@ fn a_part_with_any_bit_flipped_or_any_end_missing_is_corrupt() {
         }
         overwrite(&store, &name, Some(original));
         assert!(!is_damaged());
+    }
+}
+
+#[test]
+fn graphs_and_vectors_come_back_out_of_a_file_and_nothing_is_embedded() {
+    let collection = open(&Rc::default());
+    add_one_by_one(&collection, 0..40);
+    block_on(collection.embed_backlog(&Unattended)).unwrap();
+    block_on(collection.maintain_with(&LocalGraphs, 8, &Unattended)).unwrap();
+    let mut file = Vec::new();
+    block_on(collection.export(&mut file, &Unattended)).unwrap();
+    let store = Rc::new(MemoryStore::new());
+    let target = open(&store);
+    block_on(target.import(&file[..], Existing::Refuse, &Unattended)).unwrap();
+    check_store(&store, &target);
+    assert_eq!((embedded(&target), current(&target).damage()), (0, Vec::new()));
+    let graphs = |collection: &TestCollection| block_on(collection.info()).unwrap().graphs;
+    assert!(graphs(&collection) > 0);
+    assert_eq!(graphs(&target), graphs(&collection));
+    for query in ["costs of party7", "matter33 settled", "Clause 12"] {
+        assert_eq!(hits(&target, query), hits(&collection, query));
     }
 }

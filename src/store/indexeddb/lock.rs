@@ -21,7 +21,7 @@ const fn patience_millis(work: Work) -> u32 {
         // Seconds; on a slow phone ten times that. Somebody may be waiting.
         Work::Backlog | Work::Merging => 60_000,
         // Minutes, and done twice they cost as much again.
-        Work::Graphs | Work::Reindex => 600_000,
+        Work::Graphs | Work::Reindex | Work::Import => 600_000,
     }
 }
 

@@ -1,0 +1,34 @@
+//! `ibid index`: an index of a folder that is kept.
+
+use std::path::PathBuf;
+
+use ibid::error::Result;
+
+use crate::kept_index::{Updated, open_or_renew, update};
+use crate::model::ModelArgument;
+use crate::output::print_text;
+
+/// Index a folder of documents and keep the index.
+///
+/// Run again, it embeds what is new or has changed and removes what is gone. `ibid ask INDEX` and `ibid search INDEX` use the
+/// index as it is, `ibid export INDEX` makes a file of it.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The folder; every file below it that can be read is a document.
+    folder: PathBuf,
+    /// Where the index is kept, in a folder of its own.
+    #[arg(long, value_name = "INDEX")]
+    into: PathBuf,
+    /// Make the index anew.
+    #[arg(long)]
+    fresh: bool,
+    #[command(flatten)]
+    model: ModelArgument,
+}
+
+/// Runs the command.
+pub async fn run(arguments: Arguments) -> Result<()> {
+    let collection = open_or_renew(&arguments.into, arguments.model.load()?, arguments.fresh).await?;
+    let Updated { documents, changed, removed } = update(&collection, &arguments.folder).await?;
+    print_text(&format!("{documents} documents, {changed} of them new or changed; {removed} removed\n"))
+}

@@ -1,0 +1,97 @@
+//! Locks of files, by which processes take turns. The operating system lets go of them when a process ends, however it does.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::future::poll_fn;
+use std::path::{Path, PathBuf};
+use std::rc::{Rc, Weak};
+use std::task::Poll;
+use std::thread;
+use std::time::Duration;
+
+use super::files::failed;
+use crate::error::Result;
+use crate::store::Work;
+use crate::store::queue::{Queue, Ticket};
+
+/// How long one waits before it looks again whether another process has let go of some work.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+thread_local! {
+    /// Those of this thread who wait for some work in a folder.
+    static QUEUES: RefCell<HashMap<(PathBuf, Work), Weak<Queue>>> = RefCell::default();
+}
+
+/// Held while files are read or written; never across a pause.
+pub struct FileLock(#[expect(dead_code, reason = "it is held")] Option<File>);
+
+impl FileLock {
+    /// Keeps writers out, once none is there. Where there is no folder there is nothing to lock.
+    pub fn shared(folder: &Path) -> Result<Self> {
+        let Some(file) = open(folder, "lock") else { return Ok(Self(None)) };
+        file.lock_shared().map_err(|error| failed("cannot be locked", folder, error))?;
+        Ok(Self(Some(file)))
+    }
+
+    /// Keeps everybody else out.
+    pub fn exclusive(folder: &Path) -> Result<Self> {
+        let Some(file) = open(folder, "lock") else { return Ok(Self(None)) };
+        file.lock().map_err(|error| failed("cannot be locked", folder, error))?;
+        Ok(Self(Some(file)))
+    }
+}
+
+fn open(folder: &Path, name: &str) -> Option<File> {
+    // Read-only media have no lock file, and no writers either.
+    let path = folder.join(name);
+    OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .or_else(|_| File::open(&path))
+        .ok()
+}
+
+/// The right to do some work.
+#[derive(Debug)]
+pub struct WorkLock {
+    _file: Option<File>,
+    _ticket: Ticket,
+}
+
+impl WorkLock {
+    /// Waits for the right: in line within this thread, and then until no other process has it.
+    pub async fn of(folder: &Path, work: Work) -> Self {
+        let ticket = queue(folder, work).join().first().await;
+        let file = open(folder, &format!("{}.lock", work.name()));
+        if let Some(file) = &file {
+            poll_fn(|context| match file.try_lock() {
+                Err(TryLockError::WouldBlock) => {
+                    // There is no timer here that would work with any executor.
+                    thread::sleep(LOOK_AGAIN);
+                    context.waker().wake_by_ref();
+                    Poll::Pending
+                }
+                // What cannot be locked is given at once: it is a courtesy.
+                _ => Poll::Ready(()),
+            })
+            .await;
+        }
+        Self { _file: file, _ticket: ticket }
+    }
+}
+
+fn queue(folder: &Path, work: Work) -> Rc<Queue> {
+    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    QUEUES.with_borrow_mut(|queues| {
+        queues.retain(|_, queue| queue.strong_count() > 0);
+        let known = queues.get(&(folder.clone(), work)).and_then(Weak::upgrade);
+        known.unwrap_or_else(|| {
+            let queue = Rc::<Queue>::default();
+            queues.insert((folder, work), Rc::downgrade(&queue));
+            queue
+        })
+    })
+}

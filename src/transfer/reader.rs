@@ -1,0 +1,151 @@
+//! Reading a file.
+
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+
+use super::Source;
+use super::format::{
+    CHECKSUM_BYTES, CLOSING, HEAD_BYTES, HEADER_BYTES, Head, MAGIC, RecordKind, closing, foreign, read_header,
+};
+use crate::error::{Error, ErrorKind, Result};
+
+/// A record that was read, undamaged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Its name.
+    pub name: String,
+    /// Where in the file it begins, in bytes.
+    pub offset: u64,
+    /// Its content.
+    pub content: Vec<u8>,
+}
+
+impl Record {
+    /// An error about this record; `what` is wrong with it.
+    pub fn error(&self, kind: ErrorKind, what: impl std::fmt::Display) -> Error {
+        at(self.offset, &self.name, kind, what)
+    }
+}
+
+fn at(offset: u64, name: &str, kind: ErrorKind, what: impl std::fmt::Display) -> Error {
+    Error::new(kind, format!("byte {offset}, record {name:?}: {what}"))
+}
+
+/// Reads a file, record by record. It holds one record, and the piece of the source that its end came with.
+pub struct Reader<S> {
+    input: Input<S>,
+    announced: u64,
+    read: u64,
+}
+
+impl<S: Source> Reader<S> {
+    /// Reads the header.
+    ///
+    /// # Errors
+    /// [`ErrorKind::FileForeign`] for another kind of file, [`ErrorKind::FileTooNew`], [`ErrorKind::FileTruncated`],
+    /// [`ErrorKind::FileCorrupt`], and the source's.
+    pub async fn open(source: S) -> Result<Self> {
+        let mut input = Input { source, piece: Vec::new(), at: 0, offset: 0, digest: Xxh3::new() };
+        let header = input.up_to(HEADER_BYTES).await?;
+        let Some(whole) = header.first_chunk::<HEADER_BYTES>() else {
+            let is_ours = header.starts_with(&MAGIC[..header.len().min(MAGIC.len())]);
+            return Err(if is_ours { input.cut(0, "the header of the file") } else { foreign() });
+        };
+        let announced = read_header(whole)?;
+        Ok(Self { input, announced, read: 0 })
+    }
+
+    /// How many records there are, as the header says.
+    pub fn records(&self) -> u64 {
+        self.announced
+    }
+
+    /// The next record; `None` once the closing one was read and nothing comes after it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::FileTruncated`] where the file ends before its closing record, [`ErrorKind::FileCorrupt`] for a damaged
+    /// record, or one too many, both with its name, where that is known, and the byte that it begins at; the source's.
+    pub async fn next(&mut self) -> Result<Option<Record>> {
+        let (offset, digest) = (self.input.offset, self.input.digest.digest());
+        let head = self.head(offset).await?;
+        let Head { kind, name, content_bytes } = head;
+        // It was compared with its checksum, and is at most a gigabyte. Nothing is allocated for what has not come.
+        let content = self.input.up_to(content_bytes as usize).await?;
+        let checksum = self.input.up_to(CHECKSUM_BYTES).await?;
+        let Some(checksum) = checksum.first_chunk().filter(|_| content.len() as u64 == content_bytes) else {
+            return Err(self.input.cut(offset, &format!("record {name:?}")));
+        };
+        let corrupt = |what: &str| Err(at(offset, &name, ErrorKind::FileCorrupt, what));
+        if xxh3_64(&content) != u64::from_le_bytes(*checksum) {
+            return corrupt("its content does not match its checksum");
+        }
+        if kind == RecordKind::Value {
+            if self.read == self.announced {
+                return corrupt("there are more records than the header says");
+            }
+            self.read += 1;
+            return Ok(Some(Record { name, offset, content }));
+        }
+        if name != CLOSING
+            || content != closing(self.announced, offset, digest)
+            || self.read != self.announced
+        {
+            return corrupt("it closes another file than the one before it");
+        }
+        match self.input.up_to(1).await?.is_empty() {
+            true => Ok(None),
+            false => corrupt("something comes after it"),
+        }
+    }
+
+    async fn head(&mut self, offset: u64) -> Result<Head> {
+        let what = format!("record {} of {}", self.read + 1, self.announced.saturating_add(1));
+        let fixed = self.input.up_to(HEAD_BYTES).await?;
+        let Some(fixed) = fixed.first_chunk::<HEAD_BYTES>() else {
+            return Err(self.input.cut(offset, &what));
+        };
+        let rest_bytes = usize::from(fixed[1]) + CHECKSUM_BYTES;
+        let rest = self.input.up_to(rest_bytes).await?;
+        if rest.len() < rest_bytes {
+            return Err(self.input.cut(offset, &what));
+        }
+        Head::decode(offset, *fixed, &rest)
+            .map_err(|wrong| Error::new(ErrorKind::FileCorrupt, format!("byte {offset}, {what}: {wrong}")))
+    }
+}
+
+/// The bytes of a file in pieces as its source has them. All bytes of a file come through here.
+struct Input<S> {
+    source: S,
+    piece: Vec<u8>,
+    /// How much of the piece was taken.
+    at: usize,
+    /// How much of the file was taken.
+    offset: u64,
+    digest: Xxh3,
+}
+
+impl<S: Source> Input<S> {
+    /// The next `length` bytes, or as many as there are.
+    async fn up_to(&mut self, length: usize) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        while bytes.len() < length {
+            if self.at == self.piece.len() {
+                let Some(piece) = self.source.read().await? else { break };
+                (self.piece, self.at) = (piece, 0);
+                continue;
+            }
+            let end = self.piece.len().min(self.at + (length - bytes.len()));
+            bytes.extend_from_slice(&self.piece[self.at..end]);
+            self.at = end;
+        }
+        self.digest.update(&bytes);
+        self.offset += bytes.len() as u64;
+        Ok(bytes)
+    }
+
+    /// The error of a file that ends within what began at `began`.
+    fn cut(&self, began: u64, what: &str) -> Error {
+        let message = format!("byte {began}, {what}: the file ends in there, at byte {}", self.offset);
+        Error::new(ErrorKind::FileTruncated, message)
+    }
+}
