@@ -18,16 +18,19 @@ pub enum Phase {
     Embedding,
     /// Searching for many questions; counted in searches.
     Searching,
+    /// Encrypting, or decrypting, what is stored; counted in parts.
+    Converting,
 }
 
 impl Phase {
-    /// The name in reports: `"chunking"`, `"searchable"`, `"embedding"` or `"searching"`.
+    /// The name in reports: `"chunking"`, `"searchable"`, `"embedding"`, `"searching"` or `"converting"`.
     pub const fn name(self) -> &'static str {
         match self {
             Phase::Chunking => "chunking",
             Phase::Searchable => "searchable",
             Phase::Embedding => "embedding",
             Phase::Searching => "searching",
+            Phase::Converting => "converting",
         }
     }
 }
