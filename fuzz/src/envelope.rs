@@ -1,7 +1,7 @@
 //! Envelopes of encrypted collections made of any bytes: read and written again alike, or refused.
 
 use ibid::error::ErrorKind;
-use ibid::store::sealed::envelope::{Envelope, MAX_WRAPS};
+use ibid::store::sealed::envelope::{Envelope, MAX_WRAPS, Split};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Reads the bytes as they are; behind a right header, as the payload; and between the two.
@@ -14,12 +14,12 @@ pub fn run(data: &[u8]) {
 fn read(manifest: &[u8]) {
     match Envelope::split(manifest) {
         Ok(None) => assert!(!manifest.starts_with(b"ibid.key")),
-        Ok(Some((envelope, bytes, sealed))) => {
+        Ok(Some(Split { envelope, bytes, sealed })) => {
             assert_eq!([bytes, sealed].concat(), manifest);
             assert!((1..=MAX_WRAPS).contains(&envelope.wraps.len()));
             let encoded = envelope.encode().expect("what was read can be written");
             let again = Envelope::split(&encoded).expect("and read").expect("as an envelope");
-            assert_eq!((&again.0, again.2), (&envelope, &[][..]));
+            assert_eq!((&again.envelope, again.sealed), (&envelope, &[][..]));
         }
         Err(error) => {
             assert!(matches!(error.kind(), ErrorKind::StoreCorrupt | ErrorKind::StoreTooNew), "{error}");

@@ -41,7 +41,7 @@ use async_lock::Mutex;
 
 use self::access::Access;
 use self::cipher::{Cipher, Nonce};
-use self::envelope::Envelope;
+use self::envelope::{Envelope, Split};
 pub use self::kdf::Kdf;
 use self::keys::{Keys, SEALED};
 pub use self::rekey::KeyInfo;
@@ -165,7 +165,7 @@ impl<S: Store, C: Cipher> SealedStore<S, C> {
         if head.generation == 0 {
             return Ok((Held::plain(head), manifest));
         }
-        let Some((envelope, bytes, sealed)) = Envelope::split(&manifest)? else {
+        let Some(Split { envelope, bytes, sealed }) = Envelope::split(&manifest)? else {
             self.access.borrow().check_plain()?;
             return Ok((Held::plain(head), manifest));
         };

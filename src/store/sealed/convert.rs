@@ -237,35 +237,37 @@ impl<'c, S: Store, C: Cipher> Conversion<'c, S, C> {
         let put = std::mem::take(&mut self.put);
         let mut delete = std::mem::take(&mut self.old);
         delete.append(&mut self.left_over);
-        // From here on either may be there, whoever reads meanwhile.
-        let before = {
-            let mut access = self.store.access.borrow_mut();
-            let before = access.plain;
-            access.plain = true;
-            if let Some(to) = &self.to {
-                let Sealed { keys, envelope, .. } = to;
-                let wrap = envelope.wraps[0].id;
-                access.vault = Some(Vault { keys: Rc::clone(keys), envelope: envelope.clone(), wrap });
-            }
-            before
-        };
+        let before = self.expect_either();
         let committed = self.commit(Changes { manifest, put, delete, ..Changes::default() }).await;
         if let Err(error) = committed {
             // It may have happened all the same, and only the answer been lost.
             if self.is_there(head).await {
                 return Ok(());
             }
-            let mut access = self.store.access.borrow_mut();
-            access.plain = before;
-            if self.to.is_some() {
-                access.vault = None;
-            }
-            drop(access);
+            self.expect_as_before(before);
             self.clean_up().await;
             return Err(error);
         }
         self.store.hold(Held { head, sealed: self.to });
         Ok(())
+    }
+
+    /// From now on either form may be there, whoever reads meanwhile. Returns whether it might be plain already.
+    fn expect_either(&self) -> bool {
+        let mut access = self.store.access.borrow_mut();
+        if let Some(Sealed { keys, envelope, .. }) = &self.to {
+            let wrap = envelope.wraps[0].id;
+            access.vault = Some(Vault { keys: Rc::clone(keys), envelope: envelope.clone(), wrap });
+        }
+        std::mem::replace(&mut access.plain, true)
+    }
+
+    fn expect_as_before(&self, plain: bool) {
+        let mut access = self.store.access.borrow_mut();
+        access.plain = plain;
+        if self.to.is_some() {
+            access.vault = None;
+        }
     }
 
     /// Whether the store holds the new form.

@@ -42,6 +42,17 @@ pub struct Envelope {
     pub wraps: Vec<Wrap>,
 }
 
+/// The stored manifest of an encrypted collection, in its two pieces.
+#[derive(Debug)]
+pub struct Split<'m> {
+    /// What stands in the clear.
+    pub envelope: Envelope,
+    /// The same as it is stored.
+    pub bytes: &'m [u8],
+    /// What stands behind it.
+    pub sealed: &'m [u8],
+}
+
 /// The data key, wrapped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wrap {
@@ -83,13 +94,12 @@ impl Lock {
 }
 
 impl Envelope {
-    /// The envelope at the beginning of a stored manifest, its bytes, and the sealed manifest behind it; `None` where the manifest
-    /// is a plain one.
+    /// The envelope at the beginning of a stored manifest; `None` where the manifest is a plain one.
     ///
     /// # Errors
     /// [`ErrorKind::StoreCorrupt`] for one that is truncated or damaged, [`ErrorKind::StoreTooNew`] for one of a newer
     /// [`VERSION`].
-    pub fn split(manifest: &[u8]) -> Result<Option<(Self, &[u8], &[u8])>> {
+    pub fn split(manifest: &[u8]) -> Result<Option<Split<'_>>> {
         if !manifest.starts_with(MAGIC) {
             return Ok(None);
         }
@@ -117,7 +127,7 @@ impl Envelope {
             return Err(corrupt("has bytes after its end"));
         }
         envelope.check()?;
-        Ok(Some((envelope, &manifest[..HEADER_BYTES + length], sealed)))
+        Ok(Some(Split { envelope, bytes: &manifest[..HEADER_BYTES + length], sealed }))
     }
 
     /// The bytes that [`Envelope::split`] reads.

@@ -248,8 +248,8 @@ fn a_manifest_of_another_generation_history_or_envelope_is_refused() {
     disk.data.borrow_mut().snapshot = sound.clone();
     block_on(open(&disk, key(1)).add_key(key(2).unwrap())).unwrap();
     let now = disk.data.borrow().snapshot.clone();
-    let (_, old_envelope, _) = Envelope::split(&sound.manifest).unwrap().unwrap();
-    let (_, _, sealed) = Envelope::split(&now.manifest).unwrap().unwrap();
+    let old_envelope = Envelope::split(&sound.manifest).unwrap().unwrap().bytes;
+    let sealed = Envelope::split(&now.manifest).unwrap().unwrap().sealed;
     assert_eq!(at(now.head, &[old_envelope, sealed].concat()), Some(ErrorKind::StoreCorrupt));
 }
 
@@ -298,14 +298,14 @@ fn who_has_it_open_goes_on_and_keeps_the_secrets_that_another_changed() {
     assert_holds(&other, 1);
     block_on(one.change_key(key(2).unwrap())).unwrap();
     commit(&one, 2);
-    commit(&other_after_load(&other), 3);
+    commit(after_load(&other), 3);
     assert_holds(&one, 4);
     assert_holds(&open(&disk, key(2)), 4);
     assert_eq!(kind(load(&open(&disk, key(1)))), Some(ErrorKind::WrongKey));
 }
 
 /// The same store, once it has seen what others did.
-fn other_after_load(store: &TestStore) -> &TestStore {
+fn after_load(store: &TestStore) -> &TestStore {
     load(store).unwrap();
     store
 }
@@ -382,7 +382,7 @@ fn of_two_who_make_a_collection_at_once_the_slower_takes_the_key_of_the_faster()
 fn a_wrap_that_costs_less_than_it_should_is_made_anew_when_it_is_opened() {
     let costs = |disk: &Disk| {
         let manifest = disk.data.borrow().snapshot.manifest.clone();
-        let (envelope, _, _) = Envelope::split(&manifest).unwrap().unwrap();
+        let envelope = Envelope::split(&manifest).unwrap().unwrap().envelope;
         match envelope.wraps[0].lock {
             envelope::Lock::Passphrase { kdf, .. } => kdf,
             envelope::Lock::Key { .. } => panic!("it is a passphrase's"),
@@ -558,8 +558,9 @@ impl crate::task::Task for Gone {
 #[test]
 fn a_fault_at_any_call_leaves_a_collection_that_the_old_or_the_new_secret_opens() {
     type Work = fn(&TestStore) -> Result<()>;
+    type Way = fn() -> Option<Secret<KeyBytes>>;
     // What is done, and what opens the collection before and after it.
-    let cases: [(&str, Work, fn() -> Option<Secret<KeyBytes>>, fn() -> Option<Secret<KeyBytes>>); 4] = [
+    let cases: [(&str, Work, Way, Way); 4] = [
         ("encrypt", |store| block_on(store.encrypt(key(1).unwrap(), &Unattended)), || None, || key(1)),
         ("decrypt", |store| block_on(store.decrypt(&Unattended)), || key(1), || None),
         ("change_key", |store| block_on(store.change_key(key(2).unwrap())), || key(1), || key(2)),
