@@ -47,7 +47,10 @@ async function plant({ secrets, passphrase }) {
     });
   }
   for (const name of fileNames) {
-    await collection.add({ id: `file ${fileNames.indexOf(name)}`, content: new File(["A file."], `${name}.txt`) });
+    await collection.add({
+      id: `file ${fileNames.indexOf(name)}`,
+      content: new File(["A file."], `${name}.txt`),
+    });
   }
   for (const question of questions) {
     await collection.answer(`Who keeps the ${question} by the river?`);
