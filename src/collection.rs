@@ -22,6 +22,7 @@ mod prompting;
 mod reindex;
 mod retrieval;
 mod retrieved;
+mod sealing;
 mod texts;
 mod trace;
 mod trail;

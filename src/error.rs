@@ -110,6 +110,12 @@ error_kinds! {
     FileTooNew = "file-too-new",
     /// The collection holds something, and an import was not told to replace it or to merge with it.
     CollectionNotEmpty = "collection-not-empty",
+    /// The collection is encrypted and was opened without a passphrase or key, or it was locked.
+    Locked = "locked",
+    /// The passphrase or key does not open the collection.
+    WrongKey = "wrong-key",
+    /// The collection is not encrypted, though what was asked needs that: a passphrase or key to open it with, or another one.
+    NotEncrypted = "not-encrypted",
     /// The collection was deleted, here or in another tab.
     Deleted = "deleted",
     /// The caller aborted the operation.

@@ -8,6 +8,7 @@ pub mod directory;
 pub mod indexeddb;
 pub mod memory;
 mod queue;
+pub mod sealed;
 
 use std::rc::Rc;
 
@@ -157,6 +158,12 @@ pub trait Store {
     /// [`StoreCorrupt`](ErrorKind::StoreCorrupt) where the browser itself lost a part.
     async fn read(&self, head: Head, names: &[String]) -> Result<Vec<Option<Vec<u8>>>>;
 
+    /// The names of all parts, in no order, where the store is still at `head`: also of those that no manifest names.
+    ///
+    /// # Errors
+    /// As [`Store::head`], and [`StoreConflict`](ErrorKind::StoreConflict) where the store is at another head.
+    async fn part_names(&self, head: Head) -> Result<Vec<String>>;
+
     /// Writes parts and manifest, deletes parts, and raises the generation by one, all or nothing. Returns the new
     /// generation once it is durable.
     ///
@@ -199,6 +206,10 @@ impl<S: Store + ?Sized> Store for Rc<S> {
 
     async fn read(&self, head: Head, names: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
         (**self).read(head, names).await
+    }
+
+    async fn part_names(&self, head: Head) -> Result<Vec<String>> {
+        (**self).part_names(head).await
     }
 
     async fn commit(&self, changes: Changes) -> Result<u64> {

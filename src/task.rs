@@ -22,6 +22,8 @@ pub enum Phase {
     Exporting,
     /// Reading a file; counted in stored parts.
     Importing,
+    /// Encrypting, or decrypting, what is stored; counted in parts.
+    Converting,
 }
 
 impl Phase {
@@ -34,6 +36,7 @@ impl Phase {
             Phase::Searching => "searching",
             Phase::Exporting => "exporting",
             Phase::Importing => "importing",
+            Phase::Converting => "converting",
         }
     }
 }

@@ -80,6 +80,11 @@ fn any_file_of_questions_is_read_or_refused() {
     replay("questions", fuzz::questions::run);
 }
 
+#[test]
+fn any_envelope_is_read_or_refused() {
+    replay("envelope", fuzz::envelope::run);
+}
+
 #[cfg(feature = "documents")]
 #[test]
 fn any_page_is_read_or_refused() {

@@ -39,6 +39,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("store/directory", 5),
     ("store/queue", 5),
     ("store/counting", 5),
+    ("store/sealed", 3),
     ("store/indexeddb", 5),
     ("wasm", 6),
     ("bin/ibid", 6),
@@ -48,10 +49,15 @@ const LAYERS: &[(&str, u8)] = &[
 
 /// Where a third-party crate may be named; a prefix of the path below `src`.
 const ROOMS: &[(&str, &[&str])] = &[
-    ("wasm_bindgen", &["wasm", "store/indexeddb"]),
+    ("wasm_bindgen", &["wasm", "store/indexeddb", "store/sealed/web_crypto"]),
     ("wasm_bindgen_futures", &["wasm", "store/indexeddb"]),
-    ("js_sys", &["wasm", "store/indexeddb"]),
+    ("js_sys", &["wasm", "store/indexeddb", "store/sealed/web_crypto"]),
     ("web_sys", &["wasm", "store/indexeddb"]),
+    ("aes_gcm", &["store/sealed/native"]),
+    ("getrandom", &["store/sealed/native"]),
+    ("argon2", &["store/sealed/kdf"]),
+    ("hkdf", &["store/sealed/keys"]),
+    ("hmac", &["store/sealed/keys"]),
     ("serde_wasm_bindgen", &["wasm"]),
     ("tsify", &["wasm"]),
     ("candle_core", &["encoder/bert/reference"]),

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod convert;
 mod edit;
+pub mod envelope;
 pub mod filter;
 #[cfg(feature = "documents")]
 pub mod html;

@@ -1,6 +1,7 @@
 /** Calls of the page to a collection's worker: their progress, their abortion, and what the worker asks back. */
 import { aborted, IbidError } from "./error.js";
 import { Estimate } from "./estimate.js";
+import { IdleTimer } from "./idle.js";
 import type {
   Call,
   CallNote,
@@ -45,6 +46,7 @@ export class WorkerClient {
   readonly #peer: Peer<Call, CallNote>;
   /** Listeners by the name of their event; `undefined` until there is one. */
   #listeners: Map<string, Set<(event: never) => void>> | undefined;
+  #idle: IdleTimer | undefined;
 
   constructor(peer: Peer<Call, CallNote>) {
     this.#peer = peer;
@@ -64,6 +66,8 @@ export class WorkerClient {
     if (signal?.aborted && !this.#peer.hasEnded) {
       throw aborted(signal.reason);
     }
+    // These two go on without anybody who waits.
+    const answered = method === "watch" || method === "loadModel" ? undefined : this.#idle?.begin();
     const estimate = new Estimate();
     const onNote = (said: CallNote) => {
       if ("progress" in said) {
@@ -95,7 +99,13 @@ export class WorkerClient {
       throw isOurs ? new IbidError("aborted", error.message, { cause: signal.reason }) : error;
     } finally {
       signal?.removeEventListener("abort", abort);
+      answered?.();
     }
+  }
+
+  /** Ends the worker with `reason` once nothing has been asked of it for `limit` milliseconds. */
+  endWhenIdle(limit: number, reason: Reason): void {
+    this.#idle = new IdleTimer(limit, () => this.end(reason));
   }
 
   /** Has the worker tell of events from now on. Returns a function that takes the listener away. */
@@ -124,6 +134,7 @@ export class WorkerClient {
 
   /** Ends the worker; pending and later calls reject with `reason`. */
   end(reason: Reason): void {
+    this.#idle?.end();
     this.#peer.end(reason);
   }
 }

@@ -10,6 +10,7 @@ import { IbidError } from "./error.js";
 import { type QuestionSource, questionFile } from "./evaluating.js";
 import type { Filter } from "./filter.js";
 import type { DocumentSummary, Metadata, MetadataOf, SearchResult, StoredDocument } from "./metadata.js";
+import { IdleTimer } from "./idle.js";
 import { Order } from "./order.js";
 import { plainFilter } from "./plain.js";
 import type { CollectionEvents, CollectionInfo, ScorerPlace } from "./protocol.js";
@@ -18,6 +19,7 @@ import { type Account, accountOf, Trail } from "./trail.js";
 import { fileOf, type ImportOptions } from "./transfer.js";
 import { Verifier, type VerifyOptions, verifySources } from "./verifier.js";
 import type {
+  CollectionSecret,
   AnswerOptions as CoreAnswerOptions,
   EvaluateOptions as CoreEvaluateOptions,
   OpenOptions as CoreOptions,
@@ -38,7 +40,7 @@ import type {
   TextRange,
   Verification,
 } from "./wasm/ibid_simd128.js";
-import { nameOf, Peer } from "./workers/peer.js";
+import { nameOf, Peer, type Reason } from "./workers/peer.js";
 import { trusting } from "./workers/trusted.js";
 
 /** Where the worker and its WebAssembly are, for servers that put them elsewhere. */
@@ -77,6 +79,21 @@ export interface OpenOptions extends CoreOptions, CallOptions, AssetOptions {
   modelsUrl?: string | URL;
   /** What reads documents of other media types, by media type; these go before what the library can read itself. */
   extractors?: Record<string, Extractor>;
+  /**
+   * Encrypts all that is stored of the collection: a new one, or one that was encrypted with this passphrase; a plain one is
+   * `not-encrypted`, see {@link Collection.encrypt}. It must not be empty. Who forgets it has lost the collection.
+   */
+  passphrase?: string;
+  /**
+   * The same with a key of the page's own in the place of a passphrase: a `CryptoKey` of AES-GCM or AES-KW, best one that cannot be
+   * extracted.
+   */
+  key?: CryptoKey;
+  /**
+   * Locks the collection as {@link Collection.lock} does once nothing was asked of it for so many milliseconds: 1 to
+   * 2,147,483,647. By default it is never locked by itself.
+   */
+  lockAfter?: number;
   /** Whether answers are recorded from the beginning, see {@link Collection.trail}; the default is `false`. */
   trail?: boolean;
 }
@@ -142,13 +159,20 @@ export interface Recorded {
   record?: number;
 }
 
+/** Why a locked collection answers nothing. */
+const LOCKED: Reason = {
+  code: "locked",
+  message: "the collection is locked: open it again with its passphrase or key",
+};
+
 /**
  * Opens the collection `name` of this origin, or creates it; `M` is the type of its documents' metadata. Resolves when its store is open; the model loads beside it,
  * and `onProgress` hears of that also afterwards. What needs no model does not wait for it: `info().model` says how far it
  * is, and {@link Collection.loadModel} waits for it, or tries again where it could not be loaded.
  *
  * @throws IbidError with, among others, the codes `invalid-argument`, `store-unavailable`, `store-too-new`,
- * `store-corrupt`, `aborted`.
+ * `store-corrupt`, `aborted`; `locked` for an encrypted collection without `passphrase` or `key`, `wrong-key` for a wrong one,
+ * `not-encrypted` for a plain collection with one.
  */
 export async function openCollection<M extends MetadataOf<M> = Metadata>(
   name: string,
@@ -163,10 +187,16 @@ export async function openCollection<M extends MetadataOf<M> = Metadata>(
     wasmUrl,
     workerUrl,
     pdfUrl,
+    passphrase,
+    key,
+    lockAfter,
     signal,
     onProgress,
     ...core
   } = { ...options };
+  if (lockAfter !== undefined && !IdleTimer.accepts(lockAfter)) {
+    throw new IbidError("invalid-argument", "options.lockAfter: expected 1 to 2,147,483,647 milliseconds");
+  }
   const extracting = toExtractors(extractors);
   const client = startWorker(workerUrl);
   const abort = () =>
@@ -180,11 +210,19 @@ export async function openCollection<M extends MetadataOf<M> = Metadata>(
       wasmUrl: wasmUrl && folderUrl("wasmUrl", wasmUrl),
       core,
     };
-    const opening = client.call("open", [settings], signal && { signal });
+    const secret = passphrase === undefined && key === undefined ? undefined : { passphrase, key };
+    const opening = client.call(
+      "open",
+      [settings, secret as CollectionSecret | undefined],
+      signal && { signal },
+    );
     // What is wrong with the model is told by info(), and by whatever needs it.
     client.call("loadModel", [], onProgress && { onProgress }).catch(() => {});
     await opening;
     const reader = new DocumentReader(settings.wasmUrl, pdfUrl && folderUrl("pdfUrl", pdfUrl));
+    if (lockAfter !== undefined) {
+      client.endWhenIdle(lockAfter, LOCKED);
+    }
     return new Collection<M>(client, name, { reader, extractors: extracting }, trail);
   } catch (error) {
     client.end({ code: "closed", message: "the collection could not be opened" });
@@ -645,6 +683,64 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
    */
   on<N extends keyof CollectionEvents>(name: N, listener: (event: CollectionEvents[N]) => void): () => void {
     return this.#client.on(name, listener);
+  }
+
+  /**
+   * Encrypts a plain collection, in one step for whoever reads it: tabs that have it open get `locked` from then on. It is encrypted
+   * once this resolves; what of the plain text is left in files of the browser until it clears them up is not in its power. Aborted
+   * or interrupted, the collection is as it was. Progress counts parts with phase `converting`.
+   *
+   * @throws IbidError `invalid-argument` for an encrypted collection and for an empty passphrase; `store-conflict` where another tab
+   * does not stop writing, `store-quota` where there is no room for both forms at once, `aborted`.
+   */
+  encrypt(secret: CollectionSecret, options: CallOptions = {}): Promise<void> {
+    return this.#client.call("encrypt", [secret], options);
+  }
+
+  /**
+   * Makes an encrypted collection plain, as {@link encrypt} encrypts it: tabs that have it open get `not-encrypted`.
+   *
+   * @throws IbidError `not-encrypted` for a plain collection; otherwise as {@link encrypt}.
+   */
+  decrypt(options: CallOptions = {}): Promise<void> {
+    return this.#client.call("decrypt", [], options);
+  }
+
+  /**
+   * Lets another passphrase or key open the collection in the place of the one that it was opened with. Nothing else is written anew:
+   * who has an older copy of the stored data, and the old passphrase, can still read that copy. Tabs that have it open go on.
+   *
+   * @throws IbidError `not-encrypted` for a plain collection, `invalid-argument`.
+   */
+  changeKey({ to }: { to: CollectionSecret }): Promise<void> {
+    return this.#client.call("changeKey", [to]);
+  }
+
+  /**
+   * Lets one more passphrase or key open the collection, up to 16, and returns the `id` that `info().encryption` lists it under.
+   *
+   * @throws IbidError `not-encrypted` for a plain collection, `invalid-argument`.
+   */
+  addKey(secret: CollectionSecret): Promise<number> {
+    return this.#client.call("addKey", [secret]);
+  }
+
+  /**
+   * Lets the passphrase or key of this `id` no longer open the collection.
+   *
+   * @throws IbidError `invalid-argument` for an unknown one and for the last one, `not-encrypted`.
+   */
+  removeKey(id: number): Promise<void> {
+    return this.#client.call("removeKey", [id]);
+  }
+
+  /**
+   * Closes the collection and ends its worker, and with it goes all that was in memory of keys and content, as far as a page can have
+   * it so. Calls that are under way, and later ones, reject with code `locked`; what is committed stays.
+   */
+  async lock(): Promise<void> {
+    this.#client.end(LOCKED);
+    this.#conversion.reader.end();
   }
 
   /** Closes the collection. Calls that are under way reject with code `closed`; what is committed stays. */

@@ -6,6 +6,7 @@ import type {
   AddOutcome,
   AnswerOptions,
   ChangeEvent,
+  CollectionSecret,
   CollectionInfo as CoreInfo,
   OpenOptions as CoreOptions,
   DamagedDocument,
@@ -49,7 +50,7 @@ export interface CollectionInfo extends CoreInfo {
 
 /** What the worker can be asked: arguments and result of each method. */
 export interface Methods {
-  open: (settings: OpenSettings) => void;
+  open: (settings: OpenSettings, secret: CollectionSecret | undefined) => void;
   loadModel: () => void;
   watch: () => void;
   add: (documents: DocumentInput[], options: AddOptions) => AddOutcome[];
@@ -95,6 +96,11 @@ export interface Methods {
   import: (file: Blob, options: ImportOptions) => ImportReport;
   check: () => DamagedDocument[];
   reindex: () => void;
+  changeKey: (to: CollectionSecret) => void;
+  addKey: (secret: CollectionSecret) => number;
+  removeKey: (id: number) => void;
+  encrypt: (secret: CollectionSecret) => void;
+  decrypt: () => void;
   destroy: () => void;
   deleteCollection: (name: string, wasmUrl: string | undefined) => void;
 }
@@ -104,7 +110,7 @@ export type MethodName = keyof Methods;
 /** Where the second stage of a search is: a function on the page, or the collection's cross-encoder. */
 export type ScorerPlace = "page" | "model";
 
-/** What a worker needs to open a collection. Addresses are absolute. */
+/** What a worker needs to open a collection, and may keep: no secret. Addresses are absolute. */
 export interface OpenSettings {
   name: string;
   model: ModelPlace;

@@ -60,6 +60,16 @@ export interface ConversationTurn {
 
 
 /**
+ * What an encrypted collection is opened with: a passphrase, or a `CryptoKey` of AES-GCM or AES-KW, which may be one that cannot be
+ * extracted; it wraps the key of the collection and nothing else.
+ */
+export type CollectionSecret =
+| { passphrase: string; key?: undefined }
+| { key: CryptoKey; passphrase?: undefined };
+
+
+
+/**
  * Where a span stands in the original: bytes of a text file (as UTF-8), a paragraph of a Word document or the like, a cell of
  * a sheet, a page, or a rectangle on it in points (1/72 inch) from its upper left corner. `part` is the file inside an
  * archive, or the sheet.
@@ -1260,6 +1270,10 @@ export interface CollectionInfo {
      */
     reindexing?: string;
     /**
+     * How the collection is encrypted; absent where it is not.
+     */
+    encryption?: EncryptionInfo;
+    /**
      * What is being done in the background.
      */
     activities: Activity[];
@@ -1306,6 +1320,16 @@ export interface DamagedDocument {
      * What is wrong.
      */
     message: string;
+}
+
+/**
+ * How a collection is encrypted.
+ */
+export interface EncryptionInfo {
+    /**
+     * The passphrases and keys that open it.
+     */
+    keys: CollectionKey[];
 }
 
 /**
@@ -1658,6 +1682,24 @@ export interface Message {
 export type MetadataValue = boolean | number | string | string[] | null | MetadataElement[];
 
 /**
+ * One of the passphrases and keys that open a collection.
+ */
+export interface CollectionKey {
+    /**
+     * The number by which it is removed.
+     */
+    id: number;
+    /**
+     * What it is.
+     */
+    kind: "passphrase" | "key";
+    /**
+     * Whether the collection was opened with it here.
+     */
+    own: boolean;
+}
+
+/**
  * Sentences that answer: a span of a document's extracted text.
  */
 export interface HitEvidence {
@@ -1785,7 +1827,7 @@ export type ExtractedBlockKind = "heading" | "paragraph" | "list-item" | "code" 
 /**
  * What a long call is doing, and in which unit it counts.
  */
-export type Phase = "model" | "extracting" | "chunking" | "searchable" | "embedding" | "searching" | "exporting" | "importing";
+export type Phase = "model" | "extracting" | "chunking" | "searchable" | "embedding" | "searching" | "exporting" | "importing" | "converting";
 
 /**
  * What a prompt quotes of a hit.
@@ -2341,6 +2383,9 @@ export type ErrorCode =
 | "file-truncated"
 | "file-too-new"
 | "collection-not-empty"
+| "locked"
+| "wrong-key"
+| "not-encrypted"
 | "deleted"
 | "aborted"
 | "closed"
@@ -2356,6 +2401,10 @@ export class WasmCollection {
     free(): void;
     [Symbol.dispose](): void;
     /**
+     * Lets one more secret open the collection; returns its id.
+     */
+    addKey(secret: CollectionSecret): Promise<number>;
+    /**
      * Adds documents, or replaces those of the same ids; resolves when they are found by their words.
      */
     add(documents: DocumentInput[], options: AddOptions | undefined, task: Task): Promise<AddOutcome[]>;
@@ -2363,6 +2412,10 @@ export class WasmCollection {
      * Answers by the sentences that answer, or abstains.
      */
     answer(question: string, options: AnswerOptions & SearchOptions | undefined, scorer: PassageScorer | null | undefined, task: Task): Promise<ExtractiveAnswer>;
+    /**
+     * Lets another secret open the collection in the place of the one that it was opened with.
+     */
+    changeKey(to: CollectionSecret): Promise<void>;
     /**
      * Says whether the trail holds together.
      */
@@ -2375,6 +2428,10 @@ export class WasmCollection {
      * Deletes all records; returns how many there were.
      */
     clearTrail(): Promise<number>;
+    /**
+     * Makes an encrypted collection plain.
+     */
+    decrypt(task: Task): Promise<void>;
     /**
      * Deletes records by number; returns how many there were.
      */
@@ -2396,6 +2453,10 @@ export class WasmCollection {
      * Embeds texts.
      */
     embed(texts: string[], role: EmbedRole, task: Task): Promise<Embedding[]>;
+    /**
+     * Encrypts a plain collection.
+     */
+    encrypt(secret: CollectionSecret, task: Task): Promise<void>;
     /**
      * Measures how well questions are answered, under one setting or several.
      */
@@ -2445,9 +2506,9 @@ export class WasmCollection {
      */
     modelLoading(done: number, total: number): void;
     /**
-     * Opens the collection `name`, or creates it. Its model comes later.
+     * Opens the collection `name`, or creates it, encrypted if there is a secret. Its model comes later.
      */
-    static open(name: string, options: OpenOptions, watcher: (event: CoreEvent) => void): Promise<WasmCollection>;
+    static open(name: string, options: OpenOptions, watcher: (event: CoreEvent) => void, secret: CollectionSecret | undefined): Promise<WasmCollection>;
     /**
      * Builds a cited prompt from passages that are there already.
      */
@@ -2472,6 +2533,10 @@ export class WasmCollection {
      * Embeds everything with the model that is here, where the stored vectors are of another one.
      */
     reindex(task: Task): Promise<void>;
+    /**
+     * Lets the secret of an id no longer open the collection.
+     */
+    removeKey(id: number): Promise<void>;
     /**
      * Removes the documents that a filter accepts; returns how many there were.
      */

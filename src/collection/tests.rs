@@ -728,6 +728,10 @@ impl Store for Overtaken {
         self.inner.read(head, names).await
     }
 
+    async fn part_names(&self, head: Head) -> Result<Vec<String>> {
+        self.inner.part_names(head).await
+    }
+
     async fn commit(&self, changes: Changes) -> Result<u64> {
         if self.before == Before::Commit {
             self.let_in();

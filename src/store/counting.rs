@@ -69,6 +69,10 @@ impl<S: Store> Store for CountingStore<S> {
         Ok(parts)
     }
 
+    async fn part_names(&self, head: Head) -> Result<Vec<String>> {
+        self.inner.part_names(head).await
+    }
+
     async fn commit(&self, changes: Changes) -> Result<u64> {
         let written = [("manifest".to_owned(), changes.manifest.len())];
         let parts = changes.put.iter().map(|(name, part)| (name.clone(), part.len()));

@@ -193,6 +193,13 @@ impl Store for DirectoryStore {
         names.iter().map(read).collect()
     }
 
+    async fn part_names(&self, head: Head) -> Result<Vec<String>> {
+        let _lock = FileLock::shared(&self.folder)?;
+        let current = self.read_head()?;
+        check_expected(current.head(), head).map_err(|error| self.named(error))?;
+        Ok(current.parts.keys().cloned().collect())
+    }
+
     async fn commit(&self, changes: Changes) -> Result<u64> {
         if !self.is_over.get() {
             files::create_folder(&self.folder.join(PARTS_FOLDER))?;

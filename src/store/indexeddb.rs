@@ -26,7 +26,7 @@ use web_sys::{IdbRequest, IdbTransaction};
 use self::commit::Commit;
 use self::life::Life;
 use self::lock::Lock;
-use self::record::{joined, range};
+use self::record::{joined, part_names, range};
 use super::{Changes, Head, Snapshot, Store, Work, check_expected};
 use crate::error::{Error, Result};
 
@@ -109,6 +109,13 @@ impl Store for IndexedDbStore {
         check_expected(current, head).map_err(|error| self.named(error))?;
         // By value: the browser's copy of a part goes once there is ours.
         results.into_iter().map(|records| joined(&records)).collect()
+    }
+
+    async fn part_names(&self, head: Head) -> Result<Vec<String>> {
+        let keys = |transaction: &IdbTransaction| Ok(vec![transaction.object_store(PARTS)?.get_all_keys()?]);
+        let (current, results) = self.fetch(keys).await?;
+        check_expected(current, head).map_err(|error| self.named(error))?;
+        part_names(&results[0])
     }
 
     async fn commit(&self, changes: Changes) -> Result<u64> {

@@ -65,6 +65,11 @@ impl Store for MemoryStore {
         Ok(names.iter().map(|name| state.parts.get(name).map(|part| part.to_vec())).collect())
     }
 
+    async fn part_names(&self, head: Head) -> Result<Vec<String>> {
+        check_expected(self.state.borrow().snapshot.head, head)?;
+        Ok(self.names())
+    }
+
     async fn commit(&self, changes: Changes) -> Result<u64> {
         let mut state = self.state.borrow_mut();
         check_commit(state.snapshot.head, changes.expected())?;

@@ -28,6 +28,8 @@ use crate::model::Embedder;
 use crate::model::pooled::PooledEmbedder;
 use crate::store::Store;
 use crate::store::indexeddb::IndexedDbStore;
+use crate::store::sealed::SealedStore;
+use crate::store::sealed::web_crypto::WebCrypto;
 use crate::task::Task;
 
 /// How many embedding workers `options` ask for on a machine of so many cores (0 where that is not known).
@@ -53,7 +55,7 @@ pub async fn delete_collection(
 /// An open collection.
 #[wasm_bindgen]
 pub struct WasmCollection {
-    inner: Collection<IndexedDbStore, PooledEmbedder<BertEmbedder, PoolWorkers>>,
+    inner: Collection<SealedStore<IndexedDbStore, WebCrypto>, PooledEmbedder<BertEmbedder, PoolWorkers>>,
     pool: RefCell<Option<JsPool>>,
 }
 
@@ -94,17 +96,20 @@ fn search_options(options: JsValue) -> Result<collection::SearchOptions> {
 
 #[wasm_bindgen]
 impl WasmCollection {
-    /// Opens the collection `name`, or creates it. Its model comes later.
+    /// Opens the collection `name`, or creates it, encrypted if there is a secret. Its model comes later.
     #[wasm_bindgen(unchecked_return_type = "WasmCollection")]
     pub async fn open(
         #[wasm_bindgen(unchecked_param_type = "string")] name: JsValue,
         #[wasm_bindgen(unchecked_param_type = "OpenOptions")] options: JsValue,
         #[wasm_bindgen(unchecked_param_type = "(event: CoreEvent) => void")] watcher: Function,
+        #[wasm_bindgen(unchecked_param_type = "CollectionSecret | undefined")] secret: JsValue,
     ) -> Result<WasmCollection, JsValue> {
         let open = async || {
             let name = decode::collection_name(&name)?;
             let options = decode::options::<OpenOptions>("options", options)?.into_core();
-            Collection::open(IndexedDbStore::new(&name), options).await
+            let secret = decode::optional_secret("options", &secret)?;
+            let store = SealedStore::new(IndexedDbStore::new(&name), WebCrypto, secret);
+            Collection::open(store, options).await
         };
         let inner = open().await.map_err(|error| error_to_js(&error))?;
         inner.watch(move |event| {
@@ -260,7 +265,53 @@ impl WasmCollection {
     #[wasm_bindgen(unchecked_return_type = "CollectionInfo")]
     pub async fn info(&self) -> Result<JsValue, JsValue> {
         let workers = self.pool.borrow().as_ref().map(JsPool::info).unwrap_or_default();
-        reply::<_, CollectionInfo>(self.inner.info().await.map(|info| (info, workers)))
+        let info = async || Ok((self.inner.info().await?, workers, self.inner.keys().await?));
+        reply::<_, CollectionInfo>(info().await)
+    }
+
+    /// Lets another secret open the collection in the place of the one that it was opened with.
+    #[wasm_bindgen(js_name = changeKey)]
+    pub async fn change_key(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "CollectionSecret")] to: JsValue,
+    ) -> Result<(), JsValue> {
+        let change = async || self.inner.change_key(decode::secret("to", &to)?).await;
+        change().await.map_err(|error| error_to_js(&error))
+    }
+
+    /// Lets one more secret open the collection; returns its id.
+    #[wasm_bindgen(js_name = addKey)]
+    pub async fn add_key(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "CollectionSecret")] secret: JsValue,
+    ) -> Result<u32, JsValue> {
+        let add = async || self.inner.add_key(decode::secret("secret", &secret)?).await;
+        add().await.map_err(|error| error_to_js(&error))
+    }
+
+    /// Lets the secret of an id no longer open the collection.
+    #[wasm_bindgen(js_name = removeKey)]
+    pub async fn remove_key(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "number")] id: JsValue,
+    ) -> Result<(), JsValue> {
+        let remove = async || self.inner.remove_key(decode::from_js("id", id)?).await;
+        remove().await.map_err(|error| error_to_js(&error))
+    }
+
+    /// Encrypts a plain collection.
+    pub async fn encrypt(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "CollectionSecret")] secret: JsValue,
+        task: JsTask,
+    ) -> Result<(), JsValue> {
+        let encrypt = async || self.inner.encrypt(decode::secret("secret", &secret)?, &task).await;
+        encrypt().await.map_err(|error| error_to_js(&error))
+    }
+
+    /// Makes an encrypted collection plain.
+    pub async fn decrypt(&self, task: JsTask) -> Result<(), JsValue> {
+        self.inner.decrypt(&task).await.map_err(|error| error_to_js(&error))
     }
 
     /// Finds the chunks that answer a query best; `scorer` is the second stage where the options ask for one.

@@ -7,6 +7,7 @@ use js_sys::{Array, JsString, Object, Reflect, Uint8Array};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
+use zeroize::Zeroizing;
 
 use super::fields::field_names;
 use super::types::{DocumentInput, ExtractedText, LanguageChoice, MetadataValue};
@@ -15,6 +16,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::extract::Extracted;
 use crate::filter::Filter;
 use crate::prompt::Template;
+use crate::store::sealed::web_crypto::CallerKey;
+use crate::store::sealed::{Passphrase, Secret};
 
 /// Decodes a value; `argument` is its name in messages.
 pub(super) fn from_js<T: DeserializeOwned>(argument: &str, value: JsValue) -> Result<T> {
@@ -122,6 +125,26 @@ pub(super) fn collection_name(value: &JsValue) -> Result<String> {
         return Err(Error::invalid_argument("name: a collection's name must not be empty"));
     }
     Ok(name)
+}
+
+/// Decodes what a collection is encrypted with, if it is.
+pub(super) fn optional_secret(argument: &str, value: &JsValue) -> Result<Option<Secret<CallerKey>>> {
+    if value.is_undefined() { Ok(None) } else { secret(argument, value).map(Some) }
+}
+
+/// Decodes a passphrase or a key: an object that has one of the two.
+pub(super) fn secret(argument: &str, value: &JsValue) -> Result<Secret<CallerKey>> {
+    check_properties(argument, value, &["passphrase", "key"])?;
+    let (passphrase, key) = (property(value, "passphrase"), property(value, "key"));
+    match (passphrase.is_undefined(), key.is_undefined()) {
+        (false, true) => {
+            let place = format!("{argument}.passphrase");
+            let text = Zeroizing::new(string(&place, &passphrase)?);
+            Ok(Secret::Passphrase(Passphrase::new(text).map_err(|error| error.within(place))?))
+        }
+        (true, false) => Ok(Secret::Key(CallerKey::new(&format!("{argument}.key"), key)?)),
+        _ => Err(Error::invalid_argument(format!("{argument}: expected either a passphrase or a key"))),
+    }
 }
 
 /// Decodes an array with `decode`, which gets the name and the value of each element.

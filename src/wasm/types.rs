@@ -28,6 +28,7 @@ use crate::error::{Error, Result};
 use crate::index;
 use crate::language::Language;
 use crate::model::{self, pooled};
+use crate::store::sealed::KeyInfo;
 use crate::task;
 
 pub use answer::*;
@@ -160,6 +161,17 @@ impl OpenOptions {
         collection::CollectionOptions { chunking, language }
     }
 }
+
+#[wasm_bindgen(typescript_custom_section)]
+const SECRET: &str = r#"
+/**
+ * What an encrypted collection is opened with: a passphrase, or a `CryptoKey` of AES-GCM or AES-KW, which may be one that cannot be
+ * extracted; it wraps the key of the collection and nothing else.
+ */
+export type CollectionSecret =
+  | { passphrase: string; key?: undefined }
+  | { key: CryptoKey; passphrase?: undefined };
+"#;
 
 /// A document as the client hands it over.
 #[derive(Debug, Deserialize, Tsify)]
@@ -584,6 +596,10 @@ pub struct CollectionInfo {
     #[tsify(optional)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reindexing: Option<String>,
+    /// How the collection is encrypted; absent where it is not.
+    #[tsify(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption: Option<EncryptionInfo>,
     /// What is being done in the background.
     #[tsify(type = "Activity[]")]
     pub activities: Vec<&'static str>,
@@ -605,6 +621,33 @@ pub struct CollectionInfo {
     pub version: &'static str,
 }
 
+/// How a collection is encrypted.
+#[derive(Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct EncryptionInfo {
+    /// The passphrases and keys that open it.
+    pub keys: Vec<CollectionKey>,
+}
+
+/// One of the passphrases and keys that open a collection.
+#[derive(Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct CollectionKey {
+    /// The number by which it is removed.
+    pub id: u32,
+    /// What it is.
+    #[tsify(type = "\"passphrase\" | \"key\"")]
+    pub kind: &'static str,
+    /// Whether the collection was opened with it here.
+    pub own: bool,
+}
+
+impl From<KeyInfo> for CollectionKey {
+    fn from(KeyInfo { id, kind, is_own }: KeyInfo) -> Self {
+        Self { id, kind, own: is_own }
+    }
+}
+
 /// What runs in the inner loops, which is chosen by a short measurement.
 #[derive(Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
@@ -617,10 +660,12 @@ pub struct KernelsInfo {
     pub vectors: &'static str,
 }
 
-impl From<(collection::CollectionInfo, WorkersInfo)> for CollectionInfo {
-    fn from((info, workers): (collection::CollectionInfo, WorkersInfo)) -> Self {
+impl From<(collection::CollectionInfo, WorkersInfo, Vec<KeyInfo>)> for CollectionInfo {
+    fn from((info, workers, keys): (collection::CollectionInfo, WorkersInfo, Vec<KeyInfo>)) -> Self {
         Self {
             workers,
+            encryption: (!keys.is_empty())
+                .then(|| EncryptionInfo { keys: keys.into_iter().map(CollectionKey::from).collect() }),
             generation: info.generation,
             documents: info.documents,
             chunks: info.chunks,
@@ -716,6 +761,8 @@ pub enum Phase {
     Exporting,
     /// Reading a file, in stored parts.
     Importing,
+    /// Encrypting, or decrypting, what is stored; counted in parts.
+    Converting,
 }
 
 /// How far a long call has come.
@@ -739,6 +786,7 @@ impl From<task::Progress> for Progress {
             task::Phase::Searching => Phase::Searching,
             task::Phase::Exporting => Phase::Exporting,
             task::Phase::Importing => Phase::Importing,
+            task::Phase::Converting => Phase::Converting,
         };
         Self { phase, done: progress.done, total: progress.total }
     }

@@ -56,6 +56,11 @@ impl<S: Store> Store for FaultyStore<S> {
         self.inner.read(head, names).await
     }
 
+    async fn part_names(&self, head: Head) -> Result<Vec<String>> {
+        self.call()?;
+        self.inner.part_names(head).await
+    }
+
     async fn commit(&self, changes: Changes) -> Result<u64> {
         self.call()?;
         self.inner.commit(changes).await

@@ -20,6 +20,7 @@ import {
   type Collection,
   type CollectionEvents,
   type CollectionInfo,
+  type CollectionKey,
   chunksOf,
   clearModels,
   type DamagedDocument,
@@ -80,7 +81,7 @@ declare const signal: AbortSignal;
 
 const onProgress = (progress: Progress): void => {
   type Reading = "model" | "extracting" | "chunking" | "searchable" | "embedding" | "searching";
-  is<Reading | "exporting" | "importing">()(progress.phase);
+  is<Reading | "exporting" | "importing" | "converting">()(progress.phase);
   is<number>()(progress.done);
   is<number>()(progress.total);
   is<number | undefined>()(progress.secondsLeft);
@@ -408,6 +409,21 @@ export async function embeds(collection: Collection): Promise<void> {
     is<boolean>()(truncated);
   }
   is<Embedding[]>()(await collection.embed(["roof"]));
+}
+
+export async function encrypts(collection: Collection, key: CryptoKey): Promise<void> {
+  is<Collection>()(await openCollection("files", { passphrase: "it", lockAfter: 60_000 }));
+  is<Collection>()(await openCollection("files", { key }));
+  is<void>()(await collection.encrypt({ passphrase: "it" }));
+  is<void>()(await collection.changeKey({ to: { key } }));
+  const id = await collection.addKey({ passphrase: "another" });
+  is<number>()(id);
+  is<void>()(await collection.removeKey(id));
+  is<CollectionKey[] | undefined>()((await collection.info()).encryption?.keys);
+  is<void>()(await collection.decrypt());
+  is<void>()(await collection.lock());
+  // @ts-expect-error: either a passphrase or a key
+  await collection.encrypt({ passphrase: "it", key });
 }
 
 export async function ends(collection: Collection): Promise<void> {

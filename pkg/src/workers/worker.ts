@@ -12,7 +12,14 @@ import type {
   PageNumbers,
   ScorerPlace,
 } from "../protocol.js";
-import type { CoreEvent, PassageScorer, Task, TextCounter, WasmCollection } from "../wasm/ibid_simd128.js";
+import type {
+  CollectionSecret,
+  CoreEvent,
+  PassageScorer,
+  Task,
+  TextCounter,
+  WasmCollection,
+} from "../wasm/ibid_simd128.js";
 import { type Core, loadCore } from "./core.js";
 import { Events } from "./events.js";
 import { BlobSink, BlobSource } from "./files.js";
@@ -134,6 +141,11 @@ const handlers: Handlers = {
   },
   check: async (task) => thenMaintain((await collection()).check(task)),
   reindex: (task) => thenMaintain(reindex(task)),
+  changeKey: async (_, to) => (await collection()).changeKey(to),
+  addKey: async (_, secret) => (await collection()).addKey(secret),
+  removeKey: async (_, id) => (await collection()).removeKey(id),
+  encrypt: async (task, secret) => thenMaintain((await collection()).encrypt(secret, task)),
+  decrypt: async (task) => thenMaintain((await collection()).decrypt(task)),
   async destroy() {
     await (await collection()).destroy();
     await releaseModel(await it().core, it().settings.name);
@@ -237,18 +249,19 @@ function collection(): Promise<WasmCollection> {
   return it().collection;
 }
 
-/** Opens the store; the model comes beside it, when `loadModel` is called. */
-async function open(_: Task, settings: OpenSettings) {
+/** Opens the store; the model comes beside it, when `loadModel` is called. The secret is passed on and not kept. */
+async function open(_: Task, settings: OpenSettings, secret: CollectionSecret | undefined) {
   const core = loadCore(settings.wasmUrl).then((loaded) => loaded.core);
   const events = new Events(settings.name, () => void look());
   const collection = core.then((core) => {
     core.workerLimit(settings.core, 0); // refuses a wrong number now
-    return core.WasmCollection.open(settings.name, settings.core, (event: CoreEvent) => {
+    const watcher = (event: CoreEvent) => {
       events.take(event);
       if ("problem" in event && event.problem.activity === "repairing") {
         void embedBacklog(); // vectors that were damaged are in there again
       }
-    });
+    };
+    return core.WasmCollection.open(settings.name, settings.core, watcher, secret);
   });
   const model = core.then((core) => new CollectionModel(core, settings, collection));
   model.catch(() => {}); // the collection says what is wrong

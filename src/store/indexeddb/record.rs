@@ -104,6 +104,18 @@ pub(super) fn joined(values: &JsValue) -> Result<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
+/// The names in the keys of parts, each once.
+pub(super) fn part_names(keys: &JsValue) -> Result<Vec<String>> {
+    let keys: &Array = keys.unchecked_ref();
+    let name = |key: JsValue| {
+        let name = Array::from(&key).get(0).as_string();
+        name.ok_or_else(|| Error::corrupt(format!("the key of a part is {key:?}, not [name, index]")))
+    };
+    let mut names = keys.iter().map(name).collect::<Result<Vec<_>>>()?;
+    names.dedup(); // keys come in order
+    Ok(names)
+}
+
 fn view(value: &JsValue) -> Result<Uint8Array> {
     let buffer: &ArrayBuffer = value
         .dyn_ref()

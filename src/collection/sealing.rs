@@ -1,0 +1,89 @@
+//! Collections that are encrypted at rest: other secrets, and from plain to encrypted and back.
+
+use super::Collection;
+use crate::error::Result;
+use crate::model::Embedder;
+use crate::store::sealed::cipher::Cipher;
+use crate::store::sealed::{KeyInfo, SealedStore, Secret};
+use crate::store::{Store, Work};
+use crate::task::Task;
+
+impl<S: Store, C: Cipher, E: Embedder> Collection<SealedStore<S, C>, E> {
+    /// The secrets that open the collection; none where it is plain.
+    ///
+    /// # Errors
+    /// [`Closed`](crate::error::ErrorKind::Closed), and the store's errors.
+    pub async fn keys(&self) -> Result<Vec<KeyInfo>> {
+        self.check_open()?;
+        self.store.keys().await
+    }
+
+    /// Lets `to` open the collection in the place of what this value was opened with: see [`SealedStore::change_key`].
+    ///
+    /// # Errors
+    /// As [`SealedStore::change_key`], and [`Closed`](crate::error::ErrorKind::Closed).
+    pub async fn change_key(&self, to: Secret<C::CallerKey>) -> Result<()> {
+        let _call = self.foreground.enter();
+        let _writer = self.writer.lock().await;
+        self.check_open()?;
+        self.store.change_key(to).await
+    }
+
+    /// Lets `secret` open the collection, too; returns its id.
+    ///
+    /// # Errors
+    /// As [`SealedStore::add_key`], and [`Closed`](crate::error::ErrorKind::Closed).
+    pub async fn add_key(&self, secret: Secret<C::CallerKey>) -> Result<u32> {
+        let _call = self.foreground.enter();
+        let _writer = self.writer.lock().await;
+        self.check_open()?;
+        self.store.add_key(secret).await
+    }
+
+    /// Lets the secret of this id no longer open the collection.
+    ///
+    /// # Errors
+    /// As [`SealedStore::remove_key`], and [`Closed`](crate::error::ErrorKind::Closed).
+    pub async fn remove_key(&self, id: u32) -> Result<()> {
+        let _call = self.foreground.enter();
+        let _writer = self.writer.lock().await;
+        self.check_open()?;
+        self.store.remove_key(id).await
+    }
+
+    /// Encrypts a plain collection: see [`SealedStore::encrypt`]. Searches go on meanwhile; what writes waits.
+    ///
+    /// # Errors
+    /// As [`SealedStore::encrypt`], and [`Closed`](crate::error::ErrorKind::Closed).
+    pub async fn encrypt(&self, secret: Secret<C::CallerKey>, task: &impl Task) -> Result<()> {
+        let _others = self.alone(task).await?;
+        let _writer = task.unless_aborted(self.writer.lock()).await?;
+        self.check_open()?;
+        self.store.encrypt(secret, task).await
+    }
+
+    /// Makes an encrypted collection plain: see [`SealedStore::decrypt`]. Searches go on meanwhile; what writes waits.
+    ///
+    /// # Errors
+    /// As [`SealedStore::decrypt`], and [`Closed`](crate::error::ErrorKind::Closed).
+    pub async fn decrypt(&self, task: &impl Task) -> Result<()> {
+        let _others = self.alone(task).await?;
+        let _writer = task.unless_aborted(self.writer.lock()).await?;
+        self.check_open()?;
+        self.store.decrypt(task).await
+    }
+
+    /// Waits until no tab works in the background, and keeps all from beginning: their commits would overtake those of a
+    /// conversion. Asked for before the writer's turn, since background work asks for them in this order, and by no foreground
+    /// call, which that work steps aside for.
+    async fn alone(&self, task: &impl Task) -> Result<Vec<S::Guard>> {
+        let mut guards = Vec::new();
+        for work in Work::ALL {
+            guards.push(task.unless_aborted(self.store.exclusive(*work)).await?);
+        }
+        Ok(guards)
+    }
+}
+
+#[cfg(test)]
+mod tests;
