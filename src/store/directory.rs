@@ -207,7 +207,8 @@ impl Store for DirectoryStore {
         let _lock = FileLock::exclusive(&self.folder)?;
         let before = self.read_head()?;
         check_commit(before.head(), changes.expected()).map_err(|error| self.named(error))?;
-        let after = self.write(&before, changes)?;
+        // What was written before it failed is named by nobody.
+        let after = self.write(&before, changes).inspect_err(|_| self.is_tidy.set(false))?;
         self.seen.set(after.head());
         self.delete_unnamed(&before, &after);
         Ok(after.generation)

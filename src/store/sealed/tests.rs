@@ -182,7 +182,7 @@ fn a_part_in_the_place_of_another_or_of_its_successor_counts_as_lost() {
     let (disk, first) = two_generations();
     let sound = disk.data.borrow().clone();
     for stored in sound.parts.keys() {
-        let older = first.parts.iter().map(|(_, part)| part.clone());
+        let older = first.parts.values().cloned();
         let others = sound.parts.iter().filter(|(name, _)| *name != stored).map(|(_, part)| part.clone());
         for planted in older.chain(others) {
             disk.data.borrow_mut().parts.insert(stored.clone(), planted);
