@@ -357,6 +357,8 @@ export interface EmbeddingJob {
 /** Scores how well each passage answers a query; higher is better. */
 export interface PassageScorer {
     score(query: string, passages: string[]): Promise<ArrayLike<number>>;
+    /** How many passages are best given at a time where time is short, from 1; 4 where it is absent. */
+    readonly atOnce?: number;
     /** Of a model: it gives the same scores each time. */
     readonly fingerprint?: string;
 }
@@ -926,21 +928,26 @@ export interface AnswerRange {
  */
 export interface RerankOptions {
     /**
-     * How many candidates are scored again, from 1, the best first; the default is 16.
+     * How many candidates are scored again, from 1, the best first; the default is 12.
      */
     candidates?: number;
     /**
-     * How much the second stage counts, from above 0 to 1, where the first counts nothing; the default is 0.3.
+     * How much the second stage counts, from above 0 to 1, where the first counts nothing; the default is 0.8.
      */
     weight?: number;
+    /**
+     * Whether the weight counts only as far as the stages agree, by the correlation of their scores; the default is `true`. With `false`
+     * it is what it is.
+     */
+    agreement?: boolean;
     /**
      * The most tokens of a candidate's text that are scored, beside its title and headings: the whole sentences that answer best. The
      * default is 96; 0 has all of it scored.
      */
     window?: number;
     /**
-     * After how many milliseconds no more candidates are scored; the default is no limit. What is not scored is taken to be as the
-     * first stage lets expect.
+     * How many milliseconds scoring may take; the default is no limit. The first few candidates are scored in any case. What is not
+     * scored is taken to be as the first stage lets expect.
      */
     budget?: number;
 }
@@ -1892,6 +1899,10 @@ export interface RerankTrace {
      * How many of them were scored, the first ones.
      */
     scored: number;
+    /**
+     * How much their scores counted, from 0 to 1: `rerank.weight`, as far as the stages agree.
+     */
+    weight: number;
     /**
      * Why no more were: there were none, or `rerank.budget` was used up.
      */
