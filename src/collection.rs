@@ -76,8 +76,8 @@ use texts::TextCache;
 use writing::Queue;
 
 /// How often a commit or a reading call that another writer overtook is begun on the new generation before the error is
-/// reported.
-const ATTEMPTS: usize = 8;
+/// reported: two tabs that write as fast as they can overtake each other many times in a row.
+const ATTEMPTS: usize = 32;
 
 /// How to open a collection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -47,9 +47,16 @@ export class WorkerClient {
   /** Listeners by the name of their event; `undefined` until there is one. */
   #listeners: Map<string, Set<(event: never) => void>> | undefined;
   #idle: IdleTimer | undefined;
+  /** Resolves when nothing can be called any more, with why. */
+  readonly ended: Promise<Reason>;
+  #onEnd: (reason: Reason) => void = () => {};
 
   constructor(peer: Peer<Call, CallNote>) {
     this.#peer = peer;
+    const ended = new Promise<Reason>((resolve) => {
+      this.#onEnd = resolve;
+    });
+    this.ended = Promise.race([ended, peer.died]);
   }
 
   /** Calls `method` in the worker. `transfer` lists buffers that move there instead of being copied. */
@@ -103,9 +110,19 @@ export class WorkerClient {
     }
   }
 
-  /** Ends the worker with `reason` once nothing has been asked of it for `limit` milliseconds. */
-  endWhenIdle(limit: number, reason: Reason): void {
-    this.#idle = new IdleTimer(limit, () => this.end(reason));
+  /** Calls `onIdle` once nothing has been asked, and no work was under way, for `limit` milliseconds. */
+  whenIdle(limit: number, onIdle: () => void): void {
+    this.#idle = new IdleTimer(limit, onIdle);
+  }
+
+  /** Does work on the page that calls follow from, and that is not idleness: reading documents, or a model's answer. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#idle?.begin();
+    try {
+      return await work();
+    } finally {
+      done?.();
+    }
   }
 
   /** Has the worker tell of events from now on. Returns a function that takes the listener away. */
@@ -136,6 +153,7 @@ export class WorkerClient {
   end(reason: Reason): void {
     this.#idle?.end();
     this.#peer.end(reason);
+    this.#onEnd(reason);
   }
 }
 

@@ -113,7 +113,7 @@ export interface RetrievalOptions<M extends MetadataOf<M> = Metadata>
     CallOptions {
   /** Which documents may be found, by their metadata; the default is all. */
   filter?: Filter<M>;
-  /** A second stage; `true` stands for `{}`. Only candidates that it has scored are returned. */
+  /** A second stage; `true` stands for `{}`. Hits beyond its candidates follow as they would without it. */
   rerank?: RerankOptions | boolean;
 }
 
@@ -220,10 +220,11 @@ export async function openCollection<M extends MetadataOf<M> = Metadata>(
     client.call("loadModel", [], onProgress && { onProgress }).catch(() => {});
     await opening;
     const reader = new DocumentReader(settings.wasmUrl, pdfUrl && folderUrl("pdfUrl", pdfUrl));
+    const collection = new Collection<M>(client, name, { reader, extractors: extracting }, trail);
     if (lockAfter !== undefined) {
-      client.endWhenIdle(lockAfter, LOCKED);
+      client.whenIdle(lockAfter, () => void collection.lock());
     }
-    return new Collection<M>(client, name, { reader, extractors: extracting }, trail);
+    return collection;
   } catch (error) {
     client.end({ code: "closed", message: "the collection could not be opened" });
     throw error;
@@ -389,7 +390,7 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
    * others.
    */
   loadModel(options: CallOptions = {}): Promise<void> {
-    return this.#client.call("loadModel", [], options);
+    return this.#client.during(() => this.#client.call("loadModel", [], options));
   }
 
   /**
@@ -402,7 +403,8 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
    * an `addMany` this holds for the first documents; those of a stream, and later ones, are added as they come.
    */
   add(document: NewDocument<M>, options: CallOptions = {}): Promise<Added> {
-    return new Addition(this.#client, this.#order, this.#conversion, options).addOne(document as NewDocument);
+    const addition = new Addition(this.#client, this.#order, this.#conversion, options);
+    return this.#client.during(() => addition.addOne(document as NewDocument));
   }
 
   /**
@@ -415,9 +417,9 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
     documents: Iterable<NewDocument<M>> | AsyncIterable<NewDocument<M>>,
     options: AddManyOptions = {},
   ): Promise<AddManyOutcome[]> {
-    return new Addition(this.#client, this.#order, this.#conversion, options).addMany(
-      documents as Iterable<NewDocument> | AsyncIterable<NewDocument>,
-    );
+    const addition = new Addition(this.#client, this.#order, this.#conversion, options);
+    const all = documents as Iterable<NewDocument> | AsyncIterable<NewDocument>;
+    return this.#client.during(() => addition.addMany(all));
   }
 
   /** Removes documents by id and returns how many there were; unknown ids are ignored. */
@@ -552,7 +554,7 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
         verifier: (options: VerifyOptions) => new Verifier(this.#client, options),
         verify: this.#verify.bind(this),
       };
-      const answer = await generate(engine, question, rest as GenerateOptions<M>);
+      const answer = await this.#client.during(() => generate(engine, question, rest as GenerateOptions<M>));
       return this.#recorded(answer, ({ prompt, text, verification, rounds }) => ({
         ...accountOf(prompt),
         answer: { kind: "model", text },
@@ -667,10 +669,13 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
   async import(file: Blob | ReadableStream<Uint8Array>, options: ImportOptions = {}): Promise<ImportReport> {
     const { signal, onProgress, ...core } = { ...options };
     const call = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
-    return this.#order.take().send(async () => {
-      const blob = await fileOf(file);
-      return () => this.#client.call("import", [blob, core], call);
-    });
+    const turn = this.#order.take();
+    return this.#client.during(() =>
+      turn.send(async () => {
+        const blob = await fileOf(file, signal);
+        return () => this.#client.call("import", [blob, core], call);
+      }),
+    );
   }
 
   /** Reads everything and lists what is damaged, by document. */
@@ -741,6 +746,11 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
   async lock(): Promise<void> {
     this.#client.end(LOCKED);
     this.#conversion.reader.end();
+  }
+
+  /** Resolves when the collection answers no more, with why: it was closed, locked or deleted, or its worker has ended. */
+  get closed(): Promise<IbidError> {
+    return this.#client.ended.then(({ code, message }) => new IbidError(code, message));
   }
 
   /** Closes the collection. Calls that are under way reject with code `closed`; what is committed stays. */

@@ -1,14 +1,17 @@
 /** Files of collections: what the page gives to be imported. */
 
 import type { CallOptions } from "./client.js";
-import { IbidError } from "./error.js";
+import { aborted, IbidError } from "./error.js";
 import type { ImportOptions as CoreImportOptions } from "./wasm/ibid_simd128.js";
 
 /** What becomes of what the collection holds, and how to follow and abort the import; phase `importing` counts stored parts. */
 export interface ImportOptions extends CoreImportOptions, CallOptions {}
 
-/** A file as the worker reads it: it can be handed over without its bytes. */
-export async function fileOf(file: Blob | ReadableStream<Uint8Array>): Promise<Blob> {
+/** A file as the worker reads it: it can be handed over without its bytes. An abort cancels a stream. */
+export async function fileOf(
+  file: Blob | ReadableStream<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<Blob> {
   if (file instanceof Blob) {
     return file;
   }
@@ -17,14 +20,27 @@ export async function fileOf(file: Blob | ReadableStream<Uint8Array>): Promise<B
   }
   // A Blob for each piece, which the browser may keep on disk. (A Response would make one, and not say why it could not.)
   const pieces: Blob[] = [];
+  let cancel = () => {};
   try {
     const reader = file.getReader();
+    cancel = () => void reader.cancel(signal?.reason).catch(() => {});
+    signal?.addEventListener("abort", cancel, { once: true });
+    if (signal?.aborted) {
+      cancel();
+    }
     for (let read = await reader.read(); !read.done; read = await reader.read()) {
       pieces.push(new Blob([read.value as Uint8Array<ArrayBuffer>]));
+    }
+    if (signal?.aborted) {
+      throw aborted(signal.reason);
     }
     return new Blob(pieces);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new IbidError("invalid-argument", `file: it cannot be read: ${why}`, { cause });
+    throw cause instanceof IbidError
+      ? cause
+      : new IbidError("invalid-argument", `file: it cannot be read: ${why}`, { cause });
+  } finally {
+    signal?.removeEventListener("abort", cancel);
   }
 }

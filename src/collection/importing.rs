@@ -80,7 +80,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         let existing = allowed(&before, existing)?;
         let _turn_of_this_tab = task.unless_aborted(self.store.exclusive(Work::Import)).await?;
         self.drop_staged(None).await?;
-        let staging = Staging::new(&before);
+        let staging = Staging::new(&before, existing);
         let outcome = self.import_staged(source, &before, existing, &staging, task).await;
         if outcome.is_err()
             && let Some(import) = staging.import()
@@ -150,8 +150,10 @@ impl<S: Store, E: Embedder> Collection<S, E> {
 /// What is to become of what is there, or why nothing can.
 fn allowed(before: &Generation, existing: Existing) -> Result<Existing> {
     let documents = before.index.counts().documents;
-    let records = before.trail.head.last - before.trail.head.cleared;
-    if documents == 0 && records == 0 {
+    let trail = before.trail.head;
+    let records = trail.last - trail.cleared;
+    // A trail that was cleared goes on from its last number.
+    if documents == 0 && trail.last == 0 && existing == Existing::Refuse {
         return Ok(Existing::Replace);
     }
     if existing == Existing::Refuse {

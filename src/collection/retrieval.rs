@@ -198,8 +198,8 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     }
 
     /// Finds chunks as [`Collection::search`] does, with a second stage if there is one: what [`Hit::score`] is, the order,
-    /// [`SearchOptions::min_score`] and [`SearchOptions::diversity`] then go by what both stages say together, from 0 to 1, and only
-    /// the candidates of the second stage are returned.
+    /// [`SearchOptions::min_score`] and [`SearchOptions::diversity`] then go by what both stages say together, in the range of the
+    /// first stage's scores; hits beyond its candidates follow with the scores that they have.
     ///
     /// # Errors
     /// As [`Collection::search`], and the scorer's errors.

@@ -124,7 +124,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     /// [`ErrorKind::StoreCorrupt`], naming the document; otherwise as [`Collection::slices`].
     pub(super) async fn whole_text(&self, generation: &Generation, place: DocumentPlace) -> Result<String> {
         let record = generation.index.document(place);
-        let mut whole = String::with_capacity(record.text_bytes as usize);
+        let mut whole = String::new(); // what a record says of its length need not be so
         let blocks: Vec<u32> = (0..text::blocks(record.text_bytes)).collect();
         for some in blocks.chunks(BLOCKS_PER_READ) {
             let wanted = some.iter().map(|&block| Wanted::new(generation, record, block));

@@ -110,6 +110,9 @@ impl StoredPart {
     }
 }
 
+/// The last number of a record that other languages have without loss: of the doubles of JavaScript.
+const MOST_RECORDS: u64 = (1 << 53) - 1;
+
 impl Generation {
     /// What a manifest and the tables that it names, in their order, make up.
     ///
@@ -135,13 +138,14 @@ impl Generation {
         Manifest { aside: None, ..self.manifest() }
     }
 
-    /// Whether there are no more parts than so many: whoever made the tables and the manifest up can claim any number.
+    /// Whether there are no more parts than so many, and as many records of the trail as can be numbered: whoever made the tables and the manifest up can claim any number.
     pub fn contents_are_at_most(&self, count: u64) -> bool {
         let long = self.index.documents().filter(|(_, record)| !text::is_shared(record));
         let blocks = long.map(|(_, record)| u64::from(text::blocks(record.text_bytes)));
         let head = self.trail.head;
         let records = head.last.checked_sub(head.cleared).map(|records| records.saturating_mul(2));
-        records.is_some_and(|records| blocks.fold(records, u64::saturating_add) <= count)
+        let is_counted = head.last <= MOST_RECORDS;
+        is_counted && records.is_some_and(|records| blocks.fold(records, u64::saturating_add) <= count)
     }
 
     /// All parts, but what was put aside for another model: the tables in the order of segments, then everything else.

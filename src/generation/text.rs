@@ -115,7 +115,7 @@ fn encode_piece(NewText { content_hash, text }: NewText<'_>, block: u32) -> Resu
 /// The number of blocks of a text of so many bytes; at least 1.
 pub fn blocks(bytes: u64) -> u32 {
     // Spans are numbered in 32 bits, so blocks are, too.
-    bytes.div_ceil(BLOCK_BYTES as u64).max(1) as u32
+    bytes.min(u32::MAX.into()).div_ceil(BLOCK_BYTES as u64).max(1) as u32
 }
 
 fn range_of(text: &str, block: u32) -> Range<usize> {

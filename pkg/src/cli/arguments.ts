@@ -135,6 +135,11 @@ function parseAddress(typed: string): string {
       `--from: ${JSON.stringify(typed)} is not an address that begins with https:// or http://`,
     );
   }
+  if (url.username !== "" || url.password !== "") {
+    throw wrongUsage(
+      "--from: an address with a name or password is not taken, as the model's folder would tell it",
+    );
+  }
   return url.href.replace(/\/+$/, "");
 }
 

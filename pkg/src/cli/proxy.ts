@@ -38,7 +38,7 @@ export async function startRequest(url: URL, options: http.RequestOptions): Prom
   const headers = { ...options.headers, host: url.host };
   if (client === http) {
     const toProxy = { ...options, path: url.href, headers: { ...headers, ...authorization(proxy) } };
-    return clientOf(proxy).request(proxy, toProxy);
+    return clientOf(proxy).request(bare(proxy), toProxy);
   }
   const socket = await openTunnel(proxy, url, options);
   // No agent: it would make a connection of its own.
@@ -49,7 +49,7 @@ export async function startRequest(url: URL, options: http.RequestOptions): Prom
 function openTunnel(proxy: URL, url: URL, { timeout, signal }: http.RequestOptions): Promise<Duplex> {
   const target = `${url.hostname}:${portOf(url)}`;
   return new Promise((resolve, reject) => {
-    const request = clientOf(proxy).request(proxy, {
+    const request = clientOf(proxy).request(bare(proxy), {
       ...(timeout !== undefined && { timeout }),
       ...(signal !== undefined && { signal }),
       agent: false,
@@ -71,6 +71,13 @@ function openTunnel(proxy: URL, url: URL, { timeout, signal }: http.RequestOptio
     request.once("error", reject);
     request.end();
   });
+}
+
+/** The address without name and password, which a request would send as those for the server. */
+function bare(url: URL): URL {
+  const address = new URL(url);
+  [address.username, address.password] = ["", ""];
+  return address;
 }
 
 function clientOf(url: URL): typeof http | typeof https {

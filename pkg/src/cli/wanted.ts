@@ -36,6 +36,9 @@ export function resolveModel({ model, as }: AddArguments): WantedRepository | Wa
   }
   const [, repository, title, revision] = /^([\w.-]+\/([\w.-]+))(?:@([\w./-]+))?$/.exec(model) ?? [];
   if (repository !== undefined && title !== undefined) {
+    if (`${repository}/${revision ?? ""}`.split("/").some((part) => /^\.+$/.test(part))) {
+      throw unknown(model); // a path of this machine would be made of it
+    }
     const name = as ?? toName(title, model);
     return { from: "hub", name, repository, revision: revision ?? "main", preset: undefined };
   }

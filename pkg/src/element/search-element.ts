@@ -24,11 +24,11 @@ const SEARCH: LiveSearchOptions = { prefix: true, maxPerDocument: 2, evidence: {
 const NO_HITS: readonly Hit[] = [];
 
 /**
- * `<ibid-search collection="…" model="…" src="…" placeholder="…" limit="8" no-shortcut>`. The collection is opened, and the list at
+ * `<ibid-search collection="…" model="…" models-url="…" src="…" placeholder="…" limit="8" no-shortcut>`. The collection is opened, and the list at
  * `src` read, when the field is first focused: a page that nobody searches loads nothing.
  */
 export class IbidSearch extends Base {
-  static readonly observedAttributes = ["collection", "model", "src", "placeholder", "limit"];
+  static readonly observedAttributes = ["collection", "model", "models-url", "src", "placeholder", "limit"];
 
   readonly #search = new LiveSearch();
   #labels: SearchLabels = ENGLISH;
@@ -165,9 +165,12 @@ export class IbidSearch extends Base {
     if (this.#given !== undefined || this.#release !== undefined) {
       return;
     }
-    const model = this.getAttribute("model");
+    const [model, src] = [this.getAttribute("model"), this.getAttribute("src")];
+    const models = this.getAttribute("models-url") ?? (src === null ? null : "models/");
     const { subscribe, snapshot } = sharedCollection(this.getAttribute("collection") ?? "search", {
       ...(model !== null && { model }),
+      // Beside the list, as pages of a site are in folders of their own.
+      ...(models !== null && { modelsUrl: new URL(models, new URL(src ?? "", document.baseURI)) }),
     });
     const follow = () => {
       const { collection, error } = snapshot();

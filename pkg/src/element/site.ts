@@ -25,7 +25,7 @@ export interface SiteDocument {
 
 /** What is remembered of the last time: enough to see that there is nothing to do. */
 interface Note {
-  /** Of the list, in hexadecimal digits. */
+  /** Of the list, in hexadecimal digits; empty where not all of it was added, or browsers do not hash. */
   hash: string;
   ids: string[];
 }
@@ -65,6 +65,9 @@ export async function indexSite(
       }
     }
   }
+  const ids = entries.map(({ id }) => id);
+  // Now, as whoever goes to another page meanwhile leaves behind what was added: a later list may not have it any more.
+  writeNote(key, { hash: "", ids: [...new Set([...(before?.ids ?? []), ...ids])] });
   let done = 0;
   onProgress(done, entries.length);
   const outcomes = await collection.addMany(documents(), {
@@ -76,7 +79,6 @@ export async function indexSite(
       }
     },
   });
-  const ids = entries.map(({ id }) => id);
   const kept = new Set(ids);
   await collection.remove(before?.ids.filter((id) => !kept.has(id)) ?? []);
   for (const outcome of outcomes) {
@@ -84,11 +86,9 @@ export async function indexSite(
       failed.push(`${JSON.stringify(outcome.id)}: ${outcome.error.message}`);
     }
   }
+  writeNote(key, { hash: failed.length === 0 ? (hash ?? "") : "", ids });
   if (failed.length > 0) {
     throw new IbidError("invalid-argument", `${failed.length} of ${entries.length}: ${failed.join("; ")}`);
-  }
-  if (hash !== undefined) {
-    writeNote(key, { hash, ids });
   }
 }
 

@@ -30,6 +30,9 @@ interface Question<M extends MetadataOf<M>> {
 /** Milliseconds: shorter than most people take for a letter, so that most letters are not searched for. */
 const DEBOUNCE = 120;
 
+/** After how many milliseconds what changed is searched for again: an import changes a collection many times in a second. */
+const AGAIN = 250;
+
 /**
  * One search at a time: what is asked anew ends what was asked before. Once something was found it is looked for again
  * whenever the collection has changed, and when the model is there that it had to do without.
@@ -89,6 +92,9 @@ export class LiveSearch<M extends MetadataOf<M> = Metadata> extends Observable<S
       return;
     }
     this.#unwatch();
+    if (collection !== undefined && this.#collection !== undefined) {
+      this.change({ result: undefined, error: undefined }); // hits of the one are none of the other
+    }
     this.#collection = collection;
     this.#generation = 0;
     this.#unwatch =
@@ -103,7 +109,7 @@ export class LiveSearch<M extends MetadataOf<M> = Metadata> extends Observable<S
     const { result } = this.snapshot();
     const isWaiting = this.#timer !== undefined || this.#running !== undefined;
     if (!isWaiting && result !== undefined && result.generation < this.#generation) {
-      void this.#run();
+      this.#timer = setTimeout(() => void this.#run(), AGAIN);
     }
   }
 
@@ -123,14 +129,14 @@ export class LiveSearch<M extends MetadataOf<M> = Metadata> extends Observable<S
       if (result.model === "loading") {
         void this.#repeatWithModel(collection, result);
       }
+      this.#catchUp();
     } catch (error) {
       if (signal.aborted) {
         return;
       }
       this.#running = undefined;
-      this.change({ loading: false, error });
+      this.change({ loading: false, error }); // which the same search would meet again
     }
-    this.#catchUp();
   }
 
   async #repeatWithModel(collection: Collection<M>, result: SearchResult<M>): Promise<void> {

@@ -12,7 +12,7 @@ export type SharedOptions = Omit<OpenOptions, "signal" | "onProgress">;
 export interface CollectionState<C = Collection> {
   /** The collection, once it is open. */
   collection: C | undefined;
-  /** Why it could not be opened; whoever shows it next tries again. */
+  /** Why it could not be opened, or is open no more; whoever shows it next tries again. */
   error: unknown;
   /** How far the loading of its model is, which goes on after it is open; `undefined` where that has not begun. */
   progress: Progress | undefined;
@@ -85,6 +85,10 @@ class SharedCollection extends Observable<CollectionState> {
     try {
       const collection = await openCollection<Metadata>(name, { ...options, signal, onProgress });
       this.change({ collection });
+      void collection.closed.then((error) => {
+        this.#onClose(); // whoever shows it next opens it again
+        this.change({ collection: undefined, error });
+      });
     } catch (error) {
       this.change({ error });
     }

@@ -1,6 +1,7 @@
 /** Building graphs in a spare worker, off the path of queries. */
 import type { GraphBuilder } from "../wasm/ibid_simd128.js";
 import { nameOf, Peer } from "./peer.js";
+import { trusting } from "./trusted.js";
 
 /** How long a graph may take, in milliseconds: ten times what a large one takes on a slow machine. */
 const PATIENCE = 15 * 60_000;
@@ -24,8 +25,13 @@ export class SpareWorker implements GraphBuilder {
 
   async build(rows: number, runs: Uint8Array[]): Promise<Uint8Array> {
     const peer = new Peer<GraphRequest>(
-      // Bundlers recognise a worker by exactly this expression.
-      () => new Worker(new URL("./graph-worker.js", import.meta.url), { type: "module", name: "ibid-graph" }),
+      trusting(
+        // Bundlers recognise a worker by exactly this expression.
+        () =>
+          new Worker(new URL("./graph-worker.js", import.meta.url), { type: "module", name: "ibid-graph" }),
+        "graph-worker.js",
+        { type: "module", name: "ibid-graph" },
+      ),
       nameOf("graph-worker.js"),
     );
     const transfer = runs.map(({ buffer }) => buffer as ArrayBuffer);

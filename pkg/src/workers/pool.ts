@@ -9,6 +9,7 @@ import type {
   TextBatch,
 } from "../wasm/ibid_simd128.js";
 import { nameOf, Peer } from "./peer.js";
+import { trusting } from "./trusted.js";
 
 /** How long a worker may take to load the model or to embed a batch, in milliseconds; the slowest need a tenth of it. */
 const PATIENCE = 60_000;
@@ -245,12 +246,16 @@ class PoolWorker {
   constructor(events: PoolWorkerEvents) {
     this.#events = events;
     this.#peer = new Peer(
-      // Bundlers recognise a worker by exactly this expression.
-      () =>
-        new Worker(new URL("./embedding-worker.js", import.meta.url), {
-          type: "module",
-          name: "ibid-embedding",
-        }),
+      trusting(
+        // Bundlers recognise a worker by exactly this expression.
+        () =>
+          new Worker(new URL("./embedding-worker.js", import.meta.url), {
+            type: "module",
+            name: "ibid-embedding",
+          }),
+        "embedding-worker.js",
+        { type: "module", name: "ibid-embedding" },
+      ),
       nameOf("embedding-worker.js"),
     );
     void this.#peer.died.then(({ message }) => events.onDeath(this, message));

@@ -3,6 +3,7 @@ import { IbidError } from "../error.js";
 import type { SourceFiles } from "../model/source.js";
 import type { ModelFiles } from "../wasm/ibid_simd128.js";
 import { nameOf, Peer } from "./peer.js";
+import { trusting } from "./trusted.js";
 
 /** What the worker is asked. */
 export interface QuantizeRequest {
@@ -23,9 +24,16 @@ export async function quantize(
 ): Promise<ModelFiles> {
   signal?.throwIfAborted();
   const peer = new Peer<QuantizeRequest>(
-    // Bundlers recognise a worker by exactly this expression.
-    () =>
-      new Worker(new URL("./quantize-worker.js", import.meta.url), { type: "module", name: "ibid-quantize" }),
+    trusting(
+      // Bundlers recognise a worker by exactly this expression.
+      () =>
+        new Worker(new URL("./quantize-worker.js", import.meta.url), {
+          type: "module",
+          name: "ibid-quantize",
+        }),
+      "quantize-worker.js",
+      { type: "module", name: "ibid-quantize" },
+    ),
     nameOf("quantize-worker.js"),
   );
   const abort = () =>

@@ -9,7 +9,7 @@ import { settleKernels } from "./kernels.js";
 import { ScoringCrew } from "./scoring.js";
 
 /** How many passages each worker scores between two looks at the clock: more take long where time is short. */
-const EACH_AT_ONCE = 2;
+const EACH_AT_ONCE = 3;
 
 export class Reranker {
   readonly #own: WasmScorer;

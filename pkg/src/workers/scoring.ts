@@ -1,6 +1,7 @@
 /** Workers that hold the cross-encoder and score passages beside the collection's own worker. */
 import type { PooledModel, ScoreRequest } from "../protocol.js";
 import { nameOf, Peer } from "./peer.js";
+import { trusting } from "./trusted.js";
 
 /** How long a worker may take to load the model or to score its share, in milliseconds; the slowest need a tenth of it. */
 const PATIENCE = 60_000;
@@ -70,9 +71,16 @@ export class ScoringWorker {
 
   constructor(model: PooledModel) {
     this.#peer = new Peer(
-      // Bundlers recognise a worker by exactly this expression.
-      () =>
-        new Worker(new URL("./scoring-worker.js", import.meta.url), { type: "module", name: "ibid-scoring" }),
+      trusting(
+        // Bundlers recognise a worker by exactly this expression.
+        () =>
+          new Worker(new URL("./scoring-worker.js", import.meta.url), {
+            type: "module",
+            name: "ibid-scoring",
+          }),
+        "scoring-worker.js",
+        { type: "module", name: "ibid-scoring" },
+      ),
       nameOf("scoring-worker.js"),
     );
     const loading = this.#peer.request(model, { limit: PATIENCE }).answer;

@@ -12,8 +12,13 @@ interface TrustedTypes {
 
 let policy: ReturnType<TrustedTypes["createPolicy"]> | undefined;
 
-/** Whether this module is where the package has it, so that workers are beside it: a bundler puts both elsewhere. */
-const isInPlace = /\/workers\/trusted\.js(\?|$)/.test(import.meta.url);
+/**
+ * Whether this module is where the package has it, by itself or as a part of a worker, so that workers are beside it. A bundler puts
+ * both elsewhere, and some leave here the address of a file on the machine that built the page.
+ */
+const isInPlace =
+  import.meta.url.startsWith(`${globalThis.location?.origin}/`) &&
+  /\/workers\/(trusted|worker|shared-[\w-]+)\.js(\?|$)/.test(import.meta.url);
 
 /**
  * Starts a worker with an address by the policy `ibid`, which a page that requires trusted types allows by `trusted-types ibid`. Where
@@ -33,12 +38,20 @@ function trustedUrl(address: string): ScriptUrl | undefined {
   if (trustedTypes === undefined || !(isInPlace || URL.canParse(address))) {
     return undefined;
   }
+  // Bundlers would take the address for that of an asset if it stood beside this one.
+  const here = import.meta.url;
   try {
-    policy ??= trustedTypes.createPolicy("ibid", { createScriptURL: (url) => url });
+    policy ??= trustedTypes.createPolicy("ibid", { createScriptURL: ownUrl });
+    return policy.createScriptURL(new URL(address, here).href);
   } catch {
     return undefined;
   }
-  // Bundlers would take the address for that of an asset if it stood beside this one.
-  const here = import.meta.url;
-  return policy.createScriptURL(new URL(address, here).href);
+}
+
+/** Only scripts of the page's own origin are trusted, which are all that a worker may be of. */
+function ownUrl(url: string): string {
+  if (new URL(url).origin !== globalThis.location.origin) {
+    throw new TypeError(`${url} is of another origin`);
+  }
+  return url;
 }

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
+use super::Existing;
 use super::incoming::Incoming;
 use crate::collection::Collection;
 use crate::error::{Error, ErrorKind, Result};
@@ -21,6 +22,8 @@ pub(super) struct Staging {
     /// What was there at its beginning.
     documents_changed: u64,
     trail: Trail,
+    /// Whether the trail has to stay as it was: where it is to be replaced.
+    replaces_trail: bool,
     outlines: BTreeSet<[u8; 16]>,
     /// The id that tells it from other imports, once it has one.
     import: Cell<Option<u64>>,
@@ -35,12 +38,13 @@ pub(super) struct Staging {
 }
 
 impl Staging {
-    pub fn new(before: &Generation) -> Self {
+    pub fn new(before: &Generation, existing: Existing) -> Self {
         let outlined = before.index.documents().filter(|(_, record)| record.has_outline);
         Self {
             outlines: outlined.map(|(_, record)| record.content_hash).collect(),
             documents_changed: before.documents_changed,
             trail: before.trail,
+            replaces_trail: existing != Existing::Merge,
             import: Cell::default(),
             seen: Cell::default(),
             lists: Cell::default(),
@@ -83,9 +87,10 @@ impl Staging {
         )
     }
 
-    /// Refuses to go on where documents or trail are no longer what they were, or what was staged is gone.
+    /// Refuses to go on where documents, or a trail that is to be replaced, are no longer what they were, or what was staged is gone.
     async fn check(&self, store: &impl Store, now: &Generation) -> Result<()> {
-        if now.documents_changed != self.documents_changed || now.trail != self.trail {
+        let has_other_trail = self.replaces_trail && now.trail != self.trail;
+        if now.documents_changed != self.documents_changed || has_other_trail {
             return Err(self.changed());
         }
         if now.head != self.seen.get()

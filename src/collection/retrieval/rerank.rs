@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 #[cfg(doc)]
 use crate::evidence::WindowSource;
 use crate::index::{EQUAL, Line};
-use crate::model::{PairScore, PairScorer};
+use crate::model::{PairScore, PairScorer, SCORED_AT_ONCE};
 use crate::task::Task;
 
 /// A second stage: the best candidates of the index are scored again, each together with the query.
@@ -27,7 +27,7 @@ pub struct SecondStage {
     /// How much the scorer's score counts, from above 0 to 1; the first stage's has the rest.
     pub weight: f32,
     /// Whether the weight counts only as far as the stages agree: it is multiplied by the correlation of their scores, and nothing is
-    /// left of it where that is not above 0. A cross-encoder that orders candidates quite otherwise than words and vectors do has
+    /// left of it where that is not above 0. Fewer than three candidates say nothing about it. A cross-encoder that orders candidates quite otherwise than words and vectors do has
     /// mostly not understood the question.
     pub agreement: bool,
     /// The most tokens of a candidate's own text that the scorer sees beside its title and headings: whole sentences, those that
@@ -73,11 +73,15 @@ impl<P: PairScorer> Rerank<'_, P> {
     /// The scorer's, and [`InvalidArgument`](crate::error::ErrorKind::InvalidArgument) where it gives no finite number for each.
     pub(super) async fn scores(&self, query: &str, passages: &[&str], task: &impl Task) -> Result<Vec<f32>> {
         let Some(budget) = self.stage.budget else { return self.score(query, passages, task).await };
-        let (started, mut last) = (task.now(), 0.0);
-        let mut scores = Vec::with_capacity(passages.len());
-        for some in passages.chunks(self.scorer.at_once().max(1)) {
+        let at_once = self.scorer.at_once().max(1);
+        // How far the stages agree cannot be told by fewer.
+        let (first, rest) = passages.split_at(at_once.max(SCORED_AT_ONCE).min(passages.len()));
+        let started = task.now();
+        let mut scores = self.score(query, first, task).await?;
+        let mut last = task.now() - started;
+        for some in rest.chunks(at_once) {
             let spent = task.now() - started;
-            if !scores.is_empty() && spent + last > budget {
+            if spent + last > budget {
                 break;
             }
             scores.extend(self.score(query, some, task).await?);
@@ -112,7 +116,8 @@ impl Blend {
         let (least, range) = range(first);
         let (first, second) = (shares(first), shares(second));
         let points: Vec<(f32, f32)> = first.iter().copied().zip(second.iter().copied()).collect();
-        let weight = stage.weight * if stage.agreement { correlation(&points).max(0.0) } else { 1.0 };
+        let is_told = stage.agreement && points.len() >= 3;
+        let weight = stage.weight * if is_told { correlation(&points).max(0.0) } else { 1.0 };
         let line = Line::through(points);
         let expected = |own: f32| line.as_ref().map_or(0.0, |line| line.at(own));
         let both = first.iter().enumerate().map(|(place, own)| {
@@ -238,7 +243,8 @@ mod tests {
         for (first, second) in [(&[1.0; 3], &first), (&first, &[1.0; 3])] {
             assert_eq!(weight(first, second), 0.0);
         }
-        assert_eq!((weight(&[1.0], &[1.0]), weight(&[], &[])), (0.0, 0.0));
+        // Two always agree entirely or not at all.
+        assert_eq!((weight(&[2.0, 1.0], &[1.0, 2.0]), weight(&[], &[])), (0.5, 0.5));
     }
 
     #[test]

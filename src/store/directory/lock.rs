@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::future::poll_fn;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::{Rc, Weak};
 use std::task::Poll;
@@ -29,29 +30,32 @@ pub struct FileLock(#[expect(dead_code, reason = "it is held")] Option<File>);
 impl FileLock {
     /// Keeps writers out, once none is there. Where there is no folder there is nothing to lock.
     pub fn shared(folder: &Path) -> Result<Self> {
-        let Some(file) = open(folder, "lock") else { return Ok(Self(None)) };
+        let Some(file) = open_checked(folder)? else { return Ok(Self(None)) };
         file.lock_shared().map_err(|error| failed("cannot be locked", folder, error))?;
         Ok(Self(Some(file)))
     }
 
     /// Keeps everybody else out.
     pub fn exclusive(folder: &Path) -> Result<Self> {
-        let Some(file) = open(folder, "lock") else { return Ok(Self(None)) };
+        let Some(file) = open_checked(folder)? else { return Ok(Self(None)) };
         file.lock().map_err(|error| failed("cannot be locked", folder, error))?;
         Ok(Self(Some(file)))
     }
 }
 
-fn open(folder: &Path, name: &str) -> Option<File> {
-    // Read-only media have no lock file, and no writers either.
+fn open_checked(folder: &Path) -> Result<Option<File>> {
+    open(folder, "lock").map_err(|error| failed("cannot be locked", folder, error))
+}
+
+/// `None` where there is no folder, or no such file in one that cannot be written, such as read-only media: nobody writes there.
+fn open(folder: &Path, name: &str) -> io::Result<Option<File>> {
     let path = folder.join(name);
-    OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .or_else(|_| File::open(&path))
-        .ok()
+    let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+    match opened.or_else(|_| File::open(&path)) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The right to do some work.
@@ -65,7 +69,7 @@ impl WorkLock {
     /// Waits for the right: in line within this thread, and then until no other process has it.
     pub async fn of(folder: &Path, work: Work) -> Self {
         let ticket = queue(folder, work).join().first().await;
-        let file = open(folder, &format!("{}.lock", work.name()));
+        let file = open(folder, &format!("{}.lock", work.name())).ok().flatten();
         if let Some(file) = &file {
             poll_fn(|context| match file.try_lock() {
                 Err(TryLockError::WouldBlock) => {

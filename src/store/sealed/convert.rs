@@ -26,6 +26,9 @@ const BYTES_PER_COMMIT: usize = 8 * MIB;
 /// As long as parts are so small together, more of them are read at once.
 const BYTES_PER_READ: usize = MIB;
 
+/// How many parts are read at once at most.
+const MOST_PER_READ: usize = 32;
+
 impl<S: Store, C: Cipher> SealedStore<S, C> {
     /// Encrypts a plain collection. Others who have it open get [`ErrorKind::Locked`] from then on.
     ///
@@ -37,12 +40,9 @@ impl<S: Store, C: Cipher> SealedStore<S, C> {
         self.persist(async || {
             let (held, manifest) = self.load_held().await?;
             match (&held.sealed, held.head.generation) {
-                (Some(_), _) => {
-                    let message =
-                        "the collection is encrypted already; changeKey() changes its passphrase or key";
-                    Err(Error::invalid_argument(message))
-                }
-                (None, 0) => Ok(()),
+                (Some(_), _) => Err(encrypted_already()),
+                (None, 0) if self.access.borrow().plain => Ok(()),
+                (None, 0) => Err(encrypted_already()),
                 (None, _) => self.convert(&held, manifest, Some(&vault), task).await,
             }
         })
@@ -98,6 +98,17 @@ impl<S: Store, C: Cipher> SealedStore<S, C> {
         }
         conversion.finish().await
     }
+}
+
+/// The first of some names that are in one folder: parts of another kind may be much larger.
+fn alike(names: &[String]) -> &[String] {
+    let folder = |name: &String| name.split('/').next().map(str::to_owned);
+    let others = names.iter().position(|name| folder(name) != folder(&names[0]));
+    &names[..others.unwrap_or(names.len())]
+}
+
+fn encrypted_already() -> Error {
+    Error::invalid_argument("the collection is encrypted already; changeKey() changes its passphrase or key")
 }
 
 /// A conversion under way.
@@ -166,7 +177,7 @@ impl<'c, S: Store, C: Cipher> Conversion<'c, S, C> {
                 self.stage().await?;
                 waiting = 0;
             }
-            let some = &names[done..names.len().min(done + step)];
+            let some = alike(&names[done..names.len().min(done + step)]);
             let mut bytes = 0;
             for (name, part) in some.iter().zip(self.read(some).await?) {
                 // What is damaged stays damaged: a part that is not there.
@@ -175,7 +186,8 @@ impl<'c, S: Store, C: Cipher> Conversion<'c, S, C> {
                 self.put(name, part).await?;
             }
             (done, waiting) = (done + some.len(), waiting + bytes);
-            step = if bytes < BYTES_PER_READ { step * 2 } else { 1 };
+            let are_small = some.len() == step && bytes < BYTES_PER_READ;
+            step = if are_small { (step * 2).min(MOST_PER_READ) } else { 1 };
         }
         task.report(Progress { phase: Phase::Converting, done, total: names.len() });
         Ok(())
@@ -203,8 +215,9 @@ impl<'c, S: Store, C: Cipher> Conversion<'c, S, C> {
     async fn stage(&mut self) -> Result<()> {
         let put = std::mem::take(&mut self.put);
         self.staged.extend(put.iter().map(|(name, _)| name.clone()));
-        let delete = std::mem::take(&mut self.left_over);
-        self.commit_as_it_is(put, delete, true).await
+        self.commit_as_it_is(put, self.left_over.clone(), true).await?;
+        self.left_over.clear(); // only now: where the commit fails they are there still
+        Ok(())
     }
 
     /// Commits the old manifest again.
@@ -279,9 +292,10 @@ impl<'c, S: Store, C: Cipher> Conversion<'c, S, C> {
 
     /// Deletes what was written in the new form, as far as that goes.
     async fn clean_up(&mut self) {
-        let staged = std::mem::take(&mut self.staged);
-        if !staged.is_empty() {
-            let _ = self.commit_as_it_is(Vec::new(), staged, false).await;
+        let mut delete = std::mem::take(&mut self.staged);
+        if !delete.is_empty() {
+            delete.append(&mut self.left_over);
+            let _ = self.commit_as_it_is(Vec::new(), delete, false).await;
         }
     }
 
