@@ -20,19 +20,24 @@ function setting(name, otherwise) {
   return value;
 }
 
+/** Says now and then how far it is. */
+function tell(done) {
+  if (done % 20 === 0) console.log(`  ${done} of ${kills} kills`);
+}
+
 const kills = setting("TORTURE_KILLS", 200);
 const seed = setting("TORTURE_SEED", randomInt(2 ** 31));
 console.log(`TORTURE_SEED=${seed} TORTURE_KILLS=${kills}`);
 
 try {
-  const { kills: byWay, operations, hit } = await tortureByKills(kills, seed);
+  const { kills: byWay, operations, hit } = await tortureByKills(kills, seed, tell);
   console.log(`kills: ${byWay.worker} of the worker (A), ${byWay.browser} of the browser (B)`);
   console.log(`operations acknowledged: ${operations}`);
   for (const line of describeHits(hit)) console.log(line);
 
   const tabs = await tortureByTabs(OPERATIONS, seed);
   console.log(
-    `two pages: ${tabs.operations} operations acknowledged, ${tabs.conflicts} pairs on the same documents at the same time; while one was frozen, it had ${tabs.frozen.ofFrozen} acknowledged and the other ${tabs.frozen.ofOther}`,
+    `two pages: ${tabs.operations} operations acknowledged, ${tabs.conflicts} pairs on the same documents at the same time; while one was frozen, it had ${tabs.frozen.ofFrozen} acknowledged and the other ${tabs.frozen.ofOther}, after ${tabs.frozen.blocked} times inside a transaction`,
   );
 
   for (const [place, times] of Object.entries(await tortureBySuspension(SUSPENSIONS, seed))) {

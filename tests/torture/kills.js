@@ -53,11 +53,12 @@ class KillLoop {
     profile.next = (lane, done) => this.#next(lane, done);
   }
 
-  async run(kills) {
+  async run(kills, onKill) {
     this.#page = await this.#profile.openPage();
     for (let kill = 0; kill < kills; kill++) {
       await this.#workUntilKilled(this.#moments.of(WAYS));
       await this.#inspect();
+      onKill(kill + 1);
     }
   }
 
@@ -144,14 +145,15 @@ class KillLoop {
  * Kills so many times, each time with the same profile.
  * @param {number} kills
  * @param {number} seed
+ * @param {(kills: number) => void} [onKill] told how many there were, when nothing was found lost after the last one
  * @returns {Promise<KillFigures>}
  */
-export async function tortureByKills(kills, seed) {
+export async function tortureByKills(kills, seed, onKill = () => {}) {
   const profile = await Profile.create();
   const loop = new KillLoop(profile, seed);
   let failed = true;
   try {
-    await loop.run(kills);
+    await loop.run(kills, onKill);
     failed = false;
     return loop.figures;
   } catch (error) {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { setTimeout as wait } from "node:timers/promises";
 import { until } from "../e2e/support.js";
 import { History } from "./history.js";
-import { hold, isFound, storedState } from "./inspection.js";
+import { isFound, storedState } from "./inspection.js";
 import { Operations } from "./operations.js";
 import { Profile } from "./profile.js";
 import { Random } from "./random.js";
@@ -21,8 +21,12 @@ const WEIGHTS = { add: 10, searchable: 10, addMany: 6, atomic: 8, burst: 4, remo
  */
 const WITHOUT_VECTORS = { searchable: 20, remove: 8, removeWhere: 2 };
 
-/** How many calls of the other page are waited for while one is frozen, for how long at most in milliseconds, how often. */
-const FREEZE = { calls: 8, milliseconds: 30_000, attempts: 3 };
+/**
+ * How many calls of the other page are waited for while one is frozen, for how long at most in milliseconds, and how often it
+ * is frozen for that. A page that is frozen inside a transaction keeps all others from the database, which is the browser's
+ * business; so the first attempts come at any moment, and later ones when nobody commits.
+ */
+const FREEZE = { calls: 3, milliseconds: 7000, attempts: 8, atAnyMoment: 2 };
 
 /** Two pages, what both were told to do, and what both said. */
 class Tabs {
@@ -75,18 +79,23 @@ class Tabs {
     );
     working.catch(() => {}); // waited for below
     await until(async () => this.#done[0] + this.#done[1] >= enough);
-    const frozen = await this.#freeze(await profile.debug(pages[0]));
+    const frozen = await this.#freeze(pages, await profile.debug(pages[0]));
     await working;
     assert.deepEqual(this.#failures, []);
     return { ...(await this.#compare(pages)), frozen };
   }
 
-  /** Freezes a page until the other has gone on; returns how many calls of each were acknowledged meanwhile. */
-  async #freeze(session) {
-    for (let attempt = 0; attempt < FREEZE.attempts; attempt++) {
+  /**
+   * Freezes the first page until the second one has gone on. Returns how many calls of each were acknowledged meanwhile, and how
+   * often nothing could be.
+   */
+  async #freeze([page, other], session) {
+    await page.evaluate(countFreezes);
+    for (let blocked = 0; blocked < FREEZE.attempts; blocked++) {
       const { promise, resolve } = deferred();
       this.#pause = promise;
       await until(async () => this.#underWay[1].size === 0);
+      if (blocked >= FREEZE.atAnyMoment) await until(() => other.evaluate(nobodyCommits));
       await session.send("Page.setWebLifecycleState", { state: "frozen" });
       this.#isFrozen = true;
       const before = [...this.#done];
@@ -97,11 +106,11 @@ class Tabs {
       const [ofFrozen, ofOther] = this.#done.map((count, at) => count - before[at]);
       await session.send("Page.setWebLifecycleState", { state: "active" });
       this.#isFrozen = false;
+      assert.equal(await page.evaluate(() => freezes), blocked + 1, "the page was not frozen");
       assert.ok(ofFrozen <= LANES, `the frozen page went on: ${ofFrozen} calls`);
-      // A page that is frozen inside a transaction keeps others from the database, which is the browser's business.
-      if (ofOther > 0) return { ofFrozen, ofOther };
+      if (ofOther > 0) return { ofFrozen, ofOther, blocked };
     }
-    hold(false, `the other page did not go on, in ${FREEZE.attempts} attempts`);
+    throw new Error(`the other page did not go on, in ${FREEZE.attempts} attempts`);
   }
 
   /** Holds what each page finds against the other, and against what was acknowledged. */
@@ -120,6 +129,18 @@ class Tabs {
     const { acknowledged, conflicts } = this.#history;
     return { operations: acknowledged, conflicts, documents: documents.size };
   }
+}
+
+/** Counts in the page how often it is frozen. */
+function countFreezes() {
+  globalThis.freezes = 0;
+  document.addEventListener("freeze", () => freezes++);
+}
+
+/** Whether no page of the browser has the lock of writers. */
+async function nobodyCommits() {
+  const { held } = await navigator.locks.query();
+  return held.every(({ name }) => name !== "ibid/papers");
 }
 
 /** A promise, and what resolves it. */
