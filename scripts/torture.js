@@ -37,7 +37,7 @@ try {
 
   const tabs = await tortureByTabs(OPERATIONS, seed);
   console.log(
-    `two pages: ${tabs.operations} operations acknowledged, ${tabs.conflicts} pairs on the same documents at the same time; while one was frozen, it had ${tabs.frozen.ofFrozen} acknowledged and the other ${tabs.frozen.ofOther}, after ${tabs.frozen.blocked} times inside a transaction`,
+    `two pages: ${tabs.operations} operations acknowledged, ${tabs.refused} refused as store-conflict, ${tabs.conflicts} pairs on the same documents at the same time; while one was frozen, it had ${tabs.frozen.ofFrozen} acknowledged and the other ${tabs.frozen.ofOther}, after ${tabs.frozen.blocked} times inside a transaction`,
   );
 
   for (const [place, times] of Object.entries(await tortureBySuspension(SUSPENSIONS, seed))) {

@@ -1,7 +1,7 @@
 // What several writers did at the same time, and which documents may be there afterwards.
 
 import { hold } from "./inspection.js";
-import { idsRemovedBy } from "./operations.js";
+import { IN_STEPS, idsRemovedBy } from "./operations.js";
 
 /**
  * A call, by the order in which the test heard of it: it began later than it was heard to, and was done before that.
@@ -13,6 +13,8 @@ import { idsRemovedBy } from "./operations.js";
 
 export class History {
   #clock = 0;
+  /** How many calls were refused. */
+  refused = 0;
   /** @type {Call[]} */
   #calls = [];
 
@@ -30,6 +32,12 @@ export class History {
   /** A call was acknowledged. */
   acknowledge(call) {
     call.done = ++this.#clock;
+  }
+
+  /** A call was refused: nothing of it may be there, but for what was written in steps before. */
+  refuse(call) {
+    this.refused++;
+    if (!IN_STEPS.has(call.operation.kind)) this.#calls = this.#calls.filter((other) => other !== call);
   }
 
   /** The calls that were acknowledged. */

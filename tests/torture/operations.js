@@ -19,7 +19,7 @@ const WEIGHTS = {
 };
 
 /** Kinds whose documents are committed some at a time, in their order: an end in between leaves the first of them. */
-const IN_STEPS = new Set(["addMany", "burst"]);
+export const IN_STEPS = new Set(["addMany", "burst"]);
 
 /** The group of a document, by which `removeWhere` finds it. */
 const groupOf = (id) => `group-${Number(id.slice(4)) % 6}`;

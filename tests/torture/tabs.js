@@ -51,8 +51,10 @@ class Tabs {
     const last = this.#underWay[page].get(lane);
     this.#underWay[page].delete(lane);
     if (done !== undefined) {
-      if (done.error !== undefined) this.#failures.push(`${last.operation.kind}: ${done.error}`);
-      this.#history.acknowledge(last);
+      if (done.error === undefined) this.#history.acknowledge(last);
+      // The other page was faster each time that this one tried: the call says so, and wrote nothing.
+      else if (done.error.startsWith("store-conflict:")) this.#history.refuse(last);
+      else this.#failures.push(`${last.operation.kind}: ${done.error}`);
       this.#done[page]++;
     }
     if (page === 1) await this.#pause;
@@ -126,8 +128,8 @@ class Tabs {
       await storedState(page, [{ documents }]);
       await isFound(page, documents);
     }
-    const { acknowledged, conflicts } = this.#history;
-    return { operations: acknowledged, conflicts, documents: documents.size };
+    const { acknowledged, refused, conflicts } = this.#history;
+    return { operations: acknowledged, refused, conflicts, documents: documents.size };
   }
 }
 
