@@ -1,6 +1,6 @@
 # Each command is one script with a sentence at its top; all of them install what is missing and may be repeated.
 .DEFAULT_GOAL := help
-.PHONY: help machine demo build model models test documents evidence quality fuzz lint golden bench clean
+.PHONY: help machine demo build model models test documents evidence quality fuzz torture lint golden bench clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -36,6 +36,9 @@ quality: machine ## print how well each model finds, in several languages, and w
 
 fuzz: machine ## fuzz kernels, models, conversion, parts, searches and documents, FUZZ_SECONDS each
 	@scripts/fuzz
+
+torture: machine ## kill collections in the middle of their work, TORTURE_KILLS times, and look for losses
+	@scripts/torture
 
 lint: machine ## formatters, clippy, types, API diff, licences
 	@scripts/lint
