@@ -85,5 +85,5 @@ impl<S: Store, C: Cipher, E: Embedder> Collection<SealedStore<S, C>, E> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;

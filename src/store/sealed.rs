@@ -331,5 +331,5 @@ fn not_encrypted() -> Error {
     Error::new(ErrorKind::NotEncrypted, message)
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 pub(crate) mod tests;
