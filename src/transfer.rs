@@ -1,6 +1,6 @@
 //! A collection as one file (`.ibid`): named values one after another, streamed, each with its checksum, and a closing record.
 //!
-//! What the values are is others' business; here are the bytes around them ([`format`]), the [`Writer`] and the [`Reader`].
+//! What the values are is others' business; here are the bytes around them ([`format`](mod@format)), the [`Writer`] and the [`Reader`].
 //! All bytes of a file pass through one of these two, in order and a piece at a time, so that neither holds more than one
 //! value, and nothing in a file is believed before its checksum was compared.
 

@@ -6,7 +6,7 @@
 //! | --- | --- |
 //! | 8 | `ibidfile` |
 //! | 2 | [`FILE_VERSION`] |
-//! | 2 | the version of the values, [`codec::FORMAT_VERSION`](crate::codec::FORMAT_VERSION) |
+//! | 2 | the version of the values, [`codec::FORMAT_VERSION`] |
 //! | 2 | how the records are sealed: 0, not at all |
 //! | 8 | the number of records before the closing one |
 //! | 8 | the checksum of the 22 bytes above |

@@ -106,7 +106,8 @@ scenario("what is wrong with the list is told, and the rest is found", async (pa
   answers.set("/site/search.json", { body: JSON.stringify(list) });
   await find(page, "roof", /lost\.md: the server answered 404/);
   assert.equal(await options(page).count(), 1);
-  assert.equal(await page.evaluate(() => localStorage.length), 0, "the next visit tries again");
+  const noted = await page.evaluate(() => JSON.parse(localStorage.getItem(localStorage.key(0))));
+  assert.deepEqual(noted, { hash: "", ids: ["bees", "/lost"] }, "the next visit tries again");
   visitor.errors.splice(0); // the browser logs the status
   const wrong = [
     ["{", /it is not JSON/],
