@@ -85,10 +85,7 @@ class SharedCollection extends Observable<CollectionState> {
     try {
       const collection = await openCollection<Metadata>(name, { ...options, signal, onProgress });
       this.change({ collection });
-      void collection.closed.then((error) => {
-        this.#onClose(); // whoever shows it next opens it again
-        this.change({ collection: undefined, error });
-      });
+      void collection.closed.then((error) => this.change({ collection: undefined, error }));
     } catch (error) {
       this.change({ error });
     }

@@ -16,9 +16,13 @@ let policy: ReturnType<TrustedTypes["createPolicy"]> | undefined;
  * Whether this module is where the package has it, by itself or as a part of a worker, so that workers are beside it. A bundler puts
  * both elsewhere, and some leave here the address of a file on the machine that built the page.
  */
-const isInPlace =
-  import.meta.url.startsWith(`${globalThis.location?.origin}/`) &&
-  /\/workers\/(trusted|worker|shared-[\w-]+)\.js(\?|$)/.test(import.meta.url);
+function isInPlace(): boolean {
+  const here = import.meta.url;
+  return (
+    here.startsWith(`${globalThis.location?.origin}/`) &&
+    /\/workers\/(trusted|worker|shared-[\w-]+)\.js(\?|$)/.test(here)
+  );
+}
 
 /**
  * Starts a worker with an address by the policy `ibid`, which a page that requires trusted types allows by `trusted-types ibid`. Where
@@ -35,7 +39,7 @@ export function trusting(start: () => Worker, address: string, options: WorkerOp
 
 function trustedUrl(address: string): ScriptUrl | undefined {
   const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
-  if (trustedTypes === undefined || !(isInPlace || URL.canParse(address))) {
+  if (trustedTypes === undefined || !(isInPlace() || URL.canParse(address))) {
     return undefined;
   }
   // Bundlers would take the address for that of an asset if it stood beside this one.
