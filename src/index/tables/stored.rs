@@ -138,6 +138,12 @@ impl<'s> Stored<'s> {
         if let Some(number) = invalid {
             return Err(Error::corrupt(format!("document {number} has no id")));
         }
+        // Whoever made a file up can claim any length, by which room would be made.
+        let is_long =
+            |document: &DocumentRecord| document.text_bytes.max(document.text_utf16) > u64::from(u32::MAX);
+        if let Some(number) = self.documents.iter().position(is_long) {
+            return Err(Error::corrupt(format!("the text of document {number} is longer than spans reach")));
+        }
         let tables = Tables::new(
             self.documents.into_owned(),
             self.sections.into_owned(),
@@ -186,5 +192,44 @@ impl<'s> Stored<'s> {
             && super::fits(chunk.span_utf16, record.text_utf16)
             && (chunk.section as usize) < self.sections.len()
             && (chunk.frame as usize) < self.frames.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::MediaType;
+    use crate::error::ErrorKind;
+
+    fn tables(text_bytes: u64, text_utf16: u64) -> Tables {
+        let document = DocumentRecord {
+            id: "a".into(),
+            title: String::new(),
+            media_type: MediaType::Plain,
+            metadata: Default::default(),
+            language: None,
+            content_hash: [1; 16],
+            text_part: [1; 16],
+            has_outline: false,
+            is_estimated: true,
+            text_bytes,
+            text_utf16,
+        };
+        Tables::new(vec![document], Vec::new(), Vec::new(), Vec::new())
+    }
+
+    #[test]
+    fn texts_that_are_longer_than_spans_reach_are_damage() {
+        let most = u64::from(u32::MAX);
+        let decoded = |bytes, utf16| {
+            let encoded = Stored::from_tables(&tables(bytes, utf16)).encode().unwrap();
+            Stored::decode("tables/1", &encoded)
+        };
+        assert!(decoded(most, most).is_ok());
+        for (bytes, utf16) in [(most + 1, 1), (1, most + 1), (u64::MAX, u64::MAX)] {
+            let error = decoded(bytes, utf16).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::StoreCorrupt);
+            assert!(error.message().contains("the text of document 0"), "{}", error.message());
+        }
     }
 }
