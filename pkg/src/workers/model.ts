@@ -81,7 +81,7 @@ export class CollectionModel {
 
   async #load(options: LoadOptions): Promise<void> {
     const { name, model: place, wasmUrl } = this.#settings;
-    const fingerprint = await neededFingerprint(this.#core, name);
+    const fingerprint = (await this.#stored()) ?? (await neededFingerprint(this.#core, name));
     const onProgress = (progress: Progress) => void this.#report(progress);
     const how = {
       name: place.name,
@@ -104,6 +104,18 @@ export class CollectionModel {
         throw error;
       }
       await this.#load({ newest: true });
+    }
+  }
+
+  /**
+   * The fingerprint of the model that the stored vectors are of. What was noted beside the models may be older: where a change of
+   * models was committed and the browser ended at once.
+   */
+  async #stored(): Promise<string | undefined> {
+    try {
+      return await (await this.#collection).fingerprint();
+    } catch {
+      return undefined; // the collection says what is wrong
     }
   }
 
