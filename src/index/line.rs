@@ -7,6 +7,7 @@ pub(crate) const EQUAL: f32 = 1e-6;
 pub(crate) struct Line {
     middle: (f64, f64),
     slope: f64,
+    correlation: f64,
     /// The least and the greatest second coordinate, beyond which the line says nothing.
     range: (f32, f32),
 }
@@ -22,9 +23,17 @@ impl Line {
         };
         let middle = (mean(&|x, _| x), mean(&|_, y| y));
         let variance = mean(&|x, _| (x - middle.0).powi(2));
+        let variances = variance * mean(&|_, y| (y - middle.1).powi(2));
         let covariance = mean(&|x, y| (x - middle.0) * (y - middle.1));
         let slope = if variance > f64::from(EQUAL).powi(2) { covariance / variance } else { 0.0 };
-        Some(Self { middle, slope, range })
+        let are_spread = variances > f64::from(EQUAL).powi(4);
+        let correlation = if are_spread { covariance / variances.sqrt() } else { 0.0 };
+        Some(Self { middle, slope, correlation, range })
+    }
+
+    /// Pearson's correlation of both coordinates, from -1 to 1; 0 where either is the same everywhere.
+    pub(crate) fn correlation(&self) -> f32 {
+        self.correlation as f32
     }
 
     /// What it says at `x`.

@@ -115,10 +115,14 @@ impl Blend {
     pub(super) fn new(first: &[f32], second: &[f32], stage: &SecondStage) -> Self {
         let (least, range) = range(first);
         let (first, second) = (shares(first), shares(second));
-        let points: Vec<(f32, f32)> = first.iter().copied().zip(second.iter().copied()).collect();
-        let is_told = stage.agreement && points.len() >= 3;
-        let weight = stage.weight * if is_told { correlation(&points).max(0.0) } else { 1.0 };
-        let line = Line::through(points);
+        let line = Line::through(first.iter().copied().zip(second.iter().copied()).collect());
+        let agreement = match &line {
+            Some(line) if stage.agreement && second.len().min(first.len()) >= 3 => {
+                line.correlation().max(0.0)
+            }
+            _ => 1.0,
+        };
+        let weight = stage.weight * agreement;
         let expected = |own: f32| line.as_ref().map_or(0.0, |line| line.at(own));
         let both = first.iter().enumerate().map(|(place, own)| {
             let second = second.get(place).copied().unwrap_or_else(|| expected(*own));
@@ -126,17 +130,6 @@ impl Blend {
         });
         Self { scores: both.collect(), weight }
     }
-}
-
-/// Pearson's correlation, from -1 to 1; 0 where either coordinate is the same everywhere.
-fn correlation(points: &[(f32, f32)]) -> f32 {
-    let mean = |of: &dyn Fn(f64, f64) -> f64| {
-        points.iter().map(|&(x, y)| of(x.into(), y.into())).sum::<f64>() / points.len() as f64
-    };
-    let (x, y) = (mean(&|x, _| x), mean(&|_, y| y));
-    let covariance = mean(&|own, other| (own - x) * (other - y));
-    let variances = mean(&|own, _| (own - x).powi(2)) * mean(&|_, other| (other - y).powi(2));
-    if variances > f64::from(EQUAL).powi(4) { (covariance / variances.sqrt()) as f32 } else { 0.0 }
 }
 
 /// Where each value is between the least, 0, and the greatest, 1; all are 1 where they are the same.
