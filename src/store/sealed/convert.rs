@@ -11,7 +11,6 @@ use std::rc::Rc;
 use super::access::Vault;
 use super::cipher::Cipher;
 use super::keys::SEALED;
-use super::rekey::ATTEMPTS;
 use super::seal::seal_part;
 use super::secret::Secret;
 use super::{Held, Sealed, SealedStore, not_encrypted};
@@ -25,6 +24,9 @@ const MIB: usize = if cfg!(test) { 1 << 10 } else { 1 << 20 };
 const BYTES_PER_COMMIT: usize = 8 * MIB;
 /// As long as parts are so small together, more of them are read at once.
 const BYTES_PER_READ: usize = MIB;
+
+/// How often a change that another writer overtook is made again.
+const ATTEMPTS: usize = 8;
 
 /// How many parts are read at once at most.
 const MOST_PER_READ: usize = 32;
@@ -72,7 +74,7 @@ impl<S: Store, C: Cipher> SealedStore<S, C> {
     }
 
     /// Begins anew where another writer was faster.
-    async fn persist(&self, attempt: impl AsyncFn() -> Result<()>) -> Result<()> {
+    pub(super) async fn persist(&self, attempt: impl AsyncFn() -> Result<()>) -> Result<()> {
         for number in 1.. {
             match attempt().await {
                 Err(error) if error.kind() == ErrorKind::StoreConflict && number < ATTEMPTS => {}

@@ -7,9 +7,6 @@ use super::{SealedStore, not_encrypted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{Changes, Store};
 
-/// How often a change that another writer overtook is made again.
-pub(super) const ATTEMPTS: usize = 8;
-
 /// One of the secrets that open a collection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyInfo {
@@ -112,7 +109,7 @@ impl<S: Store, C: Cipher> SealedStore<S, C> {
 
     /// Commits another envelope around the same data. `edit` gets the id of the own wrap, too.
     async fn edit_envelope(&self, edit: impl Fn(&mut Envelope, u32) -> Result<()>) -> Result<()> {
-        for attempt in 1.. {
+        self.persist(async || {
             let (held, manifest) = self.load_held().await?;
             let own = self.access.borrow().vault.as_ref().map_or(0, |vault| vault.wrap);
             let Some(sealed) = &held.sealed else {
@@ -132,12 +129,9 @@ impl<S: Store, C: Cipher> SealedStore<S, C> {
                 manifest,
                 ..Changes::default()
             };
-            match self.commit_sealed(changes, sealed).await {
-                Err(error) if error.kind() == ErrorKind::StoreConflict && attempt < ATTEMPTS => {}
-                result => return result.map(drop),
-            }
-        }
-        unreachable!("the last attempt returns")
+            self.commit_sealed(changes, sealed).await.map(drop)
+        })
+        .await
     }
 }
 
