@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { digest, ModelFolder } from "./model-folder.js";
-import { fromRoot, packageSite } from "./package-site.js";
+import { fromRoot, packageSite, visitOfflinePage } from "./package-site.js";
 import { until } from "./support.js";
 
 const MODEL = fromRoot("models/all-minilm-l6-v2");
@@ -479,20 +479,6 @@ scenario(
     assert.deepEqual(folder.asked().at(-1), "GET weights.safetensors");
   },
 );
-
-/** A page that itself works without a connection, as installable ones do. */
-async function visitOfflinePage(visit) {
-  const page = await visit();
-  await page.evaluate(async () => {
-    const controlled = new Promise((resolve) =>
-      navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true }),
-    );
-    await navigator.serviceWorker.register("/offline.js");
-    await controlled;
-  });
-  await page.reload();
-  return page;
-}
 
 const REMEMBERED = "The heron nests by the river.";
 

@@ -47,3 +47,20 @@ export function packageSite(mounts, handle) {
       }
     });
 }
+
+/**
+ * A page that itself works without a connection, as installable ones do.
+ * @param {() => Promise<import("playwright-core").Page>} visit
+ */
+export async function visitOfflinePage(visit) {
+  const page = await visit();
+  await page.evaluate(async () => {
+    const controlled = new Promise((resolve) =>
+      navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true }),
+    );
+    await navigator.serviceWorker.register("/offline.js");
+    await controlled;
+  });
+  await page.reload();
+  return page;
+}

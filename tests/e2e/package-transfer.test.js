@@ -1,6 +1,7 @@
 // A collection as one file: exported in one profile and imported in another, over what is there, and damaged.
 
 import assert from "node:assert/strict";
+import { visitOfflinePage } from "./package-site.js";
 import { tinySite } from "./tiny-model.js";
 
 const scenario = tinySite();
@@ -46,19 +47,8 @@ async function prepare({ context, visit }) {
   return visit();
 }
 
-/** A page that itself works without a connection. */
-async function prepareOffline(visitor) {
-  const page = await prepare(visitor);
-  await page.evaluate(async () => {
-    const controlled = new Promise((resolve) =>
-      navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true }),
-    );
-    await navigator.serviceWorker.register("/offline.js");
-    await controlled;
-  });
-  await page.reload();
-  return page;
-}
+/** The same for a page that itself works without a connection. */
+const prepareOffline = (visitor) => visitOfflinePage(() => prepare(visitor));
 
 scenario("a file from one profile gives another the same hits and scores, offline", async (visitor, site) => {
   const page = await prepare(visitor);

@@ -68,13 +68,7 @@ import {
   type TextRange,
   type Trace,
 } from "ibid";
-
-type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
-
-/** Compiles where the type of `found` is exactly `Expected`. */
-function is<Expected>() {
-  return <Found>(_found: Found, ..._differs: Equal<Found, Expected> extends true ? [] : [never]): void => {};
-}
+import { is } from "./is.js";
 
 declare const file: File;
 declare const signal: AbortSignal;

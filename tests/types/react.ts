@@ -2,13 +2,7 @@
 
 import type { Collection, ExtractiveAnswer, GeneratedAnswer, Hit, Progress, Recorded } from "ibid";
 import { useAnswer, useCollection, useSearch } from "ibid/react";
-
-type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
-
-/** Compiles where the type of `found` is exactly `Expected`. */
-function is<Expected>() {
-  return <Found>(_found: Found, ..._differs: Equal<Found, Expected> extends true ? [] : [never]): void => {};
-}
+import { is } from "./is.js";
 
 interface Contract {
   year: number;

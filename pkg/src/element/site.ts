@@ -2,6 +2,7 @@
 import type { Collection } from "../collection.js";
 import type { NewDocument } from "../content.js";
 import { IbidError } from "../error.js";
+import { hexOf } from "../hex.js";
 import type { Metadata } from "../metadata.js";
 import type { Language } from "../wasm/ibid_simd128.js";
 
@@ -162,7 +163,7 @@ async function fetchChecked(address: URL, signal: AbortSignal): Promise<Response
 /** `undefined` where browsers do not hash: on pages that are neither HTTPS nor local. */
 async function hashOf(text: string): Promise<string | undefined> {
   const digest = await globalThis.crypto?.subtle?.digest("SHA-256", new TextEncoder().encode(text));
-  return digest && Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return digest && hexOf(digest);
 }
 
 function readNote(key: string): Note | undefined {

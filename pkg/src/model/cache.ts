@@ -1,4 +1,5 @@
 /** What is kept of model folders on this device, in Cache Storage. */
+import { hexOf } from "../hex.js";
 import type { Core } from "../workers/core.js";
 import { addressOf, attempt, notesFolder, openCache, type Place, placeOf, SIZE_HEADER } from "./entries.js";
 
@@ -138,7 +139,6 @@ export function digestOf(core: Core): Digest {
     if (globalThis.crypto?.subtle === undefined) {
       return core.sha256(bytes);
     }
-    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-    return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    return hexOf(await crypto.subtle.digest("SHA-256", bytes));
   };
 }

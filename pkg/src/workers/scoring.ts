@@ -23,7 +23,7 @@ export class ScoringCrew {
 
   /** How many could score at once, now. */
   get free(): number {
-    return [...this.#workers].filter(({ isFree }) => isFree).length;
+    return this.#free().length;
   }
 
   /**
@@ -33,11 +33,15 @@ export class ScoringCrew {
   take(most: number): ScoringWorker[] {
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => this.#end(), IDLE);
-    const free = [...this.#workers].filter(({ isFree }) => isFree);
+    const free = this.#free();
     while (this.#workers.size < this.#limit) {
       this.#start();
     }
     return free.slice(0, Math.max(most, 0));
+  }
+
+  #free(): ScoringWorker[] {
+    return [...this.#workers].filter(({ isFree }) => isFree);
   }
 
   #start(): void {
