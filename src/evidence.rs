@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::document::Span;
 use crate::error::{Error, Result};
 use crate::model::signs;
+use crate::order::Order;
 use crate::sentences::{Sentence, SentenceWord, shares};
 
 pub use frame::frame;
@@ -187,7 +188,7 @@ pub fn choose(
         places.extend((0..scores.len()).filter(|place| scores[*place].is_some()).map(|place| (at, place)));
     }
     let score = |(at, place): (usize, usize)| scored[at][place].unwrap_or(f32::NEG_INFINITY);
-    places.sort_by(|a, b| score(*b).total_cmp(&score(*a)).then(a.cmp(b)));
+    places.order_by(|a, b| score(*b).total_cmp(&score(*a)).then(a.cmp(b)));
     let best = places.first().map_or(0.0, |place| score(*place));
     let good = places.iter().take_while(|place| score(**place) >= best - weights.range);
     for &(at, place) in good.take(options.sentences) {
@@ -275,7 +276,7 @@ fn joined(sentences: &[Sentence], taken: &[bool], scores: &[Option<f32>]) -> Vec
             spans.push(EvidenceSpan { span, score, sentences: each });
         }
     }
-    spans.sort_by(|a, b| b.score.total_cmp(&a.score));
+    spans.order_by(|a, b| b.score.total_cmp(&a.score));
     spans
 }
 

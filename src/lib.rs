@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod error;
 mod hex;
 pub mod language;
+mod order;
 #[cfg(any(test, all(target_arch = "wasm32", feature = "relaxed-simd")))]
 mod race;
 mod recent;

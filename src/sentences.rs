@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::document::Span;
+use crate::order::Order;
 use boundary::{is_boundary, is_opening};
 pub(crate) use lines::begins_item;
 use lines::{Shape, blocks};
@@ -108,7 +109,7 @@ pub fn shares(sentences: &[Sentence], matches: &[SentenceWord], total: f32) -> V
 /// The sum of weights in the order of words, so that it always has the same bits.
 fn sum(weights: &HashMap<usize, f32>) -> f32 {
     let mut weights: Vec<_> = weights.iter().collect();
-    weights.sort_unstable_by_key(|(word, _)| **word);
+    weights.order_by_key(|(word, _)| **word);
     weights.into_iter().map(|(_, weight)| weight).sum()
 }
 

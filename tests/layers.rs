@@ -12,6 +12,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("hex", 0),
     ("document", 0),
     ("language", 0),
+    ("order", 0),
     ("recent", 0),
     ("task", 0),
     ("race", 0),

@@ -6,6 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::answer::clauses;
 use crate::document::Span;
+use crate::order::Order;
 
 /// From how many words on a sentence is shortened to the clauses that answer.
 const LONG: usize = 40;
@@ -42,7 +43,7 @@ pub struct Extract {
 /// do with the question; what says the same as a better one is left out.
 pub fn extract(candidates: &[Candidate<'_>], most: usize) -> Vec<Extract> {
     let mut ranked: Vec<usize> = (0..candidates.len()).collect();
-    ranked.sort_by(|a, b| candidates[*b].score.total_cmp(&candidates[*a].score).then(a.cmp(b)));
+    ranked.order_by(|a, b| candidates[*b].score.total_cmp(&candidates[*a].score).then(a.cmp(b)));
     let mut said = HashSet::new();
     let mut room = most;
     let mut chosen: Vec<Extract> = Vec::new();
@@ -57,7 +58,7 @@ pub fn extract(candidates: &[Candidate<'_>], most: usize) -> Vec<Extract> {
     }
     let place = |document: &str| chosen.iter().position(|it| candidates[it.candidate].document == document);
     let mut ordered = chosen.clone();
-    ordered.sort_by_key(|it| (place(candidates[it.candidate].document), it.span.start));
+    ordered.order_by_key(|it| (place(candidates[it.candidate].document), it.span.start));
     ordered
 }
 

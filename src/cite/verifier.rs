@@ -15,6 +15,7 @@ use super::words::Vocabulary;
 use crate::document::Span;
 use crate::index::Side;
 use crate::language::Language;
+use crate::order::Order;
 
 /// From which coverage on a clause is found, from which on it is if its numbers are there, too, and from which on some of it
 /// is.
@@ -174,7 +175,7 @@ impl Verifier {
             let chosen = vec![vec![source]; spans.len()];
             others.push((source, self.assess(answer, sentence.span, &spans, &chosen, &[source], &mut saids)));
         }
-        others.sort_by(|a, b| rank(&b.1).total_cmp(&rank(&a.1)));
+        others.order_by(|a, b| rank(&b.1).total_cmp(&rank(&a.1)));
         let supporting: Vec<usize> =
             others.iter().filter(|it| it.1.status == Status::Supported).map(|it| it.0).collect();
         if let Some(quotation) = quotation.filter(|it| it.is_wrong) {

@@ -7,6 +7,7 @@ use super::alike;
 use super::numbers::Quantity;
 use crate::index::{Analyzer, Form, Keys, Side};
 use crate::language::Language;
+use crate::order::Order;
 
 /// A word that says what a text is about.
 #[derive(Clone, Debug)]
@@ -73,7 +74,7 @@ impl Vocabulary {
     /// Ends the words of sources: from now on a word that none of them has stands for one of theirs of the same root.
     pub(super) fn seal(&mut self) {
         let mut stems: Vec<(&String, u32)> = self.ids.iter().map(|(stem, id)| (stem, *id)).collect();
-        stems.sort_unstable_by_key(|(_, id)| *id);
+        stems.order_by_key(|(_, id)| *id);
         let mut by_root: HashMap<String, Vec<(String, u32)>> = HashMap::new();
         let mut long = Vec::new();
         for (stem, id) in stems {

@@ -5,6 +5,7 @@ use crate::error::{ErrorKind, Result};
 use crate::generation::{DamagedPart, Generation, Needs};
 use crate::index::DocumentPlace;
 use crate::model::Embedder;
+use crate::order::Order;
 use crate::store::Store;
 use crate::task::Task;
 
@@ -61,7 +62,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
                 Ok(damaged)
             })
             .await?;
-        damaged.sort_by(|a, b| a.id.cmp(&b.id));
+        damaged.order_by(|a, b| a.id.cmp(&b.id));
         Ok(damaged)
     }
 }

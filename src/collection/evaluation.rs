@@ -1,7 +1,7 @@
 //! Retrieval quality, measured on the collection itself: its questions, its documents, and other ways of cutting and
 //! searching them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
@@ -19,6 +19,7 @@ use crate::evaluate::{
 use crate::generation::{Generation, Needs};
 use crate::index::{DocumentPlace, Mode};
 use crate::model::{Embedder, PairScorer};
+use crate::order::{self, Order};
 use crate::store::Store;
 use crate::task::{Phase, Progress, Task};
 
@@ -290,7 +291,7 @@ fn drawn(generation: &Generation, seed: u64) -> Vec<DocumentPlace> {
     let documents = generation.index.documents();
     let mut drawn: Vec<(u64, DocumentPlace)> =
         documents.map(|(place, it)| (xxh3_64_with_seed(it.id.as_bytes(), seed), place)).collect();
-    drawn.sort_unstable_by_key(|(draw, _)| *draw);
+    drawn.order_by_key(|(draw, _)| *draw);
     let mut bytes = 0;
     let fitting = drawn.iter().take(MAX_SOURCES).take_while(|(_, place)| {
         bytes += generation.index.document(*place).text_bytes;
@@ -347,7 +348,7 @@ impl Material {
         let names = questions.iter().zip(&self.relevant).flat_map(|(question, relevant)| {
             Outcome::of(question, relevant, &Retrieved::default(), &CUTS).values.into_keys()
         });
-        let names: BTreeSet<String> = names.collect();
+        let names = order::set(names);
         if names.contains(measure) {
             return Ok(());
         }

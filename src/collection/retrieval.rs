@@ -26,6 +26,7 @@ use crate::index::{
 };
 use crate::model::baseline::closeness;
 use crate::model::{Embedder, PairScore, PairScorer};
+use crate::order::Order;
 use crate::select::Selection;
 use crate::sentences::{Sentence, sentences};
 use crate::store::Store;
@@ -511,7 +512,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             candidate.reranked = scores.get(place).copied();
             candidate.blended = Some(blend.scores[place]);
         }
-        pool.sort_by(|a, b| b.score().total_cmp(&a.score()));
+        pool.order_by(|a, b| b.score().total_cmp(&a.score()));
         pool.extend(unscored); // which score less than all candidates
         for mut candidate in unreadable {
             // Behind the others, so that the pool stays in order.

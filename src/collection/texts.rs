@@ -12,6 +12,7 @@ use crate::generation::text::{self, Piece, PieceId};
 use crate::generation::{Generation, read_since};
 use crate::index::{DocumentPlace, DocumentRecord, RowId};
 use crate::model::Embedder;
+use crate::order::Order;
 use crate::store::Store;
 
 /// The most bytes of text that are kept in memory: 16 MiB.
@@ -53,7 +54,7 @@ impl TextCache {
     /// Drops the pieces that were used longest ago, until half of the room is free.
     fn shrink(&mut self) {
         let mut by_use: Vec<_> = self.entries.iter().map(|(key, (_, used))| (*used, *key)).collect();
-        by_use.sort_unstable_by_key(|(used, _)| *used);
+        by_use.order_by_key(|(used, _)| *used);
         for (_, key) in by_use {
             if self.bytes <= CACHE_BYTES / 2 {
                 return;

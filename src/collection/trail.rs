@@ -1,7 +1,7 @@
 //! The audit trail of a collection: records of answers with all that led to them, which can be checked, repeated, exported
 //! and deleted.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,7 @@ use crate::generation::{Draft, Generation, Needs};
 use crate::hex::hex;
 use crate::index::Mode;
 use crate::model::{Embedder, PairScorer};
+use crate::order::{self, Order};
 use crate::store::Store;
 use crate::task::Task;
 use crate::trail::{Break, Check, Checker, Digest, Entry, Head};
@@ -233,7 +234,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
                 let message = format!("which documents had changed is lost: {}", error.message());
                 Break { number, message }
             }));
-            check.broken.sort_by_key(|it| it.number);
+            check.broken.order_by_key(|it| it.number);
             Ok(check)
         })
         .await
@@ -247,7 +248,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     /// that, too; the store's errors.
     pub async fn delete_records(&self, numbers: &[u64]) -> Result<usize> {
         let _call = self.foreground.enter();
-        let numbers: BTreeSet<u64> = numbers.iter().copied().collect();
+        let numbers = order::set(numbers.iter().copied());
         loop {
             let generation = self.current(Needs::TABLES).await?;
             let wanted: Vec<u64> = numbers.range(existing(&generation, &(0..u64::MAX))).copied().collect();
@@ -415,7 +416,7 @@ fn check(account: &Account) -> Result<Option<u64>> {
         return Err(Error::invalid_argument(format!("record.{name}: only the collection says that")));
     }
     let Some(retrieval) = &account.retrieval else { return Ok(None) };
-    let retrieval = Retrieval::deserialize(retrieval)
+    let retrieval: Retrieval = serde_json::from_value(retrieval.clone())
         .map_err(|cause| Error::invalid_argument("record.retrieval: it is none").with_source(cause))?;
     Ok(Some(retrieval.generation))
 }
@@ -518,8 +519,8 @@ impl Since {
                 (Some(_), None) => changes.removed.push(id),
             }
         }
-        changes.replaced.sort();
-        changes.removed.sort();
+        changes.replaced.order();
+        changes.removed.order();
         changes
     }
 }

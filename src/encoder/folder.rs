@@ -448,7 +448,9 @@ pub(crate) fn verify_sha256(file: &str, expected: &str, content: &[u8]) -> Resul
 
 /// Parses `bytes` as JSON of any shape.
 pub(crate) fn parse_json(file: &str, bytes: &[u8]) -> Result<Value> {
-    serde_json::from_slice(bytes).map_err(|error| invalid(file, "is not JSON").with_source(error))
+    let text =
+        std::str::from_utf8(bytes).map_err(|error| invalid(file, "is not UTF-8").with_source(error))?;
+    serde_json::from_str(text).map_err(|error| invalid(file, "is not JSON").with_source(error))
 }
 
 /// Converts JSON to a type; an error names the path of the field.

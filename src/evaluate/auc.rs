@@ -1,5 +1,7 @@
 //! How well a score tells two classes apart.
 
+use crate::order::Order;
+
 /// The area under the ROC curve: how likely a score of `with` is greater than one of `without`; of equal ones half. From 0 to
 /// 1, where 0.5 is no better than a coin. `None` where a class has no score. A score is no NaN.
 ///
@@ -12,7 +14,7 @@ pub fn auc(with: &[f64], without: &[f64]) -> Option<f64> {
     let labelled = |scores: &[f64], class: bool| scores.iter().map(move |it| (it + 0.0, class)).collect();
     let mut scores: Vec<(f64, bool)> = labelled(with, true);
     scores.extend::<Vec<_>>(labelled(without, false));
-    scores.sort_unstable_by(|(a, _), (b, _)| a.total_cmp(b));
+    scores.order_by(|(a, _), (b, _)| a.total_cmp(b));
     // In 64 bits, since there are as many pairs as both classes multiplied.
     let (mut below, mut twice_won) = (0_u64, 0_u64);
     for equal in scores.chunk_by(|(a, _), (b, _)| a == b) {

@@ -15,6 +15,7 @@ use super::questions::{Passage, Question, Wanted};
 use crate::document::{Span, Utf16Index};
 use crate::index::{Analyzer, Form, Side};
 use crate::language::Language;
+use crate::order::Order;
 use crate::sentences::sentences;
 
 /// How many words a question has at least and at most.
@@ -62,10 +63,10 @@ pub fn known_items<'t>(
         let mut found = Candidate::all(place, source, seed);
         found.iter().for_each(|it| *times.entry(it.said).or_default() += 1);
         found.retain(|it| it.is_prose);
-        found.sort_unstable_by_key(|it| (it.draw, it.span));
+        found.order_by_key(|it| (it.draw, it.span));
         candidates.extend((0_usize..).zip(found));
     }
-    candidates.sort_unstable_by_key(|(turn, it)| (*turn, it.draw, it.source, it.span));
+    candidates.order_by_key(|(turn, it)| (*turn, it.draw, it.source, it.span));
     let unique = candidates.into_iter().filter(|(_, it)| times.get(&it.said) == Some(&1));
     unique.filter_map(|(_, it)| question(&sources[it.source], it.span, &idf)).take(count).collect()
 }
@@ -173,7 +174,7 @@ fn telling(sentence: &str, language: Option<Language>, idf: &impl Fn(&str) -> f6
 /// Up to `wanted` words in the order of the sentence, those that tell most first, without long runs of it.
 fn chosen(telling: &[Telling], wanted: usize) -> Vec<&str> {
     let mut by_idf: Vec<usize> = (0..telling.len()).collect();
-    by_idf.sort_by(|a, b| telling[*b].idf.total_cmp(&telling[*a].idf));
+    by_idf.order_by(|a, b| telling[*b].idf.total_cmp(&telling[*a].idf));
     let mut taken: Vec<usize> = Vec::new();
     for number in by_idf {
         if taken.len() == wanted {

@@ -8,6 +8,8 @@ use std::hash::Hash;
 
 use super::mean::share;
 
+use crate::order::Order;
+
 /// The grade of each judged id of one query.
 pub type Judgements<I> = HashMap<I, u32>;
 
@@ -26,7 +28,7 @@ pub fn ranked<I: Ord>(hits: impl IntoIterator<Item = (I, f32)>) -> Vec<I> {
     }
     let mut ranked: Vec<_> = best.into_iter().rev().collect();
     // Stable: equal scores keep their ids in decreasing order.
-    ranked.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+    ranked.order_by(|(_, a), (_, b)| b.total_cmp(a));
     ranked.into_iter().map(|(id, _)| id).collect()
 }
 
@@ -36,7 +38,7 @@ pub fn ranked<I: Ord>(hits: impl IntoIterator<Item = (I, f32)>) -> Vec<I> {
 /// (Järvelin and Kekäläinen, 2002). 0 where nothing is relevant.
 pub fn ndcg<I: Eq + Hash>(ranked: &[I], judgements: &Judgements<I>, k: usize) -> f64 {
     let mut grades: Vec<u32> = judgements.values().copied().filter(|grade| *grade > 0).collect();
-    grades.sort_unstable_by(|a, b| b.cmp(a));
+    grades.order_by(|a, b| b.cmp(a));
     let ideal = discounted_gain(grades.into_iter().take(k));
     let gain = discounted_gain(grades_by_place(ranked, judgements).take(k));
     if ideal > 0.0 { gain / ideal } else { 0.0 }

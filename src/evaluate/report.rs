@@ -13,6 +13,7 @@ use super::questions::Question;
 use super::setting::Setting;
 use super::sweep::Choice;
 use crate::error::{Error, Result};
+use crate::order;
 
 /// The questions under one setting.
 #[derive(Clone, Debug, PartialEq)]
@@ -149,7 +150,7 @@ impl Run {
     }
 
     fn measures(&self) -> BTreeSet<&str> {
-        self.outcomes.iter().flat_map(|outcome| outcome.values.keys().map(String::as_str)).collect()
+        order::set(self.outcomes.iter().flat_map(|outcome| outcome.values.keys().map(String::as_str)))
     }
 }
 
@@ -163,7 +164,7 @@ impl RunReport {
         let milliseconds: Vec<f64> = run.outcomes.iter().map(|outcome| outcome.milliseconds).collect();
         Self {
             setting: run.setting,
-            measures: run.measures().into_iter().filter_map(measure).collect(),
+            measures: order::map(run.measures().into_iter().filter_map(measure)),
             latency: Latency::of(&milliseconds),
             auc: auc(&relevances(true), &relevances(false)),
         }

@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 
 use crate::chunk::ChunkOptions;
 use crate::index::{Fusion, FusionMethod, Mode};
+use crate::order::Order;
 
 /// How documents are cut and searched.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -132,7 +133,7 @@ impl Grid {
         });
         settings = varied(settings, &self.rerank, |setting, rerank| Setting { rerank, ..setting });
         settings = varied(settings, &self.k, |setting, k| Setting { k, ..setting });
-        settings.sort_by_key(Setting::cost);
+        settings.order_by_key(Setting::cost);
         let mut unique = vec![current];
         for setting in settings {
             if !unique.contains(&setting) {

@@ -6,6 +6,8 @@ use std::ops::Range;
 
 use super::mean::share;
 
+use crate::order::Order;
+
 /// How well retrieved pieces of text meet those that answer, each 0 to 1.
 ///
 /// As in [Evaluating Chunking Strategies for Retrieval](https://research.trychroma.com/evaluating-chunking) (Smith and
@@ -67,7 +69,7 @@ fn united<I: Eq + Hash>(pieces: &[Piece<I>]) -> HashMap<&I, Vec<Range<usize>>> {
         by_document.entry(document).or_default().push(range.clone());
     }
     for ranges in by_document.values_mut() {
-        ranges.sort_unstable_by_key(|range| range.start);
+        ranges.order_by_key(|range| range.start);
         ranges.dedup_by(|next, range| {
             let meets = next.start <= range.end;
             if meets {

@@ -8,6 +8,7 @@ use super::texts::{Texts, TextsBuilder};
 use super::{Operand, Relation};
 use crate::bit_set::BitSet;
 use crate::document::{Metadata, MetadataElement, MetadataValue};
+use crate::order::{self, Order};
 
 /// The metadata of the documents of a segment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,7 +30,7 @@ impl Columns {
             }
         }
         let fields = builders.into_iter().map(|(name, builder)| (name.into(), builder.build()));
-        Self { fields: fields.collect() }
+        Self { fields: order::map(fields) }
     }
 
     pub(super) fn field(&self, name: &str) -> Option<&Field> {
@@ -212,7 +213,7 @@ impl Numbers {
         // Adding 0 turns -0 into 0. Metadata holds no NaN, unless somebody made a store that does.
         let comparable = numbers.iter().filter(|(value, _)| !value.is_nan());
         let mut values: Vec<_> = comparable.map(|(value, document)| (value + 0.0, *document)).collect();
-        values.sort_unstable_by(|(a, _), (b, _)| a.total_cmp(b));
+        values.order_by(|(a, _), (b, _)| a.total_cmp(b));
         Self { documents, values }
     }
 

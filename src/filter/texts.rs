@@ -8,6 +8,7 @@ use roaring::RoaringBitmap;
 use super::instant::Instant;
 use super::{Relation, Text};
 use crate::bit_set::BitSet;
+use crate::order::Order;
 
 /// Strings by document; a document can have several.
 #[derive(Clone, Debug, PartialEq)]
@@ -131,7 +132,7 @@ impl<'m> TextsBuilder<'m> {
 
     pub(super) fn build(self) -> Texts {
         let mut entries: Vec<_> = self.entries.into_iter().collect();
-        entries.sort_unstable_by_key(|(text, _)| *text);
+        entries.order_by_key(|(text, _)| *text);
 
         let (mut text, mut values, mut starts) = (String::new(), Vec::new(), vec![0]);
         let (mut dates, mut undated) = (Vec::new(), Vec::new());
@@ -148,7 +149,7 @@ impl<'m> TextsBuilder<'m> {
             next[entry.number] = start;
             starts.push(start + entry.documents);
         }
-        dates.sort_unstable();
+        dates.order();
 
         let mut postings = vec![0; self.postings.len()];
         for (number, document) in self.postings {

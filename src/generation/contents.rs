@@ -10,6 +10,7 @@ use super::{Generation, names, outline, text};
 use crate::codec::{self, Kind};
 use crate::error::{Error, Result};
 use crate::index::{Index, PartRef, Segment, Tables};
+use crate::order;
 
 /// The key of a part with texts, and which block it is of a text that has several.
 type TextPlace = ([u8; 16], Option<u32>);
@@ -170,7 +171,7 @@ impl Generation {
             documents,
         }));
         let outlined = self.index.documents().filter(|(_, record)| outline::part_of(record).is_some());
-        let outlines: BTreeSet<[u8; 16]> = outlined.map(|(_, record)| record.content_hash).collect();
+        let outlines = order::set(outlined.map(|(_, record)| record.content_hash));
         contents.extend(outlines.into_iter().map(StoredPart::Outline));
         let numbers = self.trail.head.cleared.saturating_add(1)..=self.trail.head.last;
         contents.extend(numbers.flat_map(|number| [StoredPart::Record(number), StoredPart::Changes(number)]));

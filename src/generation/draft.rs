@@ -2,7 +2,7 @@
 
 mod import;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ use crate::index::{
     DocumentRecord, Graph, Index, Merged, PartRef, Parts, Postings, RowId, RunRef, Segment, VectorRun,
 };
 use crate::model::Embedding;
+use crate::order::{self, Order};
 use crate::store::{Changes, Head, Part, Store};
 use crate::trail::{Digest, Entry};
 
@@ -156,7 +157,7 @@ impl Draft {
             .iter()
             .filter_map(|(key, embedding)| Some((self.next.row_without_vector(key)?, embedding)))
             .collect();
-        wanted.sort_unstable_by_key(|(row, _)| *row);
+        wanted.order_by_key(|(row, _)| *row);
         wanted.dedup_by_key(|(row, _)| *row);
         for rows in wanted.chunk_by(|(row, _), (next, _)| row.segment == next.segment) {
             let vectors = rows.iter().map(|(row, it)| (u64::from(row.row), &it.vector, &it.parts));
@@ -457,8 +458,7 @@ impl Draft {
         let live = self.next.index.segments().iter().flat_map(|segment| {
             segment.live_documents().iter().map(|number| &segment.tables().documents()[number as usize])
         });
-        let shared: BTreeSet<[u8; 16]> =
-            live.map(|record| record.text_part).filter(|key| removed.contains_key(key)).collect();
+        let shared = order::set(live.map(|record| record.text_part).filter(|key| removed.contains_key(key)));
         let names: Vec<String> = shared.iter().map(names::text).collect();
         let parts = match names.is_empty() {
             true => Vec::new(),
@@ -469,7 +469,7 @@ impl Draft {
         };
         self.delete.extend(removed.keys().map(names::text));
         // What is written in this commit has a name of its own, unless it is the very same.
-        let written: BTreeSet<String> = self.put.iter().map(|(name, _)| name.clone()).collect();
+        let written = order::set(self.put.iter().map(|(name, _)| name.clone()));
         for ((key, name), part) in shared.iter().zip(names).zip(parts) {
             let left = part.and_then(|part| text::without(&part, &removed[key]));
             if !written.contains(&name) {

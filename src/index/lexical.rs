@@ -18,6 +18,7 @@ use super::relevance::WordSignal;
 use super::segment::Segment;
 use crate::bit_set::BitSet;
 use crate::language::Language;
+use crate::order::Order;
 use query::LexicalQuery;
 use resolve::{FULL_WEIGHT, IndexLanguages, Resolved, Searched};
 
@@ -268,7 +269,7 @@ impl LexicalScores {
     /// no count of the rows that hold the phrase, which a filter would change.
     pub(super) fn boost(&mut self, segments: &[Segment], phrase: usize, found: &[(RowId, u32)]) {
         let mut found: Vec<_> = found.iter().copied().filter(|(_, frequency)| *frequency > 0).collect();
-        found.sort_unstable();
+        found.order();
         let words = &self.query.phrases[phrase];
         let terms: Vec<&str> = words.iter().map(|word| self.resolved[*word].word.term.as_str()).collect();
         let weight = TermWeight {
@@ -341,7 +342,7 @@ impl LexicalScores {
                     forms.push((lexicon.term(list.place).0.to_owned(), list.kind));
                 }
             }
-            forms.sort_unstable_by(|(a, first), (b, second)| first.cmp(second).then_with(|| a.cmp(b)));
+            forms.order_by(|(a, first), (b, second)| first.cmp(second).then_with(|| a.cmp(b)));
             let score = self.scoring.score(weight.weight(), frequency, length);
             (frequency > 0).then(|| TermScore { term: weight.term.clone(), score, forms })
         });

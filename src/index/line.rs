@@ -1,5 +1,7 @@
 //! What some scores let expect of others.
 
+use crate::order::Order;
+
 /// Scores nearer to each other than this differ by rounding only.
 pub(crate) const EQUAL: f32 = 1e-6;
 
@@ -16,7 +18,7 @@ impl Line {
     /// `None` where there is no point.
     pub(crate) fn through(mut points: Vec<(f32, f32)>) -> Option<Self> {
         // Sums depend on the order in their last bits, and the order of rows on how they lie in segments.
-        points.sort_unstable_by(|a, b| a.1.total_cmp(&b.1).then(a.0.total_cmp(&b.0)));
+        points.order_by(|a, b| a.1.total_cmp(&b.1).then(a.0.total_cmp(&b.0)));
         let range = (points.first()?.1, points.last()?.1);
         let mean = |of: &dyn Fn(f64, f64) -> f64| {
             points.iter().map(|&(x, y)| of(x.into(), y.into())).sum::<f64>() / points.len() as f64

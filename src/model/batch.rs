@@ -1,5 +1,7 @@
 //! Cutting texts into batches that go through a model together.
 
+use crate::order::Order;
+
 /// What a batch may be.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BatchLimits {
@@ -22,7 +24,7 @@ impl Default for BatchLimits {
 /// exactly once. The longest texts come first, so that workers which share the batches end at about the same time.
 pub fn batches(lengths: &[usize], limits: BatchLimits) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..lengths.len()).collect();
-    order.sort_by_key(|&at| std::cmp::Reverse(lengths[at]));
+    order.order_by_key(|&at| std::cmp::Reverse(lengths[at]));
     let mut batches: Vec<Vec<usize>> = Vec::new();
     let mut tokens = 0;
     for at in order {

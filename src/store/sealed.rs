@@ -49,6 +49,7 @@ use self::seal::{Contents, open_manifest, open_part, seal_manifest, seal_part};
 pub use self::secret::{Passphrase, Secret};
 use super::{Changes, Head, Part, Snapshot, Store, Work, check_commit, check_expected};
 use crate::error::{Error, ErrorKind, Result};
+use crate::order;
 
 /// A store that seals what it hands on to another one, if it was opened with a secret.
 ///
@@ -232,7 +233,7 @@ impl<S: Store, C: Cipher> SealedStore<S, C> {
             parts.remove(name);
         }
         let mut put: Vec<(String, Part)> = Vec::with_capacity(changes.put.len());
-        for (name, part) in BTreeMap::from_iter(changes.put) {
+        for (name, part) in order::map(changes.put) {
             let (nonce, bytes) = seal_part(&self.cipher, &keys, head.history, &name, &part).await?;
             put.push((keys.stored_name(&name)?, Rc::new(bytes)));
             parts.insert(name, nonce);

@@ -28,6 +28,7 @@ use crate::error::{Error, Result};
 use crate::index;
 use crate::language::Language;
 use crate::model::{self, pooled};
+use crate::order;
 use crate::store::sealed::KeyInfo;
 use crate::task;
 
@@ -311,7 +312,7 @@ impl From<document::MetadataElement> for MetadataElement {
 }
 
 pub(super) fn metadata(values: document::Metadata) -> BTreeMap<String, MetadataValue> {
-    values.into_iter().map(|(name, value)| (name, value.into())).collect()
+    order::map(values.into_iter().map(|(name, value)| (name, value.into())))
 }
 
 /// How documents are added.

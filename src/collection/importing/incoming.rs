@@ -12,6 +12,7 @@ use crate::generation::contents::StoredPart;
 use crate::generation::manifest::{Manifest, SegmentEntry};
 use crate::generation::{Generation, names, text};
 use crate::index::{PartRef, Parts, Tables};
+use crate::order;
 use crate::store::Part;
 
 /// What of a file is taken, and how its parts are called here.
@@ -58,8 +59,7 @@ impl Incoming {
         empty.into_iter().for_each(|id| _ = theirs.index.remove_segment(id));
         report.added = theirs.index.counts().documents;
         report.records = theirs.trail.head.last - theirs.trail.head.cleared;
-        let wanted: BTreeMap<String, StoredPart> =
-            theirs.contents().into_iter().map(|part| (part.name(), part)).collect();
+        let wanted = order::map(theirs.contents().into_iter().map(|part| (part.name(), part)));
         let (ids, tables) = (BTreeMap::new(), Vec::new());
         (Self { rest, chosen: theirs, wanted, ids, import: 0, tables }, report)
     }
@@ -81,7 +81,7 @@ impl Incoming {
     pub fn name(&mut self, first: u64) -> Result<Vec<(String, Part)>> {
         self.import = first;
         let numbered = self.wanted.iter().filter(|(_, part)| part.part_ref().is_some());
-        self.ids = numbered.zip(first + 1..).map(|((name, _), id)| (name.clone(), id)).collect();
+        self.ids = order::map(numbered.zip(first + 1..).map(|((name, _), id)| (name.clone(), id)));
         let mut parts = Vec::new();
         self.tables.clear();
         for segment in self.chosen.index.segments() {

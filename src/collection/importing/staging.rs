@@ -11,6 +11,7 @@ use crate::generation::contents::StoredPart;
 use crate::generation::manifest::Trail;
 use crate::generation::{Draft, Generation, Needs, read_since};
 use crate::model::Embedder;
+use crate::order;
 use crate::store::{Head, Part, Store, Work};
 
 /// How many bytes are staged in one commit, unless one part alone has more: 4 MiB.
@@ -41,7 +42,7 @@ impl Staging {
     pub fn new(before: &Generation, existing: Existing) -> Self {
         let outlined = before.index.documents().filter(|(_, record)| record.has_outline);
         Self {
-            outlines: outlined.map(|(_, record)| record.content_hash).collect(),
+            outlines: order::set(outlined.map(|(_, record)| record.content_hash)),
             documents_changed: before.documents_changed,
             trail: before.trail,
             replaces_trail: existing != Existing::Merge,

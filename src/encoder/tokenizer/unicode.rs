@@ -10,6 +10,8 @@ use unicode_normalization::char::{
 use super::aligned::Change;
 use super::categories;
 
+use crate::order::Order;
+
 /// A normalisation form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Form {
@@ -67,7 +69,7 @@ fn decompose(text: &str, compatible: bool, changes: &mut Vec<Change>) {
 
 fn sort(changes: &mut [Change], marks: Option<usize>) {
     if let Some(start) = marks {
-        changes[start..].sort_by_key(|(mark, _)| class(*mark));
+        changes[start..].order_by_key(|(mark, _)| class(*mark));
     }
 }
 

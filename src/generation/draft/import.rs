@@ -1,11 +1,10 @@
 //! What an import writes: parts that no manifest names yet, and the commit that makes them part of a generation.
 
-use std::collections::BTreeSet;
-
 use super::{Draft, Part};
 use crate::error::Result;
 use crate::generation::staged::StagedParts;
 use crate::generation::{Generation, names};
+use crate::order;
 
 impl Draft {
     /// Takes so many ids that nothing else gets from now on, and returns the first.
@@ -38,7 +37,7 @@ impl Draft {
     /// have their names.
     pub fn replace_all(&mut self, imported: &Generation, lists: u64, held: Vec<(String, Part)>) {
         self.drop_aside();
-        let kept: BTreeSet<String> = imported.contents().iter().map(|part| part.name()).collect();
+        let kept = order::set(imported.contents().iter().map(|part| part.name()));
         let contents = self.next.contents();
         self.delete.extend(contents.iter().map(|part| part.name()).filter(|name| !kept.contains(name)));
         self.next.index = imported.index.clone();

@@ -7,6 +7,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::super::vectors::Vectors;
 use super::links::Links;
 use crate::error::Result;
+use crate::order::Order;
 
 /// How many candidates for links are looked at for each row. With half as many a walk of equal width finds 1 % less.
 const EF_CONSTRUCTION: usize = 200;
@@ -16,7 +17,7 @@ const NEXT_LAYER: f32 = 1.0 / 16.0;
 
 /// The links of `rows`, all of which have a vector.
 pub fn links(vectors: &Vectors, mut rows: Vec<u32>) -> Result<Links> {
-    rows.sort_by_key(|row| xxh3_64(&row.to_le_bytes()));
+    rows.order_by_key(|row| xxh3_64(&row.to_le_bytes()));
     let order = insertion_order(rows.len());
     let points = order.into_iter().map(|place| Node { vectors, row: rows[place] }).collect();
     // Links that a way over closer rows makes needless are left out: with all 64 places filled, building takes four times

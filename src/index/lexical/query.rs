@@ -1,9 +1,10 @@
 //! What a query asks the lexical index for: its words, what may be meant by them, and the phrases that it quotes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::index::analyzer::{Analyzer, Form, Side, is_unspaced};
+use crate::order::Order;
 
 /// Quotation marks that open, each with those that close what it opened.
 const MARKS: [(char, &[char]); 6] = [
@@ -64,7 +65,7 @@ impl LexicalQuery {
             }
         }
         phrases.retain(|phrase| phrase.len() > 1);
-        phrases.sort_unstable();
+        phrases.order();
         phrases.dedup();
         query.phrases = phrases;
         if !text.ends_with(char::is_alphanumeric) {
@@ -165,17 +166,18 @@ impl LexicalQuery {
 
     fn sorted(mut self) -> Self {
         let mut order: Vec<usize> = (0..self.words.len()).collect();
-        order.sort_by(|a, b| {
+        order.order_by(|a, b| {
             let key = |at: usize| (self.words[at].form, &self.words[at].term);
             key(*a).cmp(&key(*b))
         });
-        let new: BTreeMap<usize, usize> = order.iter().enumerate().map(|(new, old)| (*old, new)).collect();
-        let moved = |places: &mut Vec<usize>| places.iter_mut().for_each(|place| *place = new[place]);
+        let mut new = vec![0; order.len()];
+        order.iter().enumerate().for_each(|(place, old)| new[*old] = place);
+        let moved = |places: &mut Vec<usize>| places.iter_mut().for_each(|place| *place = new[*place]);
         self.words.iter_mut().for_each(|word| moved(&mut word.stands_for));
         self.phrases.iter_mut().for_each(moved);
-        self.phrases.sort_unstable();
-        self.last = self.last.map(|last| new[&last]);
-        self.places.values_mut().for_each(|place| *place = new[place]);
+        self.phrases.order();
+        self.last = self.last.map(|last| new[last]);
+        self.places.values_mut().for_each(|place| *place = new[*place]);
         let mut words: Vec<Option<QueryWord>> = self.words.into_iter().map(Some).collect();
         self.words = order.into_iter().filter_map(|old| words[old].take()).collect();
         self.substitutes = vec![Vec::new(); self.words.len()];

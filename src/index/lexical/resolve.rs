@@ -1,12 +1,13 @@
 //! Which terms of the index the words of a query mean.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::query::{LexicalQuery, QueryWord};
 use crate::bit_set::BitSet;
 use crate::index::analyzer::{Alike, Analyzer, Form, Keys, spell_out, without_marks};
 use crate::index::postings::{Lexicon, Postings};
 use crate::language::Language;
+use crate::order;
 
 /// How a term in a text is what a query asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -262,11 +263,9 @@ pub(super) fn resolve(
 ) -> Vec<Resolved> {
     languages.presume(query);
     let languages = &*languages;
-    let interpretations: BTreeMap<Option<Language>, Interpretation> = languages
-        .all
-        .iter()
-        .map(|language| (*language, Interpretation::new(query, *language, languages)))
-        .collect();
+    let interpretation = |language: &Option<Language>| Interpretation::new(query, *language, languages);
+    let interpretations =
+        order::map(languages.all.iter().map(|language| (*language, interpretation(language))));
     let unresolved = |(at, word): (usize, &QueryWord)| {
         let ignored = interpretations.iter().filter(|(_, interpretation)| interpretation.is_ignored[at]);
         let ignored_in: Vec<_> = ignored.map(|(language, _)| *language).collect();

@@ -2,13 +2,14 @@
 
 use std::cell::RefCell;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use super::resolve::{MatchKind, Resolved};
 use crate::index::analyzer::{Analyzer, Form, Side, Token};
 use crate::index::postings::Postings;
 use crate::language::Language;
+use crate::order::{self, Order};
 
 /// A word of a query in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,7 +112,7 @@ impl<'q> TextMatcher<'q> {
 
 /// Words in their order in the text; of those that overlap the longer, of equally long ones the closer.
 pub fn without_overlaps(mut found: Vec<WordMatch>) -> Vec<WordMatch> {
-    found.sort_by_key(|found| (found.span.start, Reverse(found.span.end), found.kind, found.word));
+    found.order_by_key(|found| (found.span.start, Reverse(found.span.end), found.kind, found.word));
     let mut end = 0;
     found.retain(|found| {
         let is_new = found.span.start >= end;
@@ -126,6 +127,6 @@ pub fn without_overlaps(mut found: Vec<WordMatch>) -> Vec<WordMatch> {
 /// Those of `next` that follow one of `places`. A pair of characters is followed by the pair that overlaps it, and
 /// where words are written without spaces also by what comes after it.
 fn following(places: Vec<Range<u32>>, next: Vec<Range<u32>>) -> Vec<Range<u32>> {
-    let starts: BTreeSet<u32> = places.iter().flat_map(|place| [place.start + 1, place.end]).collect();
+    let starts = order::set(places.iter().flat_map(|place| [place.start + 1, place.end]));
     next.into_iter().filter(|place| starts.contains(&place.start)).collect()
 }

@@ -5,7 +5,7 @@
 //! in segments.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,7 @@ use super::query::{LexicalQuery, QueryWord};
 use super::resolve::{IndexLanguages, MatchKind, Resolved, Searched};
 use crate::index::analyzer::{Form, Keys, is_unspaced, without_marks};
 use crate::index::postings::{Lexicon, Similar};
+use crate::order::{self, Order};
 
 /// How far words are widened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -217,7 +218,7 @@ impl<'w, 's> Widener<'w, 's> {
             keys.of(&word.word.term, &mut |key, _| forms.push(key.to_owned()));
         }
         forms.retain(|form| form.chars().count() >= MIN_COMPOUND_PART);
-        forms.sort_unstable();
+        forms.order();
         forms.dedup();
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for (_, _, segment, lexicon) in self.lexicons().filter(|(.., lexicon)| accepts(lexicon)) {
@@ -225,7 +226,7 @@ impl<'w, 's> Widener<'w, 's> {
             let of_form = |form: &String| -> Vec<usize> {
                 lexicon.compounds_of(form).filter(|place| is_longer(form, *place)).collect()
             };
-            for place in forms.iter().flat_map(of_form).collect::<BTreeSet<usize>>() {
+            for place in order::set(forms.iter().flat_map(of_form)) {
                 *counts.entry(lexicon.term(place).0).or_default() += segment.live_count(lexicon, place);
             }
         }
@@ -316,6 +317,6 @@ impl<'w, 's> Widener<'w, 's> {
 /// The best of some terms by what they count, then alphabetically.
 pub(super) fn best<Rank: Ord>(counts: BTreeMap<&str, Rank>, most: usize) -> Vec<String> {
     let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.sort_by(|(a, first), (b, second)| second.cmp(first).then_with(|| a.cmp(b)));
+    counts.order_by(|(a, first), (b, second)| second.cmp(first).then_with(|| a.cmp(b)));
     counts.into_iter().take(most).map(|(term, _)| term.to_owned()).collect()
 }

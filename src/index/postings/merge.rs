@@ -5,6 +5,7 @@ use roaring::RoaringBitmap;
 use super::build::LexiconWriter;
 use super::{Lexicon, Posting, Postings};
 use crate::language::Language;
+use crate::order::Order;
 
 /// Postings of which some rows are kept.
 struct Part<'p> {
@@ -63,7 +64,7 @@ impl<'p> PostingsMerge<'p> {
             .collect();
         let mut waiting: Vec<_> =
             parts.iter().flat_map(|part| &part.postings.lexicons).map(Lexicon::language).collect();
-        waiting.sort_unstable_by(|a, b| b.cmp(a));
+        waiting.order_by(|a, b| b.cmp(a));
         waiting.dedup();
         let merged = Postings { lexicons: Vec::new(), lengths };
         Self { parts, waiting, current: None, merged, list: Vec::new() }

@@ -12,6 +12,7 @@ use super::record::{Record, Stamp, pieces, range};
 use super::request::{Listener, abort_error, completion, store_error};
 use super::{MANIFEST, PARTS};
 use crate::error::{Error, Result};
+use crate::order;
 use crate::store::{Changes, Head, Part, check_commit};
 
 /// [`Changes`] that are to be written, more than once if a connection is lost.
@@ -31,7 +32,7 @@ impl Commit {
             expected,
             stamp: Stamp::new(Head { generation: expected.generation + 1, ..expected }),
             manifest: changes.manifest,
-            put: changes.put.into_iter().collect(),
+            put: order::map(changes.put),
             delete: changes.delete,
         }
     }
