@@ -51,12 +51,14 @@ optimise() {
 }
 
 bind_and_optimise() {
-  local partial=$out.partial build
+  local partial=$out.partial build process processes=()
   rm -rf "$partial"
   for build in "${builds[@]}"; do
     run_step "wasm: binding ${name}_$build" bind "$partial" "$build"
-    run_step "wasm: optimising ${name}_$build" optimise "$partial" "$build"
+    run_step "wasm: optimising ${name}_$build" optimise "$partial" "$build" & # on one core
+    processes+=($!)
   done
+  for process in "${processes[@]}"; do wait "$process"; done
   rm -rf "$out"
   mv "$partial" "$out" # at once: an interrupted run leaves no unoptimised binary that looks finished
 }
