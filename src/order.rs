@@ -78,7 +78,7 @@ mod tests {
         fn sorts_as_the_standard_library_does(items: Vec<(u8, u32)>) {
             let (mut here, mut there) = (items.clone(), items);
             here.order_by(|a, b| a.0.cmp(&b.0));
-            there.sort_by(|a, b| a.0.cmp(&b.0));
+            there.sort_by_key(|it| it.0);
             prop_assert_eq!(&here, &there);
             here.order();
             there.sort();
