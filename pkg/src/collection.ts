@@ -1,8 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { type Added, Addition, type AddManyOptions, type AddManyOutcome } from "./addition.js";
-import { absoluteUrl, DEFAULT_MODEL, folderUrl, modelPlace, type PinnedModel } from "./addresses.js";
+import { DEFAULT_MODEL, modelPlace, type PinnedModel } from "./addresses.js";
 import { type GeneratedAnswer, type GenerateOptions, generate } from "./answering.js";
+import { type AssetOptions, resolveAssets } from "./assets.js";
 import { type CallOptions, type Scorer, type TokenCounter, WorkerClient } from "./client.js";
 import type { Conversion, Extractor, NewDocument } from "./content.js";
 import { DocumentReader } from "./documents/reader.js";
@@ -41,23 +42,7 @@ import type {
   Verification,
 } from "./wasm/ibid_simd128.js";
 import { nameOf, Peer, type Reason } from "./workers/peer.js";
-import { trusting } from "./workers/trusted.js";
-
-/** Where the worker and its WebAssembly are, for servers that put them elsewhere. */
-export interface AssetOptions {
-  /** The folder of `ibid_*_bg.wasm`, for servers that put them elsewhere than in `wasm/` beside `workers/`. */
-  wasmUrl?: string | URL;
-  /**
-   * The address of `workers/worker.js` in a copy of the package's folder `dist`, for pages that a bundler has parted from
-   * it. The copy has to be of the same version: another one is refused.
-   */
-  workerUrl?: string | URL;
-  /**
-   * The folder of a copy of the package's folder `dist/pdfjs`, for pages that a bundler has parted from it: PDF files in
-   * Chinese, Japanese and Korean may need what lies there.
-   */
-  pdfUrl?: string | URL;
-}
+import { starter } from "./workers/start.js";
 
 /** How to open a collection. */
 export interface OpenOptions extends CoreOptions, CallOptions, AssetOptions {
@@ -184,6 +169,7 @@ export async function openCollection<M extends MetadataOf<M> = Metadata>(
     modelsUrl,
     extractors,
     trail = false,
+    assetsUrl,
     wasmUrl,
     workerUrl,
     pdfUrl,
@@ -198,7 +184,8 @@ export async function openCollection<M extends MetadataOf<M> = Metadata>(
     throw new IbidError("invalid-argument", "options.lockAfter: expected 1 to 2,147,483,647 milliseconds");
   }
   const extracting = toExtractors(extractors);
-  const client = startWorker(workerUrl);
+  const assets = resolveAssets({ assetsUrl, wasmUrl, workerUrl, pdfUrl });
+  const client = startWorker(assets.workerUrl);
   const abort = () =>
     client.end({ code: "aborted", message: "the caller aborted the opening", cause: signal?.reason });
   signal?.addEventListener("abort", abort, { once: true });
@@ -207,7 +194,7 @@ export async function openCollection<M extends MetadataOf<M> = Metadata>(
       name,
       model: modelPlace("model", model, modelsUrl),
       reranker: reranker ? modelPlace("reranker", reranker, modelsUrl) : undefined,
-      wasmUrl: wasmUrl && folderUrl("wasmUrl", wasmUrl),
+      wasmUrl: assets.wasmUrl,
       core,
     };
     const secret = passphrase === undefined && key === undefined ? undefined : { passphrase, key };
@@ -219,7 +206,7 @@ export async function openCollection<M extends MetadataOf<M> = Metadata>(
     // What is wrong with the model is told by info(), and by whatever needs it.
     client.call("loadModel", [], onProgress && { onProgress }).catch(() => {});
     await opening;
-    const reader = new DocumentReader(settings.wasmUrl, pdfUrl && folderUrl("pdfUrl", pdfUrl));
+    const reader = new DocumentReader(assets);
     const collection = new Collection<M>(client, name, { reader, extractors: extracting }, trail);
     if (lockAfter !== undefined) {
       client.whenIdle(lockAfter, () => void collection.lock());
@@ -239,13 +226,11 @@ export async function openCollection<M extends MetadataOf<M> = Metadata>(
  *
  * @throws IbidError `store-blocked` where another tab does not let go, `store-unavailable`.
  */
-export async function deleteCollection(
-  name: string,
-  { wasmUrl, workerUrl }: AssetOptions = {},
-): Promise<void> {
+export async function deleteCollection(name: string, options: AssetOptions = {}): Promise<void> {
+  const { workerUrl, wasmUrl } = resolveAssets({ ...options });
   const client = startWorker(workerUrl);
   try {
-    await client.call("deleteCollection", [name, wasmUrl && folderUrl("wasmUrl", wasmUrl)]);
+    await client.call("deleteCollection", [name, wasmUrl]);
   } finally {
     client.end({ code: "closed", message: "the collection is deleted" });
   }
@@ -253,19 +238,18 @@ export async function deleteCollection(
 
 const WORKER: WorkerOptions = { type: "module", name: "ibid" };
 
-function startWorker(workerUrl: string | URL | undefined): WorkerClient {
+function startWorker(url: string | undefined): WorkerClient {
   if (typeof Worker === "undefined") {
     throw new IbidError("store-unavailable", "collections live in browsers only: there is no Worker here");
   }
-  if (workerUrl !== undefined) {
-    const url = absoluteUrl("workerUrl", workerUrl);
+  if (url !== undefined) {
     const start = () => new Worker(url, WORKER);
-    return new WorkerClient(new Peer(trusting(start, url, WORKER), `the worker ${url}`));
+    return new WorkerClient(new Peer(starter(start, url, WORKER), `the worker ${url}`));
   }
   // Bundlers recognise a worker by exactly this expression.
   const start = () =>
     new Worker(new URL("./workers/worker.js", import.meta.url), { type: "module", name: "ibid" });
-  return new WorkerClient(new Peer(trusting(start, "worker.js", WORKER), nameOf("workers/worker.js")));
+  return new WorkerClient(new Peer(starter(start, "worker.js", WORKER), nameOf("workers/worker.js")));
 }
 
 function toExtractors(extractors: Record<string, Extractor> = {}): Map<string, Extractor> {

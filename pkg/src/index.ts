@@ -3,6 +3,7 @@
 export type { Added, AddManyOptions, AddManyOutcome } from "./addition.js";
 export type { PinnedModel } from "./addresses.js";
 export type { AnswerRound, GeneratedAnswer, GenerateOptions } from "./answering.js";
+export type { AssetOptions } from "./assets.js";
 export { isLocalAddress } from "./chat/address.js";
 export { ChatError } from "./chat/failure.js";
 export { type OpenAiModel, type OpenAiOptions, openAiCompatible } from "./chat/openai.js";
@@ -16,7 +17,6 @@ export { askModel, chunksOf } from "./chat/reply.js";
 export type { ChatMessage, ChatModel, ChatOptions, ChatReply } from "./chat/types.js";
 export type { CallOptions, Progress, Scorer, TokenCounter } from "./client.js";
 export {
-  type AssetOptions,
   Collection,
   deleteCollection,
   type EvaluateOptions,

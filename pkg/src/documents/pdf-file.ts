@@ -5,6 +5,7 @@
  * any failure waits for the next one. After a failure, an abort or a page that does not come to an end it is never used again.
  */
 import { aborted, IbidError } from "../error.js";
+import { starter } from "../workers/start.js";
 import { limited, pause, TimeoutError } from "./limits.js";
 import type { PdfOptions } from "./pdf.js";
 import type { PageReader } from "./pdf-page.js";
@@ -40,6 +41,8 @@ interface PdfWorker {
   destroy(): void;
 }
 
+const WORKER: WorkerOptions = { type: "module" };
+
 /** A worker of pdf.js with its script. */
 class Reader {
   readonly address: string;
@@ -52,7 +55,7 @@ class Reader {
   constructor(address: string) {
     this.address = address;
     // A worker that pdf.js starts itself looks for `window`, and answers on the port of the worker that it is in.
-    this.#port = new Worker(address, { type: "module" });
+    this.#port = starter(() => new Worker(address, WORKER), address, WORKER)();
     this.broken = new Promise((_, reject) => {
       this.#port.addEventListener("error", (event) => {
         event.preventDefault();

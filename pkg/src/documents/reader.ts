@@ -1,7 +1,8 @@
 /** Reading documents of other formats than text and Markdown, in a worker that is started for the first of them. */
+import type { Assets } from "../assets.js";
 import { aborted, IbidError } from "../error.js";
 import { nameOf, Peer } from "../workers/peer.js";
-import { trusting } from "../workers/trusted.js";
+import { starter } from "../workers/start.js";
 
 /** What the worker is asked. */
 export interface ReadRequest {
@@ -30,17 +31,24 @@ export interface ReadNote {
 /** How long a worker that has nothing to do is kept: it holds the memory of the largest document that it has read. */
 const IDLE_LIMIT = 10_000;
 
+const WORKER: WorkerOptions = { type: "module", name: "ibid-documents" };
+
+// Bundlers recognise a worker by exactly this expression.
+const START = () =>
+  new Worker(new URL("../workers/documents-worker.js", import.meta.url), {
+    type: "module",
+    name: "ibid-documents",
+  });
+
 /** Reads documents, one after another. */
 export class DocumentReader {
-  readonly #wasmUrl: string | undefined;
-  readonly #pdfUrl: string | undefined;
+  readonly #assets: Assets;
   #peer: Peer<ReadRequest, ReadNote> | undefined;
   #underWay = 0;
   #idle: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(wasmUrl: string | undefined, pdfUrl: string | undefined) {
-    this.#wasmUrl = wasmUrl;
-    this.#pdfUrl = pdfUrl;
+  constructor(assets: Assets) {
+    this.#assets = assets;
   }
 
   /**
@@ -60,7 +68,8 @@ export class DocumentReader {
     clearTimeout(this.#idle);
     this.#underWay += 1;
     const peer = this.#start();
-    const request = { ...document, wasmUrl: this.#wasmUrl, pdfUrl: this.#pdfUrl };
+    const { wasmUrl, pdfUrl } = this.#assets;
+    const request = { ...document, wasmUrl, pdfUrl };
     let abort = () => {};
     const ended = new Promise<never>((_, reject) => {
       abort = () => {
@@ -93,15 +102,14 @@ export class DocumentReader {
           "documents are read in browsers only: there is no Worker here",
         );
       }
-      // Bundlers recognise a worker by exactly this expression.
-      const start = () =>
-        new Worker(new URL("../workers/documents-worker.js", import.meta.url), {
-          type: "module",
-          name: "ibid-documents",
-        });
-      const options: WorkerOptions = { type: "module", name: "ibid-documents" };
-      const trusted = trusting(start, "documents-worker.js", options);
-      this.#peer = new Peer(trusted, nameOf("workers/documents-worker.js"));
+      const { documentsUrl } = this.#assets;
+      this.#peer =
+        documentsUrl === undefined
+          ? new Peer(starter(START, "documents-worker.js", WORKER), nameOf("workers/documents-worker.js"))
+          : new Peer(
+              starter(() => new Worker(documentsUrl, WORKER), documentsUrl, WORKER),
+              `the worker ${documentsUrl}`,
+            );
     }
     return this.#peer;
   }

@@ -48,7 +48,9 @@ async function load(wasmUrl: string | undefined): Promise<void> {
 
 /** Where pdf.js is: in the package, or in a copy of its folder `pdfjs`. */
 function addresses(folder: string | undefined) {
-  const at = (path: string) => new URL(path, folder ?? new URL("../pdfjs/", import.meta.url)).href;
+  // Bundlers would look for a file of the folder's name if its address stood beside this one.
+  const here = import.meta.url;
+  const at = (path: string) => new URL(path, folder ?? new URL("../pdfjs/", here)).href;
   return {
     module: folder === undefined ? new URL("../pdfjs/pdf.min.mjs", import.meta.url).href : at("pdf.min.mjs"),
     worker:

@@ -1,7 +1,7 @@
 /** Building graphs in a spare worker, off the path of queries. */
 import type { GraphBuilder } from "../wasm/ibid_simd128.js";
 import { nameOf, Peer } from "./peer.js";
-import { trusting } from "./trusted.js";
+import { starter } from "./start.js";
 
 /** How long a graph may take, in milliseconds: ten times what a large one takes on a slow machine. */
 const PATIENCE = 15 * 60_000;
@@ -25,7 +25,7 @@ export class SpareWorker implements GraphBuilder {
 
   async build(rows: number, runs: Uint8Array[]): Promise<Uint8Array> {
     const peer = new Peer<GraphRequest>(
-      trusting(
+      starter(
         // Bundlers recognise a worker by exactly this expression.
         () =>
           new Worker(new URL("./graph-worker.js", import.meta.url), { type: "module", name: "ibid-graph" }),

@@ -213,7 +213,7 @@ export class Peer<Request, Note = never> {
 
 /** Why a worker's script, or one that it imports, may not have arrived. */
 const NOT_LOADED =
-  "its script could not be loaded; the server may not have it (404) or send it as another type than JavaScript's, or a Content-Security-Policy may forbid it (worker-src)";
+  "its script could not be loaded; the server may not have it (404) or send it as another type than JavaScript's, or not allow another origin to use it (CORS), or a Content-Security-Policy may forbid it (worker-src)";
 
 /** An error of its own for each who waits. */
 function toError({ code, message, ...options }: Reason): IbidError {

@@ -9,7 +9,7 @@ import type {
   TextBatch,
 } from "../wasm/ibid_simd128.js";
 import { nameOf, Peer } from "./peer.js";
-import { trusting } from "./trusted.js";
+import { starter } from "./start.js";
 
 /** How long a worker may take to load the model or to embed a batch, in milliseconds; the slowest need a tenth of it. */
 const PATIENCE = 60_000;
@@ -246,7 +246,7 @@ class PoolWorker {
   constructor(events: PoolWorkerEvents) {
     this.#events = events;
     this.#peer = new Peer(
-      trusting(
+      starter(
         // Bundlers recognise a worker by exactly this expression.
         () =>
           new Worker(new URL("./embedding-worker.js", import.meta.url), {

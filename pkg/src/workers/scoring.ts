@@ -1,7 +1,7 @@
 /** Workers that hold the cross-encoder and score passages beside the collection's own worker. */
 import type { PooledModel, ScoreRequest } from "../protocol.js";
 import { nameOf, Peer } from "./peer.js";
-import { trusting } from "./trusted.js";
+import { starter } from "./start.js";
 
 /** How long a worker may take to load the model or to score its share, in milliseconds; the slowest need a tenth of it. */
 const PATIENCE = 60_000;
@@ -75,7 +75,7 @@ export class ScoringWorker {
 
   constructor(model: PooledModel) {
     this.#peer = new Peer(
-      trusting(
+      starter(
         // Bundlers recognise a worker by exactly this expression.
         () =>
           new Worker(new URL("./scoring-worker.js", import.meta.url), {
