@@ -48,17 +48,25 @@ async function load(wasmUrl: string | undefined): Promise<void> {
 
 /** Where pdf.js is: in the package, or in a copy of its folder `pdfjs`. */
 function addresses(folder: string | undefined) {
-  // Bundlers would look for a file of the folder's name if its address stood beside this one.
-  const here = import.meta.url;
-  const at = (path: string) => new URL(path, folder ?? new URL("../pdfjs/", here)).href;
+  // Literal addresses of files alone: bundlers fail at that of a folder, even where it is put together.
+  const { module, worker } =
+    folder === undefined
+      ? {
+          module: new URL("../pdfjs/pdf.min.mjs", import.meta.url),
+          worker: new URL("../pdfjs/pdf.worker.min.mjs", import.meta.url),
+        }
+      : { module: new URL("pdf.min.mjs", folder), worker: new URL("pdf.worker.min.mjs", folder) };
+  const at = (path: string) => new URL(path, absolute(module)).href;
   return {
-    module: folder === undefined ? new URL("../pdfjs/pdf.min.mjs", import.meta.url).href : at("pdf.min.mjs"),
-    worker:
-      folder === undefined
-        ? new URL("../pdfjs/pdf.worker.min.mjs", import.meta.url).href
-        : at("pdf.worker.min.mjs"),
+    module: absolute(module),
+    worker: absolute(worker),
     characterMaps: at("cmaps/"),
     standardFonts: at("standard_fonts/"),
     wasm: at("wasm/"),
   };
+}
+
+/** Some bundlers leave addresses without an origin, which are `URL`s by their name only. */
+function absolute({ href }: URL): string {
+  return URL.canParse(href) ? href : new URL(href, globalThis.location.origin).href;
 }
