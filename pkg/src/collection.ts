@@ -394,6 +394,21 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
   }
 
   /**
+   * Resolves when everything that the collection does later can be done without a network: the model is here and kept where the
+   * browser keeps anything, so is the `reranker`, if one was named; workers have their code, and what reads documents of other
+   * formats is loaded. Only PDF files whose fonts or character maps are not in the file itself fetch those when they are read. One
+   * worker that reads documents stays from then on, where otherwise it ends when it has nothing to do. The page itself stays in
+   * memory as long as it is open; loading it anew takes a service worker.
+   *
+   * @throws IbidError as {@link loadModel} does, and `internal` where a worker or its WebAssembly cannot be loaded
+   */
+  async prepareOffline(options: CallOptions = {}): Promise<void> {
+    await this.#client.during(() =>
+      Promise.all([this.#client.call("prepareOffline", [], options), this.#conversion.reader.prepare()]),
+    );
+  }
+
+  /**
    * Adds a document, or replaces the one of the same id, and resolves when it is embedded. It is durable and found by
    * its words long before: progress says so with phase `searchable`. Aborted before that, nothing has changed; aborted
    * later, the document stays and its remaining chunks wait in the backlog. Where the model cannot be had, or is another

@@ -39,6 +39,7 @@ import type {
   Verification,
   VerifySources,
 } from "./wasm/ibid_simd128.js";
+import type { CompiledCore } from "./workers/core.js";
 
 /** Counts and facts of an open collection. */
 export interface CollectionInfo extends CoreInfo {
@@ -52,6 +53,8 @@ export interface CollectionInfo extends CoreInfo {
 export interface Methods {
   open: (settings: OpenSettings, secret: CollectionSecret | undefined) => void;
   loadModel: () => void;
+  /** All of the worker's own: what reads documents is started by the page. */
+  prepareOffline: () => void;
   watch: () => void;
   add: (documents: DocumentInput[], options: AddOptions) => AddOutcome[];
   embedDocuments: (ids: string[]) => number;
@@ -174,7 +177,8 @@ export interface PooledModel {
   url: string;
   /** The content of its `model.json`: another model that came to stand there is not taken. */
   manifest: Uint8Array;
-  wasmUrl: string | undefined;
+  /** The core of the collection's worker, so that nothing has to be fetched. */
+  compiled: CompiledCore;
   /** The inner loops that the collection's worker chose: with others, vectors would differ a little. */
   kernels: KernelsName;
 }

@@ -1,15 +1,21 @@
 /** The worker that reads documents of other formats than text and Markdown. */
 import { readPdf } from "../documents/pdf.js";
-import type { ReadAnswer, ReadRequest } from "../documents/reader.js";
+import { prepare } from "../documents/pdf-file.js";
+import type { PrepareRequest, ReadAnswer, ReadRequest } from "../documents/reader.js";
 import { IbidError } from "../error.js";
 import * as documents from "../wasm/ibid_documents.js";
+import { compile } from "./compile.js";
 import { reportPanicsOf } from "./panic.js";
 import { serve } from "./serve.js";
 
 let loading: Promise<unknown> | undefined;
 
-serve<ReadRequest>(async (request, exchange) => {
+serve<ReadRequest | PrepareRequest>(async (request, exchange) => {
   await load(request.wasmUrl);
+  if (!("bytes" in request)) {
+    await prepare(addresses(request.pdfUrl));
+    return { answer: undefined };
+  }
   const mediaType = documents.detectDocument(request.bytes, request.declared, request.fileName);
   const read =
     mediaType === "application/pdf"
@@ -34,7 +40,9 @@ async function load(wasmUrl: string | undefined): Promise<void> {
     wasmUrl === undefined
       ? new URL("../wasm/ibid_documents_bg.wasm", import.meta.url)
       : new URL("ibid_documents_bg.wasm", wasmUrl);
-  loading ??= documents.default({ module_or_path: binary }).then(() => reportPanicsOf(documents));
+  loading ??= compile(binary)
+    .then((module) => documents.default({ module_or_path: module }))
+    .then(() => reportPanicsOf(documents));
   try {
     await loading;
   } catch (cause) {

@@ -46,6 +46,8 @@ export class Peer<Request, Note = never> {
    * answer in time. What is under way then rejects with the same reason. Never resolves after {@link end}.
    */
   readonly died: Promise<Reason>;
+  /** Resolves once the worker's script runs and is of this version; rejects where it ends before. */
+  readonly started: Promise<void>;
   readonly #worker: Worker | undefined;
   readonly #name: string;
   readonly #pending = new Map<number, Pending>();
@@ -55,6 +57,8 @@ export class Peer<Request, Note = never> {
   #ended: Reason | undefined;
   #startPatience: ReturnType<typeof setTimeout> | undefined;
   #onDeath: (reason: Reason) => void = () => {};
+  #onStart: () => void = () => {};
+  #onNoStart: (error: IbidError) => void = () => {};
 
   /**
    * Starts a worker; where that fails, all requests reject.
@@ -68,6 +72,11 @@ export class Peer<Request, Note = never> {
     this.died = new Promise((resolve) => {
       this.#onDeath = resolve;
     });
+    this.started = new Promise((resolve, reject) => {
+      this.#onStart = resolve;
+      this.#onNoStart = reject;
+    });
+    this.started.catch(() => {}); // most do not ask
     try {
       this.#worker = start();
     } catch (cause) {
@@ -126,6 +135,7 @@ export class Peer<Request, Note = never> {
       return;
     }
     this.#ended = reason;
+    this.#onNoStart(toError(reason));
     this.#waiting = undefined;
     clearTimeout(this.#startPatience);
     this.#worker?.terminate();
@@ -205,6 +215,7 @@ export class Peer<Request, Note = never> {
     clearTimeout(this.#startPatience);
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
+    this.#onStart();
     for (const then of waiting) {
       then();
     }

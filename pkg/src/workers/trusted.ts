@@ -20,36 +20,62 @@ function isInPlace(): boolean {
   const here = import.meta.url;
   return (
     here.startsWith(`${globalThis.location?.origin}/`) &&
-    /\/workers\/(trusted|worker|shared-[\w-]+)\.js(\?|$)/.test(here)
+    /\/workers\/(trusted|worker|documents-worker|shared-[\w-]+)\.js(\?|$)/.test(here)
   );
 }
 
 /**
  * Starts a worker with an address by the policy `ibid`, which a page that requires trusted types allows by `trusted-types ibid`. Where
- * the address is not known, as in a bundle without `workerUrl`, or the page allows no such policy, `start` does it.
+ * the page allows no such policy, `start` does it.
  *
+ * @param start constructs the worker, in the expression by which bundlers recognise one
  * @param address absolute, or relative to the package's folder of workers
  */
 export function trusting(start: () => Worker, address: string, options: WorkerOptions): () => Worker {
   return () => {
-    const url = trustedUrl(address);
+    const url = trustedUrl(start, address);
     return url === undefined ? start() : new Worker(url, options);
   };
 }
 
-function trustedUrl(address: string): ScriptUrl | undefined {
+function trustedUrl(start: () => Worker, address: string): ScriptUrl | undefined {
   const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
-  if (trustedTypes === undefined || !(isInPlace() || URL.canParse(address))) {
+  if (trustedTypes === undefined) {
     return undefined;
   }
   // Bundlers would take the address for that of an asset if it stood beside this one.
   const here = import.meta.url;
   try {
+    const url = isInPlace() || URL.canParse(address) ? new URL(address, here).href : addressOf(start);
     policy ??= trustedTypes.createPolicy("ibid", { createScriptURL: ownUrl });
-    return policy.createScriptURL(new URL(address, here).href);
+    return policy.createScriptURL(url);
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The address of the worker that `start` would start. In a bundle only that expression knows it, so it is evaluated with another
+ * constructor in the place of the real one; being synchronous, nobody else meets that.
+ *
+ * @throws TypeError where `Worker` cannot be replaced, or no address was given
+ */
+function addressOf(start: () => Worker): string {
+  const real = globalThis.Worker;
+  let address: string | undefined;
+  const noting = function (this: unknown, url: string | URL) {
+    address = new URL(url, globalThis.location.href).href;
+  };
+  try {
+    globalThis.Worker = noting as unknown as typeof Worker;
+    start();
+  } finally {
+    globalThis.Worker = real;
+  }
+  if (address === undefined) {
+    throw new TypeError("no worker was started");
+  }
+  return address;
 }
 
 /** Only scripts of the page's own origin are trusted, which are all that a worker may be of. */

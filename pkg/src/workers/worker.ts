@@ -20,7 +20,7 @@ import type {
   TextCounter,
   WasmCollection,
 } from "../wasm/ibid_simd128.js";
-import { type Core, loadCore } from "./core.js";
+import { type Core, type LoadedCore, loadCore } from "./core.js";
 import { Events } from "./events.js";
 import { BlobSink, BlobSource } from "./files.js";
 import { SpareWorker } from "./graphs.js";
@@ -37,7 +37,9 @@ type Handlers = {
 /** A collection that is open, or being opened. */
 interface Opened {
   settings: OpenSettings;
+  loaded: Promise<LoadedCore>;
   core: Promise<Core>;
+  graphs: Promise<SpareWorker>;
   collection: Promise<WasmCollection>;
   model: Promise<CollectionModel>;
   events: Events;
@@ -65,6 +67,15 @@ const handlers: Handlers = {
       (await it().model).load((progress) => task.onProgress(progress)),
     );
     void inBackground(afterModel);
+  },
+  prepareOffline: async (task) => {
+    const { model, graphs, settings } = it();
+    const isReady = Promise.all([
+      model.then((model) => model.prepare((progress) => task.onProgress(progress))),
+      graphs.then((graphs) => graphs.prepare()),
+      settings.reranker && reranker(task).then((reranker) => reranker.prepare()),
+    ]);
+    await untilAborted(task, isReady);
   },
   watch: (task) => {
     it().events.watch((event) => task.tell(event));
@@ -234,8 +245,8 @@ function reranker(task: Task): Promise<Reranker> {
 }
 
 async function loadReranker(task: Task): Promise<Reranker> {
-  const { settings, core } = it();
-  return Reranker.load(await core, settings, (progress) => task.onProgress(progress));
+  const { settings, loaded } = it();
+  return Reranker.load(await loaded, settings, (progress) => task.onProgress(progress));
 }
 
 function it(): Opened {
@@ -251,7 +262,9 @@ function collection(): Promise<WasmCollection> {
 
 /** Opens the store; the model comes beside it, when `loadModel` is called. The secret is passed on and not kept. */
 async function open(_: Task, settings: OpenSettings, secret: CollectionSecret | undefined) {
-  const core = loadCore(settings.wasmUrl).then((loaded) => loaded.core);
+  const loaded = loadCore(settings.wasmUrl);
+  const core = loaded.then(({ core }) => core);
+  const graphs = loaded.then(({ compiled }) => new SpareWorker(compiled));
   const events = new Events(settings.name, () => void look());
   const collection = core.then((core) => {
     core.workerLimit(settings.core, 0); // refuses a wrong number now
@@ -263,9 +276,11 @@ async function open(_: Task, settings: OpenSettings, secret: CollectionSecret | 
     };
     return core.WasmCollection.open(settings.name, settings.core, watcher, secret);
   });
-  const model = core.then((core) => new CollectionModel(core, settings, collection));
-  model.catch(() => {}); // the collection says what is wrong
-  opened = { settings, core, collection, model, events };
+  const model = loaded.then((loaded) => new CollectionModel(loaded, settings, collection));
+  for (const part of [model, graphs]) {
+    part.catch(() => {}); // the collection says what is wrong
+  }
+  opened = { settings, loaded, core, graphs, collection, model, events };
   await collection;
   void maintain();
 }
@@ -360,7 +375,7 @@ async function thenMaintain<T>(writing: Promise<T>): Promise<T> {
 }
 
 const maintain = repeatable(async (task) => {
-  await (await collection()).maintain(new SpareWorker(it().settings.wasmUrl), task);
+  await (await collection()).maintain(await it().graphs, task);
 });
 const embedBacklog = repeatable(async (task) => (await collection()).embedBacklog(task));
 
