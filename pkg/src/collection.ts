@@ -6,6 +6,7 @@ import { type GeneratedAnswer, type GenerateOptions, generate } from "./answerin
 import { type CallOptions, type Scorer, type TokenCounter, WorkerClient } from "./client.js";
 import type { Conversion, Extractor, NewDocument } from "./content.js";
 import { DocumentReader } from "./documents/reader.js";
+import { type EgressInfo, egressInfo } from "./egress.js";
 import { IbidError } from "./error.js";
 import { type QuestionSource, questionFile } from "./evaluating.js";
 import type { Filter } from "./filter.js";
@@ -14,7 +15,7 @@ import type { DocumentSummary, Metadata, MetadataOf, SearchResult, StoredDocumen
 import { Order } from "./order.js";
 import { plainFilter } from "./plain.js";
 import type { CollectionEvents, CollectionInfo, ScorerPlace } from "./protocol.js";
-import { storageInfo } from "./storage.js";
+import { persistStorage, storageInfo } from "./storage.js";
 import { type Account, accountOf, Trail } from "./trail.js";
 import { fileOf, type ImportOptions } from "./transfer.js";
 import { Verifier, type VerifyOptions, verifySources } from "./verifier.js";
@@ -40,6 +41,7 @@ import type {
   TextRange,
   Verification,
 } from "./wasm/ibid_simd128.js";
+import { mayBeOnline } from "./workers/online.js";
 import { nameOf, Peer, type Reason } from "./workers/peer.js";
 import { trusting } from "./workers/trusted.js";
 
@@ -365,6 +367,7 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
   readonly #client: WorkerClient;
   readonly #conversion: Conversion;
   readonly #order = new Order();
+  #egress: Promise<EgressInfo> | undefined;
 
   /** What was asked, found and answered, as far as it is recorded: by default nothing is. */
   readonly trail: Trail;
@@ -404,7 +407,11 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
    */
   async prepareOffline(options: CallOptions = {}): Promise<void> {
     await this.#client.during(() =>
-      Promise.all([this.#client.call("prepareOffline", [], options), this.#conversion.reader.prepare()]),
+      Promise.all([
+        this.#client.call("prepareOffline", [], options),
+        this.#conversion.reader.prepare(),
+        this.#readEgress(),
+      ]),
     );
   }
 
@@ -425,7 +432,8 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
   /**
    * Adds many documents, from a list, a generator or a stream of them, and resolves when they are embedded, as
    * {@link add} does. They are committed as they come, some at a time, and no more than some are held at once; unchanged
-   * ones are skipped, so an interrupted call can simply be repeated. Each has its outcome, in order: one that cannot be
+   * ones are skipped, so an interrupted call can simply be repeated. Where a list probably needs more room than the browser has left,
+   * the event `space` says so before anything is added. Each has its outcome, in order: one that cannot be
    * added holds up no other. With `atomic` all are added in one commit or, if one cannot be, none is and the call rejects.
    */
   addMany(
@@ -486,10 +494,37 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
     return documents;
   }
 
-  /** Counts, backlog, model, what is done in the background, build and workers, and the storage of the origin. */
+  /**
+   * Counts, backlog, model, what is done in the background, build and workers, the storage of the origin, and where requests may go.
+   * For the latter the first call, or {@link prepareOffline}, asks for the headers of the page and of the worker's script, which
+   * browsers mostly have at hand; where there is no network then, they stay unknown until there is.
+   */
   async info(): Promise<CollectionInfo> {
-    const [info, storage] = await Promise.all([this.#client.call("info", []), storageInfo()]);
-    return { ...info, storage };
+    const [info, storage, egress] = await Promise.all([
+      this.#client.call("info", []),
+      storageInfo(),
+      this.#readEgress(),
+    ]);
+    return { ...info, storage: { ...storage, generation: info.generation }, egress };
+  }
+
+  /** What can be read is read once: policies do not change while a page is open. */
+  async #readEgress(): Promise<EgressInfo> {
+    this.#egress ??= this.#client.call("policies", []).then(egressInfo);
+    const reading = this.#egress;
+    const isWhole = await reading.then(
+      ({ page, worker }) => ![page.connect, page.load, worker.connect, worker.load].includes("unknown"),
+      () => false,
+    );
+    if (!isWhole && !mayBeOnline() && this.#egress === reading) {
+      this.#egress = undefined;
+    }
+    return reading;
+  }
+
+  /** As {@link persistStorage}: it holds for the whole origin, and `info().storage.persisted` says so from then on. */
+  persist(): Promise<boolean> {
+    return persistStorage();
   }
 
   /**

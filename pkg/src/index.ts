@@ -31,6 +31,7 @@ export {
   type SearchOptions,
 } from "./collection.js";
 export type { Extractor, NewDocument, NewDocumentFields, NewDocumentMetadata } from "./content.js";
+export type { EgressInfo, EgressPolicy, EgressReach } from "./egress.js";
 export { IbidError } from "./error.js";
 export type { EvaluationQuestion, QuestionSource } from "./evaluating.js";
 export type {
@@ -51,6 +52,7 @@ export type {
   StoredDocument,
 } from "./metadata.js";
 export type { CollectionEvents, CollectionInfo } from "./protocol.js";
+export type { SpaceEvent } from "./space.js";
 export { clearModels, listCollections, persistStorage, type StorageInfo } from "./storage.js";
 export type {
   Account,

@@ -1,5 +1,6 @@
 /** The worker that holds one open collection: it answers the page's calls with the Rust core. */
 
+import { sentPolicies } from "../egress.js";
 import { IbidError } from "../error.js";
 import { releaseModel } from "../model/kept.js";
 import type {
@@ -12,6 +13,7 @@ import type {
   PageNumbers,
   ScorerPlace,
 } from "../protocol.js";
+import { lengthOfAll } from "../space.js";
 import type {
   CollectionSecret,
   CoreEvent,
@@ -25,6 +27,7 @@ import { Events } from "./events.js";
 import { BlobSink, BlobSource } from "./files.js";
 import { SpareWorker } from "./graphs.js";
 import { CollectionModel } from "./model.js";
+import { withRoom } from "./quota.js";
 import { Reranker } from "./reranker.js";
 import { type Exchange, fail, isTrap, type Reply, serve } from "./serve.js";
 import { startTask, unattended } from "./task.js";
@@ -81,8 +84,10 @@ const handlers: Handlers = {
     it().events.watch((event) => task.tell(event));
     return new Promise(() => {}); // it ends with the collection
   },
-  add: async (task, documents, options) => thenMaintain((await collection()).add(documents, options, task)),
-  embedDocuments: async (task, ids) => thenMaintain((await collection()).embedDocuments(ids, task)),
+  policies: () => sentPolicies(globalThis.location.href),
+  add: async (task, documents, options) =>
+    thenMaintain(withRoom((await collection()).add(documents, options, task), lengthOfAll(documents))),
+  embedDocuments: async (task, ids) => thenMaintain(withRoom((await collection()).embedDocuments(ids, task))),
   remove: async (_, ids) => thenMaintain((await collection()).remove(ids)),
   removeWhere: async (_, filter) => thenMaintain((await collection()).removeWhere(filter)),
   get: async (_, id, range) => (await collection()).get(id, range),
@@ -146,7 +151,8 @@ const handlers: Handlers = {
     return sink.blob();
   },
   import: async (task, file, options) => {
-    const report = await thenMaintain((await collection()).importFrom(new BlobSource(file), options, task));
+    const importing = (await collection()).importFrom(new BlobSource(file), options, task);
+    const report = await thenMaintain(withRoom(importing));
     void afterImport();
     return report;
   },
@@ -155,8 +161,8 @@ const handlers: Handlers = {
   changeKey: async (_, to) => (await collection()).changeKey(to),
   addKey: async (_, secret) => (await collection()).addKey(secret),
   removeKey: async (_, id) => (await collection()).removeKey(id),
-  encrypt: async (task, secret) => thenMaintain((await collection()).encrypt(secret, task)),
-  decrypt: async (task) => thenMaintain((await collection()).decrypt(task)),
+  encrypt: async (task, secret) => thenMaintain(withRoom((await collection()).encrypt(secret, task))),
+  decrypt: async (task) => thenMaintain(withRoom((await collection()).decrypt(task))),
   async destroy() {
     await (await collection()).destroy();
     await releaseModel(await it().core, it().settings.name);
