@@ -36,7 +36,7 @@ const MISTYPED = "how old must a chidl be to stay in the lirbary?";
 async function main([folder]) {
   if (folder === undefined) throw new Error("usage: scripts/screenshots.js FOLDER");
   mkdirSync(folder, { recursive: true });
-  const demo = await serveDemo();
+  const demo = await serveDemo({}); // with the page's own policy, which allows the frame that asks language models
   const browser = await launchBrowser();
   try {
     const context = await browser.newContext({ reducedMotion: "reduce" });

@@ -53,7 +53,13 @@ export type {
 } from "./metadata.js";
 export type { CollectionEvents, CollectionInfo } from "./protocol.js";
 export type { SpaceEvent } from "./space.js";
-export { clearModels, listCollections, persistStorage, type StorageInfo } from "./storage.js";
+export {
+  type CollectionStorage,
+  clearModels,
+  listCollections,
+  persistStorage,
+  type StorageInfo,
+} from "./storage.js";
 export type {
   Account,
   DamagedRecord,

@@ -3,7 +3,7 @@
 import type { EgressInfo, SentPolicies } from "./egress.js";
 import type { ErrorMessage } from "./error.js";
 import type { SpaceEvent } from "./space.js";
-import type { StorageInfo } from "./storage.js";
+import type { CollectionStorage } from "./storage.js";
 import type {
   AddOptions,
   AddOutcome,
@@ -49,7 +49,7 @@ export interface CollectionInfo extends CoreInfo {
   /** The fingerprint of another model that the server has by now; `reindex()` takes it. */
   newerModel?: string;
   /** The storage of the whole origin, and of this collection the generation that is stored. */
-  storage: StorageInfo & { generation: number };
+  storage: CollectionStorage;
   /** Where the page and the collection's worker may send requests, as far as that can be known. */
   egress: EgressInfo;
 }

@@ -21,6 +21,7 @@ import {
   type CollectionEvents,
   type CollectionInfo,
   type CollectionKey,
+  type CollectionStorage,
   chunksOf,
   clearModels,
   type DamagedDocument,
@@ -187,7 +188,9 @@ export async function reads(collection: Collection): Promise<void> {
   is<Activity[]>()(info.activities);
   is<ProblemEvent | undefined>()(info.problem);
   is<string | undefined>()(info.workers.fallback);
-  is<StorageInfo>()(info.storage);
+  is<CollectionStorage>()(info.storage);
+  const origin: StorageInfo = info.storage;
+  is<number | undefined>()(origin.used);
   is<number | undefined>()(info.storage.used);
   is<number | undefined>()(info.storage.quota);
   is<boolean | undefined>()(info.storage.persisted);

@@ -106,6 +106,8 @@ export class PdfFile {
       cMapPacked: true,
       standardFontDataUrl: new URL("standard_fonts/", folder).href,
       wasmUrl: new URL("wasm/", folder).href,
+      // In the place of those of the system its own would be loaded as fonts, of which the page's policy allows none.
+      useSystemFonts: false,
       enableXfa: false,
       verbosity: 0,
     });
