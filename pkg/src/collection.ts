@@ -399,7 +399,7 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
   /**
    * Resolves when everything that the collection does later can be done without a network: the model is here and kept where the
    * browser keeps anything, so is the `reranker`, if one was named; workers have their code, and what reads documents of other
-   * formats is loaded. Only PDF files whose fonts or character maps are not in the file itself fetch those when they are read. One
+   * formats is loaded, with the fonts and maps of characters that PDF files may need (some 5 MB in all before compression). One
    * worker that reads documents stays from then on, where otherwise it ends when it has nothing to do. The page itself stays in
    * memory as long as it is open; loading it anew takes a service worker.
    *

@@ -48,6 +48,7 @@ export async function sentPolicies(address: string): Promise<SentPolicies> {
   }
   try {
     const response = await fetch(address, { method: "HEAD", cache: "force-cache", redirect: "error" });
+    await response.text(); // it is empty; unread, the browser would list the request as a failed one
     return response.ok ? listed(response.headers.get("content-security-policy") ?? "") : undefined;
   } catch {
     return undefined;

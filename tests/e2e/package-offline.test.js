@@ -86,6 +86,7 @@ scenario("without a network the whole work is done, and nothing is asked for", a
     const bytes = async (path) => (await fetch(`/documents/${path}`)).arrayBuffer();
     globalThis.files = {
       pdf: new File([await bytes("pdf/chromium-tagged-en.pdf")], "report.pdf"),
+      fonts: new File([await bytes("pdf/reportlab-tables-en.pdf")], "tables.pdf"),
       locked: new File([await bytes("pdf/encrypted.pdf")], "locked.pdf"),
       html: new File([await bytes("html/news-modern.html")], "news.html"),
     };
@@ -146,6 +147,7 @@ async function workOffline(page, visitor) {
     statuses: ["added"],
     documents: [
       ["pdf", undefined],
+      ["fonts", undefined],
       ["locked", "document-encrypted"],
       ["html", undefined],
       ["again", undefined],

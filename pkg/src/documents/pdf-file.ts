@@ -9,6 +9,7 @@ import { aborted, IbidError } from "../error.js";
 import { trusting } from "../workers/trusted.js";
 import { limited, pause, TimeoutError } from "./limits.js";
 import type { PdfAddresses, PdfOptions } from "./pdf.js";
+import { PdfData, prepareData } from "./pdf-data.js";
 import type { PageReader } from "./pdf-page.js";
 
 /** A file that is open, alone in its worker. */
@@ -113,7 +114,7 @@ function takeReader(address: string): Reader {
 }
 
 /**
- * Resolves when files can be read without a network, but for what lies in pdf.js's folders of fonts and character maps.
+ * Resolves when files can be read without a network, whatever fonts and maps of characters they need.
  *
  * @throws IbidError `internal` where pdf.js cannot be loaded
  */
@@ -124,7 +125,8 @@ export async function prepare({ module: address, worker }: PdfAddresses): Promis
     spare?.end();
     spare = new Reader(worker);
   }
-  await Promise.race([spare.of(module).promise, spare.broken]);
+  const isReading = Promise.race([spare.of(module).promise, spare.broken]);
+  await Promise.all([isReading, prepareData(new URL(".", address).href)]);
 }
 
 /** Lets a reader wait for the next file, unless another does already or it is of no use any more. */
@@ -187,7 +189,8 @@ function settings(worker: PdfWorker, bytes: Uint8Array, { addresses, password }:
     ...(addresses.standardFonts ? { standardFontDataUrl: addresses.standardFonts } : {}),
     ...(addresses.wasm ? { wasmUrl: addresses.wasm } : {}),
     // What is fetched and drawn in the document of a page does not exist here.
-    useWorkerFetch: true,
+    useWorkerFetch: false,
+    BinaryDataFactory: PdfData,
     disableFontFace: true,
     useSystemFonts: false,
     isOffscreenCanvasSupported: false,
