@@ -65,8 +65,9 @@ step(
       assert.deepEqual(refused, { blockedURI: `${stranger}${at}`, effectiveDirective: "connect-src" });
     }
     assert.deepEqual(arrived, []);
-    assert.equal(complaints.filter((complaint) => complaint.includes(stranger)).length, realms.length);
-    complaints.splice(0);
+    // What the browser logs of these, and nothing else.
+    const others = complaints.filter((complaint) => !complaint.includes(stranger));
+    complaints.splice(0, complaints.length, ...others);
     requests.attempted.splice(0);
   },
 );

@@ -24,6 +24,12 @@ function isInPlace(): boolean {
   );
 }
 
+/** What a worker is constructed of. */
+interface Construction {
+  address: string;
+  options: WorkerOptions | undefined;
+}
+
 /**
  * Starts a worker with an address by the policy `ibid`, which a page that requires trusted types allows by `trusted-types ibid`. Where
  * the page allows no such policy, `start` does it.
@@ -32,39 +38,42 @@ function isInPlace(): boolean {
  * @param address absolute, or relative to the package's folder of workers
  */
 export function trusting(start: () => Worker, address: string, options: WorkerOptions): () => Worker {
-  return () => {
-    const url = trustedUrl(start, address);
-    return url === undefined ? start() : new Worker(url, options);
-  };
+  return () => startTrusted(start, { address, options }) ?? start();
 }
 
-function trustedUrl(start: () => Worker, address: string): ScriptUrl | undefined {
+function startTrusted(start: () => Worker, { address, options }: Construction): Worker | undefined {
   const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
   if (trustedTypes === undefined) {
     return undefined;
   }
   // Bundlers would take the address for that of an asset if it stood beside this one.
   const here = import.meta.url;
+  let url: ScriptUrl;
+  let construction: Construction;
   try {
-    const url = isInPlace() || URL.canParse(address) ? new URL(address, here).href : addressOf(start);
+    construction =
+      isInPlace() || URL.canParse(address)
+        ? { address: new URL(address, here).href, options }
+        : constructionOf(start);
     policy ??= trustedTypes.createPolicy("ibid", { createScriptURL: ownUrl });
-    return policy.createScriptURL(url);
+    url = policy.createScriptURL(construction.address);
   } catch {
     return undefined;
   }
+  return new Worker(url, construction.options);
 }
 
 /**
- * The address of the worker that `start` would start. In a bundle only that expression knows it, so it is evaluated with another
- * constructor in the place of the real one; being synchronous, nobody else meets that.
+ * What `start` would construct a worker of. In a bundle only that expression knows it, and bundlers may change the type as well; so it is
+ * evaluated with another constructor in the place of the real one. Being synchronous, nobody else meets that.
  *
- * @throws TypeError where `Worker` cannot be replaced, or no address was given
+ * @throws TypeError where `Worker` cannot be replaced, or is not constructed
  */
-function addressOf(start: () => Worker): string {
+function constructionOf(start: () => Worker): Construction {
   const real = globalThis.Worker;
-  let address: string | undefined;
-  const noting = function (this: unknown, url: string | URL) {
-    address = new URL(url, globalThis.location.href).href;
+  let construction: Construction | undefined;
+  const noting = function (this: unknown, url: string | URL, options?: WorkerOptions) {
+    construction = { address: new URL(url, globalThis.location.href).href, options };
   };
   try {
     globalThis.Worker = noting as unknown as typeof Worker;
@@ -72,10 +81,10 @@ function addressOf(start: () => Worker): string {
   } finally {
     globalThis.Worker = real;
   }
-  if (address === undefined) {
-    throw new TypeError("no worker was started");
+  if (construction === undefined) {
+    throw new TypeError("no worker was constructed");
   }
-  return address;
+  return construction;
 }
 
 /** Only scripts of the page's own origin are trusted, which are all that a worker may be of. */
