@@ -1,6 +1,6 @@
 # Each command is one script with a sentence at its top; all of them install what is missing and may be repeated.
 .DEFAULT_GOAL := help
-.PHONY: help machine demo build model models test documents evidence quality fuzz torture lint golden bench clean
+.PHONY: help machine demo build model models bundlers test documents evidence quality fuzz torture lint golden bench clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -21,6 +21,9 @@ model: machine ## download the embedding model and convert it to models/
 models: machine ## download the other models, too, and hold each to its original
 	@scripts/prepare-model all
 	@scripts/test models
+
+bundlers: machine model ## run the packed package in applications of each bundler, print what they emit
+	@scripts/bundlers
 
 test: machine model ## run every test, in a real browser too
 	@scripts/test

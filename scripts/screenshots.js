@@ -36,7 +36,7 @@ const MISTYPED = "how old must a chidl be to stay in the lirbary?";
 async function main([folder]) {
   if (folder === undefined) throw new Error("usage: scripts/screenshots.js FOLDER");
   mkdirSync(folder, { recursive: true });
-  const demo = await serveDemo();
+  const demo = await serveDemo({}); // with the page's own policy, which allows the frame that asks language models
   const browser = await launchBrowser();
   try {
     const context = await browser.newContext({ reducedMotion: "reduce" });
@@ -90,9 +90,36 @@ async function visit(page, address, shoot) {
   await shoot("refused", { fullPage: false }); // where the page has scrolled to by itself
   await page.getByTestId("dismiss").click();
   await visitDocuments(page, shoot);
+  await visitPassphrase(page, shoot);
   await page.getByTestId("question").fill(" ");
   await page.getByTestId("question").press("Enter");
   await shoot("no-question", { fullPage: false });
+}
+
+/** A passphrase that is mistyped, that encrypts, and that is wrong once the page is locked. */
+async function visitPassphrase(page, shoot) {
+  const toForm = () => page.getByTestId("passphrase-submit").scrollIntoViewIfNeeded();
+  await page.getByTestId("encrypting").locator("summary").click();
+  await page.getByTestId("passphrase").fill("heron");
+  await page.getByTestId("again").fill("hero");
+  await page.getByTestId("again").press("Enter");
+  await shoot("passphrase", { fullPage: false, prepare: toForm });
+  await page.getByTestId("again").fill("heron");
+  await page.getByTestId("again").press("Enter");
+  await page.getByTestId("is-encrypted").waitFor();
+  await shoot("encrypted", {
+    fullPage: false,
+    prepare: () => page.getByTestId("lock").scrollIntoViewIfNeeded(),
+  });
+  await page.getByTestId("lock").click();
+  await page.getByTestId("unlock").waitFor();
+  await page.getByTestId("passphrase").fill("egret");
+  await page.getByTestId("passphrase").press("Enter");
+  await page.getByTestId("passphrase-hint").filter({ hasText: "open them" }).waitFor();
+  await shoot("locked");
+  await page.getByTestId("passphrase").fill("heron");
+  await page.getByTestId("passphrase").press("Enter");
+  await page.getByTestId("question").waitFor();
 }
 
 /** A server that answers with one false sentence, and then without it. */

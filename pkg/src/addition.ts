@@ -4,6 +4,7 @@ import { type Conversion, type NewDocument, toDocumentInput } from "./content.js
 import type { ReadNote } from "./documents/reader.js";
 import { aborted, IbidError } from "./error.js";
 import type { Order, Turn } from "./order.js";
+import { lengthOf, shortageFor, sizeOf } from "./space.js";
 import type { AddOutcome, DocumentInput } from "./wasm/ibid_simd128.js";
 
 /** How many documents go to the worker together. */
@@ -14,6 +15,9 @@ const BATCH_CONTENT = 2 * 2 ** 20;
 
 /** How many batches are under way at once: one is prepared while the other is written. */
 const BATCHES_UNDER_WAY = 2;
+
+/** From which size on a list of documents is held against the room that is left, in bytes: asking the browser takes a moment. */
+const LARGE = 2 ** 18;
 
 /** What became of a document that was added. */
 export interface Added {
@@ -101,7 +105,19 @@ export class Addition {
         "documents: expected a list of documents, or an iterable of them",
       );
     }
+    await this.#warn(documents);
     return this.#options.atomic ? this.#addAll(documents) : this.#addEach(documents);
+  }
+
+  /** Tells where a list needs more room than there is. Of a stream nobody knows how much comes. */
+  async #warn(documents: unknown): Promise<void> {
+    if (Array.isArray(documents)) {
+      const size = documents.reduce((sum, document) => sum + sizeOf({ ...document }), 0);
+      const event = size < LARGE ? undefined : await shortageFor(size);
+      if (event !== undefined) {
+        this.#client.tell({ name: "space", event });
+      }
+    }
   }
 
   async #addAll(documents: Iterable<NewDocument> | AsyncIterable<NewDocument>): Promise<AddManyOutcome[]> {
@@ -230,14 +246,6 @@ async function convert(document: NewDocument, conversion: Conversion): Promise<C
     }
     throw error;
   }
-}
-
-function lengthOf({ content, extracted }: DocumentInput): number {
-  if (typeof content === "string") {
-    return content.length;
-  }
-  const bytes = extracted ?? content;
-  return bytes instanceof Uint8Array ? bytes.byteLength : 0;
 }
 
 function publicOutcome(outcome: AddOutcome, id: string): AddManyOutcome {

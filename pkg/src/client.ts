@@ -84,7 +84,7 @@ export class WorkerClient {
           reportError(thrown); // the call is not at fault, and goes on
         }
       } else if ("event" in said) {
-        this.#tell(said.event);
+        this.tell(said.event);
       } else if ("score" in said) {
         const { query, passages } = said.score;
         const scoring = numbersOf("options.rerank.scorer", () => scorer?.(query, passages));
@@ -139,7 +139,8 @@ export class WorkerClient {
     return () => void listeners.delete(own);
   }
 
-  #tell({ name, event }: CollectionEvent): void {
+  /** Tells the listeners of an event, which the worker or the page itself has met. */
+  tell({ name, event }: CollectionEvent): void {
     for (const listener of [...(this.#listeners?.get(name) ?? [])]) {
       try {
         listener(event as never);

@@ -1,11 +1,13 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { type Added, Addition, type AddManyOptions, type AddManyOutcome } from "./addition.js";
-import { absoluteUrl, DEFAULT_MODEL, folderUrl, modelPlace, type PinnedModel } from "./addresses.js";
+import { DEFAULT_MODEL, modelPlace, type PinnedModel } from "./addresses.js";
 import { type GeneratedAnswer, type GenerateOptions, generate } from "./answering.js";
+import { type AssetOptions, resolveAssets } from "./assets.js";
 import { type CallOptions, type Scorer, type TokenCounter, WorkerClient } from "./client.js";
 import type { Conversion, Extractor, NewDocument } from "./content.js";
 import { DocumentReader } from "./documents/reader.js";
+import { type EgressInfo, egressInfo } from "./egress.js";
 import { IbidError } from "./error.js";
 import { type QuestionSource, questionFile } from "./evaluating.js";
 import type { Filter } from "./filter.js";
@@ -14,7 +16,7 @@ import type { DocumentSummary, Metadata, MetadataOf, SearchResult, StoredDocumen
 import { Order } from "./order.js";
 import { plainFilter } from "./plain.js";
 import type { CollectionEvents, CollectionInfo, ScorerPlace } from "./protocol.js";
-import { storageInfo } from "./storage.js";
+import { persistStorage, storageInfo } from "./storage.js";
 import { type Account, accountOf, Trail } from "./trail.js";
 import { fileOf, type ImportOptions } from "./transfer.js";
 import { Verifier, type VerifyOptions, verifySources } from "./verifier.js";
@@ -40,24 +42,9 @@ import type {
   TextRange,
   Verification,
 } from "./wasm/ibid_simd128.js";
+import { mayBeOnline } from "./workers/online.js";
 import { nameOf, Peer, type Reason } from "./workers/peer.js";
-import { trusting } from "./workers/trusted.js";
-
-/** Where the worker and its WebAssembly are, for servers that put them elsewhere. */
-export interface AssetOptions {
-  /** The folder of `ibid_*_bg.wasm`, for servers that put them elsewhere than in `wasm/` beside `workers/`. */
-  wasmUrl?: string | URL;
-  /**
-   * The address of `workers/worker.js` in a copy of the package's folder `dist`, for pages that a bundler has parted from
-   * it. The copy has to be of the same version: another one is refused.
-   */
-  workerUrl?: string | URL;
-  /**
-   * The folder of a copy of the package's folder `dist/pdfjs`, for pages that a bundler has parted from it: PDF files in
-   * Chinese, Japanese and Korean may need what lies there.
-   */
-  pdfUrl?: string | URL;
-}
+import { starter } from "./workers/start.js";
 
 /** How to open a collection. */
 export interface OpenOptions extends CoreOptions, CallOptions, AssetOptions {
@@ -184,6 +171,7 @@ export async function openCollection<M extends MetadataOf<M> = Metadata>(
     modelsUrl,
     extractors,
     trail = false,
+    assetsUrl,
     wasmUrl,
     workerUrl,
     pdfUrl,
@@ -198,7 +186,8 @@ export async function openCollection<M extends MetadataOf<M> = Metadata>(
     throw new IbidError("invalid-argument", "options.lockAfter: expected 1 to 2,147,483,647 milliseconds");
   }
   const extracting = toExtractors(extractors);
-  const client = startWorker(workerUrl);
+  const assets = resolveAssets({ assetsUrl, wasmUrl, workerUrl, pdfUrl });
+  const client = startWorker(assets.workerUrl);
   const abort = () =>
     client.end({ code: "aborted", message: "the caller aborted the opening", cause: signal?.reason });
   signal?.addEventListener("abort", abort, { once: true });
@@ -207,7 +196,7 @@ export async function openCollection<M extends MetadataOf<M> = Metadata>(
       name,
       model: modelPlace("model", model, modelsUrl),
       reranker: reranker ? modelPlace("reranker", reranker, modelsUrl) : undefined,
-      wasmUrl: wasmUrl && folderUrl("wasmUrl", wasmUrl),
+      wasmUrl: assets.wasmUrl,
       core,
     };
     const secret = passphrase === undefined && key === undefined ? undefined : { passphrase, key };
@@ -219,7 +208,7 @@ export async function openCollection<M extends MetadataOf<M> = Metadata>(
     // What is wrong with the model is told by info(), and by whatever needs it.
     client.call("loadModel", [], onProgress && { onProgress }).catch(() => {});
     await opening;
-    const reader = new DocumentReader(settings.wasmUrl, pdfUrl && folderUrl("pdfUrl", pdfUrl));
+    const reader = new DocumentReader(assets);
     const collection = new Collection<M>(client, name, { reader, extractors: extracting }, trail);
     if (lockAfter !== undefined) {
       client.whenIdle(lockAfter, () => void collection.lock());
@@ -239,13 +228,11 @@ export async function openCollection<M extends MetadataOf<M> = Metadata>(
  *
  * @throws IbidError `store-blocked` where another tab does not let go, `store-unavailable`.
  */
-export async function deleteCollection(
-  name: string,
-  { wasmUrl, workerUrl }: AssetOptions = {},
-): Promise<void> {
+export async function deleteCollection(name: string, options: AssetOptions = {}): Promise<void> {
+  const { workerUrl, wasmUrl } = resolveAssets({ ...options });
   const client = startWorker(workerUrl);
   try {
-    await client.call("deleteCollection", [name, wasmUrl && folderUrl("wasmUrl", wasmUrl)]);
+    await client.call("deleteCollection", [name, wasmUrl]);
   } finally {
     client.end({ code: "closed", message: "the collection is deleted" });
   }
@@ -253,19 +240,18 @@ export async function deleteCollection(
 
 const WORKER: WorkerOptions = { type: "module", name: "ibid" };
 
-function startWorker(workerUrl: string | URL | undefined): WorkerClient {
+function startWorker(url: string | undefined): WorkerClient {
   if (typeof Worker === "undefined") {
     throw new IbidError("store-unavailable", "collections live in browsers only: there is no Worker here");
   }
-  if (workerUrl !== undefined) {
-    const url = absoluteUrl("workerUrl", workerUrl);
+  if (url !== undefined) {
     const start = () => new Worker(url, WORKER);
-    return new WorkerClient(new Peer(trusting(start, url, WORKER), `the worker ${url}`));
+    return new WorkerClient(new Peer(starter(start, url, WORKER), `the worker ${url}`));
   }
   // Bundlers recognise a worker by exactly this expression.
   const start = () =>
     new Worker(new URL("./workers/worker.js", import.meta.url), { type: "module", name: "ibid" });
-  return new WorkerClient(new Peer(trusting(start, "worker.js", WORKER), nameOf("workers/worker.js")));
+  return new WorkerClient(new Peer(starter(start, "worker.js", WORKER), nameOf("workers/worker.js")));
 }
 
 function toExtractors(extractors: Record<string, Extractor> = {}): Map<string, Extractor> {
@@ -365,6 +351,7 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
   readonly #client: WorkerClient;
   readonly #conversion: Conversion;
   readonly #order = new Order();
+  #egress: Promise<EgressInfo> | undefined;
 
   /** What was asked, found and answered, as far as it is recorded: by default nothing is. */
   readonly trail: Trail;
@@ -394,6 +381,25 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
   }
 
   /**
+   * Resolves when everything that the collection does later can be done without a network: the model is here and kept where the
+   * browser keeps anything, so is the `reranker`, if one was named; workers have their code, and what reads documents of other
+   * formats is loaded, with the fonts and maps of characters that PDF files may need (some 5 MB in all before compression). One
+   * worker that reads documents stays from then on, where otherwise it ends when it has nothing to do. The page itself stays in
+   * memory as long as it is open; loading it anew takes a service worker.
+   *
+   * @throws IbidError as {@link loadModel} does, and `internal` where a worker or its WebAssembly cannot be loaded
+   */
+  async prepareOffline(options: CallOptions = {}): Promise<void> {
+    await this.#client.during(() =>
+      Promise.all([
+        this.#client.call("prepareOffline", [], options),
+        this.#conversion.reader.prepare(),
+        this.#readEgress(),
+      ]),
+    );
+  }
+
+  /**
    * Adds a document, or replaces the one of the same id, and resolves when it is embedded. It is durable and found by
    * its words long before: progress says so with phase `searchable`. Aborted before that, nothing has changed; aborted
    * later, the document stays and its remaining chunks wait in the backlog. Where the model cannot be had, or is another
@@ -410,7 +416,8 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
   /**
    * Adds many documents, from a list, a generator or a stream of them, and resolves when they are embedded, as
    * {@link add} does. They are committed as they come, some at a time, and no more than some are held at once; unchanged
-   * ones are skipped, so an interrupted call can simply be repeated. Each has its outcome, in order: one that cannot be
+   * ones are skipped, so an interrupted call can simply be repeated. Where a list probably needs more room than the browser has left,
+   * the event `space` says so before anything is added. Each has its outcome, in order: one that cannot be
    * added holds up no other. With `atomic` all are added in one commit or, if one cannot be, none is and the call rejects.
    */
   addMany(
@@ -471,10 +478,37 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
     return documents;
   }
 
-  /** Counts, backlog, model, what is done in the background, build and workers, and the storage of the origin. */
+  /**
+   * Counts, backlog, model, what is done in the background, build and workers, the storage of the origin, and where requests may go.
+   * For the latter the first call, or {@link prepareOffline}, asks for the headers of the page and of the worker's script, which
+   * browsers mostly have at hand; where there is no network then, they stay unknown until there is.
+   */
   async info(): Promise<CollectionInfo> {
-    const [info, storage] = await Promise.all([this.#client.call("info", []), storageInfo()]);
-    return { ...info, storage };
+    const [info, storage, egress] = await Promise.all([
+      this.#client.call("info", []),
+      storageInfo(),
+      this.#readEgress(),
+    ]);
+    return { ...info, storage: { ...storage, generation: info.generation }, egress };
+  }
+
+  /** What can be read is read once: policies do not change while a page is open. */
+  async #readEgress(): Promise<EgressInfo> {
+    this.#egress ??= this.#client.call("policies", []).then(egressInfo);
+    const reading = this.#egress;
+    const isWhole = await reading.then(
+      ({ page, worker }) => ![page.connect, page.load, worker.connect, worker.load].includes("unknown"),
+      () => false,
+    );
+    if (!isWhole && !mayBeOnline() && this.#egress === reading) {
+      this.#egress = undefined;
+    }
+    return reading;
+  }
+
+  /** As {@link persistStorage}: it holds for the whole origin, and `info().storage.persisted` says so from then on. */
+  persist(): Promise<boolean> {
+    return persistStorage();
   }
 
   /**

@@ -3,6 +3,7 @@
 export type { Added, AddManyOptions, AddManyOutcome } from "./addition.js";
 export type { PinnedModel } from "./addresses.js";
 export type { AnswerRound, GeneratedAnswer, GenerateOptions } from "./answering.js";
+export type { AssetOptions } from "./assets.js";
 export { isLocalAddress } from "./chat/address.js";
 export { ChatError } from "./chat/failure.js";
 export { type OpenAiModel, type OpenAiOptions, openAiCompatible } from "./chat/openai.js";
@@ -16,7 +17,6 @@ export { askModel, chunksOf } from "./chat/reply.js";
 export type { ChatMessage, ChatModel, ChatOptions, ChatReply } from "./chat/types.js";
 export type { CallOptions, Progress, Scorer, TokenCounter } from "./client.js";
 export {
-  type AssetOptions,
   Collection,
   deleteCollection,
   type EvaluateOptions,
@@ -31,6 +31,7 @@ export {
   type SearchOptions,
 } from "./collection.js";
 export type { Extractor, NewDocument, NewDocumentFields, NewDocumentMetadata } from "./content.js";
+export type { EgressInfo, EgressPolicy, EgressReach } from "./egress.js";
 export { IbidError } from "./error.js";
 export type { EvaluationQuestion, QuestionSource } from "./evaluating.js";
 export type {
@@ -51,7 +52,14 @@ export type {
   StoredDocument,
 } from "./metadata.js";
 export type { CollectionEvents, CollectionInfo } from "./protocol.js";
-export { clearModels, listCollections, persistStorage, type StorageInfo } from "./storage.js";
+export type { SpaceEvent } from "./space.js";
+export {
+  type CollectionStorage,
+  clearModels,
+  listCollections,
+  persistStorage,
+  type StorageInfo,
+} from "./storage.js";
 export type {
   Account,
   DamagedRecord,

@@ -1,6 +1,9 @@
 /** What the page asks of a collection's worker, and that one of its embedding workers. */
+
+import type { EgressInfo, SentPolicies } from "./egress.js";
 import type { ErrorMessage } from "./error.js";
-import type { StorageInfo } from "./storage.js";
+import type { SpaceEvent } from "./space.js";
+import type { CollectionStorage } from "./storage.js";
 import type {
   AddOptions,
   AddOutcome,
@@ -39,19 +42,24 @@ import type {
   Verification,
   VerifySources,
 } from "./wasm/ibid_simd128.js";
+import type { CompiledCore } from "./workers/core.js";
 
 /** Counts and facts of an open collection. */
 export interface CollectionInfo extends CoreInfo {
   /** The fingerprint of another model that the server has by now; `reindex()` takes it. */
   newerModel?: string;
-  /** The storage of the whole origin. */
-  storage: StorageInfo;
+  /** The storage of the whole origin, and of this collection the generation that is stored. */
+  storage: CollectionStorage;
+  /** Where the page and the collection's worker may send requests, as far as that can be known. */
+  egress: EgressInfo;
 }
 
 /** What the worker can be asked: arguments and result of each method. */
 export interface Methods {
   open: (settings: OpenSettings, secret: CollectionSecret | undefined) => void;
   loadModel: () => void;
+  /** All of the worker's own: what reads documents is started by the page. */
+  prepareOffline: () => void;
   watch: () => void;
   add: (documents: DocumentInput[], options: AddOptions) => AddOutcome[];
   embedDocuments: (ids: string[]) => number;
@@ -62,7 +70,9 @@ export interface Methods {
   has: (id: string) => boolean;
   list: (offset: number, limit: number | undefined) => DocumentSummary[];
   /** All but what the page knows by itself. */
-  info: () => Omit<CollectionInfo, "storage">;
+  info: () => Omit<CollectionInfo, "storage" | "egress">;
+  /** The content security policies that came with the worker's script. */
+  policies: () => SentPolicies;
   search: (query: string, options: SearchOptions, scorer: ScorerPlace | undefined) => SearchResult;
   searchMany: (queries: string[], options: SearchOptions, scorer: ScorerPlace | undefined) => SearchResult[];
   suggest: (text: string, options: SuggestOptions) => Suggestions;
@@ -161,6 +171,8 @@ export interface CollectionEvents {
   change: ChangeEvent;
   /** The number of chunks without a vector is another. */
   backlog: { backlog: number };
+  /** The documents of an `addMany` of this tab probably need more room than there is. They are added all the same, as far as they fit. */
+  space: SpaceEvent;
   /** Work in the background met an error. What it could not do stays undone. */
   problem: ProblemEvent;
 }
@@ -174,7 +186,8 @@ export interface PooledModel {
   url: string;
   /** The content of its `model.json`: another model that came to stand there is not taken. */
   manifest: Uint8Array;
-  wasmUrl: string | undefined;
+  /** The core of the collection's worker, so that nothing has to be fetched. */
+  compiled: CompiledCore;
   /** The inner loops that the collection's worker chose: with others, vectors would differ a little. */
   kernels: KernelsName;
 }

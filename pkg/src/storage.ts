@@ -13,6 +13,12 @@ export interface StorageInfo {
   persisted?: boolean;
 }
 
+/** The same, and what of a collection is safely there. */
+export interface CollectionStorage extends StorageInfo {
+  /** The generation that was committed last, here or in another tab, as far as this one knows: it outlives whatever happens to the page. */
+  generation: number;
+}
+
 /**
  * Asks the browser to keep what this origin stores also when the device runs short of space. It may ask the user, and
  * decides by itself what it takes for a reason, such as that the page is installed or often visited.

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { launchBrowser } from "../../scripts/browser.js";
 import { createStaticServer, listen } from "../../scripts/serve.js";
 import { startChatServer } from "./chat-server.js";
+import { POLICY } from "./policy.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -21,12 +22,16 @@ const FEW = ["lease", "insurance-policy", "heat-pump-manual"];
  * Opens the demo with a few of its samples, for the tests of a file to share: each goes on from where the one before it ended.
  * It is closed after the last one.
  * @param {{ withChat?: boolean, context?: import("playwright-core").BrowserContextOptions }} [options] whether there is a server
- *   of a language model, which the page may ask
+ *   of a language model, which the page may ask; the strictest policy, which allows no frame, has to be left to the page then
  * @returns what is open, and `step`, which declares a test after which the page must not have complained of anything, nor asked
  *   anybody but its own server and the chat's
  */
 export async function shareDemo({ withChat = false, context: contextOptions = {} } = {}) {
-  const starting = [serveDemo(), launchBrowser(), withChat ? startChatServer() : undefined];
+  const starting = [
+    serveDemo(withChat ? {} : STRICT),
+    launchBrowser(),
+    withChat ? startChatServer() : undefined,
+  ];
   const [demo, browser, chat] = await Promise.all(starting);
   after(async () => {
     await browser.close();
@@ -60,9 +65,12 @@ export async function shareDemo({ withChat = false, context: contextOptions = {}
   return { demo, browser, chat, context, requests, complaints, page, step };
 }
 
+/** What the demo's server sends with every file. */
+export const STRICT = { "content-security-policy": POLICY };
+
 /** Serves www/dist with models/ beside it; resolves to the address and how to stop. */
-export async function serveDemo() {
-  const server = createStaticServer(`${ROOT}www/dist`, { "/models": `${ROOT}models` });
+export async function serveDemo(headers = STRICT) {
+  const server = createStaticServer(`${ROOT}www/dist`, { "/models": `${ROOT}models` }, headers);
   const address = await listen(server);
   const stop = () => {
     server.close();

@@ -149,6 +149,24 @@ scenario("without workers of its own the collection's worker embeds, and says wh
   assert.deepEqual({ ...workers, fallback: "" }, { limit: 0, running: 0, fallback: "" });
 });
 
+scenario("workers that could not be started are tried again, and then embed", async ({ visit }) => {
+  const page = await visit();
+  await page.evaluate(open, { workers: 2, workerUrl: "/faulty-pool.js?refused" });
+  const refused = await page.evaluate(async () => {
+    await collection.embed(texts);
+    return (await collection.info()).workers;
+  });
+  assert.match(refused.fallback, /^an embedding worker could not be started: .*no worker now/);
+  assert.deepEqual({ ...refused, fallback: "" }, { limit: 0, running: 0, fallback: "" });
+  const recovered = await page.evaluate(async () => {
+    new BroadcastChannel("workers").postMessage("let them start");
+    while ((await collection.info()).workers.limit < 2) await new Promise((next) => setTimeout(next, 50));
+    await collection.embed(texts);
+    return (await collection.info()).workers;
+  });
+  assert.deepEqual(recovered, { limit: 2, running: 2 });
+});
+
 scenario("workers end when there is nothing to do, and with their collection", async ({ visit }) => {
   const page = await visit();
   const names = () => page.workers().map((worker) => new URL(worker.url()).pathname);

@@ -15,15 +15,16 @@ const PATIENCE = { timeout: 300_000 };
  * Opens the site for the tests of one file.
  * @param {Record<string, string>} [mounts] further folders
  * @param {Parameters<typeof openSite>[2]} [handle] see `openSite`
+ * @param {string[]} [flags] of the browser
  * @returns a function that declares a test. It gets a fresh profile, must stay on this site, and must leave no
  *   error behind that nobody caught; an error that it expects it takes out of `errors`.
  */
-export function packageSite(mounts, handle) {
+export function packageSite(mounts, handle, flags) {
   /** @type {Awaited<ReturnType<typeof openSite>>} */
   let site;
   before(async () => {
     const folders = { "/pkg": fromRoot("pkg/dist"), "/models": fromRoot("models"), ...mounts };
-    site = await openSite(fromRoot("tests/e2e/page"), folders, handle);
+    site = await openSite(fromRoot("tests/e2e/page"), folders, handle, flags);
   });
   after(() => site?.close());
 

@@ -176,7 +176,8 @@ scenario("info says how much is stored, and how much may be", async ({ visit }) 
         told = { used: usage, quota, persisted: false };
         return { usage, quota };
       };
-      return { storage: (await collection.info()).storage, told };
+      const { storage: said, generation } = await collection.info();
+      return { storage: said, told: { ...told, generation } };
     });
   const before = await read();
   assert.deepEqual(before.storage, before.told);
@@ -206,6 +207,7 @@ scenario(
       permissions: ["durableStorage"],
     });
     assert.equal(await page.evaluate(() => ibid.persistStorage()), true);
+    assert.equal(await page.evaluate(() => collection.persist()), true);
     assert.equal(await page.evaluate(async () => (await collection.info()).storage.persisted), true);
   },
 );
@@ -214,7 +216,10 @@ scenario("what a browser does not tell of its storage is absent", async ({ visit
   const page = await visit();
   await openPapers(page);
   const read = () =>
-    page.evaluate(async () => [await ibid.persistStorage(), (await collection.info()).storage]);
+    page.evaluate(async () => {
+      const { generation, ...storage } = (await collection.info()).storage;
+      return [await ibid.persistStorage(), storage];
+    });
   for (const [storage, told] of [
     ["undefined", {}],
     ["{}", {}],

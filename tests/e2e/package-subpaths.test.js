@@ -2,12 +2,12 @@
 
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { join } from "node:path";
 import { test } from "node:test";
 import { brotliCompressSync } from "node:zlib";
+import { DIST, importsOf } from "./package-files.js";
 import { fromRoot } from "./package-site.js";
 
-const DIST = fromRoot("pkg/dist");
 const { exports, peerDependencies, peerDependenciesMeta } = JSON.parse(
   readFileSync(fromRoot("pkg/package.json"), "utf8"),
 );
@@ -22,22 +22,6 @@ const SUBPATHS = {
 };
 
 const isSubpath = (file) => file.split("/")[0] in SUBPATHS;
-
-/** The files that a module of the package imports, directly or not, and the packages. */
-function importsOf(entry) {
-  const files = new Set([entry]);
-  const packages = new Set();
-  for (const file of files) {
-    const source = readFileSync(join(DIST, file), "utf8");
-    for (const [, name] of source.matchAll(
-      /^(?:import|export)\b(?:[^;"'=]*\bfrom)?\s*["']([^"']+)["'];?$/gm,
-    )) {
-      if (name.startsWith(".")) files.add(relative(DIST, join(DIST, dirname(file), name)));
-      else packages.add(name);
-    }
-  }
-  return { files: [...files], packages: [...packages] };
-}
 
 test("the package alone imports no subpath, and no other package", () => {
   const { files, packages } = importsOf("index.js");

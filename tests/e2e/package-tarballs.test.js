@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { fingerprint } from "../../packages/ibid-model-all-minilm-l6-v2/index.js";
 import init, { modelFingerprint } from "../../pkg/dist/wasm/ibid_simd128.js";
@@ -43,6 +43,43 @@ test("the command of the installed package runs, and so does a page's import wit
   const script = "import('ibid').then(({ openCollection }) => console.log(typeof openCollection))";
   const imported = execFileSync(process.execPath, ["--eval", script], { cwd: user, encoding: "utf8" });
   assert.equal(imported, "function\n");
+});
+
+test("every part of the installed package can be imported where pages are rendered, without a browser", () => {
+  const { exports, peerDependencies } = JSON.parse(readFileSync(fromRoot("pkg/package.json"), "utf8"));
+  const user = join(work, "user");
+  for (const peer of [...Object.keys(peerDependencies), "react-dom"]) {
+    const link = join(user, "node_modules", peer);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(fromRoot(`node_modules/${peer}`), link);
+  }
+  const parts = Object.keys(exports).filter((path) => !/[*]|\.\w+$/.test(path));
+  assert.ok(parts.length > 4);
+  const imports = parts.map((path) => `import ${JSON.stringify(path.replace(/^\./, "ibid"))};`).join("");
+  execFileSync(process.execPath, ["--input-type=module", "--eval", imports], { cwd: user });
+});
+
+test("the tarball has what the licences of others ask for", () => {
+  assert.ok(packed(fromRoot("pkg")).includes("THIRD-PARTY-NOTICES.txt"));
+  const notices = readFileSync(fromRoot("pkg/THIRD-PARTY-NOTICES.txt"), "utf8");
+  const { version } = JSON.parse(readFileSync(fromRoot("node_modules/pdfjs-dist/package.json"), "utf8"));
+  assert.ok(notices.includes(`pdfjs-dist ${version} (https://github.com/mozilla/pdf.js), Apache-2.0\n`));
+  const [, after] = readFileSync(fromRoot("Cargo.toml"), "utf8").split("\n[dependencies]\n");
+  const [dependencies] = after.split("\n[");
+  const always = [...dependencies.matchAll(/^([\w-]+) = (?!.*optional = true)/gm)].map(([, name]) => name);
+  assert.ok(always.length > 8);
+  for (const crate of [...always, "html5gum", "miniz_oxide", "quick-xml"]) {
+    assert.match(notices, new RegExp(`^${crate} \\d+\\.`, "m"));
+  }
+});
+
+test("a package that is not built of its sources is not packed", () => {
+  const copy = join(work, "pkg");
+  mkdirSync(copy);
+  for (const file of ["package.json", "prepack.js"]) cpSync(fromRoot(`pkg/${file}`), join(copy, file));
+  const { status, stderr } = spawnSync(process.execPath, [join(copy, "prepack.js")]);
+  assert.equal(status, 1);
+  assert.match(stderr.toString(), /\.\/dist\/index\.d\.ts is not there\n.*make build/);
 });
 
 test("the package of the model holds it, and pins it by the right fingerprint", async () => {

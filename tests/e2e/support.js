@@ -23,14 +23,15 @@ import { createStaticServer, listen } from "../../scripts/serve.js";
  * @param {Record<string, string>} [mounts]
  * @param {(request: import("node:http").IncomingMessage, response: import("node:http").ServerResponse) => boolean} [handle]
  *   answers the requests that it wants to answer in place of the folders
+ * @param {string[]} [flags] of the browser
  */
-export async function openSite(folder, mounts, handle = () => false) {
+export async function openSite(folder, mounts, handle = () => false, flags = []) {
   const files = createStaticServer(folder, mounts);
   const server = createServer((request, response) => {
     if (!handle(request, response)) files.emit("request", request, response);
   });
   const address = await listen(server);
-  const browser = await launchBrowser();
+  const browser = await launchBrowser(flags);
 
   /** @returns {Promise<Visitor>} */
   async function newVisitor() {

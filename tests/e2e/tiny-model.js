@@ -37,11 +37,13 @@ export function withPrefix(prefix) {
  * The package's site with the tiny model in the folder `/tiny/`.
  * @param {Record<string, string>} [mounts] further folders
  * @param {Parameters<typeof packageSite>[1]} [handle] see `openSite`
+ * @param {string[]} [flags] of the browser
  */
-export function tinySite(mounts = {}, handle = () => false) {
+export function tinySite(mounts = {}, handle = () => false, flags = []) {
   const folder = new ModelFolder("/tiny/").writeModel(TINY_MANIFEST, TINY_FILES);
   return packageSite(
     mounts,
     (request, response) => folder.handle(request, response) || handle(request, response),
+    flags,
   );
 }

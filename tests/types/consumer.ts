@@ -21,12 +21,14 @@ import {
   type CollectionEvents,
   type CollectionInfo,
   type CollectionKey,
+  type CollectionStorage,
   chunksOf,
   clearModels,
   type DamagedDocument,
   type DamagedHit,
   type DocumentSummary,
   deleteCollection,
+  type EgressPolicy,
   type Embedding,
   type ErrorCode,
   type ErrorInfo,
@@ -186,10 +188,15 @@ export async function reads(collection: Collection): Promise<void> {
   is<Activity[]>()(info.activities);
   is<ProblemEvent | undefined>()(info.problem);
   is<string | undefined>()(info.workers.fallback);
-  is<StorageInfo>()(info.storage);
+  is<CollectionStorage>()(info.storage);
+  const origin: StorageInfo = info.storage;
+  is<number | undefined>()(origin.used);
   is<number | undefined>()(info.storage.used);
   is<number | undefined>()(info.storage.quota);
   is<boolean | undefined>()(info.storage.persisted);
+  is<number>()(info.storage.generation);
+  is<"own-origin" | "other-origins" | "unknown">()(info.egress.page.connect);
+  is<EgressPolicy>()(info.egress.worker);
 }
 
 export async function stores(): Promise<void> {
@@ -206,12 +213,15 @@ export async function watches(collection: Collection): Promise<void> {
     is<Activity>()(activity);
     is<ErrorInfo>()(error);
   });
+  collection.on("space", ({ needed, free }) => is<number[]>()([needed, free]));
   // @ts-expect-error: an event that is not among them
   collection.on("closed", () => {});
 }
 
 export async function maintains(collection: Collection): Promise<void> {
   is<void>()(await collection.loadModel(call));
+  is<void>()(await collection.prepareOffline(call));
+  is<boolean>()(await collection.persist());
   is<void>()(await collection.reindex(call));
   const damaged = await collection.check(call);
   is<DamagedDocument[]>()(damaged);

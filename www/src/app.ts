@@ -13,6 +13,8 @@ import "./components/import-list.js";
 import type { PasswordDialog } from "./components/password-dialog.js";
 import "./components/password-dialog.js";
 import "./components/model-answer.js";
+import "./components/encryption-panel.js";
+import "./components/passphrase-form.js";
 import { modelNote } from "./components/model-note.js";
 import { problemNote } from "./components/problem-note.js";
 import "./components/prompt-view.js";
@@ -193,6 +195,9 @@ export class App extends LitElement {
       }
       .opening button {
         justify-self: start;
+      }
+      .forgotten button {
+        margin-block-start: 0.5rem;
       }
       .heading {
         display: flex;
@@ -395,6 +400,23 @@ export class App extends LitElement {
             : nothing
         }`;
     }
+    if (opening.phase === "locked") {
+      return html`<h2>The documents are locked</h2>
+        <p>They are encrypted on this device. The passphrase opens them; it is sent nowhere and not stored.</p>
+        <ibid-passphrase-form
+          data-testid="unlock"
+          .purpose=${"unlock"}
+          .busy=${opening.isTrying}
+          .problem=${opening.problem}
+          @passphrase=${({ detail }: CustomEvent<string>) => this.#library.open(detail)}
+        ></ibid-passphrase-form>
+        <details class="forgotten">
+          <summary>The passphrase is forgotten</summary>
+          <p class="small">Then nobody can read them any more. They can be deleted, to begin anew.</p>
+          <button class="danger" data-testid="discard" @click=${this.#discard}>Delete what is stored …</button>
+        </details>
+        <ibid-confirm-dialog></ibid-confirm-dialog>`;
+    }
     return opening.phase === "opening"
       ? html`<h2 id="opening">Opening</h2>
           <progress aria-labelledby="opening" data-testid="opening"></progress>
@@ -451,6 +473,7 @@ export class App extends LitElement {
               }
             </div>
           </ibid-document-list>
+          <ibid-encryption-panel .library=${this.#library} .state=${state}></ibid-encryption-panel>
           <ibid-storage-panel .library=${this.#library} .state=${state}></ibid-storage-panel>
         </aside>
       </div>

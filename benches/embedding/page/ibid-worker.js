@@ -20,7 +20,7 @@ let embedder;
 
 serve({
   async open({ build }) {
-    const { core, ...facts } = await loadCore(undefined, build);
+    const { core, compiled: _, ...facts } = await loadCore(undefined, build);
     const { files } = await loadModel(new URL("/models/all-minilm-l6-v2/", location.href).href, core);
     embedder = new core.WasmEmbedder(files);
     return facts;

@@ -20,25 +20,36 @@ export interface AddArguments {
   timeout: number;
 }
 
+/** How `ibid assets` is called. */
+export interface AssetsArguments {
+  /** The folder to write. */
+  to: string;
+}
+
 export type Command =
   | { run: "help" | "version" }
   | { run: "add"; arguments: AddArguments }
-  | { run: "list"; json: boolean };
+  | { run: "list"; json: boolean }
+  | { run: "assets"; arguments: AssetsArguments };
 
 export const HUB = "https://huggingface.co";
 
-export const USAGE = `Models for pages that use ibid.
+export const USAGE = `Models for pages that use ibid, and the package's own files.
 
 usage: ibid model add MODEL [options]
        ibid model list [--json]
+       ibid assets [--to FOLDER]
 
-Fetches a model, converts it, and writes it to a folder that a page can serve. MODEL is one of
+assets copies what pages load beside their scripts, workers and WebAssembly, to a folder [public/ibid] that a page names as
+assetsUrl where its bundler finds neither. It belongs to one version of the package: run it with each build.
+
+model add fetches a model, converts it, and writes it to a folder that a page can serve. MODEL is one of
 
   NAME                        a model of the list
   OWNER/REPOSITORY[@COMMIT]   a repository of the hub, of an architecture that can be converted
   ./FOLDER                    a folder with the files of such a repository, or with a model that is converted already
 
-options:
+options of model add:
   --to FOLDER             where the model's folder will be [public/models]
   --as NAME               the name of the model's folder [the model's, in lower case]
   --from URL              a mirror of the hub, with the same paths [HF_ENDPOINT, else ${HUB}]
@@ -63,6 +74,9 @@ export function parseCommand(typed: string[], environment: NodeJS.ProcessEnv): C
   }
   if (values.version) {
     return { run: "version" };
+  }
+  if (positionals[0] === "assets") {
+    return parseAssets(positionals.slice(1), values);
   }
   const [topic, verb, model, ...more] = positionals;
   const surplus = verb === "list" ? model : more[0];
@@ -96,6 +110,17 @@ export function parseCommand(typed: string[], environment: NodeJS.ProcessEnv): C
       timeout: parseSeconds(values.timeout ?? "60"),
     },
   };
+}
+
+function parseAssets(
+  [surplus]: string[],
+  { to = "public/ibid", ...others }: ReturnType<typeof parse>["values"],
+): Command {
+  const [option] = Object.keys(others);
+  if (surplus !== undefined || option !== undefined) {
+    throw wrongUsage(`ibid assets takes --to only, not ${JSON.stringify(surplus ?? `--${option}`)}`);
+  }
+  return { run: "assets", arguments: { to } };
 }
 
 /** Whether a page can open a folder of this name by the name alone. */

@@ -1,4 +1,4 @@
-/** The model's folder on disk: what is there already, and writing it so that it is there whole or not at all. */
+/** Folders that are written: what is there already, and writing so that a folder is there whole or not at all. */
 import { access, lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { digestsOf } from "./convert.js";
@@ -82,7 +82,7 @@ export async function isModelFolder(folder: string): Promise<boolean> {
 }
 
 /**
- * Writes `files` to the folder `target`, under another name until all are there. What was there before goes only then.
+ * Writes `files`, by their paths in it, to the folder `target`, under another name until all are there. What was there before goes only then.
  *
  * @throws Failure `disk`, and then what was there before still is
  */
@@ -95,6 +95,7 @@ export async function writeFolder(target: string, files: Record<string, Uint8Arr
     const complete = join(temporary, "new");
     await mkdir(complete);
     for (const [file, content] of Object.entries(files)) {
+      await mkdir(dirname(join(complete, file)), { recursive: true });
       await writeFile(join(complete, file), content, { flush: true });
     }
     await replace(target, complete, join(temporary, "old"));

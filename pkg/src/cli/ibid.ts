@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-/** The command of the package, which prepares models while a page is built; pages load nothing of it. */
+/** The command of the package, which prepares models and files while a page is built; pages load nothing of it. */
 import { VERSION } from "../version.js";
 import { add } from "./add.js";
 import { parseCommand, USAGE } from "./arguments.js";
+import { assets } from "./assets.js";
 import { EXIT_STATUS, Failure } from "./failure.js";
 import { list } from "./list.js";
 import { Report } from "./report.js";
@@ -16,6 +17,8 @@ async function run(typed: string[], signal: AbortSignal): Promise<string[]> {
       return [VERSION];
     case "list":
       return list(command.json);
+    case "assets":
+      return assets(command.arguments);
     case "add":
       return add(command.arguments, signal, new Report(process.stderr));
   }

@@ -2,11 +2,14 @@
  * Opening PDF files in workers of pdf.js.
  *
  * A worker takes longer to start, and to become fast, than most files take to read; so the worker of a file that was read without
- * any failure waits for the next one. After a failure, an abort or a page that does not come to an end it is never used again.
+ * any failure waits for the next one. After a failure, an abort or a page that does not come to an end it is not used again, but
+ * where files are to be read without a network.
  */
 import { aborted, IbidError } from "../error.js";
+import { starter } from "../workers/start.js";
 import { limited, pause, TimeoutError } from "./limits.js";
-import type { PdfOptions } from "./pdf.js";
+import type { PdfAddresses, PdfOptions } from "./pdf.js";
+import { PdfData, prepareData } from "./pdf-data.js";
 import type { PageReader } from "./pdf-page.js";
 
 /** A file that is open, alone in its worker. */
@@ -37,8 +40,12 @@ interface PdfModule {
 }
 
 interface PdfWorker {
+  /** Resolves when it reads files. */
+  promise: Promise<unknown>;
   destroy(): void;
 }
+
+const WORKER: WorkerOptions = { type: "module" };
 
 /** A worker of pdf.js with its script. */
 class Reader {
@@ -52,7 +59,7 @@ class Reader {
   constructor(address: string) {
     this.address = address;
     // A worker that pdf.js starts itself looks for `window`, and answers on the port of the worker that it is in.
-    this.#port = new Worker(address, { type: "module" });
+    this.#port = starter(() => new Worker(address, WORKER), address, WORKER)();
     this.broken = new Promise((_, reject) => {
       this.#port.addEventListener("error", (event) => {
         event.preventDefault();
@@ -79,21 +86,48 @@ class Reader {
   }
 }
 
+/**
+ * After {@link prepare}, one that is used where no other waits. It may have failed to read a file, but has closed that in order; one
+ * that is stuck never comes here.
+ */
+let spare: Reader | undefined;
+let isPrepared = false;
+
 /** The reader of the last file, which waits for the next one until the worker ends that it is in. */
 let waiting: Reader | undefined;
 
 /** The reader that waits, or a new one. */
 function takeReader(address: string): Reader {
-  const reader = waiting;
-  if (reader?.address !== address) {
+  const reader = [waiting, spare].find((reader) => reader?.address === address);
+  if (reader === undefined) {
     return new Reader(address);
   }
-  waiting = undefined;
+  if (reader === waiting) {
+    waiting = undefined;
+  } else {
+    spare = undefined;
+  }
   if (reader.isBroken) {
     reader.end();
-    return new Reader(address);
+    return takeReader(address);
   }
   return reader;
+}
+
+/**
+ * Resolves when files can be read without a network, whatever fonts and maps of characters they need.
+ *
+ * @throws IbidError `internal` where pdf.js cannot be loaded
+ */
+export async function prepare({ module: address, worker }: PdfAddresses): Promise<void> {
+  isPrepared = true;
+  const module = await load(address);
+  if (spare?.address !== worker || spare.isBroken) {
+    spare?.end();
+    spare = new Reader(worker);
+  }
+  const isReading = Promise.race([spare.of(module).promise, spare.broken]);
+  await Promise.all([isReading, prepareData(new URL(".", address).href)]);
 }
 
 /** Lets a reader wait for the next file, unless another does already or it is of no use any more. */
@@ -124,7 +158,13 @@ export async function open(bytes: Uint8Array, options: PdfOptions): Promise<Open
     close = async (isSound) => {
       // It answers no more where it is stuck: what cannot be ended in order is ended all the same.
       const isClosed = await Promise.race([hasSucceeded(task.destroy()), pause(1000)]);
-      isSound && isClosed ? putBack(reader) : reader.end();
+      if (isSound && isClosed) {
+        putBack(reader);
+      } else if (isPrepared && isClosed && spare === undefined && !reader.isBroken) {
+        spare = reader; // without a network there may never be another one
+      } else {
+        reader.end();
+      }
     };
     return { pdf: await limited(Promise.race([task.promise, reader.broken]), options), close };
   } catch (error) {
@@ -150,7 +190,8 @@ function settings(worker: PdfWorker, bytes: Uint8Array, { addresses, password }:
     ...(addresses.standardFonts ? { standardFontDataUrl: addresses.standardFonts } : {}),
     ...(addresses.wasm ? { wasmUrl: addresses.wasm } : {}),
     // What is fetched and drawn in the document of a page does not exist here.
-    useWorkerFetch: true,
+    useWorkerFetch: false,
+    BinaryDataFactory: PdfData,
     disableFontFace: true,
     useSystemFonts: false,
     isOffscreenCanvasSupported: false,

@@ -3,13 +3,21 @@ import { IbidError } from "../error.js";
 import * as relaxed from "../wasm/ibid_relaxed.js";
 import type { BuildName } from "../wasm/ibid_simd128.js";
 import * as simd128 from "../wasm/ibid_simd128.js";
+import { compile } from "./compile.js";
 import { reportPanicsOf } from "./panic.js";
 
 /** The functions and classes of the Rust core; both builds have the same. Only this module loads one. */
 export type Core = Omit<typeof simd128, "default" | "initSync" | "unload">;
 
 interface Build extends Core {
-  default(input: { module_or_path: URL }): Promise<unknown>;
+  default(input: { module_or_path: WebAssembly.Module }): Promise<unknown>;
+}
+
+/** A build as workers hand it to each other: no other is fetched, or compiled, again. */
+export interface CompiledCore {
+  module: WebAssembly.Module;
+  /** Whether it is the build with relaxed SIMD. */
+  isRelaxed: boolean;
 }
 
 /** A core that is ready to use. */
@@ -18,6 +26,8 @@ export interface LoadedCore {
   build: BuildName;
   /** Why a faster build is not used although the browser has its instructions. */
   fallback: string | undefined;
+  /** What other workers make a core of by {@link startCore}. */
+  compiled: CompiledCore;
 }
 
 /**
@@ -33,15 +43,21 @@ export async function loadCore(
 ): Promise<LoadedCore> {
   const failures: string[] = [];
   if (fastest === "relaxed-simd" && WebAssembly.validate(RELAXED_SIMD_PROBE)) {
-    const failure = await load(relaxed, relaxedBinary(wasmUrl)).then(selfTest, reason);
-    if (failure === undefined) {
-      reportPanicsOf(relaxed);
-      return { core: relaxed, build: relaxed.buildName(), fallback: undefined };
+    try {
+      const module = await load(relaxed, relaxedBinary(wasmUrl));
+      const failure = selfTest(relaxed);
+      if (failure === undefined) {
+        reportPanicsOf(relaxed);
+        const compiled = { module, isRelaxed: true };
+        return { core: relaxed, build: relaxed.buildName(), fallback: undefined, compiled };
+      }
+      failures.push(failure);
+    } catch (cause) {
+      failures.push(reason(cause));
     }
-    failures.push(failure);
     relaxed.unload();
   }
-  await load(simd128, simd128Binary(wasmUrl));
+  const module = await load(simd128, simd128Binary(wasmUrl));
   reportPanicsOf(simd128);
   if (fastest === "portable") {
     simd128.useKernels("portable");
@@ -55,7 +71,16 @@ export async function loadCore(
   if (fallback !== undefined) {
     simd128.noteFallback(fallback);
   }
-  return { core: simd128, build: simd128.buildName(), fallback };
+  const compiled = { module, isRelaxed: false };
+  return { core: simd128, build: simd128.buildName(), fallback, compiled };
+}
+
+/** The core that another worker has loaded, and tested, in this one. */
+export async function startCore({ module, isRelaxed }: CompiledCore): Promise<Core> {
+  const build: Build = isRelaxed ? relaxed : simd128;
+  await build.default({ module_or_path: module });
+  reportPanicsOf(build);
+  return build;
 }
 
 /** What is wrong with the kernels that a build uses, if anything is. A kernel that traps is as wrong as can be. */
@@ -67,10 +92,11 @@ function selfTest(core: Core): string | undefined {
   }
 }
 
-async function load(build: Build, binary: URL): Promise<Core> {
+async function load(build: Build, binary: URL): Promise<WebAssembly.Module> {
   try {
-    await build.default({ module_or_path: binary });
-    return build;
+    const module = await compile(binary);
+    await build.default({ module_or_path: module });
+    return module;
   } catch (cause) {
     const message = `the WebAssembly module ${binary} could not be loaded: ${reason(cause)}`;
     throw new IbidError("internal", message, { cause });

@@ -1,15 +1,21 @@
 /** The worker that reads documents of other formats than text and Markdown. */
 import { readPdf } from "../documents/pdf.js";
-import type { ReadAnswer, ReadRequest } from "../documents/reader.js";
+import { prepare } from "../documents/pdf-file.js";
+import type { PrepareRequest, ReadAnswer, ReadRequest } from "../documents/reader.js";
 import { IbidError } from "../error.js";
 import * as documents from "../wasm/ibid_documents.js";
+import { compile } from "./compile.js";
 import { reportPanicsOf } from "./panic.js";
 import { serve } from "./serve.js";
 
 let loading: Promise<unknown> | undefined;
 
-serve<ReadRequest>(async (request, exchange) => {
+serve<ReadRequest | PrepareRequest>(async (request, exchange) => {
   await load(request.wasmUrl);
+  if (!("bytes" in request)) {
+    await prepare(addresses(request.pdfUrl));
+    return { answer: undefined };
+  }
   const mediaType = documents.detectDocument(request.bytes, request.declared, request.fileName);
   const read =
     mediaType === "application/pdf"
@@ -34,7 +40,9 @@ async function load(wasmUrl: string | undefined): Promise<void> {
     wasmUrl === undefined
       ? new URL("../wasm/ibid_documents_bg.wasm", import.meta.url)
       : new URL("ibid_documents_bg.wasm", wasmUrl);
-  loading ??= documents.default({ module_or_path: binary }).then(() => reportPanicsOf(documents));
+  loading ??= compile(binary)
+    .then((module) => documents.default({ module_or_path: module }))
+    .then(() => reportPanicsOf(documents));
   try {
     await loading;
   } catch (cause) {
@@ -48,15 +56,25 @@ async function load(wasmUrl: string | undefined): Promise<void> {
 
 /** Where pdf.js is: in the package, or in a copy of its folder `pdfjs`. */
 function addresses(folder: string | undefined) {
-  const at = (path: string) => new URL(path, folder ?? new URL("../pdfjs/", import.meta.url)).href;
+  // Literal addresses of files alone: bundlers fail at that of a folder, even where it is put together.
+  const { module, worker } =
+    folder === undefined
+      ? {
+          module: new URL("../pdfjs/pdf.min.mjs", import.meta.url),
+          worker: new URL("../pdfjs/pdf.worker.min.mjs", import.meta.url),
+        }
+      : { module: new URL("pdf.min.mjs", folder), worker: new URL("pdf.worker.min.mjs", folder) };
+  const at = (path: string) => new URL(path, absolute(module)).href;
   return {
-    module: folder === undefined ? new URL("../pdfjs/pdf.min.mjs", import.meta.url).href : at("pdf.min.mjs"),
-    worker:
-      folder === undefined
-        ? new URL("../pdfjs/pdf.worker.min.mjs", import.meta.url).href
-        : at("pdf.worker.min.mjs"),
+    module: absolute(module),
+    worker: absolute(worker),
     characterMaps: at("cmaps/"),
     standardFonts: at("standard_fonts/"),
     wasm: at("wasm/"),
   };
+}
+
+/** Some bundlers leave addresses without an origin, which are `URL`s by their name only. */
+function absolute({ href }: URL): string {
+  return URL.canParse(href) ? href : new URL(href, globalThis.location.origin).href;
 }

@@ -6,9 +6,10 @@ import { neededFingerprint, needModel, releaseModel } from "../model/kept.js";
 import type { NeedKind } from "../model/needs.js";
 import type { OpenSettings } from "../protocol.js";
 import type { KernelsName, ModelFiles, Progress, WasmCollection } from "../wasm/ibid_simd128.js";
-import type { Core } from "./core.js";
+import type { Core, LoadedCore } from "./core.js";
 import { settleKernels } from "./kernels.js";
-import { WorkerPool } from "./pool.js";
+import { startEmbeddingWorker, WorkerPool } from "./pool.js";
+import { Standby } from "./standby.js";
 import { unattended } from "./task.js";
 
 /** For how many milliseconds calls come before a model that is here: making it ready holds them up. */
@@ -16,6 +17,9 @@ const PATIENCE = 500;
 
 export class CollectionModel {
   readonly #core: Core;
+  readonly #compiled: LoadedCore["compiled"];
+  readonly #standby = new Standby(startEmbeddingWorker);
+  #pool: WorkerPool | undefined;
   readonly #settings: OpenSettings;
   readonly #collection: Promise<WasmCollection>;
   readonly #listeners = new Set<(progress: Progress) => void>();
@@ -27,8 +31,9 @@ export class CollectionModel {
   #newer: string | undefined;
 
   /** @param collection the collection, which may still be opening */
-  constructor(core: Core, settings: OpenSettings, collection: Promise<WasmCollection>) {
+  constructor({ core, compiled }: LoadedCore, settings: OpenSettings, collection: Promise<WasmCollection>) {
     this.#core = core;
+    this.#compiled = compiled;
     this.#settings = settings;
     this.#collection = collection;
   }
@@ -47,6 +52,16 @@ export class CollectionModel {
       throw error;
     });
     return this.#loading.finally(() => this.#listeners.delete(onProgress));
+  }
+
+  /**
+   * Resolves when the model is ready and nothing of it needs the network any more.
+   *
+   * @throws IbidError as {@link load}; `internal` where an embedding worker cannot be started
+   */
+  async prepare(onProgress: (progress: Progress) => void): Promise<void> {
+    await this.load(onProgress);
+    await this.#pool?.prepare();
   }
 
   /** Takes the model that the stored vectors are of by now, unless one is pinned. */
@@ -125,8 +140,13 @@ export class CollectionModel {
     await Promise.race([idle, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
     const kernels = await settleKernels(this.#core);
     if (this.#inUse === undefined || this.#inUse !== this.#fingerprintOf(files)) {
-      const pool = this.#pool(files, kernels);
+      const pool = this.#newPool(files, kernels);
       this.#inUse = collection.setModel(files, pool);
+      this.#pool = pool;
+      // Before the network goes. Where it is gone already, bulk work says so.
+      void unattended((task) => collection.idle(task))
+        .then(() => pool.prepare())
+        .catch(() => {});
     }
     this.#manifest = files.manifest;
     const stored = await collection.fingerprint();
@@ -144,10 +164,11 @@ export class CollectionModel {
     return this.#core.modelFingerprint(manifest, tokenizer);
   }
 
-  #pool(files: ModelFiles, kernels: KernelsName): WorkerPool {
-    const { model, wasmUrl, core } = this.#settings;
+  #newPool(files: ModelFiles, kernels: KernelsName): WorkerPool {
+    const { model, core } = this.#settings;
     const limit = this.#core.workerLimit(core, navigator.hardwareConcurrency ?? 0);
-    return new WorkerPool(limit, { url: model.url, manifest: files.manifest, wasmUrl, kernels });
+    const pooled = { url: model.url, manifest: files.manifest, compiled: this.#compiled, kernels };
+    return new WorkerPool(limit, pooled, this.#standby);
   }
 
   /** Keeps the model in use on this device as long as the collection needs it for what is named. */

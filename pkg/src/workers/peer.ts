@@ -46,6 +46,8 @@ export class Peer<Request, Note = never> {
    * answer in time. What is under way then rejects with the same reason. Never resolves after {@link end}.
    */
   readonly died: Promise<Reason>;
+  /** Resolves once the worker's script runs and is of this version; rejects where it ends before. */
+  readonly started: Promise<void>;
   readonly #worker: Worker | undefined;
   readonly #name: string;
   readonly #pending = new Map<number, Pending>();
@@ -55,6 +57,8 @@ export class Peer<Request, Note = never> {
   #ended: Reason | undefined;
   #startPatience: ReturnType<typeof setTimeout> | undefined;
   #onDeath: (reason: Reason) => void = () => {};
+  #onStart: () => void = () => {};
+  #onNoStart: (error: IbidError) => void = () => {};
 
   /**
    * Starts a worker; where that fails, all requests reject.
@@ -68,6 +72,11 @@ export class Peer<Request, Note = never> {
     this.died = new Promise((resolve) => {
       this.#onDeath = resolve;
     });
+    this.started = new Promise((resolve, reject) => {
+      this.#onStart = resolve;
+      this.#onNoStart = reject;
+    });
+    this.started.catch(() => {}); // most do not ask
     try {
       this.#worker = start();
     } catch (cause) {
@@ -126,6 +135,7 @@ export class Peer<Request, Note = never> {
       return;
     }
     this.#ended = reason;
+    this.#onNoStart(toError(reason));
     this.#waiting = undefined;
     clearTimeout(this.#startPatience);
     this.#worker?.terminate();
@@ -205,6 +215,7 @@ export class Peer<Request, Note = never> {
     clearTimeout(this.#startPatience);
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
+    this.#onStart();
     for (const then of waiting) {
       then();
     }
@@ -213,7 +224,7 @@ export class Peer<Request, Note = never> {
 
 /** Why a worker's script, or one that it imports, may not have arrived. */
 const NOT_LOADED =
-  "its script could not be loaded; the server may not have it (404) or send it as another type than JavaScript's, or a Content-Security-Policy may forbid it (worker-src)";
+  "its script could not be loaded; the server may not have it (404) or send it as another type than JavaScript's, or not allow another origin to use it (CORS), or a Content-Security-Policy may forbid it (worker-src)";
 
 /** An error of its own for each who waits. */
 function toError({ code, message, ...options }: Reason): IbidError {

@@ -9,13 +9,17 @@ import type {
   TextBatch,
 } from "../wasm/ibid_simd128.js";
 import { nameOf, Peer } from "./peer.js";
-import { trusting } from "./trusted.js";
+import type { Standby } from "./standby.js";
+import { starter } from "./start.js";
 
 /** How long a worker may take to load the model or to embed a batch, in milliseconds; the slowest need a tenth of it. */
 const PATIENCE = 60_000;
 
 /** After how many milliseconds without work the workers end: their memory never shrinks as long as they live. */
 const IDLE = 10_000;
+
+/** After how many milliseconds workers that could not be started are tried again. A connection that comes back is tried at once. */
+const RECOVERY = 30_000;
 
 /** How many workers may die of one batch before it is taken for the cause. */
 const MAX_DEATHS = 2;
@@ -30,21 +34,41 @@ interface Batch extends Readonly<TextBatch> {
 }
 
 export class WorkerPool implements EmbeddingPool {
-  #limit: number;
+  readonly #most: number;
+  /** How many workers less there are, since so many could not be started. */
+  #missing = 0;
+  #recovery: ReturnType<typeof setTimeout> | undefined;
   #fallback: string | undefined;
   /** Of several jobs in turn, so that a small one does not wait for the end of a large one. */
   #queue: Batch[] = [];
   #idle: ReturnType<typeof setTimeout> | undefined;
   readonly #workers = new Set<PoolWorker>();
   readonly #model: PooledModel;
+  readonly #standby: EmbeddingStandby;
 
-  constructor(limit: number, model: PooledModel) {
-    this.#limit = limit;
+  /**
+   * @param most the most workers that run at once
+   * @param standby workers without a model, which pools share
+   */
+  constructor(most: number, model: PooledModel, standby: EmbeddingStandby) {
+    this.#most = most;
     this.#model = model;
+    this.#standby = standby;
+    self.addEventListener("online", () => this.#recover());
   }
 
   get limit(): number {
-    return this.#limit;
+    return Math.max(this.#most - this.#missing, 0);
+  }
+
+  /**
+   * Resolves when all workers that may run have their code, so that they need no network any more.
+   *
+   * @throws IbidError `internal` where one cannot be started
+   */
+  async prepare(): Promise<void> {
+    await this.#standby.prepare(this.#most - this.#workers.size);
+    this.#recover();
   }
 
   get running(): number {
@@ -73,19 +97,19 @@ export class WorkerPool implements EmbeddingPool {
       }
     }
     let starting = [...this.#workers].filter(({ isReady }) => !isReady).length;
-    while (this.#workers.size < this.#limit && starting < this.#queue.length) {
+    while (this.#workers.size < this.limit && starting < this.#queue.length) {
       this.#startWorker();
       starting++;
     }
-    if (this.#limit === 0) {
+    if (this.limit === 0) {
       this.#giveUp();
     } else if (this.#queue.length === 0 && ![...this.#workers].some(({ batch }) => batch !== undefined)) {
-      this.#idle = setTimeout(() => this.#end(), IDLE);
+      this.#idle = setTimeout(() => void this.#rest(), IDLE);
     }
   }
 
   #startWorker(): void {
-    const worker = new PoolWorker({
+    const worker = new PoolWorker(this.#standby.take(), {
       onFree: () => this.#dispatch(),
       onError: (batch, error) => this.#fail(batch.job, error),
       onDeath: (dead, reason) => this.#bury(dead, reason),
@@ -113,10 +137,20 @@ export class WorkerPool implements EmbeddingPool {
     this.#dispatch();
   }
 
-  /** Goes on with one worker less, because it cannot be started. */
+  /** Goes on for a while with one worker less, because it cannot be started. */
   #lower(reason: string): void {
-    this.#limit = Math.max(this.#limit - 1, 0);
+    this.#missing = Math.min(this.#missing + 1, this.#most);
     this.#fallback = `an embedding worker could not be started: ${reason}`;
+    clearTimeout(this.#recovery);
+    this.#recovery = setTimeout(() => this.#recover(), RECOVERY);
+  }
+
+  /** Tries all workers again: what kept them from starting may be over. */
+  #recover(): void {
+    clearTimeout(this.#recovery);
+    this.#missing = 0;
+    this.#fallback = undefined;
+    this.#dispatch();
   }
 
   /** Leaves all waiting work to whoever asked for it. */
@@ -139,12 +173,40 @@ export class WorkerPool implements EmbeddingPool {
     this.#dispatch();
   }
 
-  #end(): void {
-    for (const worker of this.#workers) {
-      worker.end();
+  /**
+   * Ends the workers, each once a fresh one stands by, which holds no model. Where none can be started, as without a network, they
+   * stay: memory can be spared, and the next bulk work would have nobody.
+   */
+  async #rest(): Promise<void> {
+    for (const worker of [...this.#workers]) {
+      if (!(await this.#standby.replenish(this.#most - this.#workers.size + 1))) {
+        return;
+      }
+      if (worker.isFree && this.#queue.length === 0) {
+        this.#workers.delete(worker);
+        worker.end();
+      }
     }
-    this.#workers.clear();
   }
+}
+
+export type EmbeddingStandby = Standby<PooledModel | EmbedBatch>;
+
+/** Starts a worker that embeds once it has a model. */
+export function startEmbeddingWorker(): Peer<PooledModel | EmbedBatch> {
+  return new Peer(
+    starter(
+      // Bundlers recognise a worker by exactly this expression.
+      () =>
+        new Worker(new URL("./embedding-worker.js", import.meta.url), {
+          type: "module",
+          name: "ibid-embedding",
+        }),
+      "embedding-worker.js",
+      { type: "module", name: "ibid-embedding" },
+    ),
+    nameOf("embedding-worker.js"),
+  );
 }
 
 function byJob(batches: readonly Batch[]): Batch[][] {
@@ -243,21 +305,9 @@ class PoolWorker {
   #isReady = false;
   #batch: Batch | undefined;
 
-  constructor(events: PoolWorkerEvents) {
+  constructor(peer: Peer<PooledModel | EmbedBatch>, events: PoolWorkerEvents) {
     this.#events = events;
-    this.#peer = new Peer(
-      trusting(
-        // Bundlers recognise a worker by exactly this expression.
-        () =>
-          new Worker(new URL("./embedding-worker.js", import.meta.url), {
-            type: "module",
-            name: "ibid-embedding",
-          }),
-        "embedding-worker.js",
-        { type: "module", name: "ibid-embedding" },
-      ),
-      nameOf("embedding-worker.js"),
-    );
+    this.#peer = peer;
     void this.#peer.died.then(({ message }) => events.onDeath(this, message));
   }
 

@@ -3,7 +3,7 @@ import { IbidError } from "../error.js";
 import type { SourceFiles } from "../model/source.js";
 import type { ModelFiles } from "../wasm/ibid_simd128.js";
 import { nameOf, Peer } from "./peer.js";
-import { trusting } from "./trusted.js";
+import { starter } from "./start.js";
 
 /** What the worker is asked. */
 export interface QuantizeRequest {
@@ -24,7 +24,7 @@ export async function quantize(
 ): Promise<ModelFiles> {
   signal?.throwIfAborted();
   const peer = new Peer<QuantizeRequest>(
-    trusting(
+    starter(
       // Bundlers recognise a worker by exactly this expression.
       () =>
         new Worker(new URL("./quantize-worker.js", import.meta.url), {

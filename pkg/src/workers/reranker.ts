@@ -4,7 +4,7 @@ import { loadModel } from "../model/files.js";
 import { needModel, releaseModel } from "../model/kept.js";
 import type { OpenSettings } from "../protocol.js";
 import type { PassageScorer, Progress, Task, WasmScorer } from "../wasm/ibid_simd128.js";
-import type { Core } from "./core.js";
+import type { LoadedCore } from "./core.js";
 import { settleKernels } from "./kernels.js";
 import { ScoringCrew } from "./scoring.js";
 
@@ -26,7 +26,7 @@ export class Reranker {
    * @throws IbidError `invalid-argument` where no folder is named; as `loadModel`
    */
   static async load(
-    core: Core,
+    { core, compiled }: LoadedCore,
     settings: OpenSettings,
     onProgress: (progress: Progress) => void,
   ): Promise<Reranker> {
@@ -46,7 +46,16 @@ export class Reranker {
       : needModel(core, name, { url, manifest: files.manifest, fingerprint }, "pinned-reranker"));
     void check();
     const limit = core.workerLimit(settings.core, navigator.hardwareConcurrency ?? 0);
-    return new Reranker(own, new ScoringCrew(limit, { url, manifest: files.manifest, wasmUrl, kernels }));
+    return new Reranker(own, new ScoringCrew(limit, { url, manifest: files.manifest, compiled, kernels }));
+  }
+
+  /**
+   * Resolves when scoring needs no network any more.
+   *
+   * @throws IbidError `internal` where a worker cannot be started
+   */
+  prepare(): Promise<void> {
+    return this.#crew.prepare();
   }
 
   /** It, for as long as a call lasts. */

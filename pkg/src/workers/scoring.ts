@@ -1,7 +1,8 @@
 /** Workers that hold the cross-encoder and score passages beside the collection's own worker. */
 import type { PooledModel, ScoreRequest } from "../protocol.js";
 import { nameOf, Peer } from "./peer.js";
-import { trusting } from "./trusted.js";
+import { Standby } from "./standby.js";
+import { starter } from "./start.js";
 
 /** How long a worker may take to load the model or to score its share, in milliseconds; the slowest need a tenth of it. */
 const PATIENCE = 60_000;
@@ -9,9 +10,17 @@ const PATIENCE = 60_000;
 /** After how many milliseconds without a search the workers end, each of which holds a copy of the model. */
 const IDLE = 60_000;
 
+/** After how many milliseconds workers that could not be started are tried again. */
+const RECOVERY = 30_000;
+
+type ScoringPeer = Peer<PooledModel | ScoreRequest>;
+
 export class ScoringCrew {
-  #limit: number;
+  readonly #limit: number;
+  /** How many workers less there are, since so many could not be started. */
+  #missing = 0;
   readonly #model: PooledModel;
+  readonly #standby: Standby<PooledModel | ScoreRequest> = new Standby(startWorker);
   readonly #workers = new Set<ScoringWorker>();
   #idle: ReturnType<typeof setTimeout> | undefined;
 
@@ -19,6 +28,16 @@ export class ScoringCrew {
   constructor(limit: number, model: PooledModel) {
     this.#limit = limit;
     this.#model = model;
+  }
+
+  /**
+   * Resolves when all workers have their code, so that they need no network any more.
+   *
+   * @throws IbidError `internal` where one cannot be started
+   */
+  async prepare(): Promise<void> {
+    await this.#standby.prepare(this.#limit - this.#workers.size);
+    this.#missing = 0;
   }
 
   /** How many could score at once, now. */
@@ -32,9 +51,9 @@ export class ScoringCrew {
    */
   take(most: number): ScoringWorker[] {
     clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => this.#end(), IDLE);
+    this.#idle = setTimeout(() => void this.#rest(), IDLE);
     const free = this.#free();
-    while (this.#workers.size < this.#limit) {
+    while (this.#workers.size < this.#limit - this.#missing) {
       this.#start();
     }
     return free.slice(0, Math.max(most, 0));
@@ -45,48 +64,61 @@ export class ScoringCrew {
   }
 
   #start(): void {
-    const worker = new ScoringWorker(this.#model);
+    const worker = new ScoringWorker(this.#standby.take(), this.#model);
     this.#workers.add(worker);
     void worker.died.then(() => {
       this.#workers.delete(worker);
       if (!worker.wasReady) {
-        this.#limit--; // another one could not be started either
+        this.#missing++; // another one could not be started now either
+        setTimeout(() => {
+          this.#missing = 0;
+        }, RECOVERY);
       }
     });
   }
 
-  #end(): void {
+  /** Ends the workers, each once one without a model stands by; where none can be started, they stay. */
+  async #rest(): Promise<void> {
     if ([...this.#workers].some(({ isBusy }) => isBusy)) {
-      this.#idle = setTimeout(() => this.#end(), IDLE);
+      this.#idle = setTimeout(() => void this.#rest(), IDLE);
       return;
     }
-    for (const worker of this.#workers) {
-      worker.end();
+    for (const worker of [...this.#workers]) {
+      if (!(await this.#standby.replenish(this.#limit - this.#workers.size + 1))) {
+        return;
+      }
+      if (!worker.isBusy) {
+        this.#workers.delete(worker);
+        worker.end();
+      }
     }
-    this.#workers.clear();
   }
+}
+
+function startWorker(): ScoringPeer {
+  return new Peer(
+    starter(
+      // Bundlers recognise a worker by exactly this expression.
+      () =>
+        new Worker(new URL("./scoring-worker.js", import.meta.url), {
+          type: "module",
+          name: "ibid-scoring",
+        }),
+      "scoring-worker.js",
+      { type: "module", name: "ibid-scoring" },
+    ),
+    nameOf("scoring-worker.js"),
+  );
 }
 
 /** One worker: loading the model, free, or busy with one share. */
 export class ScoringWorker {
-  readonly #peer: Peer<PooledModel | ScoreRequest>;
+  readonly #peer: ScoringPeer;
   #wasReady = false;
   #isBusy = false;
 
-  constructor(model: PooledModel) {
-    this.#peer = new Peer(
-      trusting(
-        // Bundlers recognise a worker by exactly this expression.
-        () =>
-          new Worker(new URL("./scoring-worker.js", import.meta.url), {
-            type: "module",
-            name: "ibid-scoring",
-          }),
-        "scoring-worker.js",
-        { type: "module", name: "ibid-scoring" },
-      ),
-      nameOf("scoring-worker.js"),
-    );
+  constructor(peer: ScoringPeer, model: PooledModel) {
+    this.#peer = peer;
     const loading = this.#peer.request(model, { limit: PATIENCE }).answer;
     loading.then(
       () => {

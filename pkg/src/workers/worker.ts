@@ -1,5 +1,6 @@
 /** The worker that holds one open collection: it answers the page's calls with the Rust core. */
 
+import { sentPolicies } from "../egress.js";
 import { IbidError } from "../error.js";
 import { releaseModel } from "../model/kept.js";
 import type {
@@ -12,6 +13,7 @@ import type {
   PageNumbers,
   ScorerPlace,
 } from "../protocol.js";
+import { lengthOfAll } from "../space.js";
 import type {
   CollectionSecret,
   CoreEvent,
@@ -20,11 +22,12 @@ import type {
   TextCounter,
   WasmCollection,
 } from "../wasm/ibid_simd128.js";
-import { type Core, loadCore } from "./core.js";
+import { type Core, type LoadedCore, loadCore } from "./core.js";
 import { Events } from "./events.js";
 import { BlobSink, BlobSource } from "./files.js";
 import { SpareWorker } from "./graphs.js";
 import { CollectionModel } from "./model.js";
+import { withRoom } from "./quota.js";
 import { Reranker } from "./reranker.js";
 import { type Exchange, fail, isTrap, type Reply, serve } from "./serve.js";
 import { startTask, unattended } from "./task.js";
@@ -37,7 +40,9 @@ type Handlers = {
 /** A collection that is open, or being opened. */
 interface Opened {
   settings: OpenSettings;
+  loaded: Promise<LoadedCore>;
   core: Promise<Core>;
+  graphs: Promise<SpareWorker>;
   collection: Promise<WasmCollection>;
   model: Promise<CollectionModel>;
   events: Events;
@@ -66,12 +71,23 @@ const handlers: Handlers = {
     );
     void inBackground(afterModel);
   },
+  prepareOffline: async (task) => {
+    const { model, graphs, settings } = it();
+    const isReady = Promise.all([
+      model.then((model) => model.prepare((progress) => task.onProgress(progress))),
+      graphs.then((graphs) => graphs.prepare()),
+      settings.reranker && reranker(task).then((reranker) => reranker.prepare()),
+    ]);
+    await untilAborted(task, isReady);
+  },
   watch: (task) => {
     it().events.watch((event) => task.tell(event));
     return new Promise(() => {}); // it ends with the collection
   },
-  add: async (task, documents, options) => thenMaintain((await collection()).add(documents, options, task)),
-  embedDocuments: async (task, ids) => thenMaintain((await collection()).embedDocuments(ids, task)),
+  policies: () => sentPolicies(globalThis.location.href),
+  add: async (task, documents, options) =>
+    thenMaintain(withRoom((await collection()).add(documents, options, task), lengthOfAll(documents))),
+  embedDocuments: async (task, ids) => thenMaintain(withRoom((await collection()).embedDocuments(ids, task))),
   remove: async (_, ids) => thenMaintain((await collection()).remove(ids)),
   removeWhere: async (_, filter) => thenMaintain((await collection()).removeWhere(filter)),
   get: async (_, id, range) => (await collection()).get(id, range),
@@ -135,7 +151,8 @@ const handlers: Handlers = {
     return sink.blob();
   },
   import: async (task, file, options) => {
-    const report = await thenMaintain((await collection()).importFrom(new BlobSource(file), options, task));
+    const importing = (await collection()).importFrom(new BlobSource(file), options, task);
+    const report = await thenMaintain(withRoom(importing));
     void afterImport();
     return report;
   },
@@ -144,8 +161,8 @@ const handlers: Handlers = {
   changeKey: async (_, to) => (await collection()).changeKey(to),
   addKey: async (_, secret) => (await collection()).addKey(secret),
   removeKey: async (_, id) => (await collection()).removeKey(id),
-  encrypt: async (task, secret) => thenMaintain((await collection()).encrypt(secret, task)),
-  decrypt: async (task) => thenMaintain((await collection()).decrypt(task)),
+  encrypt: async (task, secret) => thenMaintain(withRoom((await collection()).encrypt(secret, task))),
+  decrypt: async (task) => thenMaintain(withRoom((await collection()).decrypt(task))),
   async destroy() {
     await (await collection()).destroy();
     await releaseModel(await it().core, it().settings.name);
@@ -234,8 +251,8 @@ function reranker(task: Task): Promise<Reranker> {
 }
 
 async function loadReranker(task: Task): Promise<Reranker> {
-  const { settings, core } = it();
-  return Reranker.load(await core, settings, (progress) => task.onProgress(progress));
+  const { settings, loaded } = it();
+  return Reranker.load(await loaded, settings, (progress) => task.onProgress(progress));
 }
 
 function it(): Opened {
@@ -251,7 +268,9 @@ function collection(): Promise<WasmCollection> {
 
 /** Opens the store; the model comes beside it, when `loadModel` is called. The secret is passed on and not kept. */
 async function open(_: Task, settings: OpenSettings, secret: CollectionSecret | undefined) {
-  const core = loadCore(settings.wasmUrl).then((loaded) => loaded.core);
+  const loaded = loadCore(settings.wasmUrl);
+  const core = loaded.then(({ core }) => core);
+  const graphs = loaded.then(({ compiled }) => new SpareWorker(compiled));
   const events = new Events(settings.name, () => void look());
   const collection = core.then((core) => {
     core.workerLimit(settings.core, 0); // refuses a wrong number now
@@ -263,9 +282,11 @@ async function open(_: Task, settings: OpenSettings, secret: CollectionSecret | 
     };
     return core.WasmCollection.open(settings.name, settings.core, watcher, secret);
   });
-  const model = core.then((core) => new CollectionModel(core, settings, collection));
-  model.catch(() => {}); // the collection says what is wrong
-  opened = { settings, core, collection, model, events };
+  const model = loaded.then((loaded) => new CollectionModel(loaded, settings, collection));
+  for (const part of [model, graphs]) {
+    part.catch(() => {}); // the collection says what is wrong
+  }
+  opened = { settings, loaded, core, graphs, collection, model, events };
   await collection;
   void maintain();
 }
@@ -360,7 +381,7 @@ async function thenMaintain<T>(writing: Promise<T>): Promise<T> {
 }
 
 const maintain = repeatable(async (task) => {
-  await (await collection()).maintain(new SpareWorker(it().settings.wasmUrl), task);
+  await (await collection()).maintain(await it().graphs, task);
 });
 const embedBacklog = repeatable(async (task) => (await collection()).embedBacklog(task));
 

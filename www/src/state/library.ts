@@ -49,7 +49,12 @@ const POLL_INTERVAL = 700;
 /** After how long without a newly embedded chunk the backlog counts as paused, in milliseconds. */
 const STALLED_AFTER = 120_000;
 
-export type Opening = { phase: "opening" } | { phase: "failed"; problem: Problem } | { phase: "open" };
+export type Opening =
+  | { phase: "opening" }
+  | { phase: "failed"; problem: Problem }
+  /** A passphrase opens it; `problem` is what came of the last one. */
+  | { phase: "locked"; isTrying: boolean; problem: Problem | undefined }
+  | { phase: "open" };
 
 /** Documents that are being added together, or were, if some of them failed. */
 export interface Import {
@@ -119,14 +124,19 @@ export class Library extends Observable<LibraryState> {
     onRecordingElsewhere((recording) => this.#record(recording));
   }
 
-  /** Opens the collection, also again after a failure. */
-  async open(): Promise<void> {
+  /** Opens the collection, also again after a failure; an encrypted one by its passphrase, which is not kept. */
+  async open(passphrase?: string): Promise<void> {
     await this.#collection?.close();
-    this.update({ ...EMPTY, opening: { phase: "opening" } });
+    const isTrying = passphrase !== undefined;
+    const opening: Opening = isTrying
+      ? { phase: "locked", isTrying, problem: undefined }
+      : { phase: "opening" };
+    this.update({ ...EMPTY, opening });
     try {
       const collection = await openCollection(COLLECTION, {
         model: MODEL,
         pdfUrl: PDFJS,
+        ...(isTrying && { passphrase }),
         ...(this.state.recording && { trail: true }),
         onProgress: ({ done, total }) => this.#showLoading(done, total),
       });
@@ -137,8 +147,37 @@ export class Library extends Observable<LibraryState> {
       await this.refresh();
       this.update({ opening: { phase: "open" } });
     } catch (thrown) {
-      this.update({ opening: { phase: "failed", problem: toProblem(thrown) } });
+      const problem = toProblem(thrown);
+      if (problem.code === "not-encrypted" && isTrying) {
+        await this.open(); // another tab has made it plain meanwhile
+      } else if (problem.code === "locked" || problem.code === "wrong-key" || isTrying) {
+        const why = problem.code === "locked" ? undefined : problem;
+        this.update({ opening: { phase: "locked", isTrying: false, problem: why } });
+        announce(problem.summary);
+      } else {
+        this.update({ opening: { phase: "failed", problem } });
+      }
     }
+  }
+
+  /** Encrypts what is stored; from then on the passphrase opens it. */
+  async encrypt(passphrase: string): Promise<void> {
+    await this.#call((collection) => collection.encrypt({ passphrase }));
+    await this.refresh();
+    announce("Everything that is stored is encrypted.");
+  }
+
+  /** Makes what is stored plain again. */
+  async decrypt(): Promise<void> {
+    await this.#call((collection) => collection.decrypt());
+    await this.refresh();
+    announce("What is stored is not encrypted any more.");
+  }
+
+  /** Locks an encrypted collection. The page begins anew, so that answers and passages are in nobody's memory either. */
+  async lock(): Promise<void> {
+    await this.#collection?.lock();
+    location.reload();
   }
 
   /** Waits for the model, or tries again to load it. */
@@ -353,7 +392,12 @@ export class Library extends Observable<LibraryState> {
       }
     } catch (thrown) {
       if (turn === this.#refreshes && collection === this.#collection) {
-        this.update({ problem: toProblem(thrown) });
+        const problem = toProblem(thrown);
+        if (problem.code === "locked" || problem.code === "not-encrypted") {
+          await this.open(); // another tab has encrypted it, or made it plain
+        } else {
+          this.update({ problem });
+        }
       }
     }
   }
@@ -382,7 +426,9 @@ export class Library extends Observable<LibraryState> {
       return await call(this.#collection);
     } catch (thrown) {
       const problem = toProblem(thrown);
-      if (problem.code === "internal" || problem.code === "deleted") {
+      if (problem.code === "locked" || problem.code === "not-encrypted") {
+        void this.open(); // another tab has encrypted it, or made it plain
+      } else if (problem.code === "internal" || problem.code === "deleted") {
         this.update({ problem }); // the worker may be dead: the page offers to open again
       }
       throw thrown;

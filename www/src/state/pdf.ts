@@ -3,6 +3,8 @@
  * before.
  */
 
+import { ownScript } from "./trusted.js";
+
 /** The folder that the package's `pdfjs` is published in. */
 export const PDFJS = `${import.meta.env.BASE_URL}pdfjs/`;
 
@@ -90,7 +92,7 @@ export class PdfFile {
     } catch (cause) {
       throw new PdfError("unreadable", messageOf(cause), { cause });
     }
-    const port = new Worker(new URL("pdf.worker.min.mjs", folder), { type: "module" });
+    const port = new Worker(ownScript(new URL("pdf.worker.min.mjs", folder)), { type: "module" });
     const broken = new Promise<never>((_, reject) => {
       port.addEventListener("error", () => reject(new Error("the worker that reads it could not be loaded")));
     });
@@ -104,6 +106,8 @@ export class PdfFile {
       cMapPacked: true,
       standardFontDataUrl: new URL("standard_fonts/", folder).href,
       wasmUrl: new URL("wasm/", folder).href,
+      // In the place of those of the system its own would be loaded as fonts, of which the page's policy allows none.
+      useSystemFonts: false,
       enableXfa: false,
       verbosity: 0,
     });

@@ -1,0 +1,4 @@
+import { openCollection } from "ibid";
+import { job } from "../job.js";
+
+job(openCollection);

@@ -1,0 +1,46 @@
+// A sample of `make bundlers`, of what is installed anyway: the packed package in an application built by Vite, on its development
+// server, without a bundler, and from another origin.
+
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { launchBrowser } from "../../scripts/browser.js";
+import { build, emitted, FIXTURES, look } from "../bundlers/fixtures.js";
+import { fromRoot } from "./package-site.js";
+
+const SAMPLE = ["Vite", "Vite, dev server", "no bundler, import map", "no bundler, another origin"];
+
+const work = mkdtempSync(join(tmpdir(), "ibid-bundlers-"));
+/** @type {import("playwright-core").Browser} */
+let browser;
+
+before(async () => {
+  cpSync(fromRoot("tests/bundlers"), work, { recursive: true });
+  const modules = join(work, "node_modules");
+  mkdirSync(join(modules, "ibid"), { recursive: true });
+  for (const shared of ["vite", ".bin"])
+    symlinkSync(fromRoot(`node_modules/${shared}`), join(modules, shared));
+  const pack = ["pack", fromRoot("pkg"), "--json", "--offline", "--pack-destination", work];
+  const [{ filename }] = JSON.parse(execFileSync("npm", pack, { stdio: ["ignore", "pipe", "ignore"] }));
+  // What npm does with a package that depends on nothing.
+  execFileSync("tar", ["-xzf", join(work, filename), "-C", join(modules, "ibid"), "--strip-components=1"]);
+  browser = await launchBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  rmSync(work, { recursive: true });
+});
+
+for (const name of SAMPLE) {
+  const fixture = FIXTURES[name];
+  test(`${name}: the whole job is done, and each binary emitted once`, { timeout: 300_000 }, async () => {
+    if (fixture.isBuilt) {
+      await build(work, fixture.folder);
+      emitted(work, fixture.folder);
+    }
+    await look(work, fixture, browser);
+  });
+}
