@@ -105,4 +105,8 @@ impl Store for Disk {
     }
 
     async fn exclusive(&self, _: Work) {}
+
+    async fn exclusive_now(&self, _: Work) -> Option<()> {
+        Some(())
+    }
 }
