@@ -226,3 +226,6 @@ fn of_record(record: &Record, error: &Error) -> Error {
     };
     record.error(kind, error)
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;

@@ -66,7 +66,8 @@ impl Incoming {
         for (_, record) in stays.chain(theirs.index.documents()) {
             if let Some(other) = contents.insert(record.content_hash, &record.id) {
                 let (id, what) = (&record.id, "which is a hash of the id, too");
-                let message = format!("the document {id:?} claims the content of the document {other:?}, {what}");
+                let message =
+                    format!("the document {id:?} claims the content of the document {other:?}, {what}");
                 return Err(Error::new(ErrorKind::FileCorrupt, message));
             }
         }

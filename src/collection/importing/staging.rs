@@ -139,7 +139,8 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             let (there, _) = read_since(&self.store, now.head, std::slice::from_ref(&name)).await?;
             if there[0].as_ref() != Some(&*bytes) {
                 if !staging.replaces {
-                    let message = format!("{name:?} is a part of the collection, and in the file it is another");
+                    let message =
+                        format!("{name:?} is a part of the collection, and in the file it is another");
                     return Err(Error::new(ErrorKind::FileCorrupt, message));
                 }
                 staging.held.borrow_mut().push((name, bytes));

@@ -77,7 +77,8 @@ impl<S: Store, C: Cipher> SealedStore<S, C> {
             Error::new(ErrorKind::Locked, message)
         })?;
         let (keys, wrap) = envelope.unwrap(&self.cipher, &secret).await?;
-        let vault = Vault { keys: Rc::new(keys), envelope: envelope.clone(), wrap: wrap.id, changes: Vec::new() };
+        let vault =
+            Vault { keys: Rc::new(keys), envelope: envelope.clone(), wrap: wrap.id, changes: Vec::new() };
         let keys = Rc::clone(&vault.keys);
         self.access.borrow_mut().vault = Some(vault);
         Ok(keys)

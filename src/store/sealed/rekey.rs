@@ -117,7 +117,10 @@ impl<S: Store, C: Cipher> SealedStore<S, C> {
     ) -> Result<()> {
         self.edit_envelope(|envelope, own| {
             if envelope.key != *key {
-                return Err(Error::new(ErrorKind::Locked, "the collection was encrypted anew: open it again"));
+                return Err(Error::new(
+                    ErrorKind::Locked,
+                    "the collection was encrypted anew: open it again",
+                ));
             }
             match envelope.wraps.contains(wrap) {
                 true => Ok(()),
