@@ -179,13 +179,18 @@ pub trait Store {
     async fn destroy(&self) -> Result<()>;
 
     /// Waits for the right to do `work`, which among all stores of the same data, in all tabs, one has at a time, in
-    /// the order of asking. Dropping the future leaves the queue.
+    /// the order of asking. Dropping the future leaves the queue. [`Work::Import`] is waited for however long it takes.
     ///
     /// It is a courtesy that spares doing work twice, not a guarantee; what keeps writers apart is the check of the
     /// head in [`Store::commit`]. It is given at once where a platform has no means to queue, and to the next in line
     /// where a holder seems to have been stopped midway. So hold it for a piece of work that takes seconds, or a few
     /// minutes, and ask again for the next.
     async fn exclusive(&self, work: Work) -> Self::Guard;
+
+    /// The right to do `work` if it can be had without waiting: `None` where somebody has it or waits for it, whoever seems to have
+    /// been stopped included, and where a platform cannot tell. So who has it from here has it alone, other than by
+    /// [`Store::exclusive`].
+    async fn exclusive_now(&self, work: Work) -> Option<Self::Guard>;
 }
 
 /// A shared store is a store too, so that several collections can stand on one.
@@ -222,6 +227,10 @@ impl<S: Store + ?Sized> Store for Rc<S> {
 
     async fn exclusive(&self, work: Work) -> Self::Guard {
         (**self).exclusive(work).await
+    }
+
+    async fn exclusive_now(&self, work: Work) -> Option<Self::Guard> {
+        (**self).exclusive_now(work).await
     }
 }
 

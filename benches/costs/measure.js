@@ -1,5 +1,5 @@
 // What things cost users of the package that the other groups leave out: adding documents one by one, opening what is
-// stored, memory, what a search reads, large documents, and two tabs. See benches/README.md.
+// stored, memory, what a search reads, large documents, two tabs, and encryption. See benches/README.md.
 
 import { collections, ISOLATED, openPages, reason, root, versionOf } from "../harness.js";
 import { DIMENSIONS, keep, loadData } from "../index/data.js";
@@ -9,7 +9,7 @@ import { endlessPassages, manyPassages, nextText, shortDocuments } from "./page/
 import { watchPeak } from "./processes.js";
 import { openProfile, PORT } from "./profile.js";
 
-export const SECTIONS = ["adding", "opening", "large", "huge", "reading", "document", "tabs"];
+export const SECTIONS = ["adding", "opening", "large", "huge", "reading", "document", "tabs", "encryption"];
 
 const K = 8;
 
@@ -33,7 +33,13 @@ const SIZES = {
   document: 64 * 2 ** 20,
   /** Documents of the import. */
   tabs: 2000,
+  /** Commits of one document, and documents of the large commits. */
+  commits: 40,
+  committed: 200,
 };
+
+/** A collection as it is and encrypted. */
+const FORMS = ["plain", "encrypted"];
 
 /** With `--quick` all sizes are divided by it: to see whether everything runs. */
 const QUICK = 20;
@@ -167,6 +173,65 @@ async function measureTabs({ data, pages, sizes }) {
   };
 }
 
+/** The stored collection of so many chunks in both forms. */
+async function bothForms(bench, size) {
+  const { name: plain, chunks } = await collectionOfSize(bench, size);
+  const encrypted = `${plain}, encrypted`;
+  await keep(`${bench.profile}/made ${encrypted}.json`, async () => {
+    console.error(`==> bench: making the collection ${encrypted}, once`);
+    return JSON.stringify(await bench.pages.run("copyEncrypted", { from: plain, to: encrypted }));
+  });
+  return { chunks, names: { plain, encrypted } };
+}
+
+/** Runs `measure` for both forms in turns, and resolves to what it did by form. */
+async function inTurns(rounds, measure) {
+  const results = Object.fromEntries(FORMS.map((form) => [form, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const form of rotated(FORMS, round)) results[form].push(await measure(form));
+  }
+  return results;
+}
+
+/** Writing a collection into a file and reading that, each with the bytes by which the page's process grows. */
+async function measureFile({ pages, profile }, names, form) {
+  const page = await pages.open();
+  let peak = watchPeak(profile);
+  const written = await page.call("exportFile", { name: names[form], form });
+  const exported = { ...written, growth: peak() };
+  peak = watchPeak(profile);
+  const imported = { milliseconds: await page.call("importFile", { form }), growth: peak() };
+  await page.close();
+  return { exported, imported };
+}
+
+async function measureEncryption(bench) {
+  const { pages, rounds, queries, sizes, data } = bench;
+  const visits = [];
+  for (const size of [sizes.opening, sizes.large]) {
+    const { chunks, names } = await bothForms(bench, size);
+    const visit = (form) => pages.run("openAndSearch", { name: names[form], form, queries, k: K });
+    await inTurns(1, visit); // fills the caches
+    visits.push({ chunks, visits: await inTurns(rounds, visit) });
+  }
+  const { chunks, names } = await bothForms(bench, sizes.opening);
+  const passphrase = [];
+  for (let round = 0; round < rounds; round++) {
+    passphrase.push(await pages.run("openByPassphrase", { name: names.encrypted }));
+  }
+  const commits = {};
+  for (const [documents, count] of [
+    [1, sizes.commits],
+    [sizes.committed, rounds],
+  ]) {
+    const all = shortDocuments(data.passages, documents * count, SHORT_WORDS);
+    const each = Array.from({ length: count }, (_, at) => all.slice(at * documents, (at + 1) * documents));
+    commits[documents] = await pages.run("commit", { commits: each });
+  }
+  const files = await inTurns(rounds, (form) => measureFile(bench, names, form));
+  return { chunks, visits, passphrase, commits, files };
+}
+
 const MEASUREMENTS = {
   adding: measureAdding,
   opening: measureOpening,
@@ -175,6 +240,7 @@ const MEASUREMENTS = {
   reading: measureReading,
   document: measureDocument,
   tabs: measureTabs,
+  encryption: measureEncryption,
 };
 
 /** The results by section; one that fails says why, and the others go on. */

@@ -1,6 +1,6 @@
 // The results of the benchmarks of costs as tables, and what they are held to.
 
-import { atLeast, atMost, median, megabytes, ratio, table, targetTable } from "../report.js";
+import { atLeast, atMost, median, megabytes, ratio, table, targetTable, times } from "../report.js";
 import { RIVALS } from "./contestants.js";
 
 const milliseconds = (value) => `${value.toFixed(value < 10 ? 2 : 0)} ms`;
@@ -46,6 +46,43 @@ function visitTargets({ chunks, visits }, { first, search, memory }) {
   const value = median(visits.map((visit) => visit.memory)) / 1e6;
   targets.push(atMost(`${what}: memory of the worker`, value, ...memory, " MB"));
   return targets;
+}
+
+/** What encryption multiplies times by, of values that were measured in turns. */
+const factor = ({ plain, encrypted }, value = (it) => it) => ratio(encrypted.map(value), plain.map(value));
+
+const ENCRYPTION_STEPS = {
+  open: (visit) => visit.open,
+  "open to first lexical hit": (visit) => visit.first,
+  "hybrid search": (visit) => median(visit.search),
+};
+
+const FILE_STEPS = { export: ({ exported }) => exported, import: ({ imported }) => imported };
+
+/** What was measured plain and encrypted, in rows. */
+function encryptionTable({ chunks, visits, commits, files }) {
+  const row = (what, { plain, encrypted }, value, show) => [
+    what,
+    show(median(plain.map(value))),
+    show(median(encrypted.map(value))),
+    times(factor({ plain, encrypted }, value)),
+  ];
+  const rows = [];
+  for (const { chunks, visits: both } of visits) {
+    for (const [what, value] of Object.entries(ENCRYPTION_STEPS)) {
+      rows.push(row(`${thousands(chunks)} chunks: ${what}`, both, value, milliseconds));
+    }
+  }
+  for (const [documents, both] of Object.entries(commits)) {
+    rows.push(row(`commit of ${documents} short documents`, both, (it) => it, milliseconds));
+  }
+  const seconds = (value) => `${(value / 1000).toFixed(2)} s`;
+  for (const [what, of] of Object.entries(FILE_STEPS)) {
+    const name = `${thousands(chunks)} chunks: ${what}`;
+    rows.push(row(name, files, (it) => of(it).milliseconds, seconds));
+    rows.push(row(`${name}, growth of the page's process`, files, (it) => of(it).growth, megabytes));
+  }
+  return table(["", "plain", "encrypted", "ratio"], rows);
 }
 
 const TARGETS = {
@@ -106,6 +143,28 @@ const TARGETS = {
       " x",
     ),
   ],
+  encryption: ({ visits, commits }) => [
+    ...visits.flatMap(({ chunks, visits: both }) =>
+      Object.entries(ENCRYPTION_STEPS).map(([what, value]) =>
+        atMost(
+          `${thousands(chunks)} chunks: ${what}, encrypted against plain`,
+          factor(both, value),
+          1.25,
+          1.1,
+          " x",
+        ),
+      ),
+    ),
+    ...Object.entries(commits).map(([documents, both]) =>
+      atMost(
+        `commit of ${documents} short documents, encrypted against plain`,
+        factor(both),
+        1.15,
+        1.05,
+        " x",
+      ),
+    ),
+  ],
 };
 
 function openingTable({ times, unable }) {
@@ -149,6 +208,14 @@ const FACTS = {
   tabs: ({ passages, given: [first, second], different }) =>
     `- Import with two tabs: of ${thousands(passages)} passages embedding workers were given ${thousands(first)} in the ` +
     `first tab and ${thousands(second)} in the second, ${thousands(different)} different ones.`,
+  encryption: ({ chunks, visits, passphrase, files }) => {
+    const byKey = median(visits[0].visits.encrypted.map(({ open }) => open));
+    return (
+      `- Encryption by a key of the page's. By a passphrase the collection of ${thousands(chunks)} chunks opens in ` +
+      `${milliseconds(median(passphrase))} instead of ${milliseconds(byKey)}, whatever its size. Its file has ` +
+      `${megabytes(files.plain[0].exported.bytes)}.`
+    );
+  },
 };
 
 /** The results of the benchmarks of costs as Markdown. */
@@ -166,6 +233,7 @@ export function report(results) {
   if (measured.includes("opening")) {
     add(`Open to first hit, ${thousands(results.opening.rows)} chunks`, openingTable(results.opening));
   }
+  if (measured.includes("encryption")) add("Encryption", encryptionTable(results.encryption));
   const facts = measured
     .filter((section) => section in FACTS)
     .map((section) => FACTS[section](results[section]));

@@ -104,7 +104,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         if existing == Existing::Merge {
             check_models(before, &theirs)?;
         }
-        let (mut incoming, mut report) = Incoming::choose(theirs, before, existing);
+        let (mut incoming, mut report) = Incoming::choose(theirs, before, existing)?;
         self.reserve(staging, &mut incoming).await?;
         let total = reader.records() as usize;
         for (at, part) in incoming.rest().iter().enumerate() {
@@ -226,3 +226,6 @@ fn of_record(record: &Record, error: &Error) -> Error {
     };
     record.error(kind, error)
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;

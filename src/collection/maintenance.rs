@@ -108,10 +108,34 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         let _turn_of_this_tab = task.unless_aborted(self.store.exclusive(Work::Merging)).await?;
         let _activity = self.observer.doing(Activity::Merging);
         let generation = self.current(Needs { words: true, vectors: false }).await?;
+        let Some(generation) = self.second_look(generation).await? else { return Ok(true) };
         let did_something = self.repair(&generation, task).await?
             || self.merge_segments(&generation, task).await?
             || self.join_runs(&generation, task).await?;
         Ok(did_something)
+    }
+
+    /// The generation once what was found damaged of it was read again: a read may have failed in passing, and to make vectors anew
+    /// takes the model and its time. `None` where somebody has committed meanwhile.
+    async fn second_look(&self, generation: Rc<Generation>) -> Result<Option<Rc<Generation>>> {
+        let Some(again) = generation.with_damage_unread()? else { return Ok(Some(generation)) };
+        let _loading = self.loading.lock().await;
+        let needs = Needs {
+            words: true,
+            vectors: generation.damage().iter().any(|it| it.part != DamagedPart::Postings),
+        };
+        match again.read(&self.store, needs).await {
+            Err(error) if error.kind() == ErrorKind::StoreConflict => return Ok(None),
+            read => read?,
+        }
+        let again = Rc::new(again);
+        let mut known = self.generation.borrow_mut();
+        if known.head != again.head {
+            return Ok(None);
+        }
+        *known = again.clone();
+        self.results.take(); // they lack what is here now
+        Ok(Some(again))
     }
 
     /// Makes anew what is damaged and can be; returns whether something was done.

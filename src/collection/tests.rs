@@ -746,6 +746,10 @@ impl Store for Overtaken {
     async fn exclusive(&self, work: Work) -> Self::Guard {
         self.inner.exclusive(work).await
     }
+
+    async fn exclusive_now(&self, work: Work) -> Option<Self::Guard> {
+        self.inner.exclusive_now(work).await
+    }
 }
 
 /// A collection into whose commits another writer comes, so many times.

@@ -1,6 +1,7 @@
 //! What is damaged of a generation, as far as it was read.
 
 use super::Generation;
+use crate::error::Result;
 use crate::index::{RunRef, Segment};
 
 /// A damaged part of a segment.
@@ -40,6 +41,21 @@ impl Generation {
             }
         }
         damage
+    }
+
+    /// The same generation, to which what was read and found damaged counts as unread; `None` where nothing was.
+    ///
+    /// # Errors
+    /// As [`Segment::stored`].
+    pub fn with_damage_unread(&self) -> Result<Option<Self>> {
+        let mut unread = None;
+        for segment in self.index.segments() {
+            if let Some(again) = segment.with_damage_unread()? {
+                let unread = unread.get_or_insert_with(|| self.clone());
+                unread.index.segment_mut(segment.id()).into_iter().for_each(|it| *it = again.clone());
+            }
+        }
+        Ok(unread)
     }
 }
 

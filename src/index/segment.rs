@@ -112,6 +112,31 @@ impl Segment {
         Ok(segment)
     }
 
+    /// The same segment, to which what was read and found damaged counts as unread; `None` where nothing was.
+    ///
+    /// # Errors
+    /// As [`Segment::stored`].
+    pub fn with_damage_unread(&self) -> Result<Option<Self>> {
+        let known = self.vectors();
+        let lacks_vectors = !self.vectors.is_unread() && self.embedded.iter().any(|row| !known.contains(row));
+        let has_damaged_graph = self.graph.as_ref().is_some_and(Lazy::is_damaged);
+        if !lacks_vectors && !has_damaged_graph && !self.postings.is_damaged() {
+            return Ok(None);
+        }
+        let mut segment = self.with_parts(self.parts.clone())?;
+        if self.postings.is_damaged() {
+            segment.postings = Lazy::unread();
+        }
+        if lacks_vectors {
+            segment.known_vectors = known.clone();
+            segment.vectors = Lazy::unread();
+        }
+        if has_damaged_graph {
+            segment.graph = Some(Lazy::unread());
+        }
+        Ok(Some(segment))
+    }
+
     fn unread(tables: Arc<Tables>, parts: Parts) -> Self {
         let live_rows = first(tables.chunks().len());
         let mut languages = BTreeMap::new();

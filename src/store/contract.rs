@@ -66,6 +66,7 @@ macro_rules! store_contract {
             those_who_wait_for_exclusive_work_get_it_in_the_order_of_asking
             one_who_no_longer_waits_for_exclusive_work_is_passed_over
             exclusive_work_of_one_kind_does_not_wait_for_another
+            exclusive_work_is_not_to_be_had_at_once_while_somebody_has_it
         }
     };
 }
@@ -500,6 +501,28 @@ pub async fn exclusive_work_of_one_kind_does_not_wait_for_another<S: Store>(open
     }
     one.commit(changes(0, &[("a", b"one")], &[])).await.unwrap();
     drop(guards);
+}
+
+pub async fn exclusive_work_is_not_to_be_had_at_once_while_somebody_has_it<S: Store>(open: impl Fn() -> S) {
+    let (one, other) = (open(), open());
+    one.commit(changes(0, &[("a", b"one")], &[])).await.unwrap(); // where there is nothing, nobody works
+    let waited_for = one.exclusive(Work::Import).await;
+    for store in [&one, &other] {
+        assert!(store.exclusive_now(Work::Import).await.is_none());
+    }
+    assert!(other.exclusive_now(Work::Graphs).await.is_some());
+    drop(waited_for);
+    let at_once = loop {
+        if let Some(guard) = other.exclusive_now(Work::Import).await {
+            break guard;
+        }
+        turns(&other).await; // a browser takes a moment to let go
+    };
+    let mut waiting = pin!(one.exclusive(Work::Import));
+    assert!(!poll_once(waiting.as_mut()).await);
+    assert!(one.exclusive_now(Work::Import).await.is_none());
+    drop(at_once);
+    drop(waiting.await);
 }
 
 /// Changes whose manifest names the generation that they make.

@@ -89,6 +89,10 @@ impl<S: Store> Store for CountingStore<S> {
     async fn exclusive(&self, work: Work) -> S::Guard {
         self.inner.exclusive(work).await
     }
+
+    async fn exclusive_now(&self, work: Work) -> Option<S::Guard> {
+        self.inner.exclusive_now(work).await
+    }
 }
 
 #[cfg(test)]

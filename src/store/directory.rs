@@ -230,4 +230,8 @@ impl Store for DirectoryStore {
     async fn exclusive(&self, work: Work) -> WorkLock {
         WorkLock::of(&self.folder, work).await
     }
+
+    async fn exclusive_now(&self, work: Work) -> Option<WorkLock> {
+        WorkLock::of_now(&self.folder, work)
+    }
 }

@@ -140,4 +140,8 @@ impl Store for IndexedDbStore {
     async fn exclusive(&self, work: Work) -> Option<Lock> {
         Lock::of_work(&self.name, work).await
     }
+
+    async fn exclusive_now(&self, work: Work) -> Option<Option<Lock>> {
+        Lock::of_work_now(&self.name, work).await.map(Some)
+    }
 }

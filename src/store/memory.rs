@@ -90,4 +90,8 @@ impl Store for MemoryStore {
     async fn exclusive(&self, work: Work) -> Ticket {
         self.queues[work as usize].join().first().await
     }
+
+    async fn exclusive_now(&self, work: Work) -> Option<Ticket> {
+        self.queues[work as usize].join_if_empty()
+    }
 }

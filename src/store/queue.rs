@@ -22,6 +22,12 @@ impl Queue {
         self.line.borrow_mut().push_back(number);
         Ticket { queue: Rc::clone(self), number }
     }
+
+    /// Takes the thing where nobody has it.
+    pub fn join_if_empty(self: &Rc<Self>) -> Option<Ticket> {
+        let is_empty = self.line.borrow().is_empty();
+        is_empty.then(|| self.join())
+    }
 }
 
 /// A place in a queue until it is dropped, by its holder or with the future of one who waits.

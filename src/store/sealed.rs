@@ -48,6 +48,7 @@ pub use self::rekey::KeyInfo;
 use self::seal::{Contents, open_manifest, open_part, seal_manifest, seal_part};
 pub use self::secret::{Passphrase, Secret};
 use super::{Changes, Head, Part, Snapshot, Store, Work, check_commit, check_expected};
+use crate::codec::{self, Kind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::order;
 
@@ -167,6 +168,7 @@ impl<S: Store, C: Cipher> SealedStore<S, C> {
             return Ok((Held::plain(head), manifest));
         }
         let Some(Split { envelope, bytes, sealed }) = Envelope::split(&manifest)? else {
+            self.check_not_sealed(head, &manifest).await?;
             self.access.borrow().check_plain()?;
             return Ok((Held::plain(head), manifest));
         };
@@ -175,6 +177,21 @@ impl<S: Store, C: Cipher> SealedStore<S, C> {
         let Contents { parts, has_plain_copies, manifest } = contents;
         let sealed = Sealed { keys, envelope, parts: Rc::new(parts), has_plain_copies };
         Ok((Held { head, sealed: Some(sealed) }, manifest))
+    }
+
+    /// Refuses what looks plain only because the envelope is damaged beyond recognition: no manifest at all, and behind it sealed
+    /// parts alone.
+    async fn check_not_sealed(&self, head: Head, manifest: &[u8]) -> Result<()> {
+        let Err(error) = codec::check(Kind::Manifest, "the manifest", manifest) else { return Ok(()) };
+        if error.kind() != ErrorKind::StoreCorrupt {
+            return Ok(());
+        }
+        // Where this fails nothing is known, and whoever reads the manifest finds it damaged.
+        let names = self.inner.part_names(head).await.unwrap_or_default();
+        match !names.is_empty() && names.iter().all(|name| name.starts_with(SEALED)) {
+            true => Err(Error::corrupt("the collection is encrypted, and its envelope is damaged")),
+            false => Ok(()),
+        }
     }
 
     /// What the inner store holds at `head`; `check` refuses another head.
@@ -191,8 +208,28 @@ impl<S: Store, C: Cipher> SealedStore<S, C> {
         Ok(held)
     }
 
-    /// Reads parts at the head at which `sealed` is known.
+    /// Reads parts at the head at which `sealed` is known. Those that are not to be had are read once more before they count as
+    /// lost: see [`Cipher::open`].
     async fn read_sealed(
+        &self,
+        head: Head,
+        sealed: &Sealed<C::Key>,
+        names: &[String],
+    ) -> Result<Vec<Option<Vec<u8>>>> {
+        let mut parts = self.read_once(head, sealed, names).await?;
+        let lost = |(name, part): &(&String, &mut Option<Vec<u8>>)| {
+            part.is_none() && sealed.parts.contains_key(*name)
+        };
+        let lost: Vec<_> = names.iter().zip(&mut parts).filter(lost).collect();
+        if !lost.is_empty() {
+            let names: Vec<String> = lost.iter().map(|(name, _)| (*name).clone()).collect();
+            let again = self.read_once(head, sealed, &names).await?;
+            lost.into_iter().zip(again).for_each(|((_, part), again)| *part = again);
+        }
+        Ok(parts)
+    }
+
+    async fn read_once(
         &self,
         head: Head,
         sealed: &Sealed<C::Key>,
@@ -316,6 +353,10 @@ impl<S: Store, C: Cipher> Store for SealedStore<S, C> {
 
     async fn exclusive(&self, work: Work) -> S::Guard {
         self.inner.exclusive(work).await
+    }
+
+    async fn exclusive_now(&self, work: Work) -> Option<S::Guard> {
+        self.inner.exclusive_now(work).await
     }
 }
 

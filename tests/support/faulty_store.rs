@@ -74,4 +74,8 @@ impl<S: Store> Store for FaultyStore<S> {
     async fn exclusive(&self, work: Work) -> S::Guard {
         self.inner.exclusive(work).await
     }
+
+    async fn exclusive_now(&self, work: Work) -> Option<S::Guard> {
+        self.inner.exclusive_now(work).await
+    }
 }

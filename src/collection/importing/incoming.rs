@@ -7,7 +7,7 @@ use std::sync::Arc;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::{Existing, Imported};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::generation::contents::StoredPart;
 use crate::generation::manifest::{Manifest, SegmentEntry};
 use crate::generation::{Generation, names, text};
@@ -36,7 +36,16 @@ pub(super) struct Incoming {
 
 impl Incoming {
     /// Chooses what is taken of the file that holds `theirs`.
-    pub fn choose(mut theirs: Generation, before: &Generation, existing: Existing) -> (Self, Imported) {
+    ///
+    /// # Errors
+    /// [`FileCorrupt`](ErrorKind::FileCorrupt) where two documents, or one that is taken and one that stays, claim one content:
+    /// outlines are called by its hash, so one would get the other's. The hash is of the original and of its file's name, too, which are
+    /// not stored, so nobody can check it.
+    pub fn choose(
+        mut theirs: Generation,
+        before: &Generation,
+        existing: Existing,
+    ) -> Result<(Self, Imported)> {
         let mut report = Imported::default();
         let is_behind_tables = |part: &StoredPart| !matches!(part, StoredPart::Tables(_));
         let rest: Vec<StoredPart> = theirs.contents().into_iter().filter(is_behind_tables).collect();
@@ -53,6 +62,16 @@ impl Incoming {
         } else {
             report.removed = before.index.counts().documents;
         }
+        let stays = before.index.documents().filter(|_| existing == Existing::Merge);
+        let mut contents = BTreeMap::new();
+        for (_, record) in stays.chain(theirs.index.documents()) {
+            if let Some(other) = contents.insert(record.content_hash, &record.id) {
+                let (id, what) = (&record.id, "which is a hash of the id, too");
+                let message =
+                    format!("the document {id:?} claims the content of the document {other:?}, {what}");
+                return Err(Error::new(ErrorKind::FileCorrupt, message));
+            }
+        }
         let segments = theirs.index.segments().iter();
         let empty: Vec<u64> =
             segments.filter(|it| it.live_documents().is_empty()).map(|segment| segment.id()).collect();
@@ -61,7 +80,7 @@ impl Incoming {
         report.records = theirs.trail.head.last - theirs.trail.head.cleared;
         let wanted = order::map(theirs.contents().into_iter().map(|part| (part.name(), part)));
         let (ids, tables) = (BTreeMap::new(), Vec::new());
-        (Self { rest, chosen: theirs, wanted, ids, import: 0, tables }, report)
+        Ok((Self { rest, chosen: theirs, wanted, ids, import: 0, tables }, report))
     }
 
     /// The parts of the file behind its tables, in order.

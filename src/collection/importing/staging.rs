@@ -23,8 +23,8 @@ pub(super) struct Staging {
     /// What was there at its beginning.
     documents_changed: u64,
     trail: Trail,
-    /// Whether the trail has to stay as it was: where it is to be replaced.
-    replaces_trail: bool,
+    /// Whether all that was there is to be replaced, the trail included, which has to stay as it was until then.
+    replaces: bool,
     outlines: BTreeSet<[u8; 16]>,
     /// The id that tells it from other imports, once it has one.
     import: Cell<Option<u64>>,
@@ -45,7 +45,7 @@ impl Staging {
             outlines: order::set(outlined.map(|(_, record)| record.content_hash)),
             documents_changed: before.documents_changed,
             trail: before.trail,
-            replaces_trail: existing != Existing::Merge,
+            replaces: existing != Existing::Merge,
             import: Cell::default(),
             seen: Cell::default(),
             lists: Cell::default(),
@@ -90,7 +90,7 @@ impl Staging {
 
     /// Refuses to go on where documents, or a trail that is to be replaced, are no longer what they were, or what was staged is gone.
     async fn check(&self, store: &impl Store, now: &Generation) -> Result<()> {
-        let has_other_trail = self.replaces_trail && now.trail != self.trail;
+        let has_other_trail = self.replaces && now.trail != self.trail;
         if now.documents_changed != self.documents_changed || has_other_trail {
             return Err(self.changed());
         }
@@ -139,6 +139,11 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             staging.check(&self.store, &now).await?;
             let (there, _) = read_since(&self.store, now.head, std::slice::from_ref(&name)).await?;
             if there[0].as_ref() != Some(&*bytes) {
+                if !staging.replaces {
+                    let message =
+                        format!("{name:?} is a part of the collection, and in the file it is another");
+                    return Err(Error::new(ErrorKind::FileCorrupt, message));
+                }
                 staging.held.borrow_mut().push((name, bytes));
             }
             return Ok(());
@@ -231,7 +236,8 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         }
     }
 
-    /// Removes what an import that was interrupted has left behind, once for each opening.
+    /// Removes what an import that was interrupted has left behind, once for each opening. Where one may be under way it is left for
+    /// the next upkeep.
     pub(in crate::collection) async fn drop_leftovers(&self) -> Result<()> {
         while !self.has_no_leftovers.get() {
             let generation = self.current(Needs::TABLES).await?;
@@ -240,8 +246,8 @@ impl<S: Store, E: Embedder> Collection<S, E> {
                 there => there?,
             };
             if there.is_some() {
-                // It may be an import that is under way: once it has ended, nothing of it is left.
-                let _turn = self.store.exclusive(Work::Import).await;
+                // An import that is under way keeps what it has staged, however long it takes.
+                let Some(_turn) = self.store.exclusive_now(Work::Import).await else { return Ok(()) };
                 self.drop_staged(None).await?;
             }
             self.has_no_leftovers.set(true);

@@ -1,5 +1,6 @@
 //! Collections on sealed stores, with everything that a collection stores.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use pollster::block_on;
@@ -7,13 +8,15 @@ use serde_json::Map;
 use zeroize::Zeroizing;
 
 use super::*;
-use crate::collection::{Account, CollectionOptions, SearchOptions};
+use crate::collection::{Account, CollectionOptions, LocalGraphs, SearchOptions};
 use crate::document::{Document, MediaType, MetadataValue};
 use crate::error::ErrorKind;
+use crate::generation::{DamagedPart, Needs};
 use crate::store::Part;
 use crate::store::sealed::cipher::KeyBytes;
 use crate::store::sealed::native::NativeCipher;
 use crate::store::sealed::tests::disk::Disk;
+use crate::store::sealed::tests::flaky::{FlakyCipher, Outage};
 use crate::store::sealed::{Kdf, Passphrase};
 use crate::task::Unattended;
 use crate::testing::HashEmbedder;
@@ -50,7 +53,7 @@ fn fill(collection: &Opened) {
     block_on(collection.record(account)).unwrap();
 }
 
-fn assert_whole(collection: &Opened) {
+fn assert_whole<C: Cipher>(collection: &Collection<SealedStore<Rc<Disk>, C>, HashEmbedder>) {
     for (id, text) in [("lease", LEASE), ("guide", GUIDE)] {
         assert_eq!(block_on(collection.get(id)).unwrap().unwrap().text, text);
     }
@@ -185,4 +188,35 @@ fn reads_only_what_is_right(disk: &Rc<Disk>) -> bool {
     let is_trail_sound = trail.is_some_and(|check| check.broken.is_empty());
     let repaired = !collection.generation.borrow().damage().is_empty();
     !errors.is_empty() || !damaged.is_empty() || !is_trail_sound || repaired
+}
+
+#[test]
+fn what_could_not_be_opened_for_a_while_is_not_made_anew() {
+    let disk = Rc::new(Disk::default());
+    fill(&open(&disk, key(1)).unwrap());
+    let outage = Rc::new(Cell::new(Outage::None));
+    let store = SealedStore::new(disk.clone(), FlakyCipher(outage.clone()), key(1));
+    let options = CollectionOptions::default();
+    let collection = block_on(Collection::open_with(store, HashEmbedder::new("a"), options)).unwrap();
+    block_on(collection.list()).unwrap();
+    let before = disk.data.borrow().clone();
+    outage.set(Outage::Lasting);
+    let generation = block_on(collection.current(Needs::ALL)).unwrap();
+    let parts: Vec<_> = generation.damage().into_iter().map(|it| it.part).collect();
+    assert!(parts.contains(&DamagedPart::Vectors) && parts.contains(&DamagedPart::Postings), "{parts:?}");
+    outage.set(Outage::None);
+    block_on(collection.maintain(&LocalGraphs, &Unattended)).unwrap();
+    assert!(*disk.data.borrow() == before, "something was written");
+    assert!(block_on(collection.info()).unwrap().problem.is_none());
+    assert_whole(&collection);
+
+    // What lasts is damage.
+    let again = SealedStore::new(disk.clone(), FlakyCipher(outage.clone()), key(1));
+    let again = block_on(Collection::open_with(again, HashEmbedder::new("a"), CollectionOptions::default()));
+    let again = again.unwrap();
+    block_on(again.list()).unwrap();
+    outage.set(Outage::Lasting);
+    block_on(again.current(Needs::ALL)).unwrap();
+    block_on(again.maintain(&LocalGraphs, &Unattended)).unwrap();
+    assert!(block_on(again.info()).unwrap().backlog > 0);
 }

@@ -69,7 +69,7 @@ impl WorkLock {
     /// Waits for the right: in line within this thread, and then until no other process has it.
     pub async fn of(folder: &Path, work: Work) -> Self {
         let ticket = queue(folder, work).join().first().await;
-        let file = open(folder, &format!("{}.lock", work.name())).ok().flatten();
+        let file = work_file(folder, work);
         if let Some(file) = &file {
             poll_fn(|context| match file.try_lock() {
                 Err(TryLockError::WouldBlock) => {
@@ -85,6 +85,19 @@ impl WorkLock {
         }
         Self { _file: file, _ticket: ticket }
     }
+
+    /// The right where neither this thread nor another process has it. What cannot be locked may be somebody's.
+    pub fn of_now(folder: &Path, work: Work) -> Option<Self> {
+        let ticket = queue(folder, work).join_if_empty()?;
+        let file = work_file(folder, work)?;
+        file.try_lock().ok()?;
+        Some(Self { _file: Some(file), _ticket: ticket })
+    }
+}
+
+/// What is locked by who does some work; `None` where there is no folder, or it cannot be opened.
+fn work_file(folder: &Path, work: Work) -> Option<File> {
+    open(folder, &format!("{}.lock", work.name())).ok().flatten()
 }
 
 fn queue(folder: &Path, work: Work) -> Rc<Queue> {

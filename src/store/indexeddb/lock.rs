@@ -2,7 +2,8 @@
 //!
 //! They are a courtesy: what keeps two writers apart is the check of the generation inside the transaction, which also
 //! has work that was done twice thrown away. So a browser without Web Locks, or a frozen tab that keeps its lock,
-//! costs time at most. Since browsers may freeze a tab at any point, every wait has an end.
+//! costs time at most. Since browsers may freeze a tab at any point, every wait has an end, but for that of an import for another:
+//! its caller can give it up, and what is staged by one that goes on must not be taken away.
 
 use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
@@ -15,13 +16,24 @@ use crate::store::Work;
 /// How long a writer waits for other writers, each of which takes milliseconds, before it goes on without the lock.
 const WRITERS_PATIENCE_MILLIS: u32 = 5_000;
 
+/// How long a lock is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Patience {
+    /// Not at all.
+    None,
+    Millis(u32),
+    Endless,
+}
+
 /// How long one who wants to do some work waits for others who do it: longer than anybody who isn't frozen should take.
-const fn patience_millis(work: Work) -> u32 {
+const fn patience(work: Work) -> Patience {
     match work {
         // Seconds; on a slow phone ten times that. Somebody may be waiting.
-        Work::Backlog | Work::Merging => 60_000,
+        Work::Backlog | Work::Merging => Patience::Millis(60_000),
         // Minutes, and done twice they cost as much again.
-        Work::Graphs | Work::Reindex | Work::Import => 600_000,
+        Work::Graphs | Work::Reindex => Patience::Millis(600_000),
+        // As long as a file is, and as its source takes.
+        Work::Import => Patience::Endless,
     }
 }
 
@@ -51,34 +63,52 @@ impl Lock {
     /// Waits for the lock of those who commit to the database `name`; `None` where there are no locks or none is
     /// granted in time.
     pub(super) async fn of_writers(name: &str) -> Option<Self> {
-        Self::acquire(name, WRITERS_PATIENCE_MILLIS).await
+        Self::acquire(name, Patience::Millis(WRITERS_PATIENCE_MILLIS)).await
     }
 
     /// As [`Lock::of_writers`], for those who do `work` on the database `name`.
     pub(super) async fn of_work(name: &str, work: Work) -> Option<Self> {
-        // Begins as no name of a database does.
-        Self::acquire(&format!("{} of {name}", work.name()), patience_millis(work)).await
+        Self::acquire(&name_of(work, name), patience(work)).await
     }
 
-    async fn acquire(name: &str, patience_millis: u32) -> Option<Self> {
+    /// As [`Lock::of_work`], without waiting.
+    pub(super) async fn of_work_now(name: &str, work: Work) -> Option<Self> {
+        Self::acquire(&name_of(work, name), Patience::None).await
+    }
+
+    async fn acquire(name: &str, patience: Patience) -> Option<Self> {
         let manager = manager()?;
         let (released, release) = deferred();
         let (granted, grant) = deferred();
         // Made before the wait, so that a dropped future leaves the queue, and gives back a lock that it was granted.
         let lock = Self { release, waiting: AbortController::new().ok()? };
-        let on_grant = Closure::once_into_js(move || {
-            let _ = grant.call0(&JsValue::UNDEFINED);
+        let on_grant = Closure::once_into_js(move |granted: JsValue| {
+            let _ = grant.call1(&JsValue::UNDEFINED, &granted);
             released // the browser keeps the lock until this promise resolves
         });
         let options = js_sys::Object::new();
-        Reflect::set(&options, &"signal".into(), &lock.waiting.signal()).ok()?;
+        // The two exclude each other.
+        match patience {
+            Patience::None => Reflect::set(&options, &"ifAvailable".into(), &true.into()),
+            _ => Reflect::set(&options, &"signal".into(), &lock.waiting.signal()),
+        }
+        .ok()?;
         let refused = manager.request(name, &options, on_grant.unchecked_ref()).ok()?;
-        let too_long = Promise::new(&mut |_, reject| {
-            let _ = delayed(&reject, patience_millis).call0(&JsValue::UNDEFINED);
-        });
-        Promise::race(&Array::of3(&granted, &refused, &too_long)).await.ok()?;
-        Some(lock)
+        let outcomes = Array::of2(&granted, &refused);
+        if let Patience::Millis(millis) = patience {
+            outcomes.push(&Promise::new(&mut |_, reject| {
+                let _ = delayed(&reject, millis).call0(&JsValue::UNDEFINED);
+            }));
+        }
+        // A lock that is not available is granted as null.
+        let outcome = Promise::race(&outcomes).await.ok()?;
+        (!outcome.is_null()).then_some(lock)
     }
+}
+
+/// The name of the lock of those who do some work: begins as no name of a database does.
+fn name_of(work: Work, name: &str) -> String {
+    format!("{} of {name}", work.name())
 }
 
 impl Drop for Lock {

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::cipher::Cipher;
 use super::envelope::{Envelope, Wrap};
+use super::kdf::MAX_COST;
 use super::keys::Keys;
 use super::secret::Secret;
 use super::{Held, Sealed, SealedStore, not_encrypted};
@@ -27,11 +28,25 @@ pub(super) struct Vault<K> {
     pub envelope: Envelope,
     /// The wrap that was opened, or made, by the secret.
     pub wrap: u32,
+    /// Those that were to take its place, as far as it is not known whether they did.
+    pub changes: Vec<u32>,
+}
+
+impl<K> Vault<K> {
+    /// The wraps that are this value's own, if they are there.
+    pub fn own(&self) -> Vec<u32> {
+        self.changes.iter().copied().chain([self.wrap]).collect()
+    }
 }
 
 impl<K> Clone for Vault<K> {
     fn clone(&self) -> Self {
-        Self { keys: Rc::clone(&self.keys), envelope: self.envelope.clone(), wrap: self.wrap }
+        Self {
+            keys: Rc::clone(&self.keys),
+            envelope: self.envelope.clone(),
+            wrap: self.wrap,
+            changes: self.changes.clone(),
+        }
     }
 }
 
@@ -62,7 +77,8 @@ impl<S: Store, C: Cipher> SealedStore<S, C> {
             Error::new(ErrorKind::Locked, message)
         })?;
         let (keys, wrap) = envelope.unwrap(&self.cipher, &secret).await?;
-        let vault = Vault { keys: Rc::new(keys), envelope: envelope.clone(), wrap: wrap.id };
+        let vault =
+            Vault { keys: Rc::new(keys), envelope: envelope.clone(), wrap: wrap.id, changes: Vec::new() };
         let keys = Rc::clone(&vault.keys);
         self.access.borrow_mut().vault = Some(vault);
         Ok(keys)
@@ -80,7 +96,7 @@ impl<S: Store, C: Cipher> SealedStore<S, C> {
         let keys = Rc::new(Keys::random(&self.cipher).await?);
         let wrap = Wrap::new(&self.cipher, &keys, secret, self.kdf).await?;
         let (id, key) = (wrap.id, keys.id);
-        Ok(Vault { keys, envelope: Envelope { key, wraps: vec![wrap] }, wrap: id })
+        Ok(Vault { keys, envelope: Envelope { key, wraps: vec![wrap] }, wrap: id, changes: Vec::new() })
     }
 
     /// What a new collection is sealed with; `None` where it is plain. The secret is kept, since another may be faster: then the
@@ -130,6 +146,9 @@ impl<S: Store, C: Cipher> SealedStore<S, C> {
         let mut sealed = sealed.clone();
         wrap.id = sealed.envelope.wraps[at].id;
         sealed.envelope.wraps[at] = wrap;
+        if sealed.envelope.cost() > MAX_COST {
+            return false;
+        }
         let changes = Changes {
             expected_generation: held.head.generation,
             history: held.head.history,

@@ -36,7 +36,8 @@ pub trait Cipher {
     /// [`Internal`](crate::error::ErrorKind::Internal) where the platform fails.
     async fn seal(&self, key: &Self::Key, nonce: &Nonce, associated: &[u8], plain: &[u8]) -> Result<Vec<u8>>;
 
-    /// What was sealed; `None` where key, nonce, associated data or any byte is another.
+    /// What was sealed; `None` where key, nonce, associated data or any byte is another, and where a platform that failed says no
+    /// more than that. So who takes it for damage tries once more before.
     ///
     /// # Errors
     /// As [`Cipher::seal`].
@@ -54,7 +55,7 @@ pub trait Cipher {
     /// [`InvalidArgument`](crate::error::ErrorKind::InvalidArgument) for a key that cannot wrap.
     async fn wrap(&self, with: &Self::CallerKey, key: &KeyBytes) -> Result<Vec<u8>>;
 
-    /// The key that was wrapped; `None` where it was with another key.
+    /// The key that was wrapped; `None` where it was with another key, and as for [`Cipher::open`].
     ///
     /// # Errors
     /// As [`Cipher::wrap`].
@@ -65,6 +66,18 @@ pub trait Cipher {
     /// # Errors
     /// [`StoreUnavailable`](crate::error::ErrorKind::StoreUnavailable) where the platform has none.
     fn random(&self, bytes: &mut [u8]) -> Result<()>;
+}
+
+/// What `open` opens, the second time where it does not the first. A platform may have failed, for want of memory for example, and
+/// WebCrypto says `OperationError` of that and of damage alike.
+///
+/// # Errors
+/// Those of `open`.
+pub(super) async fn twice<T>(open: impl AsyncFn() -> Result<Option<T>>) -> Result<Option<T>> {
+    match open().await? {
+        None => open().await,
+        opened => Ok(opened),
+    }
 }
 
 /// So many random bytes.

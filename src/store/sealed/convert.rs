@@ -272,7 +272,8 @@ impl<'c, S: Store, C: Cipher> Conversion<'c, S, C> {
         let mut access = self.store.access.borrow_mut();
         if let Some(Sealed { keys, envelope, .. }) = &self.to {
             let wrap = envelope.wraps[0].id;
-            access.vault = Some(Vault { keys: Rc::clone(keys), envelope: envelope.clone(), wrap });
+            access.vault =
+                Some(Vault { keys: Rc::clone(keys), envelope: envelope.clone(), wrap, changes: Vec::new() });
         }
         std::mem::replace(&mut access.plain, true)
     }

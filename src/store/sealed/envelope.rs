@@ -14,8 +14,8 @@
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
-use super::cipher::{Cipher, KeyBytes, Nonce, TAG_BYTES, key_bytes, random};
-use super::kdf::{Kdf, Salt};
+use super::cipher::{Cipher, KeyBytes, Nonce, TAG_BYTES, key_bytes, random, twice};
+use super::kdf::{Kdf, MAX_COST, Salt};
 use super::keys::{KeyId, Keys};
 use super::secret::Secret;
 use crate::error::{Error, ErrorKind, Result};
@@ -38,7 +38,7 @@ const MAX_WRAPPED_BYTES: usize = 512;
 pub struct Envelope {
     /// The data key.
     pub key: KeyId,
-    /// 1 to [`MAX_WRAPS`] wraps, each of which opens the collection.
+    /// 1 to [`MAX_WRAPS`] wraps, each of which opens the collection. To try the passphrases among them takes seconds, not minutes.
     pub wraps: Vec<Wrap>,
 }
 
@@ -97,13 +97,15 @@ impl Envelope {
     /// The envelope at the beginning of a stored manifest; `None` where the manifest is a plain one.
     ///
     /// # Errors
-    /// [`ErrorKind::StoreCorrupt`] for one that is truncated or damaged, [`ErrorKind::StoreTooNew`] for one of a newer
-    /// [`VERSION`].
+    /// [`ErrorKind::StoreCorrupt`] for one that is truncated or damaged, or asks for more than can be meant;
+    /// [`ErrorKind::StoreTooNew`] for one of a newer [`VERSION`].
     pub fn split(manifest: &[u8]) -> Result<Option<Split<'_>>> {
         if !manifest.starts_with(MAGIC) {
-            return Ok(None);
+            return match is_one_but_for_its_magic(manifest) {
+                true => Err(corrupt("has a damaged beginning")),
+                false => Ok(None),
+            };
         }
-        let corrupt = |what: &str| Error::corrupt(format!("the envelope of the collection {what}"));
         let (header, rest) =
             manifest.split_first_chunk::<HEADER_BYTES>().ok_or_else(|| corrupt("is truncated"))?;
         let [_, _, _, _, _, _, _, _, v0, v1, l0, l1, l2, l3, checksum @ ..] = *header;
@@ -146,6 +148,15 @@ impl Envelope {
         Ok(bytes)
     }
 
+    /// What all passphrases together cost to try, in KiB gone over.
+    pub(super) fn cost(&self) -> u64 {
+        let costs = self.wraps.iter().map(|wrap| match &wrap.lock {
+            Lock::Passphrase { kdf, .. } => kdf.cost(),
+            Lock::Key { .. } => 0,
+        });
+        costs.sum()
+    }
+
     fn check(&self) -> Result<()> {
         if self.wraps.is_empty() || self.wraps.len() > MAX_WRAPS {
             return Err(Error::corrupt(format!("the envelope holds {} wrapped keys", self.wraps.len())));
@@ -162,7 +173,14 @@ impl Envelope {
                 true => Ok(()),
                 false => Err(Error::corrupt(format!("the envelope holds a wrapped key of {length} bytes"))),
             }
-        })
+        })?;
+        // Each by itself is in range, so the sum is a small number.
+        match self.cost() {
+            ..=MAX_COST => Ok(()),
+            cost => Err(Error::corrupt(format!(
+                "the envelope asks for {cost} KiB to be gone over for its passphrases, which is out of range"
+            ))),
+        }
     }
 
     /// Tries every wrap that `secret` may open.
@@ -226,10 +244,13 @@ impl Wrap {
         match (&self.lock, secret) {
             (Lock::Passphrase { kdf, salt, nonce, wrapped }, Secret::Passphrase(passphrase)) => {
                 let key = cipher.key(&kdf.derive(passphrase, salt)?).await?;
-                let data = cipher.open(&key, nonce, &associated(id, *kdf, salt)?, wrapped).await?;
+                let associated = associated(id, *kdf, salt)?;
+                let data = twice(async || cipher.open(&key, nonce, &associated, wrapped).await).await?;
                 Ok(data.and_then(key_bytes))
             }
-            (Lock::Key { wrapped }, Secret::Key(key)) => cipher.unwrap(key, wrapped).await,
+            (Lock::Key { wrapped }, Secret::Key(key)) => {
+                twice(async || cipher.unwrap(key, wrapped).await).await
+            }
             _ => Ok(None),
         }
     }
@@ -238,6 +259,20 @@ impl Wrap {
     pub(super) fn is_below(&self, current: Kdf) -> bool {
         matches!(&self.lock, Lock::Passphrase { kdf, .. } if kdf.is_below(current))
     }
+}
+
+fn corrupt(what: &str) -> Error {
+    Error::corrupt(format!("the envelope of the collection {what}"))
+}
+
+/// Whether the rest of an envelope stands behind other bytes than the magic ones: its checksum, which is of them, too, fits.
+fn is_one_but_for_its_magic(manifest: &[u8]) -> bool {
+    let Some((header, rest)) = manifest.split_first_chunk::<HEADER_BYTES>() else { return false };
+    let [_, _, _, _, _, _, _, _, v0, v1, l0, l1, l2, l3, checksum @ ..] = *header;
+    let length = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
+    let payload = rest.get(..length).filter(|_| length <= MAX_PAYLOAD_BYTES);
+    let header = [MAGIC.as_slice(), &[v0, v1, l0, l1, l2, l3]].concat();
+    payload.is_some_and(|payload| self::checksum(&header, payload) == u64::from_le_bytes(checksum))
 }
 
 /// What is sealed together with a data key.

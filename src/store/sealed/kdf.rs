@@ -11,12 +11,16 @@ use crate::error::{Error, ErrorKind, Result};
 /// Random bytes that make the same passphrase another key in every collection.
 pub type Salt = [u8; 16];
 
+/// What the passphrases of one collection may cost together, as the sum of memory in KiB times passes: 2 GiB, some eight seconds in
+/// a browser on a laptop, which is what a wrong passphrase takes. 50 times [`Kdf::CURRENT`], of which there may be 16.
+pub(super) const MAX_COST: u64 = 2 << 20;
+
 /// What Argon2id costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kdf {
     /// Memory in KiB: 8 for each lane to 262,144.
     pub memory_kib: u32,
-    /// How often the memory is gone over: 1 to 16.
+    /// How often the memory is gone over: 1 to 16, and no more than 2 GiB together.
     pub passes: u32,
     /// How many lanes there are, which one thread goes through one after the other: 1 to 16.
     pub lanes: u32,
@@ -32,6 +36,11 @@ impl Kdf {
         self.memory_kib < other.memory_kib || self.passes < other.passes
     }
 
+    /// How many KiB are gone over, which is what takes the time.
+    pub(super) fn cost(self) -> u64 {
+        u64::from(self.memory_kib) * u64::from(self.passes)
+    }
+
     /// Refuses what would take minutes or all memory, which only a damaged or planted envelope asks for.
     ///
     /// # Errors
@@ -40,7 +49,8 @@ impl Kdf {
         let Self { memory_kib, passes, lanes } = self;
         let is_sound = (1..=16).contains(&lanes)
             && (8 * lanes..=256 * 1024).contains(&memory_kib)
-            && (1..=16).contains(&passes);
+            && (1..=16).contains(&passes)
+            && self.cost() <= MAX_COST;
         match is_sound {
             true => Ok(()),
             false => Err(Error::corrupt(format!("the envelope asks for {self:?}, which is out of range"))),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::cipher::{Cipher, Nonce, random};
+use super::cipher::{Cipher, Nonce, random, twice};
 use super::envelope::VERSION;
 use super::keys::Keys;
 use crate::codec;
@@ -81,7 +81,8 @@ pub(super) async fn open_manifest<C: Cipher>(
         Error::corrupt(message)
     };
     let (nonce, sealed) = sealed.split_first_chunk().ok_or_else(altered)?;
-    let plain = cipher.open(&keys.sealing, nonce, &of_manifest(head, envelope), sealed).await?;
+    let associated = of_manifest(head, envelope);
+    let plain = twice(async || cipher.open(&keys.sealing, nonce, &associated, sealed).await).await?;
     postcard::from_bytes(&plain.ok_or_else(altered)?)
         .map_err(|cause| Error::corrupt("the sealed manifest is malformed").with_source(cause))
 }

@@ -1,13 +1,16 @@
 //! What a sealed store keeps to itself, refuses, and survives. The contract of stores runs over it in `tests/store_sealed.rs`.
 
 pub(crate) mod disk;
+pub(crate) mod flaky;
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use pollster::block_on;
 use zeroize::Zeroizing;
 
 use self::disk::{Data, Disk, Fault};
+use self::flaky::{FlakyCipher, Outage};
 use super::cipher::KeyBytes;
 use super::native::NativeCipher;
 use super::*;
@@ -218,9 +221,13 @@ fn a_manifest_with_any_byte_altered_or_cut_is_an_error() {
     let sound = disk.data.borrow().snapshot.clone();
     let refused = |manifest: Vec<u8>, what: &str| {
         disk.data.borrow_mut().snapshot.manifest = manifest;
-        let kind = kind(load(&open(&disk, key(1)))).unwrap_or_else(|| panic!("{what} is not noticed"));
-        // What no longer begins like an envelope looks like a plain manifest.
-        assert!(matches!(kind, ErrorKind::StoreCorrupt | ErrorKind::NotEncrypted), "{what}: {kind:?}");
+        for secret in [key(1), None] {
+            let is_own = secret.is_some();
+            let kind = kind(load(&open(&disk, secret))).unwrap_or_else(|| panic!("{what} is not noticed"));
+            // Without a secret what stands behind the envelope is not looked at.
+            let is_locked = kind == ErrorKind::Locked && !is_own;
+            assert!(kind == ErrorKind::StoreCorrupt || is_locked, "{what}: {kind:?}");
+        }
     };
     for at in 0..sound.manifest.len() {
         let mut altered = sound.manifest.clone();
@@ -229,6 +236,45 @@ fn a_manifest_with_any_byte_altered_or_cut_is_an_error() {
         refused(sound.manifest[..at].to_vec(), &format!("a cut at {at}"));
     }
     refused([&sound.manifest[..], &[0]].concat(), "a byte more");
+}
+
+#[test]
+fn an_envelope_that_lost_its_magic_bytes_is_damage_though_there_is_no_part() {
+    let disk = Rc::new(Disk::default());
+    let changes = Changes { history: 7, manifest: b"secret manifest 1".to_vec(), ..Changes::default() };
+    block_on(open(&disk, key(1)).commit(changes)).unwrap();
+    let sound = disk.data.borrow().snapshot.manifest.clone();
+    for at in 0..8 {
+        disk.data.borrow_mut().snapshot.manifest[at] ^= 0x20;
+        for secret in [key(1), key(2), None] {
+            assert_eq!(kind(load(&open(&disk, secret))), Some(ErrorKind::StoreCorrupt), "byte {at}");
+        }
+        disk.data.borrow_mut().snapshot.manifest = sound.clone();
+    }
+    assert!(load(&open(&disk, key(1))).is_ok());
+}
+
+#[test]
+fn a_cipher_that_fails_in_passing_locks_nobody_out_and_loses_nothing() {
+    for secret in [passphrase as fn(&str) -> _, |_| key(1)] {
+        let (disk, outage) = (Rc::new(Disk::default()), Rc::new(Cell::new(Outage::None)));
+        let open =
+            || SealedStore::new(disk.clone(), FlakyCipher(outage.clone()), secret("it")).with_kdf(CHEAP);
+        commit(&super::SealedStore::new(disk.clone(), NativeCipher, secret("it")).with_kdf(CHEAP), 0);
+        let expected: Vec<_> = NAMES.iter().map(|name| Some(part(name, 1))).collect();
+        for values in 0.. {
+            outage.set(Outage::After(values));
+            let store = open();
+            let head = block_on(store.load()).unwrap_or_else(|error| panic!("value {values}: {error}")).head;
+            assert_eq!(block_on(store.read(head, &names())).unwrap(), expected, "value {values}");
+            if outage.get() != Outage::None {
+                assert_eq!(values, 2 + NAMES.len(), "each value is opened once where nothing fails");
+                break;
+            }
+        }
+        outage.set(Outage::Lasting);
+        assert_eq!(block_on(open().load()).unwrap_err().kind(), ErrorKind::WrongKey);
+    }
 }
 
 #[test]
@@ -288,6 +334,41 @@ fn another_secret_takes_the_place_of_the_old_one_without_a_part_being_written() 
     block_on(open(&disk, key(5)).change_key(key(6).unwrap())).unwrap();
     assert_eq!(block_on(store.keys()).unwrap().len(), 1);
     assert_holds(&open(&disk, key(6)), 1);
+}
+
+#[test]
+fn a_key_that_was_changed_though_the_answer_was_lost_can_be_changed_again() {
+    for fault in [Fault::After, Fault::Lost] {
+        for calls in 0.. {
+            let disk = Rc::new(Disk::default());
+            let store = open(&disk, key(1));
+            commit(&store, 0);
+            disk.fault.set(Some((calls, fault)));
+            let first = block_on(store.change_key(key(2).unwrap()));
+            let is_reached = disk.fault.take().is_none_or(|(_, fault)| fault == Fault::Gone);
+            let is_new = load(&open(&disk, key(2))).is_ok();
+            assert!(first.is_err() || is_new, "{fault:?} call {calls}");
+            if let (Err(error), true) = (&first, is_new) {
+                assert!(error.message().contains("whether the keys"), "{fault:?} call {calls}: {error}");
+            }
+            // The same again, by who has it open; and what opens it then is one key.
+            block_on(store.change_key(key(2).unwrap())).unwrap();
+            let keys = block_on(store.keys()).unwrap();
+            assert_eq!(
+                keys.iter().map(|key| key.is_own).collect::<Vec<_>>(),
+                [true],
+                "{fault:?} call {calls}"
+            );
+            assert_eq!(kind(load(&open(&disk, key(1)))), Some(ErrorKind::WrongKey));
+            block_on(store.change_key(key(3).unwrap())).unwrap();
+            assert_eq!(kind(load(&open(&disk, key(2)))), Some(ErrorKind::WrongKey), "{fault:?} call {calls}");
+            assert_holds(&open(&disk, key(3)), 1);
+            if !is_reached {
+                assert!(calls > 1, "the store was called");
+                break;
+            }
+        }
+    }
 }
 
 #[test]
@@ -405,11 +486,31 @@ fn a_wrap_that_costs_less_than_it_should_is_made_anew_when_it_is_opened() {
 fn what_passphrases_cost_is_bounded() {
     let secret = Passphrase::new(Zeroizing::new("it".to_owned())).unwrap();
     for (memory_kib, passes, lanes) in
-        [(7, 1, 1), (u32::MAX, 1, 1), (8, 0, 1), (8, 17, 1), (8, 1, 0), (128, 1, 17)]
+        [(7, 1, 1), (u32::MAX, 1, 1), (8, 0, 1), (8, 17, 1), (8, 1, 0), (128, 1, 17), (256 << 10, 9, 1)]
     {
         let kdf = Kdf { memory_kib, passes, lanes };
         assert_eq!(kind(kdf.derive(&secret, &[0; 16])), Some(ErrorKind::StoreCorrupt), "{kdf:?}");
     }
+}
+
+#[test]
+fn so_is_what_all_passphrases_of_an_envelope_cost_together() {
+    let wrap = |id, kdf| {
+        let lock = envelope::Lock::Passphrase { kdf, salt: [0; 16], nonce: [0; 12], wrapped: vec![0; 48] };
+        envelope::Wrap { id, lock }
+    };
+    let split = |kdf: Kdf, wraps: u32| {
+        let wraps = (0..wraps).map(|id| wrap(id, kdf)).collect();
+        kind(Envelope::split(&Envelope { key: [1; 16], wraps }.encode().unwrap()).map(drop))
+    };
+    let dear = Kdf { memory_kib: 256 << 10, passes: 4, lanes: 1 };
+    assert_eq!(split(dear, 2), None);
+    assert_eq!(split(dear, 3), Some(ErrorKind::StoreCorrupt));
+    let most = envelope::MAX_WRAPS as u32;
+    assert_eq!(split(Kdf::CURRENT, most), None);
+    assert_eq!(split(Kdf::CURRENT, most + 1), Some(ErrorKind::StoreCorrupt));
+    let twice_as_dear = Kdf { passes: 4, ..Kdf::CURRENT };
+    assert_eq!(split(twice_as_dear, most), None, "there is room for more than now");
 }
 
 #[test]

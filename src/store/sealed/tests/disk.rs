@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::rc::{Rc, Weak};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{Changes, Head, Part, Snapshot, Store, Work, check_commit, check_expected};
@@ -20,6 +21,10 @@ pub enum Fault {
     Before,
     /// Once it is done: only the answer is lost.
     After,
+    /// As [`Fault::After`], and all later calls are [`Fault::Gone`].
+    Lost,
+    /// Before anything is done, time after time.
+    Gone,
 }
 
 /// See the module.
@@ -28,6 +33,8 @@ pub struct Disk {
     pub data: RefCell<Data>,
     /// How many calls still go well, and how the one after them fails.
     pub fault: Cell<Option<(usize, Fault)>>,
+    /// Who does what work.
+    at_work: RefCell<Vec<(Work, Weak<()>)>>,
 }
 
 impl Disk {
@@ -42,8 +49,8 @@ impl Disk {
         let lost = || Error::new(ErrorKind::StoreLost, "the disk failed");
         match self.fault.get() {
             Some((0, fault)) => {
-                self.fault.set(None);
-                if fault == Fault::After {
+                self.fault.set(matches!(fault, Fault::Lost | Fault::Gone).then_some((0, Fault::Gone)));
+                if matches!(fault, Fault::After | Fault::Lost) {
                     work(&mut self.data.borrow_mut())?;
                 }
                 Err(lost())
@@ -58,7 +65,7 @@ impl Disk {
 }
 
 impl Store for Disk {
-    type Guard = ();
+    type Guard = Rc<()>;
 
     async fn head(&self) -> Result<Head> {
         self.call(|data| Ok(data.snapshot.head))
@@ -104,5 +111,16 @@ impl Store for Disk {
         })
     }
 
-    async fn exclusive(&self, _: Work) {}
+    /// Given at once, as in a browser where the one before was waited for in vain.
+    async fn exclusive(&self, work: Work) -> Rc<()> {
+        let guard = Rc::new(());
+        self.at_work.borrow_mut().push((work, Rc::downgrade(&guard)));
+        guard
+    }
+
+    async fn exclusive_now(&self, work: Work) -> Option<Rc<()>> {
+        let is_taken =
+            self.at_work.borrow().iter().any(|(other, guard)| *other == work && guard.strong_count() > 0);
+        if is_taken { None } else { Some(self.exclusive(work).await) }
+    }
 }

@@ -1,0 +1,158 @@
+//! Imports that others come across, and files that were made up. What imports do otherwise is in `tests/transfer.rs`.
+
+use std::future::Future;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Context, Waker};
+
+use pollster::block_on;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::*;
+use crate::collection::{CollectionOptions, LocalGraphs};
+use crate::document::{Document, MediaType};
+use crate::hex::hex;
+use crate::store::sealed::tests::disk::Disk;
+use crate::task::Unattended;
+use crate::testing::HashEmbedder;
+use crate::transfer::Writer;
+
+type Opened = Collection<Rc<Disk>, HashEmbedder>;
+
+fn open(disk: &Rc<Disk>) -> Opened {
+    let options = CollectionOptions::default();
+    block_on(Collection::open_with(disk.clone(), HashEmbedder::new("a"), options)).unwrap()
+}
+
+/// A collection of one document, which has an outline of its own since a picture was left out of it.
+fn with_picture(id: &str, heading: &str) -> (Rc<Disk>, Opened) {
+    let text =
+        format!("# {heading}\n\n![door](data:image/png;base64,AAAAAAAAAAAAAAAAAAAA)\n\nThe door is red.");
+    let disk = Rc::new(Disk::default());
+    let collection = open(&disk);
+    let document = Document::new(id, "", MediaType::Markdown, text);
+    block_on(collection.add(vec![document], &Unattended)).unwrap();
+    (disk, collection)
+}
+
+fn export(collection: &Opened) -> Vec<u8> {
+    let mut file = Vec::new();
+    block_on(collection.export(&mut file, &Unattended)).unwrap();
+    file
+}
+
+fn has_staged(disk: &Disk) -> bool {
+    disk.data.borrow().parts.keys().any(|name| name.starts_with("staged/"))
+}
+
+/// A file in eight pieces: before each something happens, and after some of them no more comes.
+struct Slow<'f, H> {
+    pieces: std::slice::Chunks<'f, u8>,
+    /// How many pieces come.
+    left: usize,
+    happen: H,
+}
+
+impl<'f, H: Fn()> Slow<'f, H> {
+    fn new(file: &'f [u8], left: usize, happen: H) -> Self {
+        Self { pieces: file.chunks(file.len().div_ceil(8)), left, happen }
+    }
+}
+
+impl<H: Fn()> Source for Slow<'_, H> {
+    async fn read(&mut self) -> Result<Option<Vec<u8>>> {
+        (self.happen)();
+        if self.left == 0 {
+            std::future::pending::<()>().await;
+        }
+        self.left -= 1;
+        Ok(self.pieces.next().map(<[u8]>::to_vec))
+    }
+}
+
+#[test]
+fn upkeep_leaves_alone_what_an_import_has_staged_however_long_that_takes() {
+    let file = export(&with_picture("picture", "Door").1);
+    let disk = Rc::new(Disk::default());
+    let (collection, other) = (open(&disk), open(&disk));
+    let maintain = || block_on(other.maintain(&LocalGraphs, &Unattended)).unwrap();
+    let seen = std::cell::Cell::new(false);
+    let happen = || {
+        maintain();
+        seen.set(seen.get() || has_staged(&disk));
+    };
+    let source = Slow::new(&file, usize::MAX, happen);
+    assert_eq!(block_on(collection.import(source, Existing::Refuse, &Unattended)).unwrap().added, 1);
+    assert!(seen.get(), "upkeep never came across it");
+    assert!(block_on(open(&disk).check(&Unattended)).unwrap().is_empty());
+
+    // One that ended midway is cleared away, also by who has met it while it went on.
+    let disk = Rc::new(Disk::default());
+    let (collection, other) = (open(&disk), open(&disk));
+    let maintain = || block_on(other.maintain(&LocalGraphs, &Unattended)).unwrap();
+    {
+        let source = Slow::new(&file, 6, maintain);
+        let mut import = pin!(collection.import(source, Existing::Refuse, &Unattended));
+        assert!(import.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        assert!(has_staged(&disk));
+    }
+    maintain();
+    assert!(!has_staged(&disk));
+    assert!(disk.data.borrow().parts.is_empty());
+}
+
+/// The content hash of the only document.
+fn content_hash(collection: &Opened) -> [u8; 16] {
+    let generation = block_on(collection.current(Needs::TABLES)).unwrap();
+    generation.index.documents().next().unwrap().1.content_hash
+}
+
+/// A file with another content hash in the place of one, under right seals and checksums.
+fn with_claim(file: &[u8], own: [u8; 16], claimed: [u8; 16]) -> Vec<u8> {
+    block_on(async {
+        let mut reader = Reader::open(file).await.unwrap();
+        let mut records = Vec::new();
+        while let Some(Record { name, mut content, .. }) = reader.next().await.unwrap() {
+            let places: Vec<usize> =
+                (0..content.len()).filter(|&at| content[at..].starts_with(&own)).collect();
+            places.into_iter().for_each(|at| content[at..at + 16].copy_from_slice(&claimed));
+            let checksum = xxh3_64(&[&content[..18], &content[26..]].concat());
+            content[18..26].copy_from_slice(&checksum.to_le_bytes());
+            records.push((name.replace(&hex(&own), &hex(&claimed)), content));
+        }
+        let mut manifest: Manifest = codec::decode(Kind::Manifest, "it", &records[0].1).unwrap();
+        let tables = &mut manifest.segments[0].parts.tables;
+        *tables = PartRef::new(tables.id, &records[1].1);
+        records[0].1 = manifest.encode().unwrap();
+        let mut file = Vec::new();
+        let mut writer = Writer::begin(&mut file, records.len() as u64).await.unwrap();
+        for (name, content) in &records {
+            writer.push(name, content).await.unwrap();
+        }
+        writer.finish().await.unwrap();
+        file
+    })
+}
+
+#[test]
+fn a_document_that_claims_the_content_of_another_is_refused_and_replaces_no_outline() {
+    let (disk, collection) = with_picture("picture", "Door");
+    let (_, other) = with_picture("crafted", "A heading of another outline");
+    let (own, claimed) = (content_hash(&other), content_hash(&collection));
+    let crafted = with_claim(&export(&other), own, claimed);
+    let outline = disk.data.borrow().parts[&names::outline(&claimed)].clone();
+    let names: Vec<String> = disk.data.borrow().parts.keys().cloned().collect();
+
+    let merged = block_on(collection.import(&crafted[..], Existing::Merge, &Unattended));
+    assert!(disk.data.borrow().parts[&names::outline(&claimed)] == outline, "the outline was replaced");
+    let error = merged.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::FileCorrupt);
+    assert!(error.message().contains("\"crafted\"") && error.message().contains("\"picture\""), "{error}");
+    assert_eq!(disk.data.borrow().parts.keys().cloned().collect::<Vec<_>>(), names);
+
+    // Where nothing stays there is nothing that it could harm.
+    let file = with_claim(&export(&other), own, [7; 16]);
+    assert_eq!(block_on(collection.import(&file[..], Existing::Merge, &Unattended)).unwrap().added, 1);
+    assert_eq!(block_on(collection.import(&crafted[..], Existing::Replace, &Unattended)).unwrap().added, 1);
+    assert!(block_on(collection.check(&Unattended)).unwrap().is_empty());
+}
