@@ -86,6 +86,7 @@ const call: CallOptions = { signal, onProgress };
 
 export async function opens(): Promise<Collection> {
   const assets: AssetOptions = {
+    assetsUrl: "/ibid/",
     wasmUrl: "/wasm/",
     workerUrl: new URL("https://example.com/workers/worker.js"),
   };
