@@ -390,13 +390,10 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
    * @throws IbidError as {@link loadModel} does, and `internal` where a worker or its WebAssembly cannot be loaded
    */
   async prepareOffline(options: CallOptions = {}): Promise<void> {
-    await this.#client.during(() =>
-      Promise.all([
-        this.#client.call("prepareOffline", [], options),
-        this.#conversion.reader.prepare(),
-        this.#readEgress(),
-      ]),
-    );
+    await this.#client.during(async () => {
+      await Promise.all([this.#client.call("prepareOffline", [], options), this.#readEgress()]);
+      await this.#conversion.reader.prepare(); // not where the collection is closed by now
+    });
   }
 
   /**

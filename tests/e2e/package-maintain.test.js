@@ -58,7 +58,8 @@ scenario("a spare worker builds a graph, and says so where it cannot", async ({ 
     const { chunks } = await (${settled})(({ backlog }) => backlog === 0);
     const run = (await (${storedParts})()).find(({ name }) => name.startsWith("vectors/"));
     const { SpareWorker } = await import("/pkg/workers/graphs.js");
-    const spare = new SpareWorker(undefined);
+    const { loadCore } = await import("/pkg/workers/core.js");
+    const spare = new SpareWorker((await loadCore(undefined)).compiled);
     const graph = await spare.build(chunks, [run.bytes.slice()]);
     const error = await spare.build(1, [new Uint8Array([1, 2, 3])]).catch(({ code }) => ({ code }));
     return { magic: new TextDecoder().decode(graph.slice(0, 8)), error };

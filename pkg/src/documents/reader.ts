@@ -104,8 +104,9 @@ export class DocumentReader {
     let abort = () => {};
     const ended = new Promise<never>((_, reject) => {
       abort = () => {
-        // Nothing but the worker's end ends the reading of a file; where it reads others, too, this one is read in vain.
-        if (this.#underWay === 1) {
+        // Nothing but the worker's end ends the reading of a file; where it reads others, too, or is the last one that can be had,
+        // this one is read in vain.
+        if (this.#underWay === 1 && (this.#isComplete || mayBeOnline())) {
           this.#endWorker();
         }
         reject(aborted(signal?.reason));
@@ -143,9 +144,14 @@ export class DocumentReader {
     }
   }
 
+  /** Whether another worker stands by, if one has to. */
+  get #isComplete(): boolean {
+    return !this.#isPrepared || this.#spare?.hasEnded === false;
+  }
+
   /** Has another worker stand by, if one has to and there is a network to start it from. Whether nothing is missing. */
   async #replenish(): Promise<boolean> {
-    if (!this.#isPrepared || this.#spare?.hasEnded === false) {
+    if (this.#isComplete) {
       return true;
     }
     if (!mayBeOnline()) {
