@@ -209,14 +209,4 @@ fn what_could_not_be_opened_for_a_while_is_not_made_anew() {
     assert!(*disk.data.borrow() == before, "something was written");
     assert!(block_on(collection.info()).unwrap().problem.is_none());
     assert_whole(&collection);
-
-    // What lasts is damage.
-    let again = SealedStore::new(disk.clone(), FlakyCipher(outage.clone()), key(1));
-    let again = block_on(Collection::open_with(again, HashEmbedder::new("a"), CollectionOptions::default()));
-    let again = again.unwrap();
-    block_on(again.list()).unwrap();
-    outage.set(Outage::Lasting);
-    block_on(again.current(Needs::ALL)).unwrap();
-    block_on(again.maintain(&LocalGraphs, &Unattended)).unwrap();
-    assert!(block_on(again.info()).unwrap().backlog > 0);
 }
