@@ -84,7 +84,8 @@ function trusting(): ((url: string) => ScriptUrl) | undefined {
   } catch {
     return undefined;
   }
-  return policy && ((url) => policy.createScriptURL(url));
+  const known = policy;
+  return known && ((url) => known.createScriptURL(url));
 }
 
 /**
