@@ -16,7 +16,7 @@ import type { DocumentSummary, Metadata, MetadataOf, SearchResult, StoredDocumen
 import { Order } from "./order.js";
 import { plainFilter } from "./plain.js";
 import type { CollectionEvents, CollectionInfo, ScorerPlace } from "./protocol.js";
-import { persistStorage, storageInfo } from "./storage.js";
+import { storageInfo } from "./storage.js";
 import { type Account, accountOf, Trail } from "./trail.js";
 import { fileOf, type ImportOptions } from "./transfer.js";
 import { Verifier, type VerifyOptions, verifySources } from "./verifier.js";
@@ -501,11 +501,6 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
       this.#egress = undefined;
     }
     return reading;
-  }
-
-  /** As {@link persistStorage}: it holds for the whole origin, and `info().storage.persisted` says so from then on. */
-  persist(): Promise<boolean> {
-    return persistStorage();
   }
 
   /**

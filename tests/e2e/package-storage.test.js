@@ -207,7 +207,6 @@ scenario(
       permissions: ["durableStorage"],
     });
     assert.equal(await page.evaluate(() => ibid.persistStorage()), true);
-    assert.equal(await page.evaluate(() => collection.persist()), true);
     assert.equal(await page.evaluate(async () => (await collection.info()).storage.persisted), true);
   },
 );

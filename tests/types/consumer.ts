@@ -222,7 +222,6 @@ export async function watches(collection: Collection): Promise<void> {
 export async function maintains(collection: Collection): Promise<void> {
   is<void>()(await collection.loadModel(call));
   is<void>()(await collection.prepareOffline(call));
-  is<boolean>()(await collection.persist());
   is<void>()(await collection.reindex(call));
   const damaged = await collection.check(call);
   is<DamagedDocument[]>()(damaged);
