@@ -33,7 +33,6 @@ use crate::document::Chunk;
 use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::language::Language;
-use crate::order::Order;
 
 pub use analyzer::MAX_TERM_CHARS;
 pub(crate) use analyzer::{Analyzer, Form, Keys, Side, ascii_digit, days, is_unspaced};
@@ -151,7 +150,7 @@ impl Index {
         };
         let places = self.segments.iter().enumerate().flat_map(live);
         let mut documents: Vec<_> = places.map(|place| (place, self.document(place))).collect();
-        documents.order_by(|(_, a), (_, b)| a.id.cmp(&b.id));
+        documents.sort_unstable_by(|(_, a), (_, b)| a.id.cmp(&b.id));
         documents.into_iter()
     }
 

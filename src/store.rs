@@ -182,14 +182,14 @@ pub trait Store {
     /// the order of asking. Dropping the future leaves the queue. [`Work::Import`] is waited for however long it takes.
     ///
     /// It is a courtesy that spares doing work twice, not a guarantee; what keeps writers apart is the check of the
-    /// head in [`Store::commit`]. It is given at once where a platform has no means to queue, and to the next in line
-    /// where a holder seems to have been stopped midway. So hold it for a piece of work that takes seconds, or a few
-    /// minutes, and ask again for the next.
+    /// head in [`Store::commit`]. It is given at once where a platform has no means to queue, and, other than for imports, to the
+    /// next in line where a holder seems to have been stopped midway. So hold it for a piece of work that takes seconds, or a
+    /// few minutes, and ask again for the next.
     async fn exclusive(&self, work: Work) -> Self::Guard;
 
     /// The right to do `work` if it can be had without waiting: `None` where somebody has it or waits for it, whoever seems to have
-    /// been stopped included, and where a platform cannot tell. So who has it from here has it alone, other than by
-    /// [`Store::exclusive`].
+    /// been stopped included, and where a platform cannot tell. Whoever has it from here is the only one, which
+    /// [`Store::exclusive`] does not promise.
     async fn exclusive_now(&self, work: Work) -> Option<Self::Guard>;
 }
 

@@ -76,10 +76,12 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         let _order = task.unless_aborted(self.preparing.lock()).await?;
         self.waiting.written().await;
         let _cutting = task.unless_aborted(self.cutting.lock()).await?;
-        let before = self.current(Needs::TABLES).await?;
-        let existing = allowed(&before, existing)?;
+        // What is refused is so at once, and again for what another import has brought that was waited for.
+        allowed(&*self.current(Needs::TABLES).await?, existing)?;
         let _turn_of_this_tab = task.unless_aborted(self.store.exclusive(Work::Import)).await?;
         self.drop_staged(None).await?;
+        let before = self.current(Needs::TABLES).await?;
+        let existing = allowed(&before, existing)?;
         let staging = Staging::new(&before, existing);
         let outcome = self.import_staged(source, &before, existing, &staging, task).await;
         if outcome.is_err()

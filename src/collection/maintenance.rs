@@ -12,7 +12,7 @@ use super::Collection;
 use super::background::Background;
 use super::observe::Activity;
 use crate::error::{Error, ErrorKind, Result};
-use crate::generation::{DamagedPart, Draft, Generation, Needs, NewSegment};
+use crate::generation::{Damage, DamagedPart, Draft, Generation, Needs, NewSegment};
 use crate::index::{
     GRAPH_ROWS, Graph, ROWS_PER_RUN, RowId, RunRef, Segment, VectorRun, Vectors, analyse_again, build_graph,
     merge, runs_to_join, segments_to_merge,
@@ -115,9 +115,12 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         Ok(did_something)
     }
 
-    /// The generation once what was found damaged of it was read again: a read may have failed in passing, and to make vectors anew
-    /// takes the model and its time. `None` where somebody has committed meanwhile.
+    /// The generation once what was found damaged of it, and can be made anew, was read again: a read may have failed in passing, and
+    /// to make vectors anew takes the model and its time. `None` where somebody has committed meanwhile.
     async fn second_look(&self, generation: Rc<Generation>) -> Result<Option<Rc<Generation>>> {
+        if self.repairable(&generation).is_empty() {
+            return Ok(Some(generation));
+        }
         let Some(again) = generation.with_damage_unread()? else { return Ok(Some(generation)) };
         let _loading = self.loading.lock().await;
         let needs = Needs {
@@ -138,10 +141,17 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         Ok(Some(again))
     }
 
+    /// What is damaged, but for what was found to be beyond repair.
+    fn repairable(&self, generation: &Generation) -> Vec<Damage> {
+        let beyond_repair = self.beyond_repair.borrow();
+        let mut damage = generation.damage();
+        damage.retain(|it| !beyond_repair.contains(&(generation.head.history, it.segment)));
+        damage
+    }
+
     /// Makes anew what is damaged and can be; returns whether something was done.
     async fn repair(&self, generation: &Generation, task: &impl Task) -> Result<bool> {
-        let mut damage = generation.damage();
-        damage.retain(|it| !self.beyond_repair.borrow().contains(&(generation.head.history, it.segment)));
+        let damage = self.repairable(generation);
         if damage.is_empty() {
             return Ok(false);
         }

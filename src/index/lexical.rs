@@ -269,7 +269,7 @@ impl LexicalScores {
     /// no count of the rows that hold the phrase, which a filter would change.
     pub(super) fn boost(&mut self, segments: &[Segment], phrase: usize, found: &[(RowId, u32)]) {
         let mut found: Vec<_> = found.iter().copied().filter(|(_, frequency)| *frequency > 0).collect();
-        found.order();
+        found.sort_unstable();
         let words = &self.query.phrases[phrase];
         let terms: Vec<&str> = words.iter().map(|word| self.resolved[*word].word.term.as_str()).collect();
         let weight = TermWeight {

@@ -14,7 +14,6 @@ use crate::document::{Chunk, Frame, MediaType, Metadata, Span};
 use crate::error::Result;
 use crate::filter::Columns;
 use crate::language::Language;
-use crate::order::Order;
 use stored::Stored;
 
 /// What the index keeps of a document. Its text is kept apart.
@@ -212,7 +211,7 @@ impl Tables {
         let first_rows =
             (0..documents.len()).map(first_row).chain([chunks.len()]).map(|row| row as u32).collect();
         let mut by_id: Vec<u32> = (0..documents.len() as u32).collect();
-        by_id.order_by(|a, b| documents[*a as usize].id.cmp(&documents[*b as usize].id));
+        by_id.sort_unstable_by(|a, b| documents[*a as usize].id.cmp(&documents[*b as usize].id));
         let has_estimates = documents.iter().any(|document| document.is_estimated);
         let columns = OnceLock::new();
         Self { documents, sections, frames, chunks, first_rows, by_id, has_estimates, columns }

@@ -27,17 +27,17 @@ export class PdfData {
 /**
  * Fetches all fonts and maps of characters that are there.
  *
- * @param folder that of pdf.js, which has a list of them in `files.json`; where that is missing, as in a bundle without `pdfUrl`, they are
- * missing, too
+ * @param folder that of pdf.js, which has a list of them in `files.json`; where that is missing, as in a bundle without `pdfUrl`, or a server
+ * answers with a page instead, they are missing, too
  * @throws IbidError `internal` where one is listed and does not arrive
  */
 export async function prepareData(folder: string): Promise<void> {
   const list = await fetch(new URL("files.json", folder));
-  if (!list.ok) {
+  const paths: unknown = list.ok ? await list.json().catch(() => undefined) : undefined;
+  if (!Array.isArray(paths)) {
     return;
   }
-  const paths = (await list.json()) as string[];
-  await Promise.all(paths.map((path) => bytesAt(new URL(path, folder).href)));
+  await Promise.all(paths.map((path) => bytesAt(new URL(path as string, folder).href)));
 }
 
 function bytesAt(address: string): Promise<Uint8Array> {

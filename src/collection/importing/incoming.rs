@@ -63,12 +63,13 @@ impl Incoming {
             report.removed = before.index.counts().documents;
         }
         let stays = before.index.documents().filter(|_| existing == Existing::Merge);
-        let mut contents = BTreeMap::new();
-        for (_, record) in stays.chain(theirs.index.documents()) {
+        let mut contents = order::map(stays.map(|(_, record)| (record.content_hash, &record.id)));
+        for (_, record) in theirs.index.documents() {
             if let Some(other) = contents.insert(record.content_hash, &record.id) {
-                let (id, what) = (&record.id, "which is a hash of the id, too");
-                let message =
-                    format!("the document {id:?} claims the content of the document {other:?}, {what}");
+                let id = &record.id;
+                let message = format!(
+                    "the document {id:?} has the content hash of the document {other:?}, which no two documents share"
+                );
                 return Err(Error::new(ErrorKind::FileCorrupt, message));
             }
         }

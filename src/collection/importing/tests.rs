@@ -12,6 +12,7 @@ use super::*;
 use crate::collection::{CollectionOptions, LocalGraphs};
 use crate::document::{Document, MediaType};
 use crate::hex::hex;
+use crate::store::memory::MemoryStore;
 use crate::store::sealed::tests::disk::Disk;
 use crate::task::Unattended;
 use crate::testing::HashEmbedder;
@@ -106,6 +107,27 @@ fn upkeep_leaves_alone_what_an_import_has_staged_however_long_that_takes() {
     maintain();
     assert!(!has_staged(&disk));
     assert!(disk.data.borrow().parts.is_empty());
+}
+
+#[test]
+fn an_import_that_waited_for_its_turn_begins_with_what_is_there_then() {
+    let file = export(&with_picture("picture", "Door").1);
+    let store = Rc::new(MemoryStore::default());
+    let open = || {
+        let options = CollectionOptions::default();
+        block_on(Collection::open_with(store.clone(), HashEmbedder::new("a"), options)).unwrap()
+    };
+    let (collection, other) = (open(), open());
+    let turn = block_on(store.exclusive(Work::Import));
+    let mut import = pin!(collection.import(&file[..], Existing::Merge, &Unattended));
+    assert!(import.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    let document = Document::new("roof", "", MediaType::Markdown, "The roof is grey.".to_owned());
+    block_on(other.add(vec![document], &Unattended)).unwrap();
+    drop(turn);
+    assert_eq!(block_on(import).unwrap().added, 1);
+    for id in ["picture", "roof"] {
+        assert!(block_on(collection.get(id)).unwrap().is_some(), "{id} is missing");
+    }
 }
 
 /// The content hash of the only document.

@@ -317,6 +317,6 @@ impl<'w, 's> Widener<'w, 's> {
 /// The best of some terms by what they count, then alphabetically.
 pub(super) fn best<Rank: Ord>(counts: BTreeMap<&str, Rank>, most: usize) -> Vec<String> {
     let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.order_by(|(a, first), (b, second)| second.cmp(first).then_with(|| a.cmp(b)));
+    counts.sort_unstable_by(|(a, first), (b, second)| second.cmp(first).then_with(|| a.cmp(b)));
     counts.into_iter().take(most).map(|(term, _)| term.to_owned()).collect()
 }
