@@ -103,10 +103,13 @@ scenario(
   },
 );
 
-scenario("a worker of another origin is an IbidError", async ({ visit }) => {
-  const { workerUrl, code, message } = await openWith(await visit(), "http://elsewhere.invalid/worker.js");
+scenario("a worker of another origin that cannot be reached is an IbidError", async (visitor) => {
+  const page = await visitor.visit();
+  const { workerUrl, code, message } = await openWith(page, "http://elsewhere.invalid/worker.js");
   assert.equal(code, "internal");
   assert.ok(message.includes(workerUrl), message);
+  visitor.requests.splice(visitor.requests.indexOf(workerUrl), 1); // the one that was asked for
+  assert.match(visitor.errors.splice(0).join(), /^(Failed to load resource[^,]*)?$/);
 });
 
 scenario("embedding workers of another version are left alone, and info says why", async ({ visit }) => {
