@@ -382,7 +382,7 @@ fn the_next_import_removes_what_an_interrupted_one_left() {
     let (_, source) = full();
     let file = export(&source);
     let (store, _) = small();
-    let target = open(FaultyStore::new(store.clone(), 9, true));
+    let target = open(FaultyStore::new(store.clone(), 10, true));
     import(&target, &file, Existing::Replace).unwrap_err();
     assert!(store.names().iter().any(|name| name.starts_with("staged")), "{:?}", store.names());
     let next = open(store.clone());
