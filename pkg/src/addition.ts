@@ -112,7 +112,7 @@ export class Addition {
   /** Tells where a list needs more room than there is. Of a stream nobody knows how much comes. */
   async #warn(documents: unknown): Promise<void> {
     if (Array.isArray(documents)) {
-      const size = documents.reduce((sum, document) => sum + sizeOf({ ...document }), 0);
+      const size = documents.reduce((sum, document) => sum + estimatedSize(document), 0);
       const event = size < LARGE ? undefined : await shortageFor(size);
       if (event !== undefined) {
         this.#client.tell({ name: "space", event });
@@ -301,5 +301,14 @@ class BatchProgress {
     const after = { done: before.done + done, total: before.total + total };
     this.#phases.set(phase, after);
     return after;
+  }
+}
+
+/** What cannot be looked at is told when its turn comes to be added. */
+function estimatedSize(document: unknown): number {
+  try {
+    return sizeOf((document ?? {}) as Pick<NewDocument, "content">);
+  } catch {
+    return 0;
   }
 }

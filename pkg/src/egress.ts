@@ -73,9 +73,16 @@ function listed(policies: string): string[] {
 
 /** What holds on the page, and in a worker whose script came with `sent`. */
 export async function egressInfo(sent: SentPolicies): Promise<EgressInfo> {
-  const { href, hash } = globalThis.location;
-  const withPage = await sentPolicies(href.slice(0, href.length - hash.length));
+  const withPage = await sentPolicies(pageAddress());
   return { page: judge(withPage, PAGE, policiesInHead()), worker: judge(sent, WORKER) };
+}
+
+/** What the page was loaded from: scripts may have changed what the address bar says since. */
+function pageAddress(): string {
+  const [navigation] = performance.getEntriesByType("navigation");
+  const address = new URL(navigation?.name ?? globalThis.location.href);
+  address.hash = "";
+  return address.href;
 }
 
 /** A directive, and those that stand for it where it is missing. */

@@ -51,9 +51,18 @@ test("ibid assets replaces what it wrote, whatever became of it, and nothing els
   assets("--to", "older");
   writeFileSync(join(work, "older/workers/worker.js"), "of another version");
   writeFileSync(join(work, "older/workers/gone.js"), "");
+  const list = join(work, "older/ibid-assets.json");
+  const { version, files } = JSON.parse(readFileSync(list, "utf8"));
+  writeFileSync(list, JSON.stringify({ version, files: { ...files, "workers/gone.js": "" } }));
   assert.equal(assets("--to", "older").status, 0);
   assert.notEqual(readFileSync(join(work, "older/workers/worker.js"), "utf8"), "of another version");
   assert.ok(!readdirSync(join(work, "older/workers")).includes("gone.js"));
+
+  writeFileSync(join(work, "older/index.html"), "<p>");
+  const kept = assets("--to", "older");
+  assert.equal(kept.status, 6);
+  assert.match(kept.stderr, /such as index\.html/);
+  assert.ok(readdirSync(join(work, "older")).includes("index.html"));
 
   mkdirSync(join(work, "site"));
   writeFileSync(join(work, "site/index.html"), "<p>");

@@ -69,10 +69,12 @@ async function lookAt(folder: string, wanted: Record<string, Uint8Array>): Promi
     if (paths.length === 0) {
       return "free";
     }
-    if (!paths.includes(LIST)) {
+    const written = await writtenBefore(folder, paths);
+    const foreign = paths.find((path) => !written.has(path));
+    if (foreign !== undefined) {
       throw new Failure(
         "disk",
-        `${folder} is taken: it has files, such as ${paths[0]}, that ibid assets did not write; --to names another folder`,
+        `${folder} is taken: it has files, such as ${foreign}, that ibid assets did not write; --to names another folder`,
       );
     }
     return (await hasAll(folder, paths, wanted)) ? "same" : "old";
@@ -81,6 +83,22 @@ async function lookAt(folder: string, wanted: Record<string, Uint8Array>): Promi
       return "free";
     }
     throw diskFailure(folder, error);
+  }
+}
+
+/** The paths that this command wrote into a folder, by the list that it left there. */
+async function writtenBefore(folder: string, paths: string[]): Promise<Set<string>> {
+  if (!paths.includes(LIST)) {
+    return new Set();
+  }
+  try {
+    const { files } = JSON.parse(await readFile(join(folder, LIST), "utf8")) as { files: object };
+    return new Set([LIST, ...Object.keys(files)]);
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) {
+      return new Set(); // not as it was written
+    }
+    throw error;
   }
 }
 

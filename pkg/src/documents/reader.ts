@@ -77,7 +77,10 @@ export class DocumentReader {
       const { wasmUrl, pdfUrl } = this.#assets;
       await spare.request({ wasmUrl, pdfUrl }).answer;
     } catch (error) {
-      spare.end(ENDED);
+      // It may have begun to read documents meanwhile.
+      if (this.#spare === spare) {
+        spare.end(ENDED);
+      }
       throw error;
     }
   }
