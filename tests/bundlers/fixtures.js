@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createStaticServer, listen } from "../../scripts/serve.js";
@@ -188,8 +188,3 @@ export function emitted(work, folder) {
 }
 
 const hashOf = (/** @type {string} */ file) => createHash("sha256").update(readFileSync(file)).digest("hex");
-
-/** @param {string} work */
-export function isInstalled(work) {
-  return existsSync(join(work, "node_modules/ibid/package.json"));
-}

@@ -9,7 +9,7 @@ import type {
   TextBatch,
 } from "../wasm/ibid_simd128.js";
 import { nameOf, Peer } from "./peer.js";
-import type { Standby } from "./standby.js";
+import { RECOVERY, type Standby } from "./standby.js";
 import { starter } from "./start.js";
 
 /** How long a worker may take to load the model or to embed a batch, in milliseconds; the slowest need a tenth of it. */
@@ -17,9 +17,6 @@ const PATIENCE = 60_000;
 
 /** After how many milliseconds without work the workers end: their memory never shrinks as long as they live. */
 const IDLE = 10_000;
-
-/** After how many milliseconds workers that could not be started are tried again. A connection that comes back is tried at once. */
-const RECOVERY = 30_000;
 
 /** How many workers may die of one batch before it is taken for the cause. */
 const MAX_DEATHS = 2;

@@ -1,7 +1,7 @@
 /** Workers that hold the cross-encoder and score passages beside the collection's own worker. */
 import type { PooledModel, ScoreRequest } from "../protocol.js";
 import { nameOf, Peer } from "./peer.js";
-import { Standby } from "./standby.js";
+import { RECOVERY, Standby } from "./standby.js";
 import { starter } from "./start.js";
 
 /** How long a worker may take to load the model or to score its share, in milliseconds; the slowest need a tenth of it. */
@@ -9,9 +9,6 @@ const PATIENCE = 60_000;
 
 /** After how many milliseconds without a search the workers end, each of which holds a copy of the model. */
 const IDLE = 60_000;
-
-/** After how many milliseconds workers that could not be started are tried again. */
-const RECOVERY = 30_000;
 
 type ScoringPeer = Peer<PooledModel | ScoreRequest>;
 

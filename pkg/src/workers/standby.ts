@@ -2,6 +2,9 @@
 import { mayBeOnline } from "./online.js";
 import type { Peer } from "./peer.js";
 
+/** After how many milliseconds workers that could not be started are tried again. */
+export const RECOVERY = 30_000;
+
 export class Standby<Request, Note = never> {
   readonly #start: () => Peer<Request, Note>;
   #waiting: Peer<Request, Note>[] = [];

@@ -112,7 +112,7 @@ function startTrusting(start: () => Worker, trust: (url: string) => ScriptUrl): 
   }
 }
 
-/** Only scripts of the page's own origin are trusted; a script that stands for another is none of them. */
+/** Only scripts of the page's own origin are trusted. */
 function ownUrl(url: string): string {
   if (new URL(url).origin !== globalThis.location.origin) {
     throw new TypeError(`${url} is of another origin`);

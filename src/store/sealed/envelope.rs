@@ -100,24 +100,14 @@ impl Envelope {
     /// [`ErrorKind::StoreCorrupt`] for one that is truncated or damaged, or asks for more than can be meant;
     /// [`ErrorKind::StoreTooNew`] for one of a newer [`VERSION`].
     pub fn split(manifest: &[u8]) -> Result<Option<Split<'_>>> {
+        let framed = frame(manifest);
         if !manifest.starts_with(MAGIC) {
-            return match is_one_but_for_its_magic(manifest) {
-                true => Err(corrupt("has a damaged beginning")),
-                false => Ok(None),
+            return match framed {
+                Ok(_) => Err(corrupt("has a damaged beginning")),
+                Err(_) => Ok(None),
             };
         }
-        let (header, rest) =
-            manifest.split_first_chunk::<HEADER_BYTES>().ok_or_else(|| corrupt("is truncated"))?;
-        let [_, _, _, _, _, _, _, _, v0, v1, l0, l1, l2, l3, checksum @ ..] = *header;
-        let length = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
-        if length > MAX_PAYLOAD_BYTES || length > rest.len() {
-            return Err(corrupt("is truncated, or says of itself that it is too long"));
-        }
-        let (payload, sealed) = rest.split_at(length);
-        if self::checksum(&header[..CHECKED_BYTES], payload) != u64::from_le_bytes(checksum) {
-            return Err(corrupt("does not match its checksum"));
-        }
-        let version = u16::from_le_bytes([v0, v1]);
+        let (version, payload, sealed) = framed?;
         if version != VERSION {
             let message =
                 format!("the collection is encrypted in version {version}, this library reads {VERSION}");
@@ -129,7 +119,7 @@ impl Envelope {
             return Err(corrupt("has bytes after its end"));
         }
         envelope.check()?;
-        Ok(Some(Split { envelope, bytes: &manifest[..HEADER_BYTES + length], sealed }))
+        Ok(Some(Split { envelope, bytes: &manifest[..HEADER_BYTES + payload.len()], sealed }))
     }
 
     /// The bytes that [`Envelope::split`] reads.
@@ -265,14 +255,22 @@ fn corrupt(what: &str) -> Error {
     Error::corrupt(format!("the envelope of the collection {what}"))
 }
 
-/// Whether the rest of an envelope stands behind other bytes than the magic ones: its checksum, which is of them, too, fits.
-fn is_one_but_for_its_magic(manifest: &[u8]) -> bool {
-    let Some((header, rest)) = manifest.split_first_chunk::<HEADER_BYTES>() else { return false };
+/// The version, the payload, and what is sealed behind it, of an envelope whose magic bytes may be others: its checksum, which is of the
+/// right ones, has to fit.
+fn frame(manifest: &[u8]) -> Result<(u16, &[u8], &[u8])> {
+    let (header, rest) =
+        manifest.split_first_chunk::<HEADER_BYTES>().ok_or_else(|| corrupt("is truncated"))?;
     let [_, _, _, _, _, _, _, _, v0, v1, l0, l1, l2, l3, checksum @ ..] = *header;
     let length = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
-    let payload = rest.get(..length).filter(|_| length <= MAX_PAYLOAD_BYTES);
-    let header = [MAGIC.as_slice(), &[v0, v1, l0, l1, l2, l3]].concat();
-    payload.is_some_and(|payload| self::checksum(&header, payload) == u64::from_le_bytes(checksum))
+    if length > MAX_PAYLOAD_BYTES || length > rest.len() {
+        return Err(corrupt("is truncated, or says of itself that it is too long"));
+    }
+    let (payload, sealed) = rest.split_at(length);
+    let checked = [MAGIC.as_slice(), &header[MAGIC.len()..CHECKED_BYTES]].concat();
+    if self::checksum(&checked, payload) != u64::from_le_bytes(checksum) {
+        return Err(corrupt("does not match its checksum"));
+    }
+    Ok((u16::from_le_bytes([v0, v1]), payload, sealed))
 }
 
 /// What is sealed together with a data key.
