@@ -30,6 +30,7 @@ pub mod extract;
 pub mod filter;
 pub mod index;
 pub mod prompt;
+pub mod seal;
 pub mod select;
 pub mod sentences;
 pub mod trail;

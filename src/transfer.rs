@@ -1,11 +1,14 @@
 //! A collection as one file (`.ibid`): named values one after another, streamed, each with its checksum, and a closing record.
 //!
-//! What the values are is others' business; here are the bytes around them ([`format`](mod@format)), the [`Writer`] and the [`Reader`].
+//! What the values are is others' business; here are the bytes around them ([`format`](mod@format)), the [`Writer`] and the [`Reader`],
+//! and what encrypts a file ([`sealed`]).
 //! All bytes of a file pass through one of these two, in order and a piece at a time, so that neither holds more than one
 //! value, and nothing in a file is believed before its checksum was compared.
 
 pub mod format;
+mod input;
 mod reader;
+pub mod sealed;
 mod writer;
 
 pub use reader::{Reader, Record};
@@ -30,6 +33,12 @@ pub trait Sink {
     /// # Errors
     /// Any; they end the export.
     async fn write(&mut self, bytes: &[u8]) -> Result<()>;
+
+    /// Nothing more comes.
+    ///
+    /// # Errors
+    /// Any; they end the export.
+    async fn end(&mut self) -> Result<()>;
 }
 
 /// Where a file comes from, piece by piece.
@@ -50,6 +59,10 @@ impl Sink for Vec<u8> {
 
     async fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    async fn end(&mut self) -> Result<()> {
         Ok(())
     }
 }

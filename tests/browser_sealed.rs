@@ -2,10 +2,11 @@
 //! elsewhere.
 #![cfg(target_arch = "wasm32")]
 
+use ibid::seal::web_crypto::{CallerKey, WebCrypto};
+use ibid::seal::{Passphrase, Secret};
 use ibid::store::indexeddb::IndexedDbStore;
 use ibid::store::memory::MemoryStore;
-use ibid::store::sealed::web_crypto::{CallerKey, WebCrypto};
-use ibid::store::sealed::{Passphrase, SealedStore, Secret};
+use ibid::store::sealed::SealedStore;
 use ibid::store::{Changes, Store, contract};
 use js_sys::{Function, Promise};
 use wasm_bindgen::{JsCast, JsValue};

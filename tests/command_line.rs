@@ -466,6 +466,23 @@ fn an_index_is_kept_and_only_what_changed_is_embedded_again() {
     );
 }
 
+fn export_is_encrypted_on_request(root: &Path, index: &str) {
+    let [passphrase, file, into] = ["passphrase", "encrypted.ibid", "from-encrypted"]
+        .map(|name| root.join(name).to_str().unwrap().to_owned());
+    fs::write(&passphrase, "a house\r\nand nothing else\n").unwrap();
+    let export = ["export", index, &file, "--passphrase-file"];
+    prints(&[&export[..], &[&passphrase]].concat());
+    let bytes = fs::read(&file).unwrap();
+    assert!(!bytes.windows(4).any(|window| window == b"roof"));
+    let import = ["import", &file, "--into", &into];
+    fails_with(ibid(&import, b""), "locked", "passphrase");
+    let with_passphrase = [&import[..], &["--passphrase-file", "-"]].concat();
+    fails_with(ibid(&with_passphrase, b"a home"), "wrong-key", "the file");
+    fails_with(ibid(&with_passphrase, b"\n"), "invalid-argument", "-: a passphrase must not be empty");
+    let imported = ibid(&with_passphrase, b"a house\n");
+    assert!(String::from_utf8_lossy(&imported.stdout).starts_with("2 documents added"), "{imported:?}");
+}
+
 #[test]
 fn an_index_is_exported_and_imported() {
     let (root, model) = documents_and_model("transfer");
@@ -493,6 +510,7 @@ fn an_index_is_exported_and_imported() {
         prints(&["import", &file, "--into", &other, "--merge"])
             .starts_with("0 documents added, 0 removed, 2 there")
     );
+    export_is_encrypted_on_request(&root, &index);
     let bytes = fs::read(&file).unwrap();
     fs::write(&file, &bytes[..bytes.len() - 1]).unwrap();
     fails_with(

@@ -85,6 +85,11 @@ fn any_envelope_is_read_or_refused() {
     replay("envelope", fuzz::envelope::run);
 }
 
+#[test]
+fn any_encrypted_file_is_opened_or_refused() {
+    replay("sealed_file", fuzz::sealed_file::run);
+}
+
 #[cfg(feature = "documents")]
 #[test]
 fn any_page_is_read_or_refused() {

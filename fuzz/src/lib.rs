@@ -21,6 +21,7 @@ pub mod packages;
 pub mod questions;
 #[cfg(feature = "documents")]
 mod read;
+pub mod sealed_file;
 pub mod segment;
 mod source;
 pub mod tokenizer;

@@ -126,10 +126,10 @@ fn import(file: &[u8]) {
     for existing in [Existing::Merge, Existing::Replace] {
         match block_on(collection.import(file, existing, &Unattended)) {
             Err(error) => {
-                use ErrorKind::{FileCorrupt, FileForeign, FileTooNew, FileTruncated, ModelMismatch};
+                use ErrorKind::{FileCorrupt, FileForeign, FileTooNew, FileTruncated, Locked, ModelMismatch};
                 let is_typed = matches!(
                     error.kind(),
-                    FileCorrupt | FileForeign | FileTooNew | FileTruncated | ModelMismatch
+                    FileCorrupt | FileForeign | FileTooNew | FileTruncated | Locked | ModelMismatch
                 );
                 assert!(is_typed, "{error}");
                 if existing == Existing::Merge {

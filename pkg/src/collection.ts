@@ -18,7 +18,7 @@ import { plainFilter } from "./plain.js";
 import type { CollectionEvents, CollectionInfo, ScorerPlace } from "./protocol.js";
 import { storageInfo } from "./storage.js";
 import { type Account, accountOf, Trail } from "./trail.js";
-import { fileOf, type ImportOptions } from "./transfer.js";
+import { type ExportOptions, fileOf, type ImportOptions } from "./transfer.js";
 import { Verifier, type VerifyOptions, verifySources } from "./verifier.js";
 import type {
   CollectionSecret,
@@ -199,12 +199,7 @@ export async function openCollection<M extends MetadataOf<M> = Metadata>(
       wasmUrl: assets.wasmUrl,
       core,
     };
-    const secret = passphrase === undefined && key === undefined ? undefined : { passphrase, key };
-    const opening = client.call(
-      "open",
-      [settings, secret as CollectionSecret | undefined],
-      signal && { signal },
-    );
+    const opening = client.call("open", [settings, secretOf({ passphrase, key })], signal && { signal });
     // What is wrong with the model is told by info(), and by whatever needs it.
     client.call("loadModel", [], onProgress && { onProgress }).catch(() => {});
     await opening;
@@ -673,14 +668,15 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
   }
 
   /**
-   * The whole collection as one file (`.ibid`): documents, what they are found by, vectors and the audit trail, unencrypted. It is
-   * collected piece by piece, so that the browser can keep it on disk. `import` reads it, here or elsewhere, and so does the
-   * command line. Progress counts stored parts, with phase `exporting`.
+   * The whole collection as one file (`.ibid`): documents, what they are found by, vectors and the audit trail. It is encrypted with
+   * `passphrase` or `key`, and plain without, even where the collection is encrypted. It is collected piece by piece, so that the
+   * browser can keep it on disk. `import` reads it, here or elsewhere, and so does the command line.
    *
    * @throws IbidError `store-corrupt` where something is damaged: see {@link check}; `aborted`, `closed`
    */
-  export(options: CallOptions = {}): Promise<Blob> {
-    return this.#client.call("export", [], options);
+  export(options: ExportOptions = {}): Promise<Blob> {
+    const { passphrase, key, ...call } = { ...options };
+    return this.#client.call("export", [secretOf({ passphrase, key })], call);
   }
 
   /**
@@ -688,18 +684,20 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
    * and rankings are the same to the bit. With `replace` it takes the place of everything, with `merge` documents are added whose
    * ids are not there; otherwise the collection has to be empty. An error means that nothing was changed.
    *
-   * @throws IbidError `collection-not-empty`; `file-foreign`, `file-corrupt`, `file-truncated`, `file-too-new`, which say where in
+   * @throws IbidError `collection-not-empty`; `locked` for an encrypted file without `passphrase` or `key`, `wrong-key` for a wrong
+   * one, `not-encrypted` for a plain file with one; `file-foreign`, `file-corrupt`, `file-truncated`, `file-too-new`, which say where in
    * the file; `model-mismatch` where vectors of two models would be merged; `store-conflict` where another tab changes documents
    * meanwhile; `store-quota`, `aborted`, `closed`
    */
   async import(file: Blob | ReadableStream<Uint8Array>, options: ImportOptions = {}): Promise<ImportReport> {
-    const { signal, onProgress, ...core } = { ...options };
+    const { signal, onProgress, passphrase, key, ...core } = { ...options };
     const call = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
+    const secret = secretOf({ passphrase, key });
     const turn = this.#order.take();
     return this.#client.during(() =>
       turn.send(async () => {
         const blob = await fileOf(file, signal);
-        return () => this.#client.call("import", [blob, core], call);
+        return () => this.#client.call("import", [blob, core, secret], call);
       }),
     );
   }

@@ -70,7 +70,8 @@ export type {
   TrailEntry,
   TrailRecord,
 } from "./trail.js";
-export type { ImportOptions } from "./transfer.js";
+export type { SecretOptions } from "./secret.js";
+export type { ExportOptions, ImportOptions } from "./transfer.js";
 export type { Verifier, VerifyOptions } from "./verifier.js";
 export type {
   Activity,

@@ -102,8 +102,8 @@ export interface Methods {
   checkTrail: () => TrailCheck;
   replay: (number: number, scorer: ScorerPlace) => Replay;
   embed: (texts: string[], role: EmbedRole) => Embedding[];
-  export: () => Blob;
-  import: (file: Blob, options: ImportOptions) => ImportReport;
+  export: (secret: CollectionSecret | undefined) => Blob;
+  import: (file: Blob, options: ImportOptions, secret: CollectionSecret | undefined) => ImportReport;
   check: () => DamagedDocument[];
   reindex: () => void;
   changeKey: (to: CollectionSecret) => void;

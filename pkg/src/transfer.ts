@@ -2,10 +2,17 @@
 
 import type { CallOptions } from "./client.js";
 import { aborted, IbidError } from "./error.js";
+import type { SecretOptions } from "./secret.js";
 import type { ImportOptions as CoreImportOptions } from "./wasm/ibid_simd128.js";
 
-/** What becomes of what the collection holds, and how to follow and abort the import; phase `importing` counts stored parts. */
-export interface ImportOptions extends CoreImportOptions, CallOptions {}
+/** What encrypts the file, if anything does, and how to follow and abort the export; phase `exporting` counts stored parts. */
+export interface ExportOptions extends CallOptions, SecretOptions {}
+
+/**
+ * What becomes of what the collection holds, what opens the file if it is encrypted, and how to follow and abort the import; phase
+ * `importing` counts stored parts.
+ */
+export interface ImportOptions extends CoreImportOptions, CallOptions, SecretOptions {}
 
 /** A file as the worker reads it: it can be handed over without its bytes. An abort cancels a stream. */
 export async function fileOf(

@@ -22,8 +22,6 @@ pub struct Exported {
     pub chunks: usize,
     /// The number of records of the audit trail, those included that were deleted and left a trace.
     pub records: u64,
-    /// The length of the file in bytes.
-    pub bytes: u64,
 }
 
 impl<S: Store, E: Embedder> Collection<S, E> {
@@ -80,7 +78,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
                 writer.push(name, &bytes).await?;
             }
         }
-        let bytes = writer.finish().await?;
+        writer.finish().await?;
         task.report(Progress { phase: Phase::Exporting, done: total, total });
         let counts = generation.index.counts();
         let trail = generation.trail.head;
@@ -88,7 +86,6 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             documents: counts.documents,
             chunks: counts.chunks,
             records: trail.last - trail.cleared,
-            bytes,
         })
     }
 }

@@ -3,8 +3,9 @@
 use super::Collection;
 use crate::error::Result;
 use crate::model::Embedder;
-use crate::store::sealed::cipher::Cipher;
-use crate::store::sealed::{KeyInfo, SealedStore, Secret};
+use crate::seal::Secret;
+use crate::seal::cipher::Cipher;
+use crate::store::sealed::{KeyInfo, SealedStore};
 use crate::store::{Store, Work};
 use crate::task::Task;
 

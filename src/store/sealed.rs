@@ -1,7 +1,8 @@
 //! Encryption at rest: a store over another one that holds nothing but sealed bytes.
 //!
 //! Every part is sealed with AES-256-GCM under a random data key, and stored under a keyed hash of its name. The manifest is
-//! sealed, too, together with a list of all parts; in front of it stands in the clear an [`envelope`] with the data key, wrapped
+//! sealed, too, together with a list of all parts; in front of it stands in the clear an
+//! [`envelope`](crate::seal::envelope) with the data key, wrapped
 //! by a passphrase (Argon2id) or by a key of the caller's, once or several times. So another passphrase is one small commit.
 //!
 //! What is bound to what, so that stored bytes count only as what they were written as:
@@ -20,18 +21,9 @@
 //! it was opened as. [`SealedStore::encrypt`] and [`SealedStore::decrypt`] turn one into the other.
 
 mod access;
-pub mod cipher;
 mod convert;
-pub mod envelope;
-mod kdf;
-mod keys;
-#[cfg(not(target_arch = "wasm32"))]
-pub mod native;
+mod records;
 mod rekey;
-mod seal;
-mod secret;
-#[cfg(target_arch = "wasm32")]
-pub mod web_crypto;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -40,17 +32,16 @@ use std::rc::Rc;
 use async_lock::Mutex;
 
 use self::access::Access;
-use self::cipher::{Cipher, Nonce};
-use self::envelope::{Envelope, Split};
-pub use self::kdf::Kdf;
-use self::keys::{Keys, SEALED};
+use self::records::{Contents, SEALED, open_manifest, open_part, seal_manifest, seal_part, stored_name};
 pub use self::rekey::KeyInfo;
-use self::seal::{Contents, open_manifest, open_part, seal_manifest, seal_part};
-pub use self::secret::{Passphrase, Secret};
 use super::{Changes, Head, Part, Snapshot, Store, Work, check_commit, check_expected};
 use crate::codec::{self, Kind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::order;
+use crate::seal::cipher::{Cipher, Nonce};
+use crate::seal::envelope::{Envelope, Split};
+use crate::seal::keys::Keys;
+use crate::seal::{Kdf, Secret};
 
 /// A store that seals what it hands on to another one, if it was opened with a secret.
 ///
@@ -236,7 +227,7 @@ impl<S: Store, C: Cipher> SealedStore<S, C> {
         names: &[String],
     ) -> Result<Vec<Option<Vec<u8>>>> {
         let listed = names.iter().filter(|name| sealed.parts.contains_key(*name));
-        let stored = listed.map(|name| sealed.keys.stored_name(name)).collect::<Result<Vec<_>>>()?;
+        let stored = listed.map(|name| stored_name(&sealed.keys, name)).collect::<Result<Vec<_>>>()?;
         let mut stored = self.inner.read(head, &stored).await?.into_iter();
         let mut parts = Vec::with_capacity(names.len());
         for name in names {
@@ -260,7 +251,7 @@ impl<S: Store, C: Cipher> SealedStore<S, C> {
         let head = Head { generation: expected.generation + 1, ..expected };
         let keys = Rc::clone(&sealed.keys);
         let mut delete: Vec<String> =
-            changes.delete.iter().map(|name| keys.stored_name(name)).collect::<Result<_>>()?;
+            changes.delete.iter().map(|name| stored_name(&keys, name)).collect::<Result<_>>()?;
         if std::mem::take(&mut sealed.has_plain_copies) {
             let names = self.inner.part_names(expected).await?;
             delete.extend(names.into_iter().filter(|name| !name.starts_with(SEALED)));
@@ -272,7 +263,7 @@ impl<S: Store, C: Cipher> SealedStore<S, C> {
         let mut put: Vec<(String, Part)> = Vec::with_capacity(changes.put.len());
         for (name, part) in order::map(changes.put) {
             let (nonce, bytes) = seal_part(&self.cipher, &keys, head.history, &name, &part).await?;
-            put.push((keys.stored_name(&name)?, Rc::new(bytes)));
+            put.push((stored_name(&keys, &name)?, Rc::new(bytes)));
             parts.insert(name, nonce);
         }
         let manifest = self.seal_manifest(head, &sealed, changes.manifest).await?;

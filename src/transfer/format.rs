@@ -7,11 +7,11 @@
 //! | 8 | `ibidfile` |
 //! | 2 | [`FILE_VERSION`] |
 //! | 2 | the version of the values, [`codec::FORMAT_VERSION`] |
-//! | 2 | how the records are sealed: 0, not at all |
-//! | 8 | the number of records before the closing one |
+//! | 2 | 0 for a plain file, 1 for a [sealed](super::sealed) one |
+//! | 8 | the number of records before the closing one, of a sealed file the length of its envelope |
 //! | 8 | the checksum of the 22 bytes above |
 //!
-//! A record:
+//! A record of a plain file:
 //!
 //! | bytes | content |
 //! | --- | --- |
@@ -35,6 +35,7 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use crate::codec;
 use crate::error::{Error, ErrorKind, Result};
+use crate::seal::envelope::MAX_ENVELOPE_BYTES;
 
 /// The version that this library writes, and the only one that it reads.
 pub const FILE_VERSION: u16 = 1;
@@ -107,62 +108,75 @@ fn head_checksum(offset: u64, head: &[u8]) -> u64 {
     hasher.digest()
 }
 
-/// The header of a file of so many records.
-pub(super) fn header(records: u64) -> [u8; HEADER_BYTES] {
-    let mut header = [0; HEADER_BYTES];
-    header[..8].copy_from_slice(MAGIC);
-    header[8..10].copy_from_slice(&FILE_VERSION.to_le_bytes());
-    header[10..12].copy_from_slice(&codec::FORMAT_VERSION.to_le_bytes());
-    header[14..22].copy_from_slice(&records.to_le_bytes());
-    let checksum = xxh3_64(&header[..22]);
-    header[22..].copy_from_slice(&checksum.to_le_bytes());
-    header
+/// What a file says of itself at its beginning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Header {
+    /// So many records follow, and the closing one.
+    Plain { records: u64 },
+    /// An envelope of so many bytes follows, and sealed pieces.
+    Sealed { envelope_bytes: u64 },
 }
 
-/// The number of records that a header announces.
-///
-/// # Errors
-/// [`ErrorKind::FileForeign`], [`ErrorKind::FileCorrupt`], [`ErrorKind::FileTooNew`]
-pub(super) fn read_header(header: &[u8; HEADER_BYTES]) -> Result<u64> {
-    if !header.starts_with(MAGIC) {
-        return Err(foreign());
+impl Header {
+    pub fn encode(self) -> [u8; HEADER_BYTES] {
+        let (sealing, count) = match self {
+            Self::Plain { records } => (0u16, records),
+            Self::Sealed { envelope_bytes } => (1, envelope_bytes),
+        };
+        let mut header = [0; HEADER_BYTES];
+        header[..8].copy_from_slice(MAGIC);
+        header[8..10].copy_from_slice(&FILE_VERSION.to_le_bytes());
+        header[10..12].copy_from_slice(&codec::FORMAT_VERSION.to_le_bytes());
+        header[12..14].copy_from_slice(&sealing.to_le_bytes());
+        header[14..22].copy_from_slice(&count.to_le_bytes());
+        let checksum = xxh3_64(&header[..22]);
+        header[22..].copy_from_slice(&checksum.to_le_bytes());
+        header
     }
-    if xxh3_64(&header[..22]) != u64::from_le_bytes(array(&header[22..])) {
-        return Err(Error::new(
-            ErrorKind::FileCorrupt,
-            "byte 0, the header of the file: it does not match its checksum",
-        ));
-    }
-    let number = |at: usize| u16::from_le_bytes(array(&header[at..at + 2]));
-    let of = [("the file", 8, FILE_VERSION), ("what is in the file", 10, codec::FORMAT_VERSION)];
-    for (what, at, known) in of {
-        let version = number(at);
-        if version > known {
-            let message = format!(
-                "byte {at}, the header of the file: {what} has version {version}, this library reads version {known}"
-            );
-            return Err(Error::new(ErrorKind::FileTooNew, message));
+
+    /// What [`Header::encode`] wrote.
+    ///
+    /// # Errors
+    /// [`ErrorKind::FileForeign`], [`ErrorKind::FileCorrupt`], [`ErrorKind::FileTooNew`]
+    pub fn decode(header: &[u8; HEADER_BYTES]) -> Result<Self> {
+        if !header.starts_with(MAGIC) {
+            return Err(foreign());
         }
-        if version < known {
-            let message = format!(
-                "byte {at}, the header of the file: {what} has version {version}, from before the first release, and \
-                 cannot be read any more"
-            );
-            return Err(Error::new(ErrorKind::FileForeign, message));
+        let wrong = |at: usize, kind, what: String| {
+            Err(Error::new(kind, format!("byte {at}, the header of the file: {what}")))
+        };
+        if xxh3_64(&header[..22]) != u64::from_le_bytes(array(&header[22..])) {
+            return wrong(0, ErrorKind::FileCorrupt, "it does not match its checksum".to_owned());
         }
-    }
-    if number(12) != 0 {
-        let message =
-            "byte 12, the header of the file: it is sealed in a way that this library does not know";
-        return Err(Error::new(ErrorKind::FileTooNew, message));
-    }
-    match u64::from_le_bytes(array(&header[14..22])) {
-        records if records > MAX_RECORDS => {
-            let message =
-                format!("byte 14, the header of the file: {records} records are more than a file may have");
-            Err(Error::new(ErrorKind::FileCorrupt, message))
+        let number = |at: usize| u16::from_le_bytes(array(&header[at..at + 2]));
+        let of = [("the file", 8, FILE_VERSION), ("what is in the file", 10, codec::FORMAT_VERSION)];
+        for (what, at, known) in of {
+            let version = number(at);
+            if version > known {
+                let what = format!("{what} has version {version}, this library reads version {known}");
+                return wrong(at, ErrorKind::FileTooNew, what);
+            }
+            if version < known {
+                let what = format!(
+                    "{what} has version {version}, from before the first release, and cannot be read any more"
+                );
+                return wrong(at, ErrorKind::FileForeign, what);
+            }
         }
-        records => Ok(records),
+        let count = u64::from_le_bytes(array(&header[14..22]));
+        let (header, most) = match number(12) {
+            0 => (Self::Plain { records: count }, MAX_RECORDS),
+            1 => (Self::Sealed { envelope_bytes: count }, MAX_ENVELOPE_BYTES),
+            _ => {
+                let what = "it is sealed in a way that this library does not know".to_owned();
+                return wrong(12, ErrorKind::FileTooNew, what);
+            }
+        };
+        if count > most {
+            let what = format!("{count} is more than the {most} that there may be");
+            return wrong(14, ErrorKind::FileCorrupt, what);
+        }
+        Ok(header)
     }
 }
 

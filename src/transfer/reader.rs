@@ -1,11 +1,10 @@
 //! Reading a file.
 
-use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::Source;
-use super::format::{
-    CHECKSUM_BYTES, CLOSING, HEAD_BYTES, HEADER_BYTES, Head, MAGIC, RecordKind, closing, foreign, read_header,
-};
+use super::format::{CHECKSUM_BYTES, CLOSING, HEAD_BYTES, Head, Header, RecordKind, closing};
+use super::input::Input;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A record that was read, undamaged.
@@ -42,16 +41,16 @@ impl<S: Source> Reader<S> {
     ///
     /// # Errors
     /// [`ErrorKind::FileForeign`] for another kind of file, [`ErrorKind::FileTooNew`], [`ErrorKind::FileTruncated`],
-    /// [`ErrorKind::FileCorrupt`], and the source's.
+    /// [`ErrorKind::FileCorrupt`], [`ErrorKind::Locked`] for an encrypted one, and the source's.
     pub async fn open(source: S) -> Result<Self> {
-        let mut input = Input { source, piece: Vec::new(), at: 0, offset: 0, digest: Xxh3::new() };
-        let header = input.up_to(HEADER_BYTES).await?;
-        let Some(whole) = header.first_chunk::<HEADER_BYTES>() else {
-            let is_ours = header.starts_with(&MAGIC[..header.len().min(MAGIC.len())]);
-            return Err(if is_ours { input.cut(0, "the header of the file") } else { foreign() });
-        };
-        let announced = read_header(whole)?;
-        Ok(Self { input, announced, read: 0 })
+        let mut input = Input::new(source);
+        match input.header().await? {
+            Header::Plain { records } => Ok(Self { input, announced: records, read: 0 }),
+            Header::Sealed { .. } => {
+                let message = "the file is encrypted: it needs its passphrase or key";
+                Err(Error::new(ErrorKind::Locked, message))
+            }
+        }
     }
 
     /// How many records there are, as the header says.
@@ -110,42 +109,5 @@ impl<S: Source> Reader<S> {
         }
         Head::decode(offset, *fixed, &rest)
             .map_err(|wrong| Error::new(ErrorKind::FileCorrupt, format!("byte {offset}, {what}: {wrong}")))
-    }
-}
-
-/// The bytes of a file in pieces as its source has them. All bytes of a file come through here.
-struct Input<S> {
-    source: S,
-    piece: Vec<u8>,
-    /// How much of the piece was taken.
-    at: usize,
-    /// How much of the file was taken.
-    offset: u64,
-    digest: Xxh3,
-}
-
-impl<S: Source> Input<S> {
-    /// The next `length` bytes, or as many as there are.
-    async fn up_to(&mut self, length: usize) -> Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        while bytes.len() < length {
-            if self.at == self.piece.len() {
-                let Some(piece) = self.source.read().await? else { break };
-                (self.piece, self.at) = (piece, 0);
-                continue;
-            }
-            let end = self.piece.len().min(self.at + (length - bytes.len()));
-            bytes.extend_from_slice(&self.piece[self.at..end]);
-            self.at = end;
-        }
-        self.digest.update(&bytes);
-        self.offset += bytes.len() as u64;
-        Ok(bytes)
-    }
-
-    /// The error of a file that ends within what began at `began`.
-    fn cut(&self, began: u64, what: &str) -> Error {
-        let message = format!("byte {began}, {what}: the file ends in there, at byte {}", self.offset);
-        Error::new(ErrorKind::FileTruncated, message)
     }
 }

@@ -1,6 +1,7 @@
 use pollster::block_on;
 use proptest::prelude::*;
 
+use super::format::Header;
 use super::*;
 use crate::error::{Error, ErrorKind};
 
@@ -70,7 +71,7 @@ proptest! {
     fn any_bytes_are_a_file_or_a_typed_error(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         prop_assert!(is_typed(&read(&bytes[..]).unwrap_err()));
         // Behind a header that is in order.
-        let file = [&format::header(3)[..], &bytes].concat();
+        let file = [&Header::Plain { records: 3 }.encode()[..], &bytes].concat();
         prop_assert!(is_typed(&read(&file[..]).unwrap_err()));
     }
 }
@@ -169,10 +170,10 @@ fn a_length_beyond_the_file_allocates_nothing() {
         name: "huge".into(),
         content_bytes: format::MAX_CONTENT_BYTES,
     };
-    let file = [&format::header(1)[..], &head.encode(30)].concat();
+    let file = [&Header::Plain { records: 1 }.encode()[..], &head.encode(30)].concat();
     assert_eq!(read(&file[..]).unwrap_err().kind(), ErrorKind::FileTruncated);
     let head = format::Head { content_bytes: u64::MAX, ..head };
-    let file = [&format::header(1)[..], &head.encode(30)].concat();
+    let file = [&Header::Plain { records: 1 }.encode()[..], &head.encode(30)].concat();
     assert_eq!(read(&file[..]).unwrap_err().kind(), ErrorKind::FileCorrupt);
 }
 

@@ -3,7 +3,7 @@
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use super::Sink;
-use super::format::{CLOSING, Head, MAX_CONTENT_BYTES, MAX_RECORDS, RecordKind, closing, header};
+use super::format::{CLOSING, Head, Header, MAX_CONTENT_BYTES, MAX_RECORDS, RecordKind, closing};
 use crate::error::{Error, Result};
 
 /// How many bytes are handed to a sink together, unless one record alone has more: 1 MiB.
@@ -38,7 +38,7 @@ impl<'s, S: Sink> Writer<'s, S> {
             announced: records,
             written: 0,
         };
-        writer.put(&header(records));
+        writer.put(&Header::Plain { records }.encode());
         Ok(writer)
     }
 
@@ -60,11 +60,11 @@ impl<'s, S: Sink> Writer<'s, S> {
         self.record(RecordKind::Value, name, content).await
     }
 
-    /// Ends the file, and returns its length in bytes.
+    /// Ends the file.
     ///
     /// # Errors
     /// The sink's; [`Internal`](crate::error::ErrorKind::Internal) where records are missing.
-    pub async fn finish(mut self) -> Result<u64> {
+    pub async fn finish(mut self) -> Result<()> {
         if self.written < self.announced {
             return Err(Error::internal(format!(
                 "{} of {} records were written",
@@ -74,7 +74,7 @@ impl<'s, S: Sink> Writer<'s, S> {
         let content = closing(self.written, self.offset, self.digest.digest());
         self.record(RecordKind::Closing, CLOSING, &content).await?;
         self.flush().await?;
-        Ok(self.offset)
+        self.sink.end().await
     }
 
     async fn record(&mut self, kind: RecordKind, name: &str, content: &[u8]) -> Result<()> {

@@ -26,11 +26,12 @@ use crate::error::{Error, Result};
 use crate::evaluate::Questions;
 use crate::model::Embedder;
 use crate::model::pooled::PooledEmbedder;
+use crate::seal::web_crypto::WebCrypto;
 use crate::store::Store;
 use crate::store::indexeddb::IndexedDbStore;
 use crate::store::sealed::SealedStore;
-use crate::store::sealed::web_crypto::WebCrypto;
 use crate::task::Task;
+use crate::transfer::sealed::{OpeningSource, SealingSink};
 
 /// How many embedding workers `options` ask for on a machine of so many cores (0 where that is not known).
 #[wasm_bindgen(js_name = workerLimit)]
@@ -556,22 +557,35 @@ impl WasmCollection {
         reply::<_, collection::Replay>(replay().await)
     }
 
-    /// Writes everything into a file.
+    /// Writes everything into a file, encrypted if there is a secret.
     #[wasm_bindgen(js_name = exportTo)]
-    pub async fn export_to(&self, sink: JsFileSink, task: JsTask) -> Result<(), JsValue> {
+    pub async fn export_to(
+        &self,
+        sink: JsFileSink,
+        #[wasm_bindgen(unchecked_param_type = "CollectionSecret | undefined")] secret: JsValue,
+        task: JsTask,
+    ) -> Result<(), JsValue> {
         let mut sink = sink;
-        self.inner.export(&mut sink, &task).await.map(drop).map_err(|error| error_to_js(&error))
+        let mut export = async || {
+            let secret = decode::optional_secret("options", &secret)?;
+            let mut sealing = SealingSink::new(&mut sink, WebCrypto, secret);
+            self.inner.export(&mut sealing, &task).await.map(drop)
+        };
+        export().await.map_err(|error| error_to_js(&error))
     }
 
-    /// Takes what a file holds.
+    /// Takes what a file holds, which the secret opens if there is one.
     #[wasm_bindgen(js_name = importFrom, unchecked_return_type = "ImportReport")]
     pub async fn import_from(
         &self,
         source: JsFileSource,
         #[wasm_bindgen(unchecked_param_type = "ImportOptions | undefined")] options: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "CollectionSecret | undefined")] secret: JsValue,
         task: JsTask,
     ) -> Result<JsValue, JsValue> {
         let import = async || {
+            let secret = decode::optional_secret("options", &secret)?;
+            let source = OpeningSource::new(source, WebCrypto, secret);
             let existing = decode::options::<ImportOptions>("options", options)?.into_core()?;
             self.inner.import(source, existing, &task).await
         };

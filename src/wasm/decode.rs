@@ -16,8 +16,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::extract::Extracted;
 use crate::filter::Filter;
 use crate::prompt::Template;
-use crate::store::sealed::web_crypto::CallerKey;
-use crate::store::sealed::{Passphrase, Secret};
+use crate::seal::web_crypto::CallerKey;
+use crate::seal::{Passphrase, Secret};
 
 /// Decodes a value; `argument` is its name in messages.
 pub(super) fn from_js<T: DeserializeOwned>(argument: &str, value: JsValue) -> Result<T> {

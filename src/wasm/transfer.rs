@@ -51,6 +51,10 @@ impl Sink for JsFileSink {
     async fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.js_write(Uint8Array::from(bytes)).map_err(|thrown| decode::thrown_error(&thrown))
     }
+
+    async fn end(&mut self) -> Result<()> {
+        Ok(()) // who has called knows
+    }
 }
 
 impl Source for JsFileSource {

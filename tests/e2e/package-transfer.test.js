@@ -203,3 +203,55 @@ scenario("a damaged, cut or foreign file changes nothing and says where it is da
   assert.match(files.broken.message, /the wire was cut/);
   assert.ok(same);
 });
+
+scenario("a file is encrypted on request and opens with its passphrase or key alone", async (visitor) => {
+  const page = await prepare(visitor);
+  await page.evaluate(openHouse, "house");
+  const found = await page.evaluate(async () => {
+    const algorithm = { name: "AES-KW", length: 256 };
+    const key = await crypto.subtle.generateKey(algorithm, false, ["wrapKey", "unwrapKey"]);
+    const codeOf = (promise) => promise.then(() => "none").catch((error) => error.code);
+    const files = {
+      plain: await collection.export(),
+      passphrase: await collection.export({ passphrase: "a house" }),
+      key: await collection.export({ key }),
+    };
+    const has = async (file, text) => (await file.text()).includes(text);
+    const before = await seen(collection);
+    const target = await openReady("other", { model: "/tiny/" });
+    const codes = {
+      locked: await codeOf(target.import(files.passphrase)),
+      wrongPassphrase: await codeOf(target.import(files.passphrase, { passphrase: "a home" })),
+      wrongKind: await codeOf(target.import(files.key, { passphrase: "a house" })),
+      plain: await codeOf(target.import(files.plain, { key })),
+      both: await codeOf(target.import(files.key, { key, passphrase: "a house" })),
+      empty: await codeOf(collection.export({ passphrase: "" })),
+      cut: await codeOf(target.import(files.key.slice(0, files.key.size - 1), { key })),
+      altered: await codeOf(
+        target.import(new Blob([files.key.slice(0, files.key.size - 1), "?"]), { key }),
+      ),
+    };
+    const { documents } = (await target.info()).counts ?? (await target.info());
+    await target.import(files.passphrase, { passphrase: "a house" });
+    const after = await seen(target);
+    await target.import(files.key, { key, replace: true });
+    return {
+      shown: { plain: await has(files.plain, "lease"), sealed: await has(files.passphrase, "lease") },
+      codes,
+      documents,
+      same: [after, await seen(target)].map((one) => JSON.stringify(one) === JSON.stringify(before)),
+    };
+  });
+  assert.deepEqual(found.codes, {
+    locked: "locked",
+    wrongPassphrase: "wrong-key",
+    wrongKind: "wrong-key",
+    plain: "not-encrypted",
+    both: "invalid-argument",
+    empty: "invalid-argument",
+    cut: "file-truncated",
+    altered: "file-corrupt",
+  });
+  assert.deepEqual(found.shown, { plain: true, sealed: false });
+  assert.deepEqual([found.documents, found.same], [0, [true, true]]);
+});

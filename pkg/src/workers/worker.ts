@@ -145,13 +145,13 @@ const handlers: Handlers = {
   replay: async (task, number, place) =>
     unlessAborted(task, (await collection()).replay(number, lateScorer(place, task), task)),
   embed: async (task, texts, role) => (await collection()).embed(texts, role, task),
-  export: async (task) => {
+  export: async (task, secret) => {
     const sink = new BlobSink();
-    await (await collection()).exportTo(sink, task);
+    await (await collection()).exportTo(sink, secret, task);
     return sink.blob();
   },
-  import: async (task, file, options) => {
-    const importing = (await collection()).importFrom(new BlobSource(file), options, task);
+  import: async (task, file, options, secret) => {
+    const importing = (await collection()).importFrom(new BlobSource(file), options, secret, task);
     const report = await thenMaintain(withRoom(importing));
     void afterImport();
     return report;

@@ -1,14 +1,20 @@
 //! `ibid export` and `ibid import`: a kept index as one file, and back.
 
 use std::fs::{self, File};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use ibid::collection::{Collection, CollectionOptions, Existing};
 use ibid::encoder::bert::BertEmbedder;
 use ibid::error::{Error, ErrorKind, Result};
+use ibid::seal::cipher::KeyBytes;
+use ibid::seal::native::NativeCipher;
+use ibid::seal::{Passphrase, Secret};
 use ibid::store::directory::DirectoryStore;
+use ibid::transfer::sealed::{OpeningSource, SealingSink};
 use ibid::transfer::{Sink, Source};
+
+use zeroize::Zeroizing;
 
 use crate::ingest::unreadable;
 use crate::output::print_text;
@@ -24,6 +30,9 @@ pub struct ExportArguments {
     index: PathBuf,
     /// The file; `.ibid` is the usual extension.
     file: PathBuf,
+    /// Encrypt it with the passphrase in the first line of this file; `-` is the standard input.
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
 }
 
 /// Read a file that was exported, here or in a browser, into a kept index. Nothing is embedded.
@@ -34,6 +43,9 @@ pub struct ImportArguments {
     /// The index.
     #[arg(long, value_name = "INDEX")]
     into: PathBuf,
+    /// The file is encrypted: the passphrase is in the first line of this one; `-` is the standard input.
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
     /// Put the file in the place of all that the index holds.
     #[arg(long, conflicts_with = "merge")]
     replace: bool,
@@ -49,40 +61,54 @@ async fn open(folder: &Path) -> Result<Index> {
     Collection::open(DirectoryStore::new(folder), CollectionOptions::default()).await
 }
 
+/// The first line of a file, as what opens another one. On the command line itself others could see it.
+fn read_passphrase(file: &Path) -> Result<Secret<KeyBytes>> {
+    let mut line = Zeroizing::new(String::new());
+    let read = match file == Path::new("-") {
+        true => io::stdin().lock().read_line(&mut line),
+        false => File::open(file).and_then(|file| BufReader::new(file).read_line(&mut line)),
+    };
+    read.map_err(|error| unreadable(file, error))?;
+    let line = Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned());
+    Passphrase::new(line).map(Secret::Passphrase).map_err(|error| error.within(file.display()))
+}
+
 /// Runs `ibid export`.
 pub async fn export(arguments: ExportArguments) -> Result<()> {
-    let ExportArguments { index, file } = arguments;
+    let ExportArguments { index, file, passphrase_file } = arguments;
     if !DirectoryStore::exists(&index) {
         let message = format!("{} is no index; `ibid index` makes one", index.display());
         return Err(Error::invalid_argument(message));
     }
+    let secret = passphrase_file.as_deref().map(read_passphrase).transpose()?;
     let collection = open(&index).await?;
     let partial = file.with_added_extension("partial");
     let mut sink = FileSink::create(&partial)?;
-    let written = collection.export(&mut sink, &ProgressTask::new()).await;
-    let outcome = match written {
-        Ok(exported) => sink.finish(&file).map(|()| exported),
+    let sealing = &mut SealingSink::new(&mut sink, NativeCipher, secret);
+    let outcome = match collection.export(sealing, &ProgressTask::new()).await {
+        Ok(exported) => sink.finish(&file).map(|bytes| (exported, bytes)),
         Err(error) => Err(error),
     };
     // A file that is not whole must not look like one.
-    let exported = outcome.inspect_err(|_| _ = fs::remove_file(&partial))?;
+    let (exported, bytes) = outcome.inspect_err(|_| _ = fs::remove_file(&partial))?;
     print_text(&format!(
-        "{} documents, {} chunks, {} records of the trail, {} bytes\n",
-        exported.documents, exported.chunks, exported.records, exported.bytes
+        "{} documents, {} chunks, {} records of the trail, {bytes} bytes\n",
+        exported.documents, exported.chunks, exported.records
     ))
 }
 
 /// Runs `ibid import`.
 pub async fn import(arguments: ImportArguments) -> Result<()> {
-    let ImportArguments { file, into, replace, merge } = arguments;
+    let ImportArguments { file, into, passphrase_file, replace, merge } = arguments;
     let existing = match (replace, merge) {
         (true, _) => Existing::Replace,
         (_, true) => Existing::Merge,
         _ => Existing::Refuse,
     };
+    let secret = passphrase_file.as_deref().map(read_passphrase).transpose()?;
     let source = File::open(&file).map_err(|error| unreadable(&file, error))?;
     let collection = open(crate::kept_index::existing_or_new(&into)?).await?;
-    let source = FileSource { file: source, path: file };
+    let source = OpeningSource::new(FileSource { file: source, path: file }, NativeCipher, secret);
     let report = collection.import(source, existing, &ProgressTask::new()).await?;
     print_text(&format!(
         "{} documents added, {} removed, {} there already, {} of the same id and other content left out; {} records of \
@@ -102,11 +128,11 @@ impl FileSink {
         Ok(Self { file, path: path.to_owned() })
     }
 
-    /// Gives the file its name, once it has reached the disk.
-    fn finish(&self, path: &Path) -> Result<()> {
-        self.file
-            .sync_all()
-            .and_then(|()| fs::rename(&self.path, path))
+    /// Gives the file its name; returns its length in bytes.
+    fn finish(&self, path: &Path) -> Result<u64> {
+        fs::rename(&self.path, path)
+            .and_then(|()| self.file.metadata())
+            .map(|metadata| metadata.len())
             .map_err(|error| unwritable(path, error))
     }
 }
@@ -119,6 +145,10 @@ impl Sink for FileSink {
 
     async fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.file.write_all(bytes).map_err(|error| unwritable(&self.path, error))
+    }
+
+    async fn end(&mut self) -> Result<()> {
+        self.file.sync_all().map_err(|error| unwritable(&self.path, error))
     }
 }
 

@@ -12,12 +12,12 @@ use crate::collection::{Account, CollectionOptions, LocalGraphs, SearchOptions};
 use crate::document::{Document, MediaType, MetadataValue};
 use crate::error::ErrorKind;
 use crate::generation::{DamagedPart, Needs};
+use crate::seal::cipher::KeyBytes;
+use crate::seal::native::NativeCipher;
+use crate::seal::{Kdf, Passphrase, Secret};
 use crate::store::Part;
-use crate::store::sealed::cipher::KeyBytes;
-use crate::store::sealed::native::NativeCipher;
 use crate::store::sealed::tests::disk::Disk;
 use crate::store::sealed::tests::flaky::{FlakyCipher, Outage};
-use crate::store::sealed::{Kdf, Passphrase};
 use crate::task::Unattended;
 use crate::testing::HashEmbedder;
 

@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use super::cipher::Cipher;
-use super::envelope::{Envelope, Wrap};
-use super::kdf::MAX_COST;
-use super::keys::Keys;
-use super::secret::Secret;
 use super::{Held, Sealed, SealedStore, not_encrypted};
 use crate::error::{Error, ErrorKind, Result};
+use crate::seal::Secret;
+use crate::seal::cipher::Cipher;
+use crate::seal::envelope::{Envelope, Wrap};
+use crate::seal::kdf::MAX_COST;
+use crate::seal::keys::Keys;
 use crate::store::{Changes, Store};
 
 /// What a store may open, and with what.
@@ -76,7 +76,7 @@ impl<S: Store, C: Cipher> SealedStore<S, C> {
             let message = "the collection is encrypted: open it with its passphrase or key";
             Error::new(ErrorKind::Locked, message)
         })?;
-        let (keys, wrap) = envelope.unwrap(&self.cipher, &secret).await?;
+        let (keys, wrap) = envelope.unwrap(&self.cipher, &secret, "the collection").await?;
         let vault =
             Vault { keys: Rc::new(keys), envelope: envelope.clone(), wrap: wrap.id, changes: Vec::new() };
         let keys = Rc::clone(&vault.keys);

@@ -9,12 +9,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::access::Vault;
-use super::cipher::Cipher;
-use super::keys::SEALED;
-use super::seal::seal_part;
-use super::secret::Secret;
+use super::records::{SEALED, seal_part, stored_name};
 use super::{Held, Sealed, SealedStore, not_encrypted};
 use crate::error::{Error, ErrorKind, Result};
+use crate::seal::Secret;
+use crate::seal::cipher::Cipher;
 use crate::store::{Changes, Head, Part, Store};
 use crate::task::{Phase, Progress, Task};
 
@@ -209,7 +208,7 @@ impl<'c, S: Store, C: Cipher> Conversion<'c, S, C> {
         };
         let (nonce, sealed) = seal_part(&self.store.cipher, &to.keys, self.head.history, name, &part).await?;
         Rc::make_mut(&mut to.parts).insert(name.to_owned(), nonce);
-        self.put.push((to.keys.stored_name(name)?, Rc::new(sealed)));
+        self.put.push((stored_name(&to.keys, name)?, Rc::new(sealed)));
         Ok(())
     }
 

@@ -1,13 +1,13 @@
 //! Other secrets for the same data: only the envelope is written anew.
 
 use super::access::Vault;
-use super::cipher::Cipher;
-use super::envelope::{Envelope, MAX_WRAPS, Wrap};
-use super::kdf::MAX_COST;
-use super::keys::KeyId;
-use super::secret::Secret;
 use super::{SealedStore, not_encrypted};
 use crate::error::{Error, ErrorKind, Result};
+use crate::seal::Secret;
+use crate::seal::cipher::Cipher;
+use crate::seal::envelope::{Envelope, MAX_WRAPS, Wrap};
+use crate::seal::kdf::MAX_COST;
+use crate::seal::keys::KeyId;
 use crate::store::{Changes, Store};
 
 /// One of the secrets that open a collection.

@@ -11,9 +11,10 @@ use zeroize::Zeroizing;
 
 use self::disk::{Data, Disk, Fault};
 use self::flaky::{FlakyCipher, Outage};
-use super::cipher::KeyBytes;
-use super::native::NativeCipher;
 use super::*;
+use crate::seal::cipher::KeyBytes;
+use crate::seal::native::NativeCipher;
+use crate::seal::{Passphrase, envelope};
 use crate::task::Unattended;
 use crate::testing::AbortAfter;
 

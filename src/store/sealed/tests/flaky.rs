@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use crate::error::Result;
-use crate::store::sealed::cipher::{Cipher, KeyBytes, Nonce};
-use crate::store::sealed::native::NativeCipher;
+use crate::seal::cipher::{Cipher, KeyBytes, Nonce};
+use crate::seal::native::NativeCipher;
 
 /// When nothing is opened that could be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

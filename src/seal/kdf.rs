@@ -13,7 +13,7 @@ pub type Salt = [u8; 16];
 
 /// What the passphrases of one collection may cost together, as the sum of memory in KiB times passes: 2 GiB, some eight seconds in
 /// a browser on a laptop, which is what a wrong passphrase takes. 50 times [`Kdf::CURRENT`], of which there may be 16.
-pub(super) const MAX_COST: u64 = 2 << 20;
+pub(crate) const MAX_COST: u64 = 2 << 20;
 
 /// What Argon2id costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,7 +37,7 @@ impl Kdf {
     }
 
     /// How many KiB are gone over, which is what takes the time.
-    pub(super) fn cost(self) -> u64 {
+    pub(crate) fn cost(self) -> u64 {
         u64::from(self.memory_kib) * u64::from(self.passes)
     }
 
@@ -45,7 +45,7 @@ impl Kdf {
     ///
     /// # Errors
     /// [`ErrorKind::StoreCorrupt`]
-    pub(super) fn check(self) -> Result<()> {
+    pub(crate) fn check(self) -> Result<()> {
         let Self { memory_kib, passes, lanes } = self;
         let is_sound = (1..=16).contains(&lanes)
             && (8 * lanes..=256 * 1024).contains(&memory_kib)
@@ -61,7 +61,7 @@ impl Kdf {
     ///
     /// # Errors
     /// [`ErrorKind::StoreCorrupt`] for costs out of their range, [`ErrorKind::StoreUnavailable`] where there is not so much memory.
-    pub(super) fn derive(self, passphrase: &Passphrase, salt: &Salt) -> Result<KeyBytes> {
+    pub(crate) fn derive(self, passphrase: &Passphrase, salt: &Salt) -> Result<KeyBytes> {
         self.check()?;
         let defect = |cause: argon2::Error| Error::internal(format!("Argon2id failed: {cause}"));
         let mut key = KeyBytes::default();

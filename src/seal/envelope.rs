@@ -1,4 +1,4 @@
-//! The envelope in front of a sealed manifest, in the clear: which wraps of the data key there are.
+//! The envelope in front of what is sealed, in the clear: which wraps of the data key there are.
 //!
 //! | bytes | content |
 //! | --- | --- |
@@ -8,8 +8,8 @@
 //! | 8 | xxh3-64 of the 14 bytes above and the payload, little-endian |
 //! | rest | the payload: [`Envelope`] in the [postcard wire format](https://postcard.jamesmunns.com/wire-format) |
 //!
-//! The checksum finds accidents. What a person changes is found by the wraps, which bind what they were made with, and by the
-//! manifest, which binds the whole envelope.
+//! The checksum finds accidents. What a person changes is found by the wraps, which bind what they were made with, and by what
+//! is sealed behind it, which binds the whole envelope.
 
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
@@ -28,21 +28,23 @@ const CHECKED_BYTES: usize = 14;
 const HEADER_BYTES: usize = 22;
 /// No more is read of a payload; it holds [`MAX_WRAPS`] wraps easily.
 const MAX_PAYLOAD_BYTES: usize = 16 << 10;
+/// How long an envelope may be.
+pub(crate) const MAX_ENVELOPE_BYTES: u64 = (HEADER_BYTES + MAX_PAYLOAD_BYTES) as u64;
 /// How many wraps there may be.
 pub const MAX_WRAPS: usize = 16;
 /// How long a key may be once a caller's key has wrapped it.
 const MAX_WRAPPED_BYTES: usize = 512;
 
-/// Which data key a collection has, and each wrap of it.
+/// Which data key there is, and each wrap of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Envelope {
     /// The data key.
     pub key: KeyId,
-    /// 1 to [`MAX_WRAPS`] wraps, each of which opens the collection. To try the passphrases among them takes seconds, not minutes.
+    /// 1 to [`MAX_WRAPS`] wraps, each of which opens what is sealed. To try the passphrases among them takes seconds, not minutes.
     pub wraps: Vec<Wrap>,
 }
 
-/// The stored manifest of an encrypted collection, in its two pieces.
+/// What begins with an envelope, in its two pieces.
 #[derive(Debug)]
 pub struct Split<'m> {
     /// What stands in the clear.
@@ -94,14 +96,14 @@ impl Lock {
 }
 
 impl Envelope {
-    /// The envelope at the beginning of a stored manifest; `None` where the manifest is a plain one.
+    /// The envelope at the beginning of `bytes`, which are a stored manifest or what a file begins with; `None` where there is none.
     ///
     /// # Errors
     /// [`ErrorKind::StoreCorrupt`] for one that is truncated or damaged, or asks for more than can be meant;
     /// [`ErrorKind::StoreTooNew`] for one of a newer [`VERSION`].
-    pub fn split(manifest: &[u8]) -> Result<Option<Split<'_>>> {
-        let framed = frame(manifest);
-        if !manifest.starts_with(MAGIC) {
+    pub fn split(bytes: &[u8]) -> Result<Option<Split<'_>>> {
+        let framed = frame(bytes);
+        if !bytes.starts_with(MAGIC) {
             return match framed {
                 Ok(_) => Err(corrupt("has a damaged beginning")),
                 Err(_) => Ok(None),
@@ -109,8 +111,7 @@ impl Envelope {
         }
         let (version, payload, sealed) = framed?;
         if version != VERSION {
-            let message =
-                format!("the collection is encrypted in version {version}, this library reads {VERSION}");
+            let message = format!("the encryption has version {version}, this library reads {VERSION}");
             return Err(Error::new(ErrorKind::StoreTooNew, message));
         }
         let (envelope, end) = postcard::take_from_bytes::<Self>(payload)
@@ -119,7 +120,7 @@ impl Envelope {
             return Err(corrupt("has bytes after its end"));
         }
         envelope.check()?;
-        Ok(Some(Split { envelope, bytes: &manifest[..HEADER_BYTES + payload.len()], sealed }))
+        Ok(Some(Split { envelope, bytes: &bytes[..HEADER_BYTES + payload.len()], sealed }))
     }
 
     /// The bytes that [`Envelope::split`] reads.
@@ -139,7 +140,7 @@ impl Envelope {
     }
 
     /// What all passphrases together cost to try, in KiB gone over.
-    pub(super) fn cost(&self) -> u64 {
+    pub(crate) fn cost(&self) -> u64 {
         let costs = self.wraps.iter().map(|wrap| match &wrap.lock {
             Lock::Passphrase { kdf, .. } => kdf.cost(),
             Lock::Key { .. } => 0,
@@ -173,29 +174,30 @@ impl Envelope {
         }
     }
 
-    /// Tries every wrap that `secret` may open.
+    /// Tries every wrap that `secret` may open; `what` is sealed is for the messages.
     ///
     /// # Errors
     /// [`ErrorKind::WrongKey`] where it opens none; [`ErrorKind::StoreCorrupt`] for damage.
-    pub(super) async fn unwrap<C: Cipher>(
+    pub(crate) async fn unwrap<C: Cipher>(
         &self,
         cipher: &C,
         secret: &Secret<C::CallerKey>,
+        what: &str,
     ) -> Result<(Keys<C::Key>, &Wrap)> {
         for wrap in &self.wraps {
             if let Some(data) = wrap.open(cipher, &self.key, secret).await? {
                 let keys = Keys::new(cipher, data).await?;
                 return match keys.id == self.key {
                     true => Ok((keys, wrap)),
-                    false => Err(Error::corrupt("the envelope holds the key of another collection")),
+                    false => Err(Error::corrupt("the envelope holds another key than it says")),
                 };
             }
         }
-        let message = match secret {
-            Secret::Passphrase(_) => "the passphrase does not open the collection",
-            Secret::Key(_) => "the key does not open the collection",
+        let secret = match secret {
+            Secret::Passphrase(_) => "passphrase",
+            Secret::Key(_) => "key",
         };
-        Err(Error::new(ErrorKind::WrongKey, message))
+        Err(Error::new(ErrorKind::WrongKey, format!("the {secret} does not open {what}")))
     }
 }
 
@@ -205,7 +207,7 @@ impl Wrap {
     /// # Errors
     /// [`ErrorKind::InvalidArgument`] for a caller's key that cannot wrap; [`ErrorKind::StoreUnavailable`] where the platform lacks
     /// something.
-    pub(super) async fn new<C: Cipher>(
+    pub(crate) async fn new<C: Cipher>(
         cipher: &C,
         keys: &Keys<C::Key>,
         secret: &Secret<C::CallerKey>,
@@ -246,20 +248,19 @@ impl Wrap {
     }
 
     /// Whether it was made from a passphrase at less than `kdf` costs.
-    pub(super) fn is_below(&self, current: Kdf) -> bool {
+    pub(crate) fn is_below(&self, current: Kdf) -> bool {
         matches!(&self.lock, Lock::Passphrase { kdf, .. } if kdf.is_below(current))
     }
 }
 
 fn corrupt(what: &str) -> Error {
-    Error::corrupt(format!("the envelope of the collection {what}"))
+    Error::corrupt(format!("the envelope {what}"))
 }
 
 /// The version, the payload, and what is sealed behind it, of an envelope whose magic bytes may be others: its checksum, which is of the
 /// right ones, has to fit.
-fn frame(manifest: &[u8]) -> Result<(u16, &[u8], &[u8])> {
-    let (header, rest) =
-        manifest.split_first_chunk::<HEADER_BYTES>().ok_or_else(|| corrupt("is truncated"))?;
+fn frame(bytes: &[u8]) -> Result<(u16, &[u8], &[u8])> {
+    let (header, rest) = bytes.split_first_chunk::<HEADER_BYTES>().ok_or_else(|| corrupt("is truncated"))?;
     let [_, _, _, _, _, _, _, _, v0, v1, l0, l1, l2, l3, checksum @ ..] = *header;
     let length = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
     if length > MAX_PAYLOAD_BYTES || length > rest.len() {

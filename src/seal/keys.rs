@@ -10,14 +10,11 @@ use super::cipher::{Cipher, KeyBytes};
 use crate::error::{Error, Result};
 use crate::hex::hex;
 
-/// What every stored name of a sealed part begins with, and no name of a plain part.
-pub const SEALED: &str = "sealed/";
-
 /// Which key it is, without a hint at what it is.
 pub type KeyId = [u8; 16];
 
-/// The random data key of a collection, and the keys that HKDF (RFC 5869, SHA-256) makes of it for each purpose.
-pub(super) struct Keys<K> {
+/// The random data key of a collection or a file, and the keys that HKDF (RFC 5869, SHA-256) makes of it for each purpose.
+pub(crate) struct Keys<K> {
     /// What is wrapped.
     pub data: KeyBytes,
     /// By which an envelope names the data key.
@@ -50,12 +47,12 @@ impl<K> Keys<K> {
         Ok(Self { sealing: cipher.key(&sealing).await?, data, id, naming })
     }
 
-    /// The name that the part of a name is stored under: half of an HMAC-SHA-256 (RFC 2104) of it.
-    pub fn stored_name(&self, name: &str) -> Result<String> {
+    /// What stands for a name that is not to be seen: half of an HMAC-SHA-256 (RFC 2104) of it, in 32 hex digits.
+    pub fn hidden_name(&self, name: &str) -> Result<String> {
         let hmac = Hmac::<Sha256>::new_from_slice(&self.naming[..]);
         let mut hmac = hmac.map_err(|cause| Error::internal(format!("HMAC failed: {cause}")))?;
         hmac.update(name.as_bytes());
-        Ok(format!("{SEALED}{}", hex(&hmac.finalize().into_bytes()[..16])))
+        Ok(hex(&hmac.finalize().into_bytes()[..16]))
     }
 }
 

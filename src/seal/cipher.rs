@@ -73,7 +73,7 @@ pub trait Cipher {
 ///
 /// # Errors
 /// Those of `open`.
-pub(super) async fn twice<T>(open: impl AsyncFn() -> Result<Option<T>>) -> Result<Option<T>> {
+pub(crate) async fn twice<T>(open: impl AsyncFn() -> Result<Option<T>>) -> Result<Option<T>> {
     match open().await? {
         None => open().await,
         opened => Ok(opened),
@@ -84,14 +84,14 @@ pub(super) async fn twice<T>(open: impl AsyncFn() -> Result<Option<T>>) -> Resul
 ///
 /// # Errors
 /// As [`Cipher::random`].
-pub(super) fn random<const N: usize>(cipher: &impl Cipher) -> Result<[u8; N]> {
+pub(crate) fn random<const N: usize>(cipher: &impl Cipher) -> Result<[u8; N]> {
     let mut bytes = [0; N];
     cipher.random(&mut bytes)?;
     Ok(bytes)
 }
 
 /// The bytes of a key, if there are as many as it has.
-pub(super) fn key_bytes(bytes: Vec<u8>) -> Option<KeyBytes> {
+pub(crate) fn key_bytes(bytes: Vec<u8>) -> Option<KeyBytes> {
     let bytes = Zeroizing::new(bytes);
     let mut key = KeyBytes::default();
     (bytes.len() == key.len()).then(|| {

@@ -5,12 +5,20 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::cipher::{Cipher, Nonce, random, twice};
-use super::envelope::VERSION;
-use super::keys::Keys;
 use crate::codec;
 use crate::error::{Error, Result};
+use crate::seal::cipher::{Cipher, Nonce, random, twice};
+use crate::seal::envelope::VERSION;
+use crate::seal::keys::Keys;
 use crate::store::Head;
+
+/// What every stored name of a sealed part begins with, and no name of a plain part.
+pub(super) const SEALED: &str = "sealed/";
+
+/// The name that the part of a name is stored under.
+pub(super) fn stored_name<K>(keys: &Keys<K>, name: &str) -> Result<String> {
+    Ok(format!("{SEALED}{}", keys.hidden_name(name)?))
+}
 
 /// What is sealed behind an envelope.
 #[derive(Debug, Serialize, Deserialize)]

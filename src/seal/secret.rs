@@ -1,4 +1,4 @@
-//! What opens an encrypted collection.
+//! What opens an encrypted collection or file.
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
 
-/// What a caller opens an encrypted collection with.
+/// What a caller opens an encrypted collection or file with.
 pub enum Secret<K> {
     /// Something that a person knows.
     Passphrase(Passphrase),
-    /// A key that the caller keeps; it wraps the key of the collection and nothing else.
+    /// A key that the caller keeps; it wraps data keys and nothing else.
     Key(K),
 }
 
@@ -34,7 +34,7 @@ impl Passphrase {
         Ok(Self(normal))
     }
 
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
 }
