@@ -52,6 +52,7 @@ export type {
   StoredDocument,
 } from "./metadata.js";
 export type { CollectionEvents, CollectionInfo } from "./protocol.js";
+export type { SecretOptions } from "./secret.js";
 export type { SpaceEvent } from "./space.js";
 export {
   type CollectionStorage,
@@ -70,7 +71,6 @@ export type {
   TrailEntry,
   TrailRecord,
 } from "./trail.js";
-export type { SecretOptions } from "./secret.js";
 export type { ExportOptions, ImportOptions } from "./transfer.js";
 export type { Verifier, VerifyOptions } from "./verifier.js";
 export type {
