@@ -26,10 +26,10 @@ const workers = {
   },
 };
 
-// What goes with frameworks, each an entry of its own, so that the package itself does not grow by it. The package's own
+// What goes with frameworks, and what few pages need, each an entry of its own, so that the package itself does not grow by it. The package's own
 // modules stay where they are: a page has them once, and `import.meta.url` in them tells where the workers are.
 
-const SUBPATHS = ["live", "react", "langchain", "ai", "element"];
+const SUBPATHS = ["live", "react", "langchain", "ai", "element", "passkey"];
 
 const inside = SUBPATHS.map((name) => resolve(import.meta.dirname, "dist", name) + sep);
 

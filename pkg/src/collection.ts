@@ -16,6 +16,7 @@ import type { DocumentSummary, Metadata, MetadataOf, SearchResult, StoredDocumen
 import { Order } from "./order.js";
 import { plainFilter } from "./plain.js";
 import type { CollectionEvents, CollectionInfo, ScorerPlace } from "./protocol.js";
+import { secretOf } from "./secret.js";
 import { storageInfo } from "./storage.js";
 import { type Account, accountOf, Trail } from "./trail.js";
 import { type ExportOptions, fileOf, type ImportOptions } from "./transfer.js";

@@ -1,4 +1,4 @@
-// What goes with frameworks stays apart: pages that import the package alone load nothing of it.
+// What goes with frameworks, and passkeys, stay apart: pages that import the package alone load nothing of it.
 
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
@@ -19,6 +19,7 @@ const SUBPATHS = {
   langchain: { peers: ["@langchain/core"], limit: 2_000 },
   ai: { peers: ["ai"], limit: 2_000 },
   element: { peers: [], limit: 10_000 },
+  passkey: { peers: [], limit: 2_000 },
 };
 
 const isSubpath = (file) => file.split("/")[0] in SUBPATHS;

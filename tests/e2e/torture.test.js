@@ -41,6 +41,12 @@ test("of a call that was cut off, no mixture is taken for whole", () => {
   const sizes = (kind) => interrupted(new Map(), { kind, documents }).map(({ documents }) => documents.size);
   assert.deepEqual(sizes("atomic"), [0, 3]);
   assert.deepEqual(sizes("addMany"), [0, 1, 2, 3]);
+  const there = new Map(documents.map((version) => [version.id, version]));
+  const merging = interrupted(there, { kind: "merge", ids: ["doc-01"] });
+  assert.deepEqual(
+    merging.map(({ documents }) => documents.size),
+    [3, 2],
+  );
 });
 
 test("what was acknowledged is there after each of 20 kills", PATIENCE, async () => {

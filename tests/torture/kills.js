@@ -13,7 +13,10 @@ const DELAY = { least: 5, most: 400 };
 const OPERATIONS_BEFORE = 8;
 
 /** Kinds of which the documents do not tell how far they came. */
-const CHANGES_NOTHING = new Set(["reindex", "upkeep"]);
+const CHANGES_NOTHING = new Set(["reindex", "restore", "upkeep"]);
+
+/** Kinds after which another passphrase opens the collection, or none. */
+const CHANGES_KEY = new Set(["changeKey", "decrypt", "encrypt"]);
 
 /** Ways to end it all: the worker alone, or every process of the browser. */
 const WAYS = ["worker", "browser"];
@@ -35,9 +38,13 @@ class KillLoop {
   /** What was acknowledged. */
   #documents = /** @type {import("./operations.js").Documents} */ (new Map());
   #questions = /** @type {string[]} */ ([]);
+  /** `null` where the collection is plain. */
+  #passphrase = /** @type {string | null} */ (null);
   #models = 0;
   /** The operation that has begun and was not acknowledged. */
   #underWay = /** @type {import("./operations.js").Operation | undefined} */ (undefined);
+  /** Whether the key was changed by the operation that was cut off. */
+  #isRekeyed = false;
   #untilKill = 0;
   #onTarget = () => {};
   #isOver = false;
@@ -54,7 +61,7 @@ class KillLoop {
   }
 
   async run(kills, onKill) {
-    this.#page = await this.#profile.openPage();
+    this.#page = (await this.#profile.openPage()).page;
     for (let kill = 0; kill < kills; kill++) {
       await this.#workUntilKilled(this.#moments.of(WAYS));
       await this.#inspect();
@@ -72,7 +79,7 @@ class KillLoop {
       this.#onTarget();
       return undefined;
     }
-    const operation = this.#operations.next(this.#documents.keys());
+    const operation = this.#operations.next(this.#documents.keys(), undefined, this.#passphrase);
     this.#underWay = operation;
     if (operation.kind === "reindex") this.#profile.serveModel(`question ${++this.#models}: `);
     if (this.#untilKill-- === 0) this.#onTarget();
@@ -88,6 +95,7 @@ class KillLoop {
       this.#questions.push(operation.question);
       hold(result === this.#questions.length, `record ${result} in place of ${this.#questions.length}`);
     }
+    if (CHANGES_KEY.has(operation.kind)) this.#passphrase = operation.passphrase;
     this.#documents = after(this.#documents, operation);
     this.#underWay = undefined;
     this.figures.operations++;
@@ -114,8 +122,19 @@ class KillLoop {
     this.figures.kills[way]++;
     if (way === "browser") await this.#profile.launch();
     const killed = this.#page;
-    this.#page = await this.#profile.openPage(); // beside the page without a worker, which is still there
+    await this.#open(); // beside the page without a worker, which is still there
     if (way === "worker") await killed.close();
+  }
+
+  /** Opens the collection again, by what opens it after the operation that was cut off, or before it. */
+  async #open() {
+    const operation = this.#underWay;
+    const changesKey = operation !== undefined && CHANGES_KEY.has(operation.kind);
+    const passphrases = changesKey ? [operation.passphrase, this.#passphrase] : [this.#passphrase];
+    const { page, passphrase } = await this.#profile.openPage(passphrases);
+    this.#page = page;
+    this.#isRekeyed = passphrase !== this.#passphrase;
+    this.#passphrase = passphrase;
   }
 
   /** Holds what is there against what was acknowledged, and the operation that was cut off. */
@@ -129,6 +148,7 @@ class KillLoop {
       this.#questions.push(operation.question);
       state.progress = "after";
     }
+    if (this.#isRekeyed) state.progress = "after";
     hold(records === this.#questions.length, `${records} records in place of ${this.#questions.length}`);
     hold(question === this.#questions.at(-1), "the last record is of another question", question);
     this.#documents = documents;

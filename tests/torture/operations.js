@@ -16,6 +16,9 @@ const WEIGHTS = {
   record: 6,
   reindex: 3,
   upkeep: 8,
+  restore: 6,
+  merge: 6,
+  key: 10,
 };
 
 /** Kinds whose documents are committed some at a time, in their order: an end in between leaves the first of them. */
@@ -37,6 +40,7 @@ const groupOf = (id) => `group-${Number(id.slice(4)) % 6}`;
  * @property {string} [group] what is removed
  * @property {string} [question] what is asked and recorded
  * @property {number} [milliseconds] how long work in the background is watched at most
+ * @property {string | null} [passphrase] what opens the collection afterwards; `null` where it is plain then
  *
  * @typedef {ReadonlyMap<string, Version>} Documents by their ids
  */
@@ -55,9 +59,10 @@ export class Operations {
    * The next one.
    * @param {Iterable<string>} ids of documents that may be replaced and removed; of any where there are none
    * @param {Record<string, number>} [weights] how often each kind is chosen
+   * @param {string | null} [passphrase] what opens the collection
    * @returns {Operation}
    */
-  next(ids, weights = WEIGHTS) {
+  next(ids, weights = WEIGHTS, passphrase = null) {
     const kind = this.#random.weighted(weights);
     const there = [...ids];
     const present = there.length > 0 ? there : IDS;
@@ -73,11 +78,14 @@ export class Operations {
       case "burst":
         return { kind, documents: this.#versions(this.#random.whole(2, 12)) };
       case "remove":
+      case "merge": // out of a file in which they still are
         return { kind, ids: this.#random.some(present, this.#random.whole(1, 6)) };
       case "removeWhere":
         return { kind, group: groupOf(this.#random.of(present)) };
       case "record":
         return { kind, question: `Who nests by the river of ${this.#word()}?` };
+      case "key":
+        return this.#changeOfKey(passphrase);
       case "upkeep":
         return { kind, milliseconds: this.#random.whole(50, 500) };
       default:
@@ -95,6 +103,11 @@ export class Operations {
     );
     lines.splice(this.#random.whole(0, lines.length), 0, `Its sign is ${version} alone.`);
     return { id, content: lines.join(" "), metadata: { group: groupOf(id), version } };
+  }
+
+  #changeOfKey(passphrase) {
+    if (passphrase !== null && this.#random.next() < 0.25) return { kind: "decrypt", passphrase: null };
+    return { kind: passphrase === null ? "encrypt" : "changeKey", passphrase: this.#word() };
   }
 
   #versions(count) {
@@ -121,7 +134,8 @@ const PLACES = ["by the river", "in the barn", "under the roof", "on the island"
  * @param {Operation} operation
  * @returns {Map<string, Version>}
  */
-export function after(documents, { documents: added = [], ids = [], group }) {
+export function after(documents, { kind, documents: added = [], ids = [], group }) {
+  if (kind === "merge") return new Map(documents); // what was removed came back
   const next = new Map(documents);
   for (const version of added) next.set(version.id, version);
   for (const id of removedIds(documents, { ids, group })) next.delete(id);
@@ -146,6 +160,10 @@ export const idsRemovedBy = ({ ids = [], group }) =>
  */
 export function interrupted(documents, operation) {
   const states = [{ progress: "before", documents }];
+  if (operation.kind === "merge") {
+    const { ids } = operation;
+    return [...states, { progress: "partly", documents: after(documents, { kind: "remove", ids }) }];
+  }
   const steps = IN_STEPS.has(operation.kind) ? operation.documents.length : 1;
   for (let step = 1; step < steps; step++) {
     const first = { ...operation, documents: operation.documents.slice(0, step) };

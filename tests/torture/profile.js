@@ -52,13 +52,16 @@ export class Profile {
     await this.#browser.context.exposeBinding("next", (_, lane, done) => this.#next(lane, done));
   }
 
-  /** A new page that has the collection open. */
-  async openPage() {
+  /**
+   * A new page that has the collection open, and what opened it: one of the passphrases, or `null` where it is plain.
+   * @param {(string | null)[]} [passphrases]
+   */
+  async openPage(passphrases = [null]) {
     const page = await this.#browser.context.newPage();
     await page.goto(this.#address);
     await page.waitForFunction(() => globalThis.isReady, undefined, { polling: 20 });
-    await page.evaluate(() => open());
-    return page;
+    const passphrase = await page.evaluate((passphrases) => open(passphrases), passphrases);
+    return { page, passphrase };
   }
 
   /** A session of the debugging protocol with a page. */

@@ -120,7 +120,7 @@ export async function tortureBySuspension(rounds, seed) {
   const only = (kind, ids) => operations.next(ids, { [kind]: 1 });
   const figures = Object.fromEntries(Object.keys(PLACES).map((place) => [place, 0]));
   try {
-    const [suspended, other] = [await profile.openPage(), await profile.openPage()];
+    const [suspended, other] = [(await profile.openPage()).page, (await profile.openPage()).page];
     const worker = await WorkerDebugger.attach(await profile.debug(suspended));
     let documents = new Map();
     const done = (operation) => {

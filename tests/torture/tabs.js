@@ -69,7 +69,7 @@ class Tabs {
   /** Has both pages work to the end, and freezes the first one meanwhile. */
   async run(profile) {
     profile.next = (lane, done) => this.next(lane, done);
-    const pages = [await profile.openPage(), await profile.openPage()];
+    const pages = [(await profile.openPage()).page, (await profile.openPage()).page];
     const enough = (this.#left[0] + this.#left[1]) / 8;
     const working = Promise.all(
       pages.map((page, at) =>

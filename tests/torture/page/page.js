@@ -18,10 +18,20 @@ globalThis.Worker = class extends RealWorker {
 
 let collection;
 
-/** Opens the collection and waits for its model. */
-async function open() {
-  collection = await ibid.openCollection("papers", { model: "/tiny/", trail: true, workers: 1 });
+/** What a secret that is none of the collection's is refused with. */
+const REFUSED = new Set(["locked", "wrong-key", "not-encrypted"]);
+
+/** Opens the collection with the first passphrase that does (`null` for none), waits for its model, and returns it. */
+async function open([passphrase, ...others]) {
+  const options = { model: "/tiny/", trail: true, workers: 1, ...(passphrase !== null && { passphrase }) };
+  try {
+    collection = await ibid.openCollection("papers", options);
+  } catch (error) {
+    if (others.length === 0 || !REFUSED.has(error.code)) throw error;
+    return open(others);
+  }
   await collection.loadModel();
+  return passphrase;
 }
 
 /** Ends the workers without a word to anybody: what is under way never answers. */
@@ -43,6 +53,13 @@ async function addMany(documents, options) {
   for (const { status, error } of outcomes) if (status === "failed") throw error;
 }
 
+/** Removes documents, and brings them back out of a file in which they are. */
+async function merge(ids) {
+  const file = await collection.export();
+  await collection.remove(ids);
+  await collection.import(file, { merge: true });
+}
+
 /** What the operations of `operations.js` do; their results are what is acknowledged. */
 const PERFORM = {
   add: ({ documents }) => collection.add(documents[0]).then(() => {}),
@@ -58,6 +75,13 @@ const PERFORM = {
   record: async ({ question }) => (await collection.answer(question)).record,
   reindex: () => collection.reindex(),
   upkeep: ({ milliseconds }) => idle(milliseconds),
+  restore: async () => {
+    await collection.import(await collection.export(), { replace: true });
+  },
+  merge: ({ ids }) => merge(ids),
+  encrypt: ({ passphrase }) => collection.encrypt({ passphrase }),
+  changeKey: ({ passphrase }) => collection.changeKey({ to: { passphrase } }),
+  decrypt: () => collection.decrypt(),
 };
 
 /** Performs one operation. */
