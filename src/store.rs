@@ -7,6 +7,7 @@ pub mod directory;
 #[cfg(target_arch = "wasm32")]
 pub mod indexeddb;
 pub mod memory;
+pub mod placed;
 mod queue;
 pub mod sealed;
 

@@ -39,6 +39,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("store/memory", 5),
     ("store/contract", 5),
     ("store/directory", 5),
+    ("store/placed", 5),
     ("store/queue", 5),
     ("store/counting", 5),
     ("store/sealed", 3),

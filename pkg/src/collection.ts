@@ -43,6 +43,7 @@ import type {
   TextRange,
   Verification,
 } from "./wasm/ibid_simd128.js";
+import { forget, testify, wasThere } from "./witness.js";
 import { mayBeOnline } from "./workers/online.js";
 import { nameOf, Peer, type Reason } from "./workers/peer.js";
 import { starter } from "./workers/start.js";
@@ -229,6 +230,7 @@ export async function deleteCollection(name: string, options: AssetOptions = {})
   const client = startWorker(workerUrl);
   try {
     await client.call("deleteCollection", [name, wasmUrl]);
+    forget(name);
   } finally {
     client.end({ code: "closed", message: "the collection is deleted" });
   }
@@ -347,6 +349,7 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
   readonly #client: WorkerClient;
   readonly #conversion: Conversion;
   readonly #order = new Order();
+  readonly #evicted: Promise<boolean | undefined>;
   #egress: Promise<EgressInfo> | undefined;
 
   /** What was asked, found and answered, as far as it is recorded: by default nothing is. */
@@ -363,6 +366,22 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
     this.#client = client;
     this.#conversion = conversion;
     this.trail = new Trail(client, isRecorded);
+    this.#evicted = this.#testify().catch(() => undefined); // where it is closed by then
+  }
+
+  /** Notes that the collection is there, now or as soon as something is committed; resolves to whether an earlier one was evicted. */
+  async #testify(): Promise<boolean | undefined> {
+    const { generation, place } = await this.#client.call("info", []);
+    if (place === "memory") return undefined;
+    if (generation > 0) {
+      testify(this.name);
+      return false;
+    }
+    const unlisten = this.#client.on("change", () => {
+      unlisten();
+      testify(this.name);
+    });
+    return wasThere(this.name);
   }
 
   /**
@@ -482,7 +501,14 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
       storageInfo(),
       this.#readEgress(),
     ]);
-    return { ...info, storage: { ...storage, generation: info.generation }, egress };
+    const evicted = await this.#evicted;
+    const { place, ...facts } = info;
+    const { generation } = facts;
+    return {
+      ...facts,
+      storage: { place, ...storage, generation, ...(evicted !== undefined && { evicted }) },
+      egress,
+    };
   }
 
   /** What can be read is read once: policies do not change while a page is open. */

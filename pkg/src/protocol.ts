@@ -45,7 +45,7 @@ import type {
 import type { CompiledCore } from "./workers/core.js";
 
 /** Counts and facts of an open collection. */
-export interface CollectionInfo extends CoreInfo {
+export interface CollectionInfo extends Omit<CoreInfo, "place"> {
   /** The fingerprint of another model that the server has by now; `reindex()` takes it. */
   newerModel?: string;
   /** The storage of the whole origin, and of this collection the generation that is stored. */
@@ -70,7 +70,7 @@ export interface Methods {
   has: (id: string) => boolean;
   list: (offset: number, limit: number | undefined) => DocumentSummary[];
   /** All but what the page knows by itself. */
-  info: () => Omit<CollectionInfo, "storage" | "egress">;
+  info: () => CoreInfo;
   /** The content security policies that came with the worker's script. */
   policies: () => SentPolicies;
   search: (query: string, options: SearchOptions, scorer: ScorerPlace | undefined) => SearchResult;

@@ -15,8 +15,16 @@ export interface StorageInfo {
 
 /** The same, and what of a collection is safely there. */
 export interface CollectionStorage extends StorageInfo {
+  /** Where the collection is: see the option `storage`. What is in `"memory"` is gone once it is closed. */
+  place: "device" | "memory";
   /** The generation that was committed last, here or in another tab, as far as this one knows: it outlives whatever happens to the page. */
   generation: number;
+  /**
+   * Whether there was a collection of this name before, and what it held was gone when it was opened though nobody had called
+   * `deleteCollection`: the browser evicted it, or somebody cleared the site's data in part. Absent where that cannot be known;
+   * Firefox and Safari remove the note of it, too, so that `false` says nothing there.
+   */
+  evicted?: boolean;
 }
 
 /**

@@ -2473,9 +2473,9 @@ export class WasmCollection {
      */
     evaluate(questions: QuestionFile, options: EvaluateOptions | undefined, scorer: PassageScorer | null | undefined, task: Task): Promise<EvaluationReport>;
     /**
-     * Writes everything into a file.
+     * Writes everything into a file, encrypted if there is a secret.
      */
-    exportTo(sink: FileSink, task: Task): Promise<void>;
+    exportTo(sink: FileSink, secret: CollectionSecret | undefined, task: Task): Promise<void>;
     /**
      * The fingerprint of the model that made the stored vectors, if there are any.
      */
@@ -2489,9 +2489,9 @@ export class WasmCollection {
      */
     idle(task: Task): Promise<void>;
     /**
-     * Takes what a file holds.
+     * Takes what a file holds, which the secret opens if there is one.
      */
-    importFrom(source: FileSource, options: ImportOptions | undefined, task: Task): Promise<ImportReport>;
+    importFrom(source: FileSource, options: ImportOptions | undefined, secret: CollectionSecret | undefined, task: Task): Promise<ImportReport>;
     /**
      * Counts, backlog, model, build and workers.
      */

@@ -29,6 +29,7 @@ use crate::model::pooled::PooledEmbedder;
 use crate::seal::web_crypto::WebCrypto;
 use crate::store::Store;
 use crate::store::indexeddb::IndexedDbStore;
+use crate::store::placed::PlacedStore;
 use crate::store::sealed::SealedStore;
 use crate::task::Task;
 use crate::transfer::sealed::{OpeningSource, SealingSink};
@@ -56,7 +57,11 @@ pub async fn delete_collection(
 /// An open collection.
 #[wasm_bindgen]
 pub struct WasmCollection {
-    inner: Collection<SealedStore<IndexedDbStore, WebCrypto>, PooledEmbedder<BertEmbedder, PoolWorkers>>,
+    inner: Collection<
+        SealedStore<PlacedStore<IndexedDbStore>, WebCrypto>,
+        PooledEmbedder<BertEmbedder, PoolWorkers>,
+    >,
+    is_memory: bool,
     pool: RefCell<Option<JsPool>>,
 }
 
@@ -107,18 +112,20 @@ impl WasmCollection {
     ) -> Result<WasmCollection, JsValue> {
         let open = async || {
             let name = decode::collection_name(&name)?;
-            let options = decode::options::<OpenOptions>("options", options)?.into_core();
+            let options = decode::options::<OpenOptions>("options", options)?;
             let secret = decode::optional_secret("options", &secret)?;
-            let store = SealedStore::new(IndexedDbStore::new(&name), WebCrypto, secret);
-            Collection::open(store, options).await
+            let placed = PlacedStore::new(IndexedDbStore::new(&name), options.storage.into()).await;
+            let is_memory = placed.is_memory();
+            let store = SealedStore::new(placed, WebCrypto, secret);
+            Ok((Collection::open(store, options.into_core()).await?, is_memory))
         };
-        let inner = open().await.map_err(|error| error_to_js(&error))?;
+        let (inner, is_memory) = open().await.map_err(|error| error_to_js(&error))?;
         inner.watch(move |event| {
             if let Ok(event) = to_js(&CoreEvent::from(event)) {
                 let _ = watcher.call1(&JsValue::UNDEFINED, &event); // it only posts a message
             }
         });
-        Ok(Self { inner, pool: RefCell::default() })
+        Ok(Self { inner, is_memory, pool: RefCell::default() })
     }
 
     /// The fingerprint of the model that made the stored vectors, if there are any.
@@ -266,7 +273,10 @@ impl WasmCollection {
     #[wasm_bindgen(unchecked_return_type = "CollectionInfo")]
     pub async fn info(&self) -> Result<JsValue, JsValue> {
         let workers = self.pool.borrow().as_ref().map(JsPool::info).unwrap_or_default();
-        let info = async || Ok((self.inner.info().await?, workers, self.inner.keys().await?));
+        let info = async || {
+            let (info, keys) = (self.inner.info().await?, self.inner.keys().await?);
+            Ok(CollectionInfo::new(info, self.is_memory, workers, keys))
+        };
         reply::<_, CollectionInfo>(info().await)
     }
 

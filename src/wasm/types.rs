@@ -29,6 +29,7 @@ use crate::index;
 use crate::language::Language;
 use crate::model::{self, pooled};
 use crate::order;
+use crate::store::placed::Place;
 use crate::store::sealed::KeyInfo;
 use crate::task;
 
@@ -59,6 +60,33 @@ pub struct OpenOptions {
     /// without spaces and Korean are found with any.
     #[tsify(optional, type = "\"auto\" | Language")]
     pub language: Option<LanguageChoice>,
+    /// Where the collection is: on the `"device"`, which is the default; in `"memory"`, where nobody else sees it and nothing is left of
+    /// it once it is closed; or `"device-or-memory"`, in memory where the browser stores nothing, as in some private windows.
+    /// `info().storage.place` says which it is.
+    #[tsify(optional, type = "\"device\" | \"memory\" | \"device-or-memory\"")]
+    pub storage: Option<StoragePlace>,
+}
+
+/// Where a collection is to be stored.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StoragePlace {
+    /// On the device.
+    Device,
+    /// In memory.
+    Memory,
+    /// On the device where it can be.
+    DeviceOrMemory,
+}
+
+impl From<Option<StoragePlace>> for Place {
+    fn from(place: Option<StoragePlace>) -> Self {
+        match place {
+            None | Some(StoragePlace::Device) => Self::Device,
+            Some(StoragePlace::Memory) => Self::Memory,
+            Some(StoragePlace::DeviceOrMemory) => Self::DeviceOrMemory,
+        }
+    }
 }
 
 /// How documents are cut into chunks, in tokens of the model.
@@ -573,6 +601,9 @@ pub struct WorkersInfo {
 #[derive(Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct CollectionInfo {
+    /// Where it is stored.
+    #[tsify(type = "\"device\" | \"memory\"")]
+    pub place: &'static str,
     /// The number of the last commit; 0 for a new collection.
     pub generation: u64,
     /// The number of documents.
@@ -661,9 +692,15 @@ pub struct KernelsInfo {
     pub vectors: &'static str,
 }
 
-impl From<(collection::CollectionInfo, WorkersInfo, Vec<KeyInfo>)> for CollectionInfo {
-    fn from((info, workers, keys): (collection::CollectionInfo, WorkersInfo, Vec<KeyInfo>)) -> Self {
+impl CollectionInfo {
+    pub fn new(
+        info: collection::CollectionInfo,
+        is_memory: bool,
+        workers: WorkersInfo,
+        keys: Vec<KeyInfo>,
+    ) -> Self {
         Self {
+            place: if is_memory { "memory" } else { "device" },
             workers,
             encryption: (!keys.is_empty())
                 .then(|| EncryptionInfo { keys: keys.into_iter().map(CollectionKey::from).collect() }),

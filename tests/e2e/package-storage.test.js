@@ -177,7 +177,7 @@ scenario("info says how much is stored, and how much may be", async ({ visit }) 
         return { usage, quota };
       };
       const { storage: said, generation } = await collection.info();
-      return { storage: said, told: { ...told, generation } };
+      return { storage: said, told: { ...told, generation, place: "device", evicted: false } };
     });
   const before = await read();
   assert.deepEqual(before.storage, before.told);
@@ -216,7 +216,7 @@ scenario("what a browser does not tell of its storage is absent", async ({ visit
   await openPapers(page);
   const read = () =>
     page.evaluate(async () => {
-      const { generation, ...storage } = (await collection.info()).storage;
+      const { generation, place, evicted, ...storage } = (await collection.info()).storage;
       return [await ibid.persistStorage(), storage];
     });
   for (const [storage, told] of [
@@ -232,4 +232,94 @@ scenario("what a browser does not tell of its storage is absent", async ({ visit
     await withStorage(page, storage);
     assert.deepEqual(await read(), [false, told], storage);
   }
+});
+
+scenario("a collection that the browser took away is told from one that never was", async ({ visit }) => {
+  const page = await visit();
+  const found = await page.evaluate(async () => {
+    const open = async () => {
+      const collection = await openReady("papers", { model: "/tiny/", workers: 0 });
+      return { collection, evicted: (await collection.info()).storage.evicted };
+    };
+    const deleteDatabase = () =>
+      new Promise((resolve, reject) => {
+        const request = indexedDB.deleteDatabase("ibid/papers"); // as an eviction does
+        Object.assign(request, { onsuccess: resolve, onerror: reject, onblocked: reject });
+      });
+    const told = [];
+    const first = await open();
+    told.push(first.evicted);
+    await first.collection.add({ id: "lease", content: "The landlord repairs the roof." });
+    await first.collection.close();
+    const again = await open();
+    told.push(again.evicted);
+    await again.collection.close();
+    await deleteDatabase();
+    const evicted = await open();
+    told.push(evicted.evicted);
+    await evicted.collection.close();
+    await ibid.deleteCollection("papers");
+    const deleted = await open();
+    told.push(deleted.evicted);
+    await deleted.collection.close();
+    return told;
+  });
+  assert.deepEqual(found, [false, false, true, false]);
+});
+
+scenario("what is to be in memory leaves nothing, and is this tab's alone", async ({ visit }) => {
+  const page = await visit();
+  const found = await page.evaluate(async () => {
+    const options = { model: "/tiny/", workers: 0, storage: "memory" };
+    const [one, other] = [await openReady("papers", options), await openReady("papers", options)];
+    await one.add({ id: "lease", content: "The landlord repairs the roof." });
+    const { hits } = await one.search("roof");
+    const { storage, documents } = await one.info();
+    const ofOther = await other.info();
+    await one.close();
+    await other.close();
+    const again = await openReady("papers", options);
+    const { documents: left } = await again.info();
+    await again.close();
+    const open = (storage) => outcome(() => openReady("papers", { ...options, storage }));
+    return {
+      hits: hits.map(({ document }) => document),
+      place: storage.place,
+      evicted: storage.evicted ?? null,
+      documents: [documents, ofOther.documents, left],
+      databases: await indexedDB.databases(),
+      notes: Object.keys(localStorage),
+      refused: (await open("disk")).error?.code,
+    };
+  });
+  assert.deepEqual(found, {
+    hits: ["lease"],
+    place: "memory",
+    evicted: null,
+    documents: [1, 0, 0],
+    databases: [],
+    notes: [],
+    refused: "invalid-argument",
+  });
+});
+
+scenario("where the browser stores nothing, memory is taken by who says so", async ({ context, visit }) => {
+  // A worker as it is in a window whose storage is forbidden.
+  await context.route("**/workers/worker.js", async (route) => {
+    const response = await route.fetch();
+    const forbid =
+      "Object.defineProperty(self, 'indexedDB', { get() { throw new DOMException('', 'SecurityError'); } });";
+    await route.fulfill({ response, body: `${forbid}\n${await response.text()}` });
+  });
+  const page = await visit();
+  const found = await page.evaluate(async () => {
+    const options = { model: "/tiny/", workers: 0 };
+    const refused = await outcome(() => openReady("papers", options));
+    const collection = await openReady("papers", { ...options, storage: "device-or-memory" });
+    await collection.add({ id: "lease", content: "The landlord repairs the roof." });
+    const { storage } = await collection.info();
+    const { hits } = await collection.search("roof");
+    return { refused: refused.error?.code, place: storage.place, hits: hits.length };
+  });
+  assert.deepEqual(found, { refused: "store-unavailable", place: "memory", hits: 1 });
 });
