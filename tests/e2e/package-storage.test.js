@@ -289,7 +289,7 @@ scenario("what is to be in memory leaves nothing, and is this tab's alone", asyn
       documents: [documents, ofOther.documents, left],
       databases: await indexedDB.databases(),
       notes: Object.keys(localStorage),
-      refused: (await open("disk")).error?.code,
+      refused: (await open("disk")).code,
     };
   });
   assert.deepEqual(found, {
@@ -319,7 +319,7 @@ scenario("where the browser stores nothing, memory is taken by who says so", asy
     await collection.add({ id: "lease", content: "The landlord repairs the roof." });
     const { storage } = await collection.info();
     const { hits } = await collection.search("roof");
-    return { refused: refused.error?.code, place: storage.place, hits: hits.length };
+    return { refused: refused.code, place: storage.place, hits: hits.length };
   });
   assert.deepEqual(found, { refused: "store-unavailable", place: "memory", hits: 1 });
 });
