@@ -13,6 +13,7 @@ import {
   elsewhere,
   listDocuments,
   MODEL_TIMEOUT,
+  NOT_KEPT,
   openDemo,
   quoteAnyway,
   recordComplaints,
@@ -74,7 +75,7 @@ let complaints;
 before(async () => {
   demo = await serveDemo();
   browser = await launchBrowser();
-  const context = await browser.newContext();
+  const context = await browser.newContext(NOT_KEPT);
   context.setDefaultTimeout(MODEL_TIMEOUT);
   requests = recordRequests(context);
   complaints = recordComplaints(context);

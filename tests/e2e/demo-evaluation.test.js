@@ -51,7 +51,7 @@ step("the view is in the address, and loaded when it is first wanted", async () 
 });
 
 step("where there is nothing to search that is said", async () => {
-  const visitor = await browser.newContext();
+  const visitor = await browser.newContext(NOT_KEPT);
   const tab = await visitor.newPage();
   await tab.goto(`${demo.address}#evaluate`);
   await tab.getByTestId("nothing-to-measure").waitFor({ timeout: MODEL_TIMEOUT });

@@ -32,6 +32,8 @@ import {
 import type { Picked } from "../text/dropped-files.js";
 import { count, titleOf } from "../text/format.js";
 import { type Problem, toProblem } from "../text/problem.js";
+import { whileAdding } from "./adding.js";
+import { hasAgreed, keepAgreement, MODEL, type ModelOffer, modelOffer } from "./model-offer.js";
 import { Observable } from "./observable.js";
 import { type Original, Originals } from "./originals.js";
 import { isPdfFile, PDFJS } from "./pdf.js";
@@ -40,8 +42,6 @@ import { fetchSamples, SAMPLE_COUNT } from "./samples.js";
 import { announce } from "./status.js";
 
 export const COLLECTION = "demo";
-
-const MODEL = `${import.meta.env.BASE_URL}models/all-minilm-l6-v2/`;
 
 /** How often counts are read while chunks are being embedded, in milliseconds. */
 const POLL_INTERVAL = 700;
@@ -81,6 +81,8 @@ export interface LibraryState {
   opening: Opening;
   /** Absent until the collection is open. */
   info: CollectionInfo | undefined;
+  /** The model that is not fetched before the reader agrees to its size; absent once that is done. */
+  offer: ModelOffer | undefined;
   documents: readonly DocumentSummary[];
   imports: readonly Import[];
   /** How far documents are embedded that are being added now, by id. It is ahead of what is committed. */
@@ -99,6 +101,7 @@ export interface LibraryState {
 
 const EMPTY = {
   info: undefined,
+  offer: undefined,
   documents: [],
   imports: [],
   embedding: new Map(),
@@ -112,6 +115,10 @@ export class Library extends Observable<LibraryState> {
   /** Set by the page. */
   askPassword: AskPassword = async () => undefined;
   #collection: Collection | undefined;
+  /** The opening that is under way. */
+  #opening: Promise<void> | undefined;
+  /** Whether another tab has encrypted what is open, or made it plain. */
+  #isOutdated = false;
   readonly #originals = new Originals();
   readonly #running = new Map<number, AbortController>();
   #lastImport = 0;
@@ -124,9 +131,46 @@ export class Library extends Observable<LibraryState> {
     onRecordingElsewhere((recording) => this.#record(recording));
   }
 
-  /** Opens the collection, also again after a failure; an encrypted one by its passphrase, which is not kept. */
-  async open(passphrase?: string): Promise<void> {
-    await this.#collection?.close();
+  /**
+   * Opens the collection, also again after a failure; an encrypted one by its passphrase, which is not kept. Whoever has it opened
+   * while it is being opened waits for the same; a passphrase has its turn afterwards.
+   */
+  open(passphrase?: string): Promise<void> {
+    const running = this.#opening;
+    if (running !== undefined && passphrase === undefined) {
+      return running;
+    }
+    const opening = (running ?? Promise.resolve())
+      .then(() => this.#openAsItIs(passphrase))
+      .finally(() => {
+        if (this.#opening === opening) {
+          this.#opening = undefined;
+        }
+      });
+    this.#opening = opening;
+    return opening;
+  }
+
+  /** Opens again what another tab has encrypted or made plain, after the opening that is under way. */
+  #reopen(): void {
+    this.#isOutdated = true;
+    if (this.#opening === undefined) {
+      void this.open();
+    }
+  }
+
+  async #openAsItIs(passphrase: string | undefined): Promise<void> {
+    await this.#open(passphrase);
+    while (this.#isOutdated) {
+      await this.#open();
+    }
+  }
+
+  async #open(passphrase?: string): Promise<void> {
+    const before = this.#collection;
+    this.#collection = undefined; // nothing is asked of one that closes, and what it still says counts no more
+    this.#isOutdated = false;
+    await before?.close();
     const isTrying = passphrase !== undefined;
     const opening: Opening = isTrying
       ? { phase: "locked", isTrying, problem: undefined }
@@ -138,18 +182,24 @@ export class Library extends Observable<LibraryState> {
         pdfUrl: PDFJS,
         ...(isTrying && { passphrase }),
         ...(this.state.recording && { trail: true }),
+        loadModel: hasAgreed(),
         onProgress: ({ done, total }) => this.#showLoading(done, total),
       });
       this.#collection = collection;
       collection.on("change", () => void this.refresh());
       collection.on("problem", () => void this.refresh());
-      void this.loadModel();
+      if (hasAgreed()) {
+        void this.loadModel();
+      } else {
+        this.update({ offer: { bytes: undefined } });
+        void modelOffer().then((offer) => !hasAgreed() && this.update({ offer }));
+      }
       await this.refresh();
       this.update({ opening: { phase: "open" } });
     } catch (thrown) {
       const problem = toProblem(thrown);
       if (problem.code === "not-encrypted" && isTrying) {
-        await this.open(); // another tab has made it plain meanwhile
+        await this.#open(); // another tab has made it plain meanwhile
       } else if (problem.code === "locked" || problem.code === "wrong-key" || isTrying) {
         const why = problem.code === "locked" ? undefined : problem;
         this.update({ opening: { phase: "locked", isTrying: false, problem: why } });
@@ -180,8 +230,19 @@ export class Library extends Observable<LibraryState> {
     location.reload();
   }
 
+  /** Has the model fetched, to whose size the reader agrees herewith, once and for all. */
+  async agreeToModel(): Promise<void> {
+    keepAgreement();
+    this.update({ offer: undefined });
+    await this.loadModel();
+  }
+
   /** Waits for the model, or tries again to load it. */
   async loadModel(): Promise<void> {
+    const { info } = this.state;
+    if (info?.model.state === "failed") {
+      this.update({ info: { ...info, model: { state: "loading", done: 0, total: 0 } } });
+    }
     // What is wrong is in info().
     const loading = this.#collection?.loadModel({
       onProgress: ({ done, total }) => this.#showLoading(done, total),
@@ -288,7 +349,11 @@ export class Library extends Observable<LibraryState> {
     this.#originals.keep(id, original);
   }
 
-  async addSamples(): Promise<void> {
+  addSamples(): Promise<void> {
+    return whileAdding(() => this.#addSamples());
+  }
+
+  async #addSamples(): Promise<void> {
     const task = this.#begin(SAMPLE_COUNT);
     try {
       await this.#addAll(task, await fetchSamples(task.signal));
@@ -299,7 +364,11 @@ export class Library extends Observable<LibraryState> {
   }
 
   /** Adds files; each that cannot be added is reported, and the others go on. */
-  async addFiles({ files, skipped }: Picked): Promise<void> {
+  addFiles(picked: Picked): Promise<void> {
+    return whileAdding(() => this.#addFiles(picked));
+  }
+
+  async #addFiles({ files, skipped }: Picked): Promise<void> {
     const task = this.#begin(files.length, skipped);
     await this.#addAll(
       task,
@@ -394,7 +463,7 @@ export class Library extends Observable<LibraryState> {
       if (turn === this.#refreshes && collection === this.#collection) {
         const problem = toProblem(thrown);
         if (problem.code === "locked" || problem.code === "not-encrypted") {
-          await this.open(); // another tab has encrypted it, or made it plain
+          this.#reopen();
         } else {
           this.update({ problem });
         }
@@ -419,15 +488,18 @@ export class Library extends Observable<LibraryState> {
   }
 
   async #call<T>(call: (collection: Collection) => Promise<T>): Promise<T> {
-    if (this.#collection === undefined) {
+    const collection = this.#collection;
+    if (collection === undefined) {
       throw new Error("the collection is not open");
     }
     try {
-      return await call(this.#collection);
+      return await call(collection);
     } catch (thrown) {
       const problem = toProblem(thrown);
-      if (problem.code === "locked" || problem.code === "not-encrypted") {
-        void this.open(); // another tab has encrypted it, or made it plain
+      if (collection !== this.#collection) {
+        // It is open again by now.
+      } else if (problem.code === "locked" || problem.code === "not-encrypted") {
+        this.#reopen();
       } else if (problem.code === "internal" || problem.code === "deleted") {
         this.update({ problem }); // the worker may be dead: the page offers to open again
       }
