@@ -11,7 +11,7 @@ machine:
 demo: build model ## build everything and serve the demo on this machine
 	@scripts/serve.js www/dist --mount /models=models --port 4173
 
-site: build model ## put the demo together as a site to deploy, in site/
+site: build ## put the demo together as a site to deploy, in site/
 	@scripts/site
 
 build: machine ## build the npm package and the demo

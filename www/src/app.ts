@@ -464,6 +464,7 @@ export class App extends LitElement {
             .preferences=${this.#preferences}
             .adopted=${this.#preferences.state.adopted}
             .examples=${exampleQuestions(documents)}
+            .documents=${documents}
             @ask=${this.#ask}
           ></ibid-question-form>
           ${this.#results(documents)}

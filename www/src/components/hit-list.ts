@@ -94,7 +94,11 @@ export class HitList extends LitElement {
         -webkit-box-decoration-break: clone;
         font-weight: inherit;
       }
+      .evidence[data-rank="0"] {
+        border-block-end: 2px solid var(--accent);
+      }
       [data-likelihood="hardly"] .evidence {
+        border: 0;
         background: none;
         box-shadow: none;
       }
@@ -265,6 +269,9 @@ export class HitList extends LitElement {
     if (this.asked.mode === "lexical") {
       return "No passage holds a word of the question. Searching by meaning may find more.";
     }
+    if (this.asked.filter !== undefined) {
+      return "Nothing was found in the documents that the options leave.";
+    }
     return unembedded > 0 ? "Nothing was found yet." : "Nothing was found. Are there documents?";
   }
 
@@ -281,7 +288,7 @@ export class HitList extends LitElement {
         <p class="small">
           The bar is the <strong>relevance</strong>, how likely the passage has to do with the question. It can be compared
           between questions, and where it is half full or more something seems to answer. Words of the question are marked
-          in whatever form they stand there, and the sentences that answer best, of all passages together, have a ground of their own.
+          in whatever form they stand there, and the sentences that answer best, of all passages together, have a ground of their own; the best of a passage is underlined.
         </p>
         <p class="small">
           <strong>Meaning</strong> is the cosine between the embeddings of question and passage: 1 would be the same, 0 is
@@ -301,7 +308,7 @@ export class HitList extends LitElement {
     const { start, end } = chunk;
     const full = this.opened.has(hit);
     const inRows = !full && hasRows(chunk.text);
-    const shown = (part: PassagePart) => marked(part, inRows);
+    const shown = (part: PassagePart) => styled(part, inRows);
     return html`<li data-testid="hit" data-likelihood=${likelihood(hit.relevance)} data-document=${document} data-start=${start} data-end=${end}>
       <span class="rank" aria-label="Rank ${rank}">${rank}</span>
       <article>
@@ -360,7 +367,7 @@ export class HitList extends LitElement {
 /** Why passages were found by their words only. */
 const WITHOUT_MODEL: Record<Exclude<ModelStatus, "ready">, string> = {
   loading: "Found by words only: the embedding model was not there yet.",
-  failed: "Found by words only: the embedding model couldn’t be loaded.",
+  failed: "Found by words only: the embedding model is not here.",
   mismatch: "Found by words only: the documents were embedded with another model.",
 };
 
@@ -385,6 +392,19 @@ const KINDS: Record<Exclude<MatchKind, "exact">, string> = {
   compound: "a compound with",
   typo: "may be meant by",
 };
+
+function styled(part: PassagePart, inRows: boolean) {
+  switch (part.style) {
+    case "signs":
+      return html`<span hidden>${part.text}</span>`;
+    case "strong":
+      return html`<b>${marked(part, inRows)}</b>`;
+    case "em":
+      return html`<em>${marked(part, inRows)}</em>`;
+    case undefined:
+      return marked(part, inRows);
+  }
+}
 
 function marked({ text, match }: PassagePart, inRows: boolean) {
   if (match === undefined) {

@@ -33,7 +33,7 @@ import type { Picked } from "../text/dropped-files.js";
 import { count, titleOf } from "../text/format.js";
 import { type Problem, toProblem } from "../text/problem.js";
 import { whileAdding } from "./adding.js";
-import { hasAgreed, keepAgreement, MODEL, type ModelOffer, modelOffer } from "./model-offer.js";
+import { hasAgreed, keepAgreement, MODEL, type ModelOffer, modelOffer, RERANKER } from "./model-offer.js";
 import { Observable } from "./observable.js";
 import { type Original, Originals } from "./originals.js";
 import { isPdfFile, PDFJS } from "./pdf.js";
@@ -45,6 +45,9 @@ export const COLLECTION = "demo";
 
 /** How often counts are read while chunks are being embedded, in milliseconds. */
 const POLL_INTERVAL = 700;
+
+/** How long the page rests between two readings of list and counts, in times of what a reading takes: a long list takes long. */
+const REST = 4;
 
 /** After how long without a newly embedded chunk the backlog counts as paused, in milliseconds. */
 const STALLED_AFTER = 120_000;
@@ -123,6 +126,9 @@ export class Library extends Observable<LibraryState> {
   readonly #running = new Map<number, AbortController>();
   #lastImport = 0;
   #refreshes = 0;
+  /** Whether list and counts are being read by `refreshSoon`, or were just now; and whether that is to be done again. */
+  #isResting = false;
+  #isRefreshDue = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stalledSince = { backlog: 0, time: 0 };
 
@@ -179,6 +185,7 @@ export class Library extends Observable<LibraryState> {
     try {
       const collection = await openCollection(COLLECTION, {
         model: MODEL,
+        reranker: RERANKER,
         pdfUrl: PDFJS,
         ...(isTrying && { passphrase }),
         ...(this.state.recording && { trail: true }),
@@ -186,13 +193,13 @@ export class Library extends Observable<LibraryState> {
         onProgress: ({ done, total }) => this.#showLoading(done, total),
       });
       this.#collection = collection;
-      collection.on("change", () => void this.refresh());
-      collection.on("problem", () => void this.refresh());
+      collection.on("change", () => this.#refreshSoon());
+      collection.on("problem", () => this.#refreshSoon());
       if (hasAgreed()) {
         void this.loadModel();
       } else {
         this.update({ offer: { bytes: undefined } });
-        void modelOffer().then((offer) => !hasAgreed() && this.update({ offer }));
+        void modelOffer(MODEL).then((offer) => !hasAgreed() && this.update({ offer }));
       }
       await this.refresh();
       this.update({ opening: { phase: "open" } });
@@ -349,11 +356,7 @@ export class Library extends Observable<LibraryState> {
     this.#originals.keep(id, original);
   }
 
-  addSamples(): Promise<void> {
-    return whileAdding(() => this.#addSamples());
-  }
-
-  async #addSamples(): Promise<void> {
+  async addSamples(): Promise<void> {
     const task = this.#begin(SAMPLE_COUNT);
     try {
       await this.#addAll(task, await fetchSamples(task.signal));
@@ -364,11 +367,7 @@ export class Library extends Observable<LibraryState> {
   }
 
   /** Adds files; each that cannot be added is reported, and the others go on. */
-  addFiles(picked: Picked): Promise<void> {
-    return whileAdding(() => this.#addFiles(picked));
-  }
-
-  async #addFiles({ files, skipped }: Picked): Promise<void> {
+  async addFiles({ files, skipped }: Picked): Promise<void> {
     const task = this.#begin(files.length, skipped);
     await this.#addAll(
       task,
@@ -442,6 +441,31 @@ export class Library extends Observable<LibraryState> {
     await this.open();
   }
 
+  /**
+   * Has list and counts read again: at once, or after the rest that follows a reading. So a thousand documents that come one after
+   * the other are not listed a thousand times.
+   */
+  #refreshSoon(): void {
+    if (this.#isResting) {
+      this.#isRefreshDue = true;
+      return;
+    }
+    this.#isResting = true;
+    const begun = performance.now();
+    void this.refresh().finally(() => {
+      setTimeout(
+        () => {
+          this.#isResting = false;
+          if (this.#isRefreshDue) {
+            this.#isRefreshDue = false;
+            this.#refreshSoon();
+          }
+        },
+        REST * (performance.now() - begun),
+      );
+    });
+  }
+
   /** Reads list and counts again; only the latest reading counts. */
   async refresh(): Promise<void> {
     const collection = this.#collection;
@@ -475,14 +499,19 @@ export class Library extends Observable<LibraryState> {
   #watchBacklog(backlog: number): void {
     if (backlog !== this.#stalledSince.backlog || this.#running.size > 0) {
       this.#stalledSince = { backlog, time: Date.now() };
-    } else if (backlog > 0 && Date.now() - this.#stalledSince.time > STALLED_AFTER) {
+    } else if (
+      backlog > 0 &&
+      this.state.offer === undefined &&
+      Date.now() - this.#stalledSince.time > STALLED_AFTER
+    ) {
       this.#pause(this.state.documents.map(({ id }) => id));
     }
-    const going = this.state.documents.some(({ id, backlog }) => backlog > 0 && !this.state.paused.has(id));
+    const { documents, paused, offer } = this.state;
+    const going = offer === undefined && documents.some(({ id, backlog }) => backlog > 0 && !paused.has(id));
     if (going && this.#timer === undefined) {
       this.#timer = setTimeout(() => {
         this.#timer = undefined;
-        void this.refresh();
+        this.#refreshSoon();
       }, POLL_INTERVAL);
     }
   }
@@ -527,8 +556,12 @@ export class Library extends Observable<LibraryState> {
     return { id, signal: controller.signal };
   }
 
+  #addAll(task: ImportTask, documents: readonly NewDocument[]): Promise<void> {
+    return whileAdding(() => this.#addInTurn(task, documents));
+  }
+
   /** Each document is read when the one before it is durable; embedding takes turns. */
-  async #addAll(task: ImportTask, documents: readonly NewDocument[]): Promise<void> {
+  async #addInTurn(task: ImportTask, documents: readonly NewDocument[]): Promise<void> {
     const added: Promise<void>[] = [];
     for (const document of documents) {
       if (task.signal.aborted) {
@@ -576,7 +609,7 @@ export class Library extends Observable<LibraryState> {
         this.#pause([], [id]);
         this.#change(task.id, (entry) => ({ searchable: entry.searchable + 1, reading: undefined }));
         durable();
-        void this.refresh();
+        this.#refreshSoon();
       } else if (phase === "embedding") {
         this.#setEmbedding(task.id, id, progress);
       }

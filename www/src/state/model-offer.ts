@@ -1,7 +1,10 @@
-/** The embedding model of this site, which is not fetched before the reader agrees to its size. */
+/** The models of this site, of which none is fetched before the reader agrees to its size. */
 import { keep, readKept } from "./kept.js";
 
 export const MODEL = `${import.meta.env.BASE_URL}models/all-minilm-l6-v2/`;
+
+/** What reads the best passages again, where that is asked for. */
+export const RERANKER = `${import.meta.env.BASE_URL}models/ms-marco-minilm-l12-v2/`;
 
 export interface ModelOffer {
   /** How much would be fetched; absent where that is not known, or not yet. */
@@ -22,10 +25,10 @@ export function keepAgreement(): void {
   keep(KEPT, "agreed");
 }
 
-/** Reads how large the model is from its description, which is all that is fetched of it. */
-export async function modelOffer(): Promise<ModelOffer> {
+/** Reads how large a model is from its description, which is all that is fetched of it. */
+export async function modelOffer(folder: string): Promise<ModelOffer> {
   try {
-    const response = await fetch(new URL("model.json", new URL(MODEL, document.baseURI)));
+    const response = await fetch(new URL("model.json", new URL(folder, document.baseURI)));
     const { files } = (await response.json()) as { files: Record<string, { bytes: number }> };
     return { bytes: Object.values(files).reduce((sum, { bytes }) => sum + bytes, 0) };
   } catch {
