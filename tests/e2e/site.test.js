@@ -206,16 +206,17 @@ async function writeNewer() {
   return newer;
 }
 
-/** Has the browser look for a newer version, and waits until it has it, or has refused it. */
+/** Has the browser look for a newer version, as it also does with each visit, and waits until it has it, or has refused it. */
 const lookForNewer = () =>
   page.evaluate(async () => {
     const registration = await navigator.serviceWorker.getRegistration();
-    const { installing } = await registration.update();
-    if (installing === null) return "none";
-    await new Promise((resolve) => {
-      installing.addEventListener("statechange", () => installing.state !== "installing" && resolve());
-    });
-    return installing.state;
+    await registration.update();
+    const worker = registration.installing ?? registration.waiting;
+    if (worker === null) return "none";
+    while (worker.state === "installing") {
+      await new Promise((resolve) => worker.addEventListener("statechange", resolve, { once: true }));
+    }
+    return worker.state;
   });
 
 const isLease = ({ url }) => url.endsWith("/samples/lease.md");

@@ -451,8 +451,8 @@ export class App extends LitElement {
     return html`${problem ? html`<div class="problem">${this.#problem(problem)}</div>` : nothing}
       <div class="page" ?hidden=${this.view !== "ask"}>
         <main>
-          ${modelNote(this.#library, info, reindexing, offer)}
           ${documents.length === 0 && imports.length === 0 ? this.#welcome() : nothing}
+          ${modelNote(this.#library, info, reindexing, offer)}
           <ibid-import-list
             .library=${this.#library}
             .imports=${imports}

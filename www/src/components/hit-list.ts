@@ -1,4 +1,4 @@
-import type { Hit, HitCopy, HitTrace, MatchKind, ModelStatus, SearchMode, SearchResult } from "ibid";
+import type { Hit, HitCopy, HitTrace, ModelStatus, SearchMode, SearchResult } from "ibid";
 import { css, html, LitElement, nothing } from "lit";
 import type { Asked, Outcome } from "../state/inquiry.js";
 import { placeHref } from "../state/place.js";
@@ -6,7 +6,8 @@ import { shared } from "../styles.js";
 import { count, decimals, likelihood, number } from "../text/format.js";
 import { type PassagePart, passageStretches } from "../text/passage-parts.js";
 import { whatRan, whyHit } from "./hit-trace.js";
-import { frame, hasRows, placeLine, withoutEmptyLines } from "./passage-frame.js";
+import { frame, hasRows, placeLine } from "./passage-frame.js";
+import { passagePart } from "./passage-part.js";
 import { problemNote } from "./problem-note.js";
 
 /** What a search found, with the reasons for its order. */
@@ -308,7 +309,7 @@ export class HitList extends LitElement {
     const { start, end } = chunk;
     const full = this.opened.has(hit);
     const inRows = !full && hasRows(chunk.text);
-    const shown = (part: PassagePart) => styled(part, inRows);
+    const shown = (part: PassagePart) => passagePart(part, inRows);
     return html`<li data-testid="hit" data-likelihood=${likelihood(hit.relevance)} data-document=${document} data-start=${start} data-end=${end}>
       <span class="rank" aria-label="Rank ${rank}">${rank}</span>
       <article>
@@ -381,37 +382,6 @@ function whatIsMissing(unembedded: number, mode: SearchMode): string {
 
 function whatIsBetter(embedded: number): string {
   return `${count(embedded, "passage has", "passages have")} been embedded since this was asked.`;
-}
-
-/** How a word that is marked is like the one of the question. */
-const KINDS: Record<Exclude<MatchKind, "exact">, string> = {
-  folded: "another spelling of",
-  stem: "another form of",
-  part: "divided otherwise than",
-  prefix: "goes on from",
-  compound: "a compound with",
-  typo: "may be meant by",
-};
-
-function styled(part: PassagePart, inRows: boolean) {
-  switch (part.style) {
-    case "signs":
-      return html`<span hidden>${part.text}</span>`;
-    case "strong":
-      return html`<b>${marked(part, inRows)}</b>`;
-    case "em":
-      return html`<em>${marked(part, inRows)}</em>`;
-    case undefined:
-      return marked(part, inRows);
-  }
-}
-
-function marked({ text, match }: PassagePart, inRows: boolean) {
-  if (match === undefined) {
-    return inRows ? withoutEmptyLines(text) : text;
-  }
-  const why = match.kind === "exact" ? nothing : `${KINDS[match.kind]} “${match.term}”`;
-  return html`<mark title=${why} data-kind=${match.kind}>${text}</mark>`;
 }
 
 /** A figure between 0 and 1 as a bar and in a word. */

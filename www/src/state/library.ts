@@ -46,6 +46,9 @@ export const COLLECTION = "demo";
 /** How often counts are read while chunks are being embedded, in milliseconds. */
 const POLL_INTERVAL = 700;
 
+/** How often it is said how far documents are embedded at most, in milliseconds: saying it takes slow devices long. */
+const TELL_INTERVAL = 100;
+
 /** How long the page rests between two readings of list and counts, in times of what a reading takes: a long list takes long. */
 const REST = 4;
 
@@ -130,6 +133,8 @@ export class Library extends Observable<LibraryState> {
   #isResting = false;
   #isRefreshDue = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When it was last said how far a document is embedded. */
+  #toldEmbedding = 0;
   #stalledSince = { backlog: 0, time: 0 };
 
   constructor() {
@@ -610,7 +615,8 @@ export class Library extends Observable<LibraryState> {
         this.#change(task.id, (entry) => ({ searchable: entry.searchable + 1, reading: undefined }));
         durable();
         this.#refreshSoon();
-      } else if (phase === "embedding") {
+      } else if (phase === "embedding" && performance.now() - this.#toldEmbedding > TELL_INTERVAL) {
+        this.#toldEmbedding = performance.now();
         this.#setEmbedding(task.id, id, progress);
       }
     };

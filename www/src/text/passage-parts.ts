@@ -43,6 +43,12 @@ export function passageStretches({ chunk, evidence, matches }: Hit): PassageStre
   return stretches.filter(({ parts }) => parts.length > 0);
 }
 
+/** The parts of a quotation, of which no word is marked; joined, they are the text. */
+export function quotationParts(text: string): PassagePart[] {
+  const whole = { start: 0, end: text.length };
+  return cut({ text, ...whole }, whole, [], stylesOf(text, 0));
+}
+
 function stylesOf(text: string, origin: number): (Range & { style: Style })[] {
   const emphasised = emphases(text).flatMap(({ kind, start, end, width }) => {
     const [from, to] = [origin + start, origin + end];
