@@ -256,7 +256,7 @@ step(
 
 step("while a question is typed its last word is completed, by keyboard and by mouse", async () => {
   const field = page.getByTestId("question");
-  const options = page.getByRole("option");
+  const options = page.getByTestId("completion");
   const asked = await page.locator(".asked").textContent();
   await field.fill("");
   await field.pressSequentially("what is the depo");

@@ -175,9 +175,10 @@ step("pages and scripts come with the policy that the site has written for its s
 });
 
 step(
-  "with the server stopped the page loads, finds what it had, and reads and shows PDF files",
+  "without server and network the page loads, finds what it had, and reads and shows PDF files",
   async () => {
     site.stop();
+    await context.setOffline(true); // the browser says so, too
     await page.reload();
     await page.getByTestId("question").waitFor();
     await page.getByTestId("model-loading").waitFor({ state: "detached" });
@@ -190,6 +191,7 @@ step(
     await page.getByTestId("to-evaluate").click();
     await page.getByRole("heading", { name: "How well is it found?" }).waitFor();
     await page.getByTestId("to-ask").click();
+    await context.setOffline(false);
   },
   { isStopped: true },
 );

@@ -20,9 +20,10 @@ export interface Condition {
 
 type Scalar = string | number | boolean;
 
-/** The fields that documents have, in order, each with its values; those of arrays are their elements. */
+/** The fields that documents have, those that most have first, each with its values; those of arrays are their elements. */
 export function fieldsOf(documents: readonly DocumentSummary[]): Map<string, Scalar[]> {
   const found = new Map<string, Set<Scalar>>();
+  const frequency = new Map<string, number>();
   for (const { metadata } of documents) {
     for (const [field, value] of Object.entries(metadata)) {
       const values = found.get(field) ?? new Set();
@@ -32,6 +33,7 @@ export function fieldsOf(documents: readonly DocumentSummary[]): Map<string, Sca
         }
       }
       found.set(field, values);
+      frequency.set(field, (frequency.get(field) ?? 0) + 1);
     }
   }
   // The library takes names that begin so for operators.
