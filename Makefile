@@ -1,6 +1,6 @@
 # Each command is one script with a sentence at its top; all of them install what is missing and may be repeated.
 .DEFAULT_GOAL := help
-.PHONY: help machine demo build model models bundlers test documents evidence quality fuzz torture lint golden bench clean
+.PHONY: help machine demo site build model models bundlers test documents evidence quality fuzz torture lint golden bench clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -10,6 +10,9 @@ machine:
 
 demo: build model ## build everything and serve the demo on this machine
 	@scripts/serve.js www/dist --mount /models=models --port 4173
+
+site: build ## put the demo together as a site to deploy, in site/
+	@scripts/site
 
 build: machine ## build the npm package and the demo
 	@scripts/build-wasm
@@ -54,4 +57,4 @@ bench: build model ## compare with rivals, print ratios
 	@scripts/bench
 
 clean: ## remove what was built here; the model and the user's cache stay
-	@rm -rf target fuzz/target pkg/dist www/dist
+	@rm -rf target fuzz/target pkg/dist www/dist site

@@ -12,7 +12,7 @@ import {
   closeViewer,
   EMBEDDING_TIMEOUT,
   MODEL_TIMEOUT,
-  openDemo,
+  NOT_KEPT,
   serveDemo,
   viewerText,
   waitUntilReady,
@@ -39,7 +39,7 @@ async function main([folder]) {
   const demo = await serveDemo({}); // with the page's own policy, which allows the frame that asks language models
   const browser = await launchBrowser();
   try {
-    const context = await browser.newContext({ reducedMotion: "reduce" });
+    const context = await browser.newContext({ ...NOT_KEPT, reducedMotion: "reduce" });
     context.setDefaultTimeout(MODEL_TIMEOUT);
     const page = await context.newPage();
     await visit(page, demo.address, (state, options) => shoot(page, folder, state, options));
@@ -51,8 +51,10 @@ async function main([folder]) {
 
 /** Brings the page into one state after another and calls `shoot` in each. */
 async function visit(page, address, shoot) {
-  await openDemo(page, address);
+  await page.goto(address);
+  await page.getByText("Fetch the model (").waitFor();
   await shoot("first-visit");
+  await page.getByTestId("agree-model").click();
   await page.getByTestId("add-samples").click();
   await page.getByText(/meaning too: [1-9]/).waitFor();
   await shoot("adding");

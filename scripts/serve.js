@@ -26,6 +26,7 @@ const TYPES = {
   ".svg": "image/svg+xml",
   ".txt": "text/plain; charset=utf-8",
   ".wasm": "application/wasm",
+  ".webmanifest": "application/manifest+json",
 };
 
 /**
@@ -100,7 +101,7 @@ function answer(file, headers) {
 /**
  * @param {string} folder served at /
  * @param {Record<string, string>} mounts further folders by URL prefix, e.g. { "/models": "models" }
- * @param {Record<string, string>} headers sent with every file
+ * @param {Record<string, string> | ((path: string) => Record<string, string>)} headers sent with every file, or with that at a path
  * @returns {import("node:http").Server} not yet listening
  */
 export function createStaticServer(folder, mounts = {}, headers = {}) {
@@ -112,7 +113,8 @@ export function createStaticServer(folder, mounts = {}, headers = {}) {
       response.writeHead(405, { allow: "GET, HEAD" }).end();
       return;
     }
-    const file = findFile(folders, request.url.split("?", 1)[0]);
+    const [path] = request.url.split("?", 1);
+    const file = findFile(folders, path);
     if (file === undefined) {
       response.writeHead(404, { "content-type": "text/plain; charset=utf-8" }).end("not found\n");
       return;
@@ -120,7 +122,8 @@ export function createStaticServer(folder, mounts = {}, headers = {}) {
     // Ranges are for GET only, says RFC 9110.
     const { range, ...others } = request.headers;
     const { status, headers: own, bytes } = answer(file, request.method === "GET" ? request.headers : others);
-    response.writeHead(status, { ...headers, ...own });
+    const given = typeof headers === "function" ? headers(path) : headers;
+    response.writeHead(status, { ...own, ...given });
     if (request.method === "HEAD" || bytes === undefined || bytes.start === bytes.end) response.end();
     else
       createReadStream(file, { start: bytes.start, end: bytes.end - 1 })

@@ -1,6 +1,7 @@
 import { createReadStream, readdirSync, readFileSync, statSync } from "node:fs";
-import { extname, join } from "node:path";
+import { extname, join, resolve } from "node:path";
 import { defineConfig, type Plugin } from "vite";
+import { writeServiceWorker } from "./site/service-worker.js";
 
 const here = import.meta.dirname;
 
@@ -70,6 +71,23 @@ function publishPdfjs(): Plugin {
   };
 }
 
+/** Writes what keeps the page on the devices of its readers, once all that it is made of is there. */
+function publishServiceWorker(): Plugin {
+  let folder = "";
+  return {
+    name: "publish-service-worker",
+    apply: "build",
+    configResolved({ root, build }) {
+      folder = resolve(root, build.outDir);
+    },
+    async closeBundle(error) {
+      if (error === undefined) {
+        await writeServiceWorker(folder);
+      }
+    },
+  };
+}
+
 /** While developing, serves the models that `make model` prepared beside this folder; a built site has them mounted. */
 function serveModels(): Plugin {
   return {
@@ -91,10 +109,9 @@ function serveModels(): Plugin {
 
 export default defineConfig({
   base: "./",
-  publicDir: false,
   build: { target: "es2022" },
   worker: { format: "es" },
   // Pre-bundling would move the package's worker away from its WebAssembly file.
   optimizeDeps: { exclude: ["ibid"] },
-  plugins: [publishModelFrame(), publishSamples(), publishPdfjs(), serveModels()],
+  plugins: [publishModelFrame(), publishSamples(), publishPdfjs(), publishServiceWorker(), serveModels()],
 });

@@ -66,6 +66,12 @@ export interface OpenOptions extends CoreOptions, CallOptions, AssetOptions {
    * change their own address as they are used say `/models/` rather.
    */
   modelsUrl?: string | URL;
+  /**
+   * Whether the model is loaded as soon as the collection is open; the default is `true`. With `false` no file of it is asked for before
+   * {@link Collection.loadModel} is called, as where people agree to the download first. Until then `info().model` has failed with the
+   * code `aborted`: documents are added without vectors, and are found by their words.
+   */
+  loadModel?: boolean;
   /** What reads documents of other media types, by media type; these go before what the library can read itself. */
   extractors?: Record<string, Extractor>;
   /**
@@ -171,6 +177,7 @@ export async function openCollection<M extends MetadataOf<M> = Metadata>(
     model = DEFAULT_MODEL,
     reranker,
     modelsUrl,
+    loadModel = true,
     extractors,
     trail = false,
     assetsUrl,
@@ -199,11 +206,14 @@ export async function openCollection<M extends MetadataOf<M> = Metadata>(
       model: modelPlace("model", model, modelsUrl),
       reranker: reranker ? modelPlace("reranker", reranker, modelsUrl) : undefined,
       wasmUrl: assets.wasmUrl,
+      withModel: loadModel,
       core,
     };
     const opening = client.call("open", [settings, secretOf({ passphrase, key })], signal && { signal });
     // What is wrong with the model is told by info(), and by whatever needs it.
-    client.call("loadModel", [], onProgress && { onProgress }).catch(() => {});
+    if (loadModel) {
+      client.call("loadModel", [], onProgress && { onProgress }).catch(() => {});
+    }
     await opening;
     const reader = new DocumentReader(assets);
     const collection = new Collection<M>(client, name, { reader, extractors: extracting }, trail);

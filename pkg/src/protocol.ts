@@ -126,6 +126,8 @@ export interface OpenSettings {
   model: ModelPlace;
   reranker: ModelPlace | undefined;
   wasmUrl: string | undefined;
+  /** Whether the page has the model loaded at once, and not only when it is asked to. */
+  withModel: boolean;
   core: CoreOptions;
 }
 

@@ -13,6 +13,7 @@ import {
   elsewhere,
   listDocuments,
   MODEL_TIMEOUT,
+  NOT_KEPT,
   openDemo,
   quoteAnyway,
   recordComplaints,
@@ -74,7 +75,7 @@ let complaints;
 before(async () => {
   demo = await serveDemo();
   browser = await launchBrowser();
-  const context = await browser.newContext();
+  const context = await browser.newContext(NOT_KEPT);
   context.setDefaultTimeout(MODEL_TIMEOUT);
   requests = recordRequests(context);
   complaints = recordComplaints(context);
@@ -330,7 +331,7 @@ step("pages without text are named; a file that has no others is refused", async
   await removeDocument(page, "half-scanned.pdf");
 });
 
-/** A folder with two documents, one of them in a folder, and what is to be left out. */
+/** A folder with three documents, two of one name in two folders, and what is to be left out. */
 function makeFolder() {
   const root = join(work, "harbour");
   mkdirSync(join(root, "notes", ".cache"), { recursive: true });
@@ -339,6 +340,7 @@ function makeFolder() {
     join(root, "notes", "buoys.md"),
     "# Buoys\n\nThe green buoy marks the wreck of the Halcyon.\n",
   );
+  writeFileSync(join(root, "notes", "dues.txt"), "Last year harbour dues were paid in salt.");
   writeFileSync(join(root, "notes", ".cache", "old.txt"), "hidden");
   writeFileSync(join(root, ".hidden.txt"), "hidden");
   writeFileSync(join(root, "photo.jpg"), "\xff\xd8");
@@ -349,7 +351,7 @@ function makeFolder() {
 async function assertFolder() {
   await waitUntilReady(page);
   const ids = (await listDocuments(page)).map(({ id }) => id).filter((id) => id.startsWith("harbour/"));
-  assert.deepEqual(ids, ["harbour/dues.txt", "harbour/notes/buoys.md"]);
+  assert.deepEqual(ids, ["harbour/dues.txt", "harbour/notes/buoys.md", "harbour/notes/dues.txt"]);
   const skipped = await page.getByTestId("skipped").textContent();
   assert.match(skipped, /harbour\/\.hidden\.txt/);
   assert.match(skipped, /harbour\/photo\.jpg/);
@@ -376,7 +378,7 @@ step("a folder that is dropped goes in with its paths", async () => {
   }
   await page
     .getByTestId("imports")
-    .getByText("Adding 2 documents")
+    .getByText("Adding 3 documents")
     .or(page.getByTestId("skipped"))
     .first()
     .waitFor();

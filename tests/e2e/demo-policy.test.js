@@ -20,14 +20,20 @@ after(() => strange.close());
 
 const { page, step, complaints, requests } = await shareDemo();
 
-step("the page's own policy is the same, but for the frame that asks language models", async () => {
-  const html = readFileSync(fromRoot("www/dist/index.html"), "utf8");
-  const [, own] = /http-equiv="Content-Security-Policy"\s+content="([^"]*)"/.exec(html);
-  const directives = (policy) => policy.split(";").map((directive) => directive.trim());
-  // By an element in the page frame-ancestors has no effect.
-  const strict = directives(POLICY).filter((directive) => !directive.startsWith("frame-ancestors"));
-  assert.deepEqual(new Set(directives(own)), new Set([...strict, "frame-src 'self'"]));
-});
+step(
+  "the page's own policy is the same, but for its manifest and the frame that asks language models",
+  async () => {
+    const html = readFileSync(fromRoot("www/dist/index.html"), "utf8");
+    const [, own] = /http-equiv="Content-Security-Policy"\s+content="([^"]*)"/.exec(html);
+    const directives = (policy) => policy.split(";").map((directive) => directive.trim());
+    // By an element in the page frame-ancestors has no effect.
+    const strict = directives(POLICY).filter((directive) => !directive.startsWith("frame-ancestors"));
+    assert.deepEqual(
+      new Set(directives(own)),
+      new Set([...strict, "frame-src 'self'", "manifest-src 'self'"]),
+    );
+  },
+);
 
 step("questions are answered, and files of other formats read and shown", async () => {
   const pdf = readFileSync(fromRoot("tests/fixtures/documents/pdf/latex-two-columns-en.pdf"));

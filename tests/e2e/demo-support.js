@@ -38,7 +38,7 @@ export async function shareDemo({ withChat = false, context: contextOptions = {}
     chat?.close();
     demo.stop();
   });
-  const context = await browser.newContext(contextOptions);
+  const context = await browser.newContext({ ...NOT_KEPT, ...contextOptions });
   context.setDefaultTimeout(MODEL_TIMEOUT);
   const requests = recordRequests(context);
   const complaints = recordComplaints(context);
@@ -65,8 +65,11 @@ export async function shareDemo({ withChat = false, context: contextOptions = {}
   return { demo, browser, chat, context, requests, complaints, page, step };
 }
 
-/** What the demo's server sends with every file. */
-export const STRICT = { "content-security-policy": POLICY };
+/** Each test sees the page as its server has it; what keeps the page on a device has tests of its own (`site.test.js`). */
+export const NOT_KEPT = { serviceWorkers: "block" };
+
+/** What the demo's server sends with every file: a page that can be installed has a manifest, too. */
+export const STRICT = { "content-security-policy": `${POLICY}; manifest-src 'self'` };
 
 /** Serves www/dist with models/ beside it; resolves to the address and how to stop. */
 export async function serveDemo(headers = STRICT) {
@@ -104,10 +107,12 @@ export function recordComplaints(context) {
   return complaints;
 }
 
-/** Goes to the demo and waits until questions can be asked. */
+/** Goes to the demo, waits until questions can be asked, and has the model fetched where that was not agreed to yet. */
 export async function openDemo(page, address) {
   await page.goto(address);
   await page.getByTestId("question").waitFor({ timeout: MODEL_TIMEOUT });
+  const agree = page.getByTestId("agree-model");
+  if (await agree.isVisible()) await agree.click();
 }
 
 /** Waits until nothing is being added and every document in the list is embedded. */

@@ -15,6 +15,7 @@ import {
   elsewhere,
   listDocuments,
   MODEL_TIMEOUT,
+  NOT_KEPT,
   openDemo,
   quoteAnyway,
   readAnswer,
@@ -58,7 +59,7 @@ let complaints;
 before(async () => {
   demo = await serveDemo();
   browser = await launchBrowser();
-  context = await browser.newContext({ permissions: ["clipboard-read", "clipboard-write"] });
+  context = await browser.newContext({ ...NOT_KEPT, permissions: ["clipboard-read", "clipboard-write"] });
   requests = recordRequests(context);
   context.setDefaultTimeout(MODEL_TIMEOUT);
   complaints = recordComplaints(context);
@@ -255,7 +256,7 @@ step(
 
 step("while a question is typed its last word is completed, by keyboard and by mouse", async () => {
   const field = page.getByTestId("question");
-  const options = page.getByRole("option");
+  const options = page.getByTestId("completion");
   const asked = await page.locator(".asked").textContent();
   await field.fill("");
   await field.pressSequentially("what is the depo");
@@ -496,9 +497,9 @@ step("deleting everything empties the browser's database", async () => {
     .filter({ hasText: "Everything is deleted." })
     .waitFor({ state: "attached" });
   assert.equal(total(await countRecords(page)), 0);
-  // The model, which is nobody's secret, is kept for later visits.
-  const left = await page.evaluate(async () => [localStorage.length, await caches.keys()]);
-  assert.deepEqual(left, [0, ["ibid-models-v1"]]);
+  // The model, which is nobody's secret, is kept for later visits, and that it was agreed to.
+  const left = await page.evaluate(async () => [Object.keys(localStorage), await caches.keys()]);
+  assert.deepEqual(left, [["ibid-demo-model"], ["ibid-models-v1"]]);
 });
 
 step("a file whose embedding a reload cut short is embedded after it", async () => {

@@ -220,6 +220,25 @@ scenario("a model that is not there yet keeps nobody from adding and finding", a
   expectNetworkErrors(errors);
 });
 
+scenario("a model that is to wait is not asked for before it is wanted", async ({ visit }) => {
+  const page = await visit();
+  await page.evaluate(async () => {
+    globalThis.collection = await ibid.openCollection("papers", { model: "/folder/", loadModel: false });
+  });
+  await page.evaluate(addBirds);
+  const { model, backlog } = await page.evaluate(() => collection.info());
+  assert.deepEqual([model.state, model.error.code, backlog], ["failed", "aborted", 3]);
+  const { lexical, hybrid, dense } = await page.evaluate(ask);
+  assert.deepEqual(lexical, { found: ["owl"], model: "failed" });
+  assert.deepEqual(hybrid.found, ["owl"]);
+  assert.equal(dense, "aborted");
+  assert.deepEqual(folder.requests, []);
+
+  await page.evaluate(() => collection.loadModel());
+  await infoWhen(page, ({ backlog }) => backlog === 0);
+  assertFindsByMeaning(await page.evaluate(ask));
+});
+
 scenario("a kept model answers although the server never does", async ({ visit }) => {
   const page = await visit();
   await page.evaluate(open);

@@ -98,6 +98,7 @@ export async function opens(): Promise<Collection> {
     chunking: { target: 128, max: 256, overlap: 32 },
     workers: "auto",
     language: "french",
+    loadModel: false,
   };
   await openCollection("contracts", { model: "bge-small-en-v1.5", modelsUrl: "/static/models/" });
   is<void>()(await deleteCollection("contracts"));

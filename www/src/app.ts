@@ -20,6 +20,7 @@ import { problemNote } from "./components/problem-note.js";
 import "./components/prompt-view.js";
 import type { QuestionForm } from "./components/question-form.js";
 import "./components/question-form.js";
+import { siteNote, siteWords } from "./components/site-note.js";
 import "./components/storage-panel.js";
 import { Checking } from "./state/checking.js";
 import { type Asked, Inquiry, type Outcome } from "./state/inquiry.js";
@@ -27,6 +28,7 @@ import { Library } from "./state/library.js";
 import { type Place, parsePlace } from "./state/place.js";
 import { Preferences } from "./state/preferences.js";
 import { CHECK_EXAMPLE, exampleAnswer, exampleQuestions, missingSamples } from "./state/samples.js";
+import { Site } from "./state/site.js";
 import { onAnnouncement } from "./state/status.js";
 import { parseView, type View, viewHref } from "./state/view.js";
 import { Writer } from "./state/writer.js";
@@ -70,6 +72,7 @@ export class App extends LitElement {
   #listed: readonly DocumentSummary[] = [];
   /** How far down each view was scrolled when another one was shown. */
   readonly #scrolled = new Map<View, number>();
+  readonly #site = new Site();
   readonly #library = new Library();
   readonly #preferences = new Preferences();
   readonly #inquiry = new Inquiry(this.#library);
@@ -140,7 +143,8 @@ export class App extends LitElement {
       .view {
         padding-block: 1.75rem 3rem;
       }
-      .problem {
+      .problem,
+      .update {
         margin-block-start: 1.5rem;
       }
       main,
@@ -229,6 +233,7 @@ export class App extends LitElement {
     this.#show(parseView(this.#hash) ?? "ask");
     this.#library.askPassword = (document, isAgain) =>
       (this.renderRoot.querySelector("ibid-password-dialog") as PasswordDialog).ask(document, isAgain);
+    this.#site.addEventListener("change", () => this.requestUpdate());
     this.#library.addEventListener("change", () => this.requestUpdate());
     this.#inquiry.addEventListener("change", () => this.requestUpdate());
     this.#preferences.addEventListener("change", () => this.requestUpdate());
@@ -365,11 +370,12 @@ export class App extends LitElement {
         ${phase === "open" ? this.#navigation() : nothing}
       </header>
       <p class="hidden" role="status" aria-live="polite" data-testid="status">${this.status}</p>
+      ${siteNote(this.#site)}
       ${phase === "open" ? this.#page() : html`<main class="opening">${this.#opening()}</main>`}
       <footer class="quiet small">
         <span data-testid="version">ibid ${version}</span>
         <span>MIT or Apache-2.0, at your choice</span>
-        ${this.#model()}
+        ${this.#model()} ${siteWords(this.#site.state)}
       </footer>`;
   }
 
@@ -437,7 +443,7 @@ export class App extends LitElement {
 
   #page() {
     const state = this.#library.state;
-    const { documents, imports, problem, info, reindexing } = state;
+    const { documents, imports, problem, info, reindexing, offer } = state;
     if (documents !== this.#listed) {
       this.#listed = documents;
       this.#slides = new Set(documents.filter(hasSlides).map(({ id }) => id));
@@ -445,8 +451,8 @@ export class App extends LitElement {
     return html`${problem ? html`<div class="problem">${this.#problem(problem)}</div>` : nothing}
       <div class="page" ?hidden=${this.view !== "ask"}>
         <main>
-          ${modelNote(this.#library, info, reindexing)}
           ${documents.length === 0 && imports.length === 0 ? this.#welcome() : nothing}
+          ${modelNote(this.#library, info, reindexing, offer)}
           <ibid-import-list
             .library=${this.#library}
             .imports=${imports}
@@ -458,6 +464,7 @@ export class App extends LitElement {
             .preferences=${this.#preferences}
             .adopted=${this.#preferences.state.adopted}
             .examples=${exampleQuestions(documents)}
+            .documents=${documents}
             @ask=${this.#ask}
           ></ibid-question-form>
           ${this.#results(documents)}

@@ -287,7 +287,13 @@ async function open(_: Task, settings: OpenSettings, secret: CollectionSecret | 
     part.catch(() => {}); // the collection says what is wrong
   }
   opened = { settings, loaded, core, graphs, collection, model, events };
-  await collection;
+  const opening = await collection;
+  if (!settings.withModel) {
+    opening.modelFailed({
+      code: "aborted",
+      message: "the model is not loaded before `loadModel()` is called",
+    });
+  }
   void maintain();
 }
 

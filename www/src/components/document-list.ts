@@ -109,6 +109,9 @@ export class DocumentList extends LitElement {
     if (done >= chunks) {
       return html`<span class="quiet">${count(chunks, "passage")}, ready</span>`;
     }
+    if (this.state.offer !== undefined) {
+      return html`<span class="quiet">${count(chunks, "passage")}, found by words</span>`;
+    }
     if (this.state.paused.has(id)) {
       return html`<span>
         found by words; ${number(chunks - done)} of ${count(chunks, "passage")} not embedded

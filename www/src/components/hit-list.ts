@@ -1,4 +1,4 @@
-import type { Hit, HitCopy, HitTrace, MatchKind, ModelStatus, SearchMode, SearchResult } from "ibid";
+import type { Hit, HitCopy, HitTrace, ModelStatus, SearchMode, SearchResult } from "ibid";
 import { css, html, LitElement, nothing } from "lit";
 import type { Asked, Outcome } from "../state/inquiry.js";
 import { placeHref } from "../state/place.js";
@@ -6,7 +6,8 @@ import { shared } from "../styles.js";
 import { count, decimals, likelihood, number } from "../text/format.js";
 import { type PassagePart, passageStretches } from "../text/passage-parts.js";
 import { whatRan, whyHit } from "./hit-trace.js";
-import { frame, hasRows, placeLine, withoutEmptyLines } from "./passage-frame.js";
+import { frame, hasRows, placeLine } from "./passage-frame.js";
+import { passagePart } from "./passage-part.js";
 import { problemNote } from "./problem-note.js";
 
 /** What a search found, with the reasons for its order. */
@@ -94,7 +95,11 @@ export class HitList extends LitElement {
         -webkit-box-decoration-break: clone;
         font-weight: inherit;
       }
+      .evidence[data-rank="0"] {
+        border-block-end: 2px solid var(--accent);
+      }
       [data-likelihood="hardly"] .evidence {
+        border: 0;
         background: none;
         box-shadow: none;
       }
@@ -265,6 +270,9 @@ export class HitList extends LitElement {
     if (this.asked.mode === "lexical") {
       return "No passage holds a word of the question. Searching by meaning may find more.";
     }
+    if (this.asked.filter !== undefined) {
+      return "Nothing was found in the documents that the options leave.";
+    }
     return unembedded > 0 ? "Nothing was found yet." : "Nothing was found. Are there documents?";
   }
 
@@ -281,7 +289,7 @@ export class HitList extends LitElement {
         <p class="small">
           The bar is the <strong>relevance</strong>, how likely the passage has to do with the question. It can be compared
           between questions, and where it is half full or more something seems to answer. Words of the question are marked
-          in whatever form they stand there, and the sentences that answer best, of all passages together, have a ground of their own.
+          in whatever form they stand there, and the sentences that answer best, of all passages together, have a ground of their own; the best of a passage is underlined.
         </p>
         <p class="small">
           <strong>Meaning</strong> is the cosine between the embeddings of question and passage: 1 would be the same, 0 is
@@ -301,7 +309,7 @@ export class HitList extends LitElement {
     const { start, end } = chunk;
     const full = this.opened.has(hit);
     const inRows = !full && hasRows(chunk.text);
-    const shown = (part: PassagePart) => marked(part, inRows);
+    const shown = (part: PassagePart) => passagePart(part, inRows);
     return html`<li data-testid="hit" data-likelihood=${likelihood(hit.relevance)} data-document=${document} data-start=${start} data-end=${end}>
       <span class="rank" aria-label="Rank ${rank}">${rank}</span>
       <article>
@@ -360,7 +368,7 @@ export class HitList extends LitElement {
 /** Why passages were found by their words only. */
 const WITHOUT_MODEL: Record<Exclude<ModelStatus, "ready">, string> = {
   loading: "Found by words only: the embedding model was not there yet.",
-  failed: "Found by words only: the embedding model couldn’t be loaded.",
+  failed: "Found by words only: the embedding model is not here.",
   mismatch: "Found by words only: the documents were embedded with another model.",
 };
 
@@ -374,24 +382,6 @@ function whatIsMissing(unembedded: number, mode: SearchMode): string {
 
 function whatIsBetter(embedded: number): string {
   return `${count(embedded, "passage has", "passages have")} been embedded since this was asked.`;
-}
-
-/** How a word that is marked is like the one of the question. */
-const KINDS: Record<Exclude<MatchKind, "exact">, string> = {
-  folded: "another spelling of",
-  stem: "another form of",
-  part: "divided otherwise than",
-  prefix: "goes on from",
-  compound: "a compound with",
-  typo: "may be meant by",
-};
-
-function marked({ text, match }: PassagePart, inRows: boolean) {
-  if (match === undefined) {
-    return inRows ? withoutEmptyLines(text) : text;
-  }
-  const why = match.kind === "exact" ? nothing : `${KINDS[match.kind]} “${match.term}”`;
-  return html`<mark title=${why} data-kind=${match.kind}>${text}</mark>`;
 }
 
 /** A figure between 0 and 1 as a bar and in a word. */

@@ -1,18 +1,17 @@
 import { html } from "lit";
-
-/** What Markdown emphasises: words between double or single asterisks that touch them. */
-const EMPHASIS = /\*\*(?=\S)(.+?)(?<=\S)\*\*|(?<![\w*])\*(?=[^\s*])([^*]*[^\s*])\*(?![\w*])/g;
+import { emphases } from "../text/emphasis.js";
 
 /** A text with what Markdown emphasises in it. */
 export function inline(text: string) {
   const parts: unknown[] = [];
   let rest = 0;
-  for (const { 0: whole, 1: strong, 2: emphasised, index } of text.matchAll(EMPHASIS)) {
+  for (const { kind, start, end, width } of emphases(text)) {
+    const words = text.slice(start + width, end - width);
     parts.push(
-      text.slice(rest, index),
-      strong === undefined ? html`<em>${emphasised}</em>` : html`<strong>${strong}</strong>`,
+      text.slice(rest, start),
+      kind === "em" ? html`<em>${words}</em>` : html`<strong>${words}</strong>`,
     );
-    rest = index + whole.length;
+    rest = end;
   }
   return [...parts, text.slice(rest)];
 }

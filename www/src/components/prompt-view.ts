@@ -6,8 +6,10 @@ import { announce } from "../state/status.js";
 import { shared } from "../styles.js";
 import { copyText } from "../text/copy.js";
 import { count, number } from "../text/format.js";
+import { quotationParts } from "../text/passage-parts.js";
 import { promptParts } from "../text/prompt-parts.js";
-import { frame, hasRows, placeLine, withoutEmptyLines } from "./passage-frame.js";
+import { frame, hasRows, placeLine } from "./passage-frame.js";
+import { passagePart } from "./passage-part.js";
 import { problemNote } from "./problem-note.js";
 
 const SPEAKERS = { system: "System", user: "User", assistant: "Model" };
@@ -166,7 +168,7 @@ export class PromptView extends LitElement {
       <div>
         <a class="source" href=${href} aria-label="Source ${number}: ${title || document}">${title || document}</a>
         ${placeLine(citation, this.slides.has(document))} ${frame(citation.lead, "lead")}
-        <blockquote class=${hasRows(quote) ? "rows" : ""} data-testid="quote">${hasRows(quote) ? withoutEmptyLines(quote) : quote}</blockquote>
+        <blockquote class=${hasRows(quote) ? "rows" : ""} data-testid="quote">${quotationParts(quote).map((part) => passagePart(part, hasRows(quote)))}</blockquote>
       </div>
     </li>`;
   }

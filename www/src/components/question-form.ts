@@ -1,14 +1,21 @@
+import type { DocumentSummary } from "ibid";
 import { css, html, LitElement, noChange, nothing } from "lit";
 import { live } from "lit/directives/live.js";
 import { Completions } from "../state/completions.js";
 import type { Asked, AskOptions } from "../state/inquiry.js";
 import type { Library } from "../state/library.js";
+import { type ModelOffer, modelOffer, RERANKER } from "../state/model-offer.js";
 import type { Adopted, Preferences } from "../state/preferences.js";
 import { shared } from "../styles.js";
+import { type Condition, fieldsOf, filterOf, OPERATORS, type Operator } from "../text/condition.js";
+import { bytes } from "../text/format.js";
 import { MODES, settingWords } from "../text/settings.js";
 
 /** The most completions to offer while a question is typed. */
 const COMPLETIONS = 5;
+
+/** The most values of a field that are offered. */
+const MOST_VALUES = 100;
 
 /** The whole numbers among the options, with their ranges. */
 const COUNTS = [
@@ -23,6 +30,9 @@ export class QuestionForm extends LitElement {
     preferences: { attribute: false },
     adopted: { attribute: false },
     examples: { attribute: false },
+    documents: { attribute: false },
+    condition: { state: true },
+    second: { state: true },
     question: { state: true },
     options: { state: true },
     hint: { state: true },
@@ -33,10 +43,17 @@ export class QuestionForm extends LitElement {
   declare adopted: Adopted | undefined;
   /** Questions to offer while the field is empty. */
   declare examples: readonly string[];
+  /** What the documents are, by whose metadata the search can be narrowed. */
+  declare documents: readonly DocumentSummary[];
+  declare condition: Condition | undefined;
+  /** The second model, once somebody looks at the options. */
+  declare second: ModelOffer | undefined;
   declare question: string;
   declare options: AskOptions;
   declare hint: string;
   #asked = false;
+  /** The fields of the documents' metadata, with their values. */
+  #fields: ReturnType<typeof fieldsOf> = new Map();
   readonly #completions = new Completions(async (text) => {
     return (await this.library.suggest(text, { limit: COMPLETIONS })).completions;
   });
@@ -145,12 +162,28 @@ export class QuestionForm extends LitElement {
       .count input {
         width: 6.5rem;
       }
+      .wide-option {
+        display: grid;
+        gap: 0.75rem;
+        grid-column: 1 / -1;
+      }
+      .narrow legend {
+        padding-block-end: 0.25rem;
+      }
+      .narrow input {
+        flex: 1;
+        min-width: 8rem;
+      }
+      .narrow select {
+        max-width: 100%;
+      }
     `,
   ];
 
   constructor() {
     super();
     this.examples = [];
+    this.documents = [];
     this.question = "";
     this.hint = "";
     this.#completions.addEventListener("change", () => this.requestUpdate());
@@ -159,7 +192,11 @@ export class QuestionForm extends LitElement {
   /** What is adopted, or no longer, takes the place of what was chosen here. */
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
     if (changed.has("preferences") || changed.has("adopted")) {
-      this.options = this.preferences.options;
+      const { filter, rerank = false } = this.options ?? {};
+      this.options = { ...this.preferences.options, filter, rerank };
+    }
+    if (changed.has("documents")) {
+      this.#fields = fieldsOf(this.documents);
     }
   }
 
@@ -243,6 +280,22 @@ export class QuestionForm extends LitElement {
     }
   }
 
+  /** Narrows the search to documents with such metadata. */
+  #narrow(change: Partial<Condition>) {
+    const [first = ""] = this.#fields.keys();
+    const before = this.condition ?? { field: first, operator: "$eq", value: "" };
+    const condition = { ...before, ...change };
+    this.condition = condition;
+    const filter = filterOf(condition, this.#fields.get(condition.field) ?? []);
+    if (JSON.stringify(filter) !== JSON.stringify(this.options.filter)) {
+      this.#choose({ filter });
+    }
+  }
+
+  async #lookForSecond() {
+    this.second ??= await modelOffer(RERANKER);
+  }
+
   protected override render() {
     const { offered, active } = this.#completions.state;
     return html`<form role="search" novalidate @submit=${this.#submit}>
@@ -274,7 +327,7 @@ export class QuestionForm extends LitElement {
       <p id="hint" class="hint small" role="alert" data-testid="question-hint">${this.hint}</p>
       ${this.question === "" && this.examples.length > 0 ? this.#examples() : nothing}
       ${this.adopted === undefined ? nothing : this.#adopted(this.adopted)}
-      <details data-testid="options">
+      <details data-testid="options" @toggle=${this.#lookForSecond}>
         <summary class="small">Options</summary>
         ${this.#options()}
       </details>
@@ -364,8 +417,69 @@ export class QuestionForm extends LitElement {
             </label>`,
         )}
       </div>
+      <div class="wide-option">
+        ${this.#fields.size > 0 ? this.#narrowing() : nothing}
+        <label class="mode">
+          <input
+            type="checkbox"
+            data-testid="rerank"
+            .checked=${this.options.rerank ?? false}
+            @change=${(event: Event) => this.#choose({ rerank: (event.currentTarget as HTMLInputElement).checked })}
+          />
+          <span>
+            Have a second model read the best passages again
+            <span class="quiet">(slower, and often better; ${secondWords(this.second)})</span>
+          </span>
+        </label>
+        <p class="quiet">Words in “quotation marks” count most where they stand just so.</p>
+      </div>
     </div>`;
   }
+
+  #narrowing() {
+    const [first = ""] = this.#fields.keys();
+    const { field, operator, value } = this.condition ?? { field: first, operator: "$eq", value: "" };
+    const chosen = (event: Event) => (event.currentTarget as HTMLInputElement | HTMLSelectElement).value;
+    return html`<fieldset class="narrow">
+      <legend>Only in documents whose</legend>
+      <div class="row">
+        <select
+          aria-label="Metadata"
+          data-testid="filter-field"
+          @change=${(event: Event) => this.#narrow({ field: chosen(event), value: "" })}
+        >
+          ${[...this.#fields.keys()].map((name) => html`<option ?selected=${name === field}>${name}</option>`)}
+        </select>
+        <select
+          aria-label="Comparison"
+          data-testid="filter-operator"
+          @change=${(event: Event) => this.#narrow({ operator: chosen(event) as Operator })}
+        >
+          ${OPERATORS.map(
+            ([name, label]) => html`<option value=${name} ?selected=${name === operator}>${label}</option>`,
+          )}
+        </select>
+        <input
+          type="text"
+          aria-label="Value"
+          placeholder="anything"
+          autocomplete="off"
+          list="values"
+          data-testid="filter-value"
+          .value=${live(value)}
+          @change=${(event: Event) => this.#narrow({ value: chosen(event) })}
+        />
+        <datalist id="values">
+          ${(this.#fields.get(field) ?? []).slice(0, MOST_VALUES).map((each) => html`<option value=${String(each)}></option>`)}
+        </datalist>
+      </div>
+    </fieldset>`;
+  }
+}
+
+function secondWords(second: ModelOffer | undefined): string {
+  const size = second?.bytes === undefined ? "" : `${bytes(second.bytes)}, `;
+  return `${size}fetched with the first question`;
 }
 
 function isCount(n: number, max: number): boolean {

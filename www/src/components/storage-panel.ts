@@ -1,3 +1,4 @@
+import type { CollectionInfo } from "ibid";
 import { css, html, LitElement, nothing } from "lit";
 import { COLLECTION, type Library, type LibraryState } from "../state/library.js";
 import { shared } from "../styles.js";
@@ -41,7 +42,7 @@ export class StoragePanel extends LitElement {
       <p class="small">
         Texts, embeddings and index are kept in this browser’s IndexedDB, in the database
         <code>ibid/${COLLECTION}</code>. Nothing is sent anywhere – no document, no question, no prompt – unless you have a language model on a server asked.
-        The embedding model is kept here as well, so that later visits need no download.
+        The embedding model, once it is fetched, is kept here as well, so that later visits need no download.
       </p>
       ${
         info === undefined
@@ -49,6 +50,7 @@ export class StoragePanel extends LitElement {
           : html`<dl class="small">
               ${fact("Documents", "documents", number(info.documents))}
               ${fact("Passages (chunks)", "chunks", number(info.chunks))}
+              ${info.documents === 0 ? nothing : fact("Languages", "languages", languageWords(info.languages))}
               ${info.backlog > 0 ? fact("Not embedded yet", "backlog", number(info.backlog)) : nothing}
               ${fact("Generation", "generation", number(info.generation))}
               ${storage?.usage === undefined ? nothing : fact("Used by this site", "usage", bytes(storage.usage))}
@@ -70,6 +72,21 @@ export class StoragePanel extends LitElement {
       await this.library.destroy();
     }
   }
+}
+
+/** In which languages the words of documents are found in all their forms, such as `English 9, German 1`. */
+function languageWords(languages: CollectionInfo["languages"]): string {
+  return Object.entries(languages)
+    .filter(([, documents]) => documents > 0)
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, documents]) => `${LANGUAGES[name] ?? capital(name)} ${number(documents)}`)
+    .join(", ");
+}
+
+const LANGUAGES: Record<string, string> = { none: "Other", undecided: "Undecided" };
+
+function capital(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
 function fact(name: string, id: string, value: string) {

@@ -1,5 +1,14 @@
 /** The latest question and its answers. */
-import type { ExtractiveAnswer, Prompt, Recorded, SearchMode, SearchResult, Unanswerable } from "ibid";
+import type {
+  ExtractiveAnswer,
+  Filter,
+  Prompt,
+  Recorded,
+  SearchMode,
+  SearchOptions,
+  SearchResult,
+  Unanswerable,
+} from "ibid";
 import { count } from "../text/format.js";
 import { type Problem, toProblem } from "../text/problem.js";
 import { searchOptions } from "../text/settings.js";
@@ -16,6 +25,10 @@ export interface AskOptions {
   k: number;
   /** The most tokens of the prompt. */
   budget: number;
+  /** Which documents are searched, by their metadata; absent: all. */
+  filter?: Filter | undefined;
+  /** Whether the second model reads the best passages again. */
+  rerank?: boolean;
 }
 
 export const DEFAULT_OPTIONS: AskOptions = { mode: "hybrid", k: 8, budget: 3000 };
@@ -65,7 +78,7 @@ export class Inquiry extends Observable<InquiryState> {
   async ask(asked: Asked): Promise<void> {
     const signal = this.#next();
     this.update({ ...NOTHING, asked });
-    const options = { ...searchOptions(asked), explain: true };
+    const options = { ...optionsOf(asked), explain: true };
     const hits = await outcome(this.#library.search(asked.question, options, signal));
     if (signal.aborted) {
       return;
@@ -106,7 +119,7 @@ export class Inquiry extends Observable<InquiryState> {
   }
 
   async #answer(asked: Asked, signal: AbortSignal): Promise<void> {
-    const { k: _, ...options } = searchOptions(asked); // an answer says itself how much it looks at
+    const { k: _, ...options } = optionsOf(asked); // an answer says itself how much it looks at
     const answer = await outcome(this.#library.answer(asked.question, { ...options, signal }));
     if (!signal.aborted) {
       this.update({ answer });
@@ -130,7 +143,7 @@ export class Inquiry extends Observable<InquiryState> {
     if (correction === undefined || signal.aborted) {
       return;
     }
-    const better = await this.#library.search(correction, searchOptions(asked), signal);
+    const better = await this.#library.search(correction, optionsOf(asked), signal);
     if (!signal.aborted && greatestRelevance(better) >= greatestRelevance(found) + CLEARLY_MORE) {
       this.update({ correction });
     }
@@ -148,6 +161,16 @@ function summary({ hits, answerable }: SearchResult): string {
 
 function greatestRelevance({ hits }: SearchResult): number {
   return Math.max(0, ...hits.map(({ relevance }) => relevance));
+}
+
+/** What was asked, as a search takes it. */
+export function optionsOf(asked: AskOptions): SearchOptions {
+  const { filter, rerank } = asked;
+  return {
+    ...searchOptions(asked),
+    ...(filter !== undefined && { filter }),
+    ...(rerank && { rerank }),
+  };
 }
 
 /** What comes of a call, also where it fails. */

@@ -32,6 +32,8 @@ import {
 import type { Picked } from "../text/dropped-files.js";
 import { count, titleOf } from "../text/format.js";
 import { type Problem, toProblem } from "../text/problem.js";
+import { whileAdding } from "./adding.js";
+import { hasAgreed, keepAgreement, MODEL, type ModelOffer, modelOffer, RERANKER } from "./model-offer.js";
 import { Observable } from "./observable.js";
 import { type Original, Originals } from "./originals.js";
 import { isPdfFile, PDFJS } from "./pdf.js";
@@ -41,10 +43,14 @@ import { announce } from "./status.js";
 
 export const COLLECTION = "demo";
 
-const MODEL = `${import.meta.env.BASE_URL}models/all-minilm-l6-v2/`;
-
 /** How often counts are read while chunks are being embedded, in milliseconds. */
 const POLL_INTERVAL = 700;
+
+/** How often it is said how far documents are embedded at most, in milliseconds: saying it takes slow devices long. */
+const TELL_INTERVAL = 100;
+
+/** How long the page rests between two readings of list and counts, in times of what a reading takes: a long list takes long. */
+const REST = 4;
 
 /** After how long without a newly embedded chunk the backlog counts as paused, in milliseconds. */
 const STALLED_AFTER = 120_000;
@@ -81,6 +87,8 @@ export interface LibraryState {
   opening: Opening;
   /** Absent until the collection is open. */
   info: CollectionInfo | undefined;
+  /** The model that is not fetched before the reader agrees to its size; absent once that is done. */
+  offer: ModelOffer | undefined;
   documents: readonly DocumentSummary[];
   imports: readonly Import[];
   /** How far documents are embedded that are being added now, by id. It is ahead of what is committed. */
@@ -99,6 +107,7 @@ export interface LibraryState {
 
 const EMPTY = {
   info: undefined,
+  offer: undefined,
   documents: [],
   imports: [],
   embedding: new Map(),
@@ -112,11 +121,20 @@ export class Library extends Observable<LibraryState> {
   /** Set by the page. */
   askPassword: AskPassword = async () => undefined;
   #collection: Collection | undefined;
+  /** The opening that is under way. */
+  #opening: Promise<void> | undefined;
+  /** Whether another tab has encrypted what is open, or made it plain. */
+  #isOutdated = false;
   readonly #originals = new Originals();
   readonly #running = new Map<number, AbortController>();
   #lastImport = 0;
   #refreshes = 0;
+  /** Whether list and counts are being read by `refreshSoon`, or were just now; and whether that is to be done again. */
+  #isResting = false;
+  #isRefreshDue = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When it was last said how far a document is embedded. */
+  #toldEmbedding = 0;
   #stalledSince = { backlog: 0, time: 0 };
 
   constructor() {
@@ -124,9 +142,46 @@ export class Library extends Observable<LibraryState> {
     onRecordingElsewhere((recording) => this.#record(recording));
   }
 
-  /** Opens the collection, also again after a failure; an encrypted one by its passphrase, which is not kept. */
-  async open(passphrase?: string): Promise<void> {
-    await this.#collection?.close();
+  /**
+   * Opens the collection, also again after a failure; an encrypted one by its passphrase, which is not kept. Whoever has it opened
+   * while it is being opened waits for the same; a passphrase has its turn afterwards.
+   */
+  open(passphrase?: string): Promise<void> {
+    const running = this.#opening;
+    if (running !== undefined && passphrase === undefined) {
+      return running;
+    }
+    const opening = (running ?? Promise.resolve())
+      .then(() => this.#openAsItIs(passphrase))
+      .finally(() => {
+        if (this.#opening === opening) {
+          this.#opening = undefined;
+        }
+      });
+    this.#opening = opening;
+    return opening;
+  }
+
+  /** Opens again what another tab has encrypted or made plain, after the opening that is under way. */
+  #reopen(): void {
+    this.#isOutdated = true;
+    if (this.#opening === undefined) {
+      void this.open();
+    }
+  }
+
+  async #openAsItIs(passphrase: string | undefined): Promise<void> {
+    await this.#open(passphrase);
+    while (this.#isOutdated) {
+      await this.#open();
+    }
+  }
+
+  async #open(passphrase?: string): Promise<void> {
+    const before = this.#collection;
+    this.#collection = undefined; // nothing is asked of one that closes, and what it still says counts no more
+    this.#isOutdated = false;
+    await before?.close();
     const isTrying = passphrase !== undefined;
     const opening: Opening = isTrying
       ? { phase: "locked", isTrying, problem: undefined }
@@ -135,21 +190,28 @@ export class Library extends Observable<LibraryState> {
     try {
       const collection = await openCollection(COLLECTION, {
         model: MODEL,
+        reranker: RERANKER,
         pdfUrl: PDFJS,
         ...(isTrying && { passphrase }),
         ...(this.state.recording && { trail: true }),
+        loadModel: hasAgreed(),
         onProgress: ({ done, total }) => this.#showLoading(done, total),
       });
       this.#collection = collection;
-      collection.on("change", () => void this.refresh());
-      collection.on("problem", () => void this.refresh());
-      void this.loadModel();
+      collection.on("change", () => this.#refreshSoon());
+      collection.on("problem", () => this.#refreshSoon());
+      if (hasAgreed()) {
+        void this.loadModel();
+      } else {
+        this.update({ offer: { bytes: undefined } });
+        void modelOffer(MODEL).then((offer) => !hasAgreed() && this.update({ offer }));
+      }
       await this.refresh();
       this.update({ opening: { phase: "open" } });
     } catch (thrown) {
       const problem = toProblem(thrown);
       if (problem.code === "not-encrypted" && isTrying) {
-        await this.open(); // another tab has made it plain meanwhile
+        await this.#open(); // another tab has made it plain meanwhile
       } else if (problem.code === "locked" || problem.code === "wrong-key" || isTrying) {
         const why = problem.code === "locked" ? undefined : problem;
         this.update({ opening: { phase: "locked", isTrying: false, problem: why } });
@@ -180,8 +242,19 @@ export class Library extends Observable<LibraryState> {
     location.reload();
   }
 
+  /** Has the model fetched, to whose size the reader agrees herewith, once and for all. */
+  async agreeToModel(): Promise<void> {
+    keepAgreement();
+    this.update({ offer: undefined });
+    await this.loadModel();
+  }
+
   /** Waits for the model, or tries again to load it. */
   async loadModel(): Promise<void> {
+    const { info } = this.state;
+    if (info?.model.state === "failed") {
+      this.update({ info: { ...info, model: { state: "loading", done: 0, total: 0 } } });
+    }
     // What is wrong is in info().
     const loading = this.#collection?.loadModel({
       onProgress: ({ done, total }) => this.#showLoading(done, total),
@@ -373,6 +446,31 @@ export class Library extends Observable<LibraryState> {
     await this.open();
   }
 
+  /**
+   * Has list and counts read again: at once, or after the rest that follows a reading. So a thousand documents that come one after
+   * the other are not listed a thousand times.
+   */
+  #refreshSoon(): void {
+    if (this.#isResting) {
+      this.#isRefreshDue = true;
+      return;
+    }
+    this.#isResting = true;
+    const begun = performance.now();
+    void this.refresh().finally(() => {
+      setTimeout(
+        () => {
+          this.#isResting = false;
+          if (this.#isRefreshDue) {
+            this.#isRefreshDue = false;
+            this.#refreshSoon();
+          }
+        },
+        REST * (performance.now() - begun),
+      );
+    });
+  }
+
   /** Reads list and counts again; only the latest reading counts. */
   async refresh(): Promise<void> {
     const collection = this.#collection;
@@ -394,7 +492,7 @@ export class Library extends Observable<LibraryState> {
       if (turn === this.#refreshes && collection === this.#collection) {
         const problem = toProblem(thrown);
         if (problem.code === "locked" || problem.code === "not-encrypted") {
-          await this.open(); // another tab has encrypted it, or made it plain
+          this.#reopen();
         } else {
           this.update({ problem });
         }
@@ -406,28 +504,36 @@ export class Library extends Observable<LibraryState> {
   #watchBacklog(backlog: number): void {
     if (backlog !== this.#stalledSince.backlog || this.#running.size > 0) {
       this.#stalledSince = { backlog, time: Date.now() };
-    } else if (backlog > 0 && Date.now() - this.#stalledSince.time > STALLED_AFTER) {
+    } else if (
+      backlog > 0 &&
+      this.state.offer === undefined &&
+      Date.now() - this.#stalledSince.time > STALLED_AFTER
+    ) {
       this.#pause(this.state.documents.map(({ id }) => id));
     }
-    const going = this.state.documents.some(({ id, backlog }) => backlog > 0 && !this.state.paused.has(id));
+    const { documents, paused, offer } = this.state;
+    const going = offer === undefined && documents.some(({ id, backlog }) => backlog > 0 && !paused.has(id));
     if (going && this.#timer === undefined) {
       this.#timer = setTimeout(() => {
         this.#timer = undefined;
-        void this.refresh();
+        this.#refreshSoon();
       }, POLL_INTERVAL);
     }
   }
 
   async #call<T>(call: (collection: Collection) => Promise<T>): Promise<T> {
-    if (this.#collection === undefined) {
+    const collection = this.#collection;
+    if (collection === undefined) {
       throw new Error("the collection is not open");
     }
     try {
-      return await call(this.#collection);
+      return await call(collection);
     } catch (thrown) {
       const problem = toProblem(thrown);
-      if (problem.code === "locked" || problem.code === "not-encrypted") {
-        void this.open(); // another tab has encrypted it, or made it plain
+      if (collection !== this.#collection) {
+        // It is open again by now.
+      } else if (problem.code === "locked" || problem.code === "not-encrypted") {
+        this.#reopen();
       } else if (problem.code === "internal" || problem.code === "deleted") {
         this.update({ problem }); // the worker may be dead: the page offers to open again
       }
@@ -455,8 +561,12 @@ export class Library extends Observable<LibraryState> {
     return { id, signal: controller.signal };
   }
 
+  #addAll(task: ImportTask, documents: readonly NewDocument[]): Promise<void> {
+    return whileAdding(() => this.#addInTurn(task, documents));
+  }
+
   /** Each document is read when the one before it is durable; embedding takes turns. */
-  async #addAll(task: ImportTask, documents: readonly NewDocument[]): Promise<void> {
+  async #addInTurn(task: ImportTask, documents: readonly NewDocument[]): Promise<void> {
     const added: Promise<void>[] = [];
     for (const document of documents) {
       if (task.signal.aborted) {
@@ -504,8 +614,9 @@ export class Library extends Observable<LibraryState> {
         this.#pause([], [id]);
         this.#change(task.id, (entry) => ({ searchable: entry.searchable + 1, reading: undefined }));
         durable();
-        void this.refresh();
-      } else if (phase === "embedding") {
+        this.#refreshSoon();
+      } else if (phase === "embedding" && performance.now() - this.#toldEmbedding > TELL_INTERVAL) {
+        this.#toldEmbedding = performance.now();
         this.#setEmbedding(task.id, id, progress);
       }
     };

@@ -11,9 +11,8 @@ import {
   type VerifiedSource,
 } from "ibid";
 import { type Problem, toProblem } from "../text/problem.js";
-import { searchOptions } from "../text/settings.js";
 import { verdictSummary } from "../text/verdicts.js";
-import type { Inquiry } from "./inquiry.js";
+import { type Inquiry, optionsOf } from "./inquiry.js";
 import type { Library } from "./library.js";
 import { fetchThroughFrame } from "./model-frame.js";
 import { Observable } from "./observable.js";
@@ -150,7 +149,7 @@ export class Writer extends Observable<WriterState> {
     try {
       const answer = await this.#library.write(question, {
         model: this.#model(signal),
-        ...searchOptions(asked),
+        ...optionsOf(asked),
         budget,
         unanswerable: isForced ? "quote" : "abstain",
         signal,

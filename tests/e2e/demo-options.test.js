@@ -1,0 +1,123 @@
+// What the demo's search form offers besides the question: documents by their metadata, phrases, a second model; how passages look;
+// and that large drops do not have all documents listed for each of them.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { addFiles, ask, readAnswer, shareDemo } from "./demo-support.js";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+const { page, step, requests } = await shareDemo();
+
+/** Something that several documents are about. */
+const WIDE = "How much has to be paid, and within how many days?";
+const QUESTION = "What is the deposit of the lease?";
+
+const field = (name) => page.getByTestId(name);
+const documentsOf = ({ hits }) => [...new Set(hits.map(({ document }) => document))].sort();
+
+/** What axe-core finds wrong by WCAG 2.2, level AA, in both colour schemes. */
+async function faults() {
+  const found = [];
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    await page.evaluate(AXE);
+    const { violations } = await page.evaluate(() =>
+      axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] }),
+    );
+    found.push(
+      ...violations.map(
+        ({ id, nodes }) => `${colorScheme}: ${id}: ${nodes.map(({ html }) => html).join(" ")}`,
+      ),
+    );
+  }
+  await page.emulateMedia({ colorScheme: null });
+  return found;
+}
+
+step("only documents with such metadata are searched, as soon as that is chosen", async () => {
+  assert.ok(documentsOf(await ask(page, WIDE)).length > 1);
+  await field("options").locator("summary").click();
+  await field("filter-field").selectOption("monthly_rent");
+  await field("filter-operator").selectOption("is at least");
+  await field("filter-value").fill("1000");
+  await field("filter-value").press("Tab");
+  await page
+    .locator('[data-testid=hit][data-document="insurance-policy"]')
+    .first()
+    .waitFor({ state: "detached" });
+  assert.deepEqual(documentsOf(await readAnswer(page)), ["lease"]);
+  await field("filter-value").fill("2000");
+  await field("filter-value").press("Tab");
+  await field("no-hits").filter({ hasText: "the options leave" }).waitFor();
+  await field("filter-value").fill("");
+  await field("filter-value").press("Tab");
+  await field("hit").first().waitFor();
+  assert.ok(documentsOf(await readAnswer(page)).length > 1);
+});
+
+step("a filter that does not fit the values is told where it was asked", async () => {
+  await field("filter-value").fill("much");
+  await field("filter-value").press("Tab");
+  await field("error-code").filter({ hasText: "invalid-filter" }).first().waitFor();
+  await field("filter-value").fill("");
+  await field("filter-value").press("Tab");
+  await readAnswer(page);
+});
+
+step("what stands in quotation marks comes first where it stands just so", async () => {
+  await addFiles(page, {
+    "phrase.txt": "Of the second harbour wall it is said that the wall holds.",
+    "words.txt":
+      "The wall of the harbour: a second wall is said to hold. Harbour, harbour, second second wall wall.",
+  });
+  const { hits } = await ask(page, '"second harbour wall"');
+  assert.equal(hits[0].document, "phrase.txt");
+});
+
+step("the second model is fetched when it is wanted, and not before", async () => {
+  const isSecond = (url) => url.includes("/ms-marco-") && !url.endsWith("/model.json");
+  assert.equal(requests.attempted.filter(isSecond).length, 0);
+  await ask(page, QUESTION);
+  await field("rerank").check();
+  await field("searching").waitFor({ state: "detached" });
+  const { hits } = await readAnswer(page);
+  assert.equal(hits[0].document, "lease");
+  assert.ok(requests.attempted.filter(isSecond).length > 0);
+});
+
+step("of Markdown's signs nothing is seen in a passage, and its text is the same", async () => {
+  await addFiles(page, {
+    "ferry.md": "# Ferry\n\nThe ferry to **Saint Orland** leaves at *seven* sharp, from the old pier.\n",
+  });
+  await ask(page, "When does the ferry to Saint Orland leave?");
+  const passage = page.locator('[data-testid=hit][data-document="ferry.md"]').first().getByTestId("hit-text");
+  assert.match(await passage.innerText(), /^Ferry\s+The ferry to Saint Orland leaves at seven sharp/);
+  assert.match(
+    await passage.textContent(),
+    /^# Ferry\s+The ferry to \*\*Saint Orland\*\* leaves at \*seven\* sharp/,
+  );
+  assert.equal(await passage.locator("b").first().textContent(), "Ferry");
+  assert.equal(await passage.locator("em").textContent(), "seven");
+});
+
+step("with results and options axe-core finds nothing wrong in either colour scheme", async () => {
+  assert.deepEqual(await faults(), []);
+});
+
+step("many documents that are dropped together are not listed for each of them", async () => {
+  await page.evaluate(() => {
+    globalThis.listings = 0;
+    const send = Worker.prototype.postMessage;
+    Worker.prototype.postMessage = function (message, ...rest) {
+      if (JSON.stringify(message)?.includes('"method":"list"')) globalThis.listings += 1;
+      return send.call(this, message, ...rest);
+    };
+  });
+  const names = Array.from({ length: 150 }, (_, n) => `note-${n}.txt`);
+  await addFiles(page, Object.fromEntries(names.map((name, n) => [name, `Note ${n} is about buoy ${n}.`])));
+  const listings = await page.evaluate(() => globalThis.listings);
+  assert.ok(listings > 0);
+  assert.ok(listings < names.length, `${listings} listings of all documents`);
+});
