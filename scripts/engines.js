@@ -24,7 +24,7 @@ import { launchWebKit } from "./engines/webkit.js";
 export const ENGINES = { chromium: launchChromium, firefox: launchFirefox, webkit: launchWebKit };
 
 /** For how many milliseconds a page may work: generous, since shared machines stall. */
-const PATIENCE = 100_000;
+const PATIENCE = 240_000;
 
 /**
  * Waits until an expression has a value in a page, and gives it.

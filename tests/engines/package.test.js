@@ -8,7 +8,7 @@ import { createStaticServer, listen } from "../../scripts/serve.js";
 import { fromRoot } from "../e2e/package-site.js";
 import { POLICY } from "../e2e/policy.js";
 import { QUESTIONS } from "./page/documents.js";
-import { table } from "./table.js";
+import { report, table } from "./report.js";
 
 /** Generous: shared machines stall. */
 const PATIENCE = { timeout: 600_000 };
@@ -31,7 +31,7 @@ const measured = {};
 after(() => {
   server.close();
   server.closeAllConnections();
-  console.log(table(measured));
+  report(table(measured));
 });
 
 /** What a step in a tab came to. */
@@ -61,12 +61,12 @@ for (const [name, launch] of Object.entries(ENGINES)) {
       });
 
       await context.test("documents of four formats are found, cited and verified", async () => {
-        const { results, cited, verdicts, report, core, ...others } = await stepIn(tab, "work");
+        const { results, cited, verdicts, pages, core, ...others } = await stepIn(tab, "work");
         before = results;
         assertFound(results);
         assert.equal(cited[0], "lease");
         assert.deepEqual(verdicts, ["supported", "contradicted"]);
-        assert.match(report, /Ball bearing/);
+        assert.match(pages, /Ball bearing/);
         assert.deepEqual(others, { damaged: [], backlog: 0, count: 4 });
         assert.equal(core.buildFallback, undefined);
         assert.equal(core.workers.fallback, undefined);
@@ -90,6 +90,10 @@ for (const [name, launch] of Object.entries(ENGINES)) {
         assert.deepEqual(sealed, before);
         assert.deepEqual(after, before);
         assert.deepEqual([without, wrong], ["locked", "wrong-key"]);
+      });
+
+      await context.test("what was deleted or never created is no collection", async () => {
+        assert.deepEqual(await stepIn(tab, "listed"), ["papers"]);
       });
 
       await context.test("two tabs share a collection", async () => {

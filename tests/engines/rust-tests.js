@@ -3,8 +3,8 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { awaitValue } from "../../scripts/engines.js";
 import { program, start } from "../../scripts/engines/processes.js";
+import { awaitValue } from "../../scripts/engines.js";
 import { fromRoot } from "../e2e/package-site.js";
 
 /** For how many milliseconds the runner may prepare the page, for which it writes the module anew. */
@@ -27,7 +27,10 @@ export async function build(names, features = []) {
   cargo.stdout.on("data", (part) => (output += part));
   const [status] = await once(cargo, "close");
   if (status !== 0) throw new Error(`cargo failed with status ${status}`);
-  const artifacts = output.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+  const artifacts = output
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
   const modules = artifacts.filter(({ executable }) => executable);
   return Object.fromEntries(modules.map(({ target, executable }) => [target.name, executable]));
 }

@@ -1,10 +1,6 @@
 // What this engine can do of what the package uses or may use, tried out where that is possible.
 
-/** The smallest module with an instruction of relaxed SIMD: `i8x16.relaxed_swizzle` of two constants, dropped. */
-const RELAXED_SIMD = Uint8Array.of(
-  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 16, 1, 14, 0],
-  ...[65, 1, 253, 15, 65, 2, 253, 15, 253, 128, 2, 26, 11],
-);
+import { RELAXED_SIMD } from "./relaxed-simd.js";
 
 const attempt = async (run) => {
   try {
@@ -43,7 +39,7 @@ async function persist() {
 }
 
 export const features = async () => ({
-  relaxedSimd: WebAssembly.validate(RELAXED_SIMD),
+  relaxedSimd: WebAssembly.validate(Uint8Array.from(RELAXED_SIMD)),
   locks: await attempt(withLock),
   opfs: await attempt(privateFile),
   persist: await persist(),

@@ -1,6 +1,6 @@
 // The whole work of the package in steps, each in a page of its own: what one step leaves in IndexedDB the next one finds.
 
-import { IbidError, openCollection } from "/pkg/index.js";
+import { IbidError, listCollections, openCollection } from "/pkg/index.js";
 import { documents, QUESTIONS } from "./documents.js";
 
 const SETTINGS = { model: "all-minilm-l6-v2", modelsUrl: "/models/" };
@@ -49,14 +49,14 @@ export async function work() {
   const { sentences } = await collection.verify(answer, { prompt });
   const damaged = await collection.check();
   const { backlog, documents: count, build, buildFallback, kernels, workers } = await collection.info();
-  const report = await collection.get("report");
+  const pages = await collection.get("report");
   const results = await seen(collection);
   await collection.close();
   return {
     results,
     cited: prompt.citations.map(({ document }) => document),
     verdicts: sentences.map(({ verdict }) => verdict),
-    report: report.text,
+    pages: pages.text,
     damaged,
     backlog,
     count,
@@ -94,6 +94,16 @@ export async function sealed() {
   const after = await seen(reopened);
   await reopened.destroy();
   return { before, without, wrong, after };
+}
+
+/** The names of collections where the creation of one was aborted, of which WebKit leaves a database of no version. */
+export async function listed() {
+  const request = indexedDB.open("ibid/aborted", 1);
+  await new Promise((resolve) => {
+    request.onupgradeneeded = () => request.transaction.abort();
+    request.onerror = resolve;
+  });
+  return listCollections();
 }
 
 /** Waits until another tab adds a document; `isListening` says from when on. */
