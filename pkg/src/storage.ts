@@ -59,7 +59,8 @@ const DATABASE_PREFIX = "ibid/";
 export async function listCollections(): Promise<string[]> {
   try {
     const databases = await indexedDB.databases();
-    const names = databases.map(({ name = "" }) => name);
+    // WebKit lists what is left of a creation that was aborted, too, with the version 0; the standard leaves it out.
+    const names = databases.filter(({ version }) => version !== 0).map(({ name = "" }) => name);
     return names
       .filter((name) => name.startsWith(DATABASE_PREFIX))
       .map((name) => name.slice(DATABASE_PREFIX.length))
