@@ -47,6 +47,7 @@ export default defineConfig({
     optimizeDeps: { exclude: ["ibid"] },
     define: { __MODELS__: JSON.stringify(process.env.DOCS_MODELS ?? null) },
   },
+  vue: { template: { compilerOptions: { isCustomElement: (tag) => tag.startsWith("ibid-") } } },
   markdown: {
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
     // Braces are text here; the reference has some that Vue would take for an expression.
