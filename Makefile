@@ -1,6 +1,6 @@
 # Each command is one script with a sentence at its top; all of them install what is missing and may be repeated.
 .DEFAULT_GOAL := help
-.PHONY: help machine demo site build model models bundlers test documents evidence quality fuzz torture lint golden bench clean
+.PHONY: help machine demo site docs build model models bundlers test documents evidence quality fuzz torture lint golden bench clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -30,6 +30,9 @@ bundlers: machine model ## run the packed package in applications of each bundle
 
 test: machine model ## run every test, in a real browser too
 	@scripts/test
+
+docs: machine ## build the documentation site in docs/.vitepress/dist
+	@scripts/docs
 
 documents: machine ## print how right documents are read
 	@scripts/documents

@@ -1,0 +1,8 @@
+import { defineConfig } from "vite";
+
+export default defineConfig({
+  base: "./",
+  build: { target: "es2022" },
+  optimizeDeps: { exclude: ["ibid"] },
+  worker: { format: "es" },
+});

@@ -1,0 +1,313 @@
+// The examples of the documentation: each is a file, included by a page, and is run here against the built package.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative, resolve, sep } from "node:path";
+import { after, test } from "node:test";
+import { rolldown } from "rolldown";
+import { build } from "vite";
+import { fromRoot, packageSite } from "./package-site.js";
+import { openSite } from "./support.js";
+
+const DOCS = fromRoot("docs");
+const EXAMPLES = fromRoot("docs/examples");
+const PACKAGE = fromRoot("pkg/dist") + sep;
+
+/** The examples that a test ran. */
+const tested = new Set();
+
+const built = mkdtempSync(join(tmpdir(), "ibid-docs-"));
+after(() => rmSync(built, { recursive: true }));
+
+const POLICY = readFileSync(join(EXAMPLES, "policy.txt"), "utf8").trim();
+
+const site = packageSite(
+  {
+    "/built": built,
+    "/ibid": fromRoot("pkg/dist"),
+    "/box": join(EXAMPLES, "search-box"),
+    "/files": fromRoot("tests/fixtures/documents/pdf"),
+  },
+  ({ url }, response) => {
+    const { pathname, searchParams } = new URL(url, "http://localhost");
+    // The worker's script has the policy, too, as the guide says.
+    if (searchParams.has("policy") || isStrict) response.setHeader("content-security-policy", POLICY);
+    if (pathname !== "/offline-worker.js") return false;
+    response.writeHead(200, { "content-type": "text/javascript" });
+    response.end(readFileSync(join(EXAMPLES, "offline-worker.js")));
+    return true;
+  },
+);
+
+/** Whether everything is served with the policy of the guide. */
+let isStrict = false;
+
+/** The package as pages load it; parts for frameworks are bundled with these. */
+const packagePlugin = {
+  name: "package",
+  async resolveId(source, importer) {
+    if (importer === undefined) return undefined;
+    const found = await this.resolve(source, importer, { skipSelf: true });
+    if (!found?.id.startsWith(PACKAGE)) return found;
+    const path = relative(PACKAGE, found.id).replaceAll(sep, "/");
+    return /^(react|langchain|ai)\//.test(path) ? found : { id: `/pkg/${path}`, external: true };
+  },
+};
+
+/** Makes a module for browsers of an example, or of code that uses one, and returns its address. */
+async function bundle(name, input = join(EXAMPLES, name), plugins = []) {
+  tested.add(name);
+  const file = `${name.replace(/\W/g, "-")}.js`;
+  const bundled = await rolldown({
+    input,
+    platform: "browser",
+    transform: { define: { "process.env.NODE_ENV": '"production"' } },
+    plugins: [...plugins, packagePlugin],
+    logLevel: "silent",
+  });
+  await bundled.write({ file: join(built, file), format: "es", codeSplitting: false });
+  await bundled.close();
+  return `/built/${file}`;
+}
+
+/** Code that uses an example, as a module beside it. */
+function using(code) {
+  const id = join(EXAMPLES, "entry.tsx");
+  return [
+    id,
+    [
+      {
+        name: "entry",
+        resolveId: (source) => (source === id ? id : undefined),
+        load: (asked) => (asked === id ? code : undefined),
+      },
+    ],
+  ];
+}
+
+/** What an example exports, as far as it can be copied. */
+async function run(page, name) {
+  const address = await bundle(name);
+  return page.evaluate(async (address) => {
+    const shown = Object.entries(await import(address));
+    return Object.fromEntries(shown.filter(([, value]) => typeof value !== "function"));
+  }, address);
+}
+
+/** Declares a test of an example that is a module whose exports say what it shows. */
+function example(name, check) {
+  site(`the example ${name} shows what its page says`, async ({ visit }) => {
+    const page = await visit();
+    await check(await run(page, name), page);
+  });
+}
+
+example("documents.ts", ({ chunks, failures, hit, page, places }) => {
+  assert.ok(chunks > 0);
+  assert.deepEqual(failures, ["broken: unsupported-media-type"]);
+  assert.equal(hit.document, "report");
+  assert.ok(places.length > 0);
+  assert.ok(places.every(({ kind, page }) => kind === "page" && page === hit.chunk.page));
+  assert.equal(page, 1);
+});
+
+example("chunking.ts", ({ isWider, large, ndcg, small }) => {
+  assert.ok(small.chunks > large.chunks);
+  assert.equal(isWider, true);
+  assert.equal(ndcg, 1);
+});
+
+example("filters.ts", ({ found, removed, told }) => {
+  assert.deepEqual(found, [["lease"], ["loan"]]);
+  assert.equal(removed, 1);
+  assert.match(told, /^invalid-filter: .*\$above/);
+});
+
+example("citations.ts", ({ answer, citation, failedVerdicts, isExact, messages, verdicts }) => {
+  assert.ok(messages.length > 0);
+  assert.deepEqual([citation.document, citation.section], ["lease", ["Lease", "Repairs"]]);
+  assert.equal(isExact, true);
+  assert.match(answer.text, /The landlord repairs the roof within 14 days.*\[1\]/);
+  assert.deepEqual(verdicts, ["contradicted", "uncited"]);
+  assert.deepEqual(failedVerdicts, ["contradicted"]);
+});
+
+example("encryption.ts", ({ afterwards, encryption, refused }) => {
+  assert.deepEqual([refused, afterwards], ["wrong-key", "locked"]);
+  assert.ok(encryption);
+});
+
+example("models.ts", ({ fingerprint, hits, refused, state }) => {
+  assert.equal(state, "ready");
+  assert.match(fingerprint, /^[0-9a-f]{64}$/);
+  assert.equal(hits[0].document, "lease");
+  assert.equal(refused, "model-mismatch");
+});
+
+example("assets.ts", ({ build }) => assert.match(build, /simd128|relaxed/));
+
+example("langchain.ts", ({ documents }) => {
+  assert.equal(documents[0].pageContent, "The landlord repairs the roof.");
+  assert.equal(documents[0].metadata.metadata.year, 2024);
+});
+
+site("the example policy.ts runs under the policy of the guide", async ({ visit, errors }) => {
+  isStrict = true;
+  try {
+    const page = await visit();
+    const address = await bundle("policy.ts");
+    const violations = await page.evaluate(async (address) => {
+      const violations = [];
+      addEventListener("securitypolicyviolation", ({ violatedDirective }) =>
+        violations.push(violatedDirective),
+      );
+      const { isTight } = await import(address);
+      return { isTight, violations };
+    }, address);
+    assert.deepEqual(violations, { isTight: true, violations: [] });
+    tested.add("policy.txt");
+    const guide = readFileSync(join(DOCS, "guide/policy.md"), "utf8");
+    assert.equal(guide.split(POLICY).length, 3, "both snippets of headers have the very policy");
+    assert.deepEqual(errors, []);
+  } finally {
+    isStrict = false;
+  }
+});
+
+site("the example offline.ts works without a network afterwards", async ({ context, visit }) => {
+  const page = await visit();
+  const address = await bundle("offline.ts");
+  tested.add("offline-worker.js");
+  const found = () =>
+    page.evaluate(async (address) => (await import(address)).ask("how many days of leave?"), address);
+  assert.equal(await found(), "leave");
+  await page.reload(); // what came before the service worker is fetched through it
+  assert.equal(await found(), "leave");
+  await context.setOffline(true);
+  await page.reload();
+  assert.equal(await found(), "leave");
+});
+
+site("the example react.tsx searches while somebody types", async ({ visit }) => {
+  const [id, plugins] = using(`
+    import { createRoot } from "react-dom/client";
+    import { openCollection } from "ibid";
+    import { Search } from "./react.tsx";
+    const collection = await openCollection("contracts");
+    await collection.add({ id: "lease", content: "The landlord repairs the roof." });
+    createRoot(document.body).render(<Search />);`);
+  const address = await bundle("react.tsx", id, plugins);
+  const page = await visit();
+  await page.evaluate((address) => import(address), address);
+  await page.getByRole("searchbox").fill("who repairs the ro");
+  await page.getByRole("listitem").getByText("The landlord repairs the roof.").waitFor();
+});
+
+site("the example ai-sdk.ts gives a model what it looks for", async ({ visit }) => {
+  const [id, plugins] = using(`
+    import { MockLanguageModelV4 } from "ai/test";
+    import { ask } from "./ai-sdk.ts";
+    const usage = { inputTokens: { total: 1, noCache: 1, cacheRead: 0, cacheWrite: 0 }, outputTokens: { total: 1, text: 1, reasoning: 0 } };
+    const prompts = [];
+    const doGenerate = async ({ prompt }) => {
+      prompts.push(JSON.stringify(prompt));
+      const call = { type: "tool-call", toolCallId: "1", toolName: "search", input: JSON.stringify({ query: "roof" }) };
+      const isFirst = prompts.length === 1;
+      return { content: [isFirst ? call : { type: "text", text: "The landlord." }], finishReason: { unified: isFirst ? "tool-calls" : "stop", raw: undefined }, usage, warnings: [] };
+    };
+    export const text = await ask(new MockLanguageModelV4({ doGenerate }), "Who repairs the roof?");
+    export { prompts };`);
+  const address = await bundle("ai-sdk.ts", id, plugins);
+  const page = await visit();
+  const { text, prompts } = await page.evaluate(async (address) => {
+    const { text, prompts } = await import(address);
+    return { text, prompts };
+  }, address);
+  assert.equal(text, "The landlord.");
+  assert.match(prompts[1], /The landlord repairs the roof\./);
+});
+
+site("the example of the search box finds the pages of its list", async ({ visit }) => {
+  tested.add("search-box/index.html").add("search-box/search.json");
+  const page = await visit("/box/");
+  await page.getByRole("combobox").fill("roof");
+  await page.getByRole("option", { name: "Repairs" }).waitFor();
+});
+
+test("the tutorial's page answers with citations that are exact", { timeout: 300_000 }, async () => {
+  const root = join(EXAMPLES, "tutorial");
+  for (const name of ["index.html", "main.js", "vite.config.js"]) tested.add(`tutorial/${name}`);
+  const outDir = join(built, "tutorial");
+  await build({ root, build: { outDir }, logLevel: "error" });
+  const tutorial = await openSite(outDir, { "/models": fromRoot("models") });
+  try {
+    const { visit, requests, errors } = await tutorial.newVisitor();
+    const page = await visit();
+    await page.waitForFunction(() => globalThis.collection !== undefined);
+    await page.getByRole("button", { name: "Ask" }).click();
+    await page
+      .getByRole("status")
+      .getByText(/^The landlord repairs the roof and the windows\..*\[1\]$/)
+      .waitFor();
+    await page.getByRole("listitem").getByText("Lease › Repairs: “The landlord repairs the roof").waitFor();
+    await page.getByLabel("Question").fill("How long is the notice period?");
+    await page.getByRole("button", { name: "Ask" }).click();
+    await page.getByRole("status").getByText("three months").waitFor();
+    const exact = await page.evaluate(async () => {
+      const { citations } = await collection.answer("Who repairs the roof?");
+      return Promise.all(citations.map(isExact));
+    });
+    assert.ok(exact.length > 0 && exact.every((is) => is === true));
+    assert.deepEqual(errors, []);
+    assert.ok(
+      requests.every(
+        (url) => url.startsWith("blob:") || url.startsWith("data:") || url.startsWith(tutorial.address),
+      ),
+    );
+  } finally {
+    await tutorial.close();
+  }
+});
+
+/** The pages that people wrote. */
+const pages = readdirSync(DOCS, { recursive: true, encoding: "utf8" })
+  .map((path) => path.replaceAll(sep, "/"))
+  .filter((path) => path.endsWith(".md") && !/^(reference|node_modules|\.vitepress)\//.test(path));
+
+test("no page has code that no test runs", () => {
+  assert.ok(pages.length > 10);
+  const included = new Set();
+  for (const path of pages) {
+    const text = readFileSync(join(DOCS, path), "utf8");
+    for (const [, language] of text.matchAll(/^ *(?:`{3,}|~{3,}) *([\w+-]*)/gm)) {
+      assert.ok(
+        ["", "sh", "text", "nginx"].includes(language),
+        `${path}: ${language} belongs into docs/examples`,
+      );
+    }
+    for (const [, file, region] of text.matchAll(/^<<< @\/([^\s#{]+)(?:#(\w+))?/gm)) {
+      const absolute = resolve(DOCS, file);
+      const source = readFileSync(absolute, "utf8");
+      if (region)
+        assert.match(source, new RegExp(`#region ${region}\\b`), `${path}: ${file} has no ${region}`);
+      const name = relative(EXAMPLES, absolute).replaceAll(sep, "/");
+      // Those are run by package-bundlers.test.js and `make bundlers`.
+      if (name.startsWith("../../tests/bundlers/")) continue;
+      included.add(name);
+    }
+  }
+  assert.deepEqual(
+    [...included].filter((name) => !tested.has(name)),
+    [],
+    "included, and not tested",
+  );
+  const all = readdirSync(EXAMPLES, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(EXAMPLES, join(parentPath, name)).replaceAll(sep, "/"));
+  assert.deepEqual(
+    all.filter((name) => !included.has(name)),
+    [],
+    "in no page",
+  );
+});
