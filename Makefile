@@ -1,9 +1,9 @@
 # Each command is one script with a sentence at its top; all of them install what is missing and may be repeated.
 .DEFAULT_GOAL := help
-.PHONY: help machine demo site docs build model models bundlers test documents evidence quality fuzz torture lint golden bench clean
+.PHONY: help machine demo site docs release-check build model models bundlers test documents evidence quality fuzz torture lint golden bench clean
 
 help: ## list the commands
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 machine:
 	@scripts/check-machine
@@ -58,6 +58,9 @@ golden: machine ## accept the current API as the golden declaration
 
 bench: build model ## compare with rivals, print ratios
 	@scripts/bench
+
+release-check: machine ## say whether what is here can be released, and pack it
+	@scripts/release-check
 
 clean: ## remove what was built here; the model and the user's cache stay
 	@rm -rf target fuzz/target pkg/dist www/dist site

@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
+import { untilAborted } from "./abort.js";
 import { type Added, Addition, type AddManyOptions, type AddManyOutcome } from "./addition.js";
 import { DEFAULT_MODEL, modelPlace, type PinnedModel } from "./addresses.js";
 import { type GeneratedAnswer, type GenerateOptions, generate } from "./answering.js";
@@ -417,7 +418,7 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
   async prepareOffline(options: CallOptions = {}): Promise<void> {
     await this.#client.during(async () => {
       await Promise.all([this.#client.call("prepareOffline", [], options), this.#readEgress()]);
-      await this.#conversion.reader.prepare(); // not where the collection is closed by now
+      await untilAborted(this.#conversion.reader.prepare(), options.signal); // not where the collection is closed by now
     });
   }
 

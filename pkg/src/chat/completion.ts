@@ -1,6 +1,7 @@
 /** Responses of the chat completions protocol: streams of events, whole replies, refusals. */
+
+import { checkSignal, untilAborted } from "../abort.js";
 import { IbidError } from "../error.js";
-import { checkSignal, untilAborted } from "./abort.js";
 import { EventStreamParser } from "./event-stream.js";
 import { ChatError, nameAndMessage } from "./failure.js";
 

@@ -1,6 +1,7 @@
 /** Models behind the chat completions protocol, as Ollama, llama.cpp, LM Studio and vLLM speak it. */
+
+import { checkSignal, untilAborted } from "../abort.js";
 import { IbidError } from "../error.js";
-import { checkSignal, untilAborted } from "./abort.js";
 import { chatEndpoint, type Endpoint } from "./address.js";
 import { readCompletion, readRefusal } from "./completion.js";
 import { ChatError, nameAndMessage, quoted } from "./failure.js";

@@ -1,8 +1,9 @@
 /**
  * The language model that a browser has of its own, by the Prompt API: https://webmachinelearning.github.io/prompt-api/
  */
+
+import { checkSignal, untilAborted } from "../abort.js";
 import { IbidError } from "../error.js";
-import { checkSignal, untilAborted } from "./abort.js";
 import { ChatError, nameAndMessage, quoted } from "./failure.js";
 import { plainMessages } from "./messages.js";
 import { chunksOf } from "./reply.js";

@@ -1,7 +1,8 @@
 /** Replies of any form as text that comes piece by piece. */
+
+import { checkSignal, untilAborted } from "../abort.js";
 import { IbidError } from "../error.js";
 import { cutAtPair } from "../pairs.js";
-import { checkSignal, untilAborted } from "./abort.js";
 import { modelFailed } from "./failure.js";
 import type { ChatMessage, ChatModel, ChatOptions, ChatReply } from "./types.js";
 

@@ -29,10 +29,14 @@ export class PdfData {
  *
  * @param folder that of pdf.js, which has a list of them in `files.json`; where that is missing, as in a bundle without `pdfUrl`, or a server
  * answers with a page instead, they are missing, too
- * @throws IbidError `internal` where one is listed and does not arrive
+ * @throws IbidError `internal` where one is listed and does not arrive, or the server fails
  */
 export async function prepareData(folder: string): Promise<void> {
-  const list = await fetch(new URL("files.json", folder));
+  const address = new URL("files.json", folder);
+  const list = await fetch(address);
+  if (list.status >= 500) {
+    throw refused(address.href, list);
+  }
   const paths: unknown = list.ok ? await list.json().catch(() => undefined) : undefined;
   if (!Array.isArray(paths)) {
     return;
@@ -54,8 +58,12 @@ function bytesAt(address: string): Promise<Uint8Array> {
 async function download(address: string): Promise<Uint8Array> {
   const response = await fetch(address);
   if (!response.ok) {
-    const why = `the server answered with status ${response.status}`;
-    throw new IbidError("internal", `what the PDF reader needs cannot be loaded from ${address}: ${why}`);
+    throw refused(address, response);
   }
   return new Uint8Array(await response.arrayBuffer());
+}
+
+function refused(address: string, { status }: Response): IbidError {
+  const why = `the server answered with status ${status}`;
+  return new IbidError("internal", `what the PDF reader needs cannot be loaded from ${address}: ${why}`);
 }

@@ -1,5 +1,5 @@
 /** Waiting no longer than until a signal aborts, whether or not what is waited for heeds it. */
-import { aborted, IbidError } from "../error.js";
+import { aborted, IbidError } from "./error.js";
 
 /** @throws IbidError `invalid-argument` where `signal` is none, `aborted` where it has aborted */
 export function checkSignal(signal: AbortSignal | undefined): void {
