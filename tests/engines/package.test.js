@@ -56,6 +56,16 @@ for (const [name, launch] of Object.entries(ENGINES)) {
     const tab = await engine.newTab();
     let before;
     try {
+      await context.test("its driver tells values, and errors", async () => {
+        await tab.goto(new URL("page.js", address).href);
+        assert.deepEqual(await tab.evaluate("({ text: '\"é🏠', list: [1, null] })"), {
+          text: '"é🏠',
+          list: [1, null],
+        });
+        assert.equal(await tab.evaluate("undefined"), undefined);
+        await assert.rejects(tab.evaluate("nowhere.defined"), /nowhere/);
+      });
+
       await context.test("what it can do", async () => {
         measured[name] = { version: engine.version, ...(await stepIn(tab, "features")) };
       });

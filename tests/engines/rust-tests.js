@@ -1,9 +1,9 @@
 // Tests of Rust in a page: built as `scripts/test browser` does, served by wasm-bindgen's runner, which drives no browser here, and read
 // from the page by whoever does.
 
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { program, start } from "../../scripts/engines/processes.js";
+import { start } from "../../scripts/engines/processes.js";
 import { awaitValue } from "../../scripts/engines.js";
 import { fromRoot } from "../e2e/package-site.js";
 
@@ -44,7 +44,8 @@ export async function build(names, features = []) {
  */
 export async function run(tab, module) {
   const environment = { NO_HEADLESS: "1", WASM_BINDGEN_TEST_ADDRESS: "127.0.0.1:0" };
-  const runner = start(program("WASM_BINDGEN_TEST_RUNNER"), [module], environment);
+  const tools = execFileSync(fromRoot("scripts/install-wasm-bindgen"), { encoding: "utf8" }).trim();
+  const runner = start(`${tools}/wasm-bindgen-test-runner`, [module], environment);
   try {
     const [, address] = await runner.line(/are now available at (\S+)$/, PREPARATION);
     await tab.goto(address);
