@@ -57,4 +57,4 @@ bench: build model ## compare with rivals, print ratios
 	@scripts/bench
 
 clean: ## remove what was built here; the model and the user's cache stay
-	@rm -rf target fuzz/target pkg/dist www/dist
+	@rm -rf target fuzz/target pkg/dist www/dist docs/reference docs/.vitepress/dist docs/.vitepress/cache
