@@ -63,4 +63,4 @@ release-check: machine ## say whether what is here can be released, and pack it
 	@scripts/release-check
 
 clean: ## remove what was built here; the model and the user's cache stay
-	@rm -rf target fuzz/target pkg/dist www/dist site
+	@rm -rf target fuzz/target pkg/dist www/dist site docs/reference docs/.vitepress/dist docs/.vitepress/cache

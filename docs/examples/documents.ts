@@ -13,7 +13,7 @@ const { chunks } = await collection.add({ id: "report", content: file });
 // #endregion add
 
 // #region place
-const { hits } = await collection.search("table", { k: 1, filter: { pages: { $exists: false } } });
+const { hits } = await collection.search("table", { k: 1 });
 const [hit] = hits;
 const places = hit ? await collection.locate(hit.document, hit.chunk) : [];
 // #endregion place

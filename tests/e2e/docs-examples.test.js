@@ -292,8 +292,6 @@ test("no page has code that no test runs", () => {
       if (region)
         assert.match(source, new RegExp(`#region ${region}\\b`), `${path}: ${file} has no ${region}`);
       const name = relative(EXAMPLES, absolute).replaceAll(sep, "/");
-      // Those are run by package-bundlers.test.js and `make bundlers`.
-      if (name.startsWith("../../tests/bundlers/")) continue;
       included.add(name);
     }
   }
