@@ -1236,6 +1236,10 @@ export interface ProblemEvent {
  */
 export interface CollectionInfo {
     /**
+     * Where it is stored.
+     */
+    place: "device" | "memory";
+    /**
      * The number of the last commit; 0 for a new collection.
      */
     generation: number;
@@ -1360,6 +1364,12 @@ export interface OpenOptions {
      * without spaces and Korean are found with any.
      */
     language?: "auto" | Language;
+    /**
+     * Where the collection is: on the `"device"`, which is the default; in `"memory"`, where nobody else sees it and nothing is left of
+     * it once it is closed; or `"device-or-memory"`, in memory where the browser stores nothing, as in some private windows.
+     * `info().storage.place` says which it is.
+     */
+    storage?: "device" | "memory" | "device-or-memory";
 }
 
 /**
