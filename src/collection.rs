@@ -58,6 +58,7 @@ use crate::chunk::ChunkOptions;
 use crate::document::{MediaType, Metadata, Span};
 use crate::error::{Error, ErrorKind, Result};
 use crate::extract::Located;
+use crate::filter::Filter;
 use crate::generation::manifest::Manifest;
 use crate::generation::{Draft, Generation, Needs};
 use crate::index::DocumentPlace;
@@ -322,6 +323,15 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         let _call = self.foreground.enter();
         let generation = self.current(Needs::TABLES).await?;
         Ok(generation.index.documents().map(|(place, _)| summary(&generation, place)).collect())
+    }
+
+    /// How many documents `filter` accepts.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidFilter`] for a filter that does not fit the metadata, [`ErrorKind::Closed`], and the store's errors.
+    pub async fn count(&self, filter: &Filter) -> Result<usize> {
+        let _call = self.foreground.enter();
+        self.current(Needs::TABLES).await?.index.count(filter)
     }
 
     /// One document with its text; `None` where the id is unknown.

@@ -27,6 +27,7 @@ use std::collections::BTreeMap;
 use std::iter::Sum;
 use std::sync::Arc;
 
+use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
 
 use crate::document::Chunk;
@@ -170,17 +171,28 @@ impl Index {
     /// # Errors
     /// [`InvalidFilter`](crate::error::ErrorKind::InvalidFilter) for a filter that does not fit the metadata.
     pub fn accepted(&self, filter: &Filter) -> Result<Vec<String>> {
-        let tables: Vec<_> = self
-            .segments
-            .iter()
-            .map(|segment| (segment.tables().columns(), segment.live_documents()))
-            .collect();
-        let accepted = self.segments.iter().zip(filter.evaluate(&tables)?);
+        let accepted = self.segments.iter().zip(self.accepted_numbers(filter)?);
         let ids = accepted.flat_map(|(segment, numbers)| {
             let id = |number: u32| segment.tables().documents()[number as usize].id.clone();
             numbers.into_iter().map(id).collect::<Vec<_>>()
         });
         Ok(ids.collect())
+    }
+
+    /// How many documents `filter` accepts.
+    ///
+    /// # Errors
+    /// As [`Index::accepted`].
+    pub fn count(&self, filter: &Filter) -> Result<usize> {
+        Ok(self.accepted_numbers(filter)?.iter().map(|numbers| numbers.len() as usize).sum())
+    }
+
+    /// The numbers of the documents that `filter` accepts, by segment.
+    fn accepted_numbers(&self, filter: &Filter) -> Result<Vec<RoaringBitmap>> {
+        let segments = self.segments.iter();
+        let tables: Vec<_> =
+            segments.map(|segment| (segment.tables().columns(), segment.live_documents())).collect();
+        filter.evaluate(&tables)
     }
 
     /// The rows without a vector, in the order in which they were added.

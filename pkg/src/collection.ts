@@ -495,8 +495,11 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
     return this.#client.call("list", [offset, limit]) as Promise<DocumentSummary<M>[]>;
   }
 
-  /** How many documents there are. */
-  async count(): Promise<number> {
+  /** How many documents there are, or how many of them `filter` accepts. */
+  async count(filter?: Filter<M>): Promise<number> {
+    if (filter !== undefined) {
+      return this.#client.call("count", [plainFilter(filter) as Plain]);
+    }
     const { documents } = await this.#client.call("info", []);
     return documents;
   }

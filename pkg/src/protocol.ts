@@ -67,6 +67,7 @@ export interface Methods {
   removeWhere: (filter: Record<string, unknown>) => number;
   get: (id: string, range: TextRange | undefined) => StoredDocument | undefined;
   locate: (id: string, range: TextRange) => SourcePlace[] | undefined;
+  count: (filter: Record<string, unknown>) => number;
   has: (id: string) => boolean;
   list: (offset: number, limit: number | undefined) => DocumentSummary[];
   /** All but what the page knows by itself. */

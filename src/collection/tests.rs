@@ -403,9 +403,14 @@ fn documents_are_removed_by_their_metadata() {
     block_on(collection.add_text(documents, &Unattended)).unwrap();
     let filter = |json| crate::filter::Filter::parse(&json).unwrap();
     let older = filter(serde_json::json!({ "year": { "$lt": 2025 } }));
+    let count = |filter| block_on(collection.count(filter));
+    let all = filter(serde_json::json!({}));
+    assert_eq!((count(&older).unwrap(), count(&all).unwrap()), (2, 3));
     assert_eq!(block_on(collection.remove_where(&older)).unwrap(), 2);
     assert_eq!(block_on(collection.remove_where(&older)).unwrap(), 0);
+    assert_eq!(count(&older).unwrap(), 0);
     let mistyped = filter(serde_json::json!({ "year": { "$lt": "x" } }));
+    assert_eq!(count(&mistyped).unwrap_err().kind(), ErrorKind::InvalidFilter);
     assert_eq!(block_on(collection.remove_where(&mistyped)).unwrap_err().kind(), ErrorKind::InvalidFilter);
     assert_eq!(block_on(collection.list()).unwrap()[0].id, "c");
 }

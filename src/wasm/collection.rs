@@ -205,6 +205,16 @@ impl WasmCollection {
         reply::<_, usize>(embed().await)
     }
 
+    /// How many documents a filter accepts.
+    #[wasm_bindgen(unchecked_return_type = "number")]
+    pub async fn count(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Record<string, unknown>")] filter: JsValue,
+    ) -> Result<JsValue, JsValue> {
+        let count = async || self.inner.count(&decode::whole_filter(&filter)?).await;
+        reply::<_, usize>(count().await)
+    }
+
     /// Removes the documents that a filter accepts; returns how many there were.
     #[wasm_bindgen(js_name = removeWhere, unchecked_return_type = "number")]
     pub async fn remove_where(

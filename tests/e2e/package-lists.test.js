@@ -12,6 +12,7 @@ async function openBirds() {
   const documents = Array.from({ length: 10 }, (_, at) => ({
     id: `bird-${at}`,
     content: `${"owl ".repeat(at + 1)}nests`,
+    metadata: { number: at },
   }));
   await collection.addMany(documents);
 }
@@ -30,6 +31,7 @@ scenario("documents are counted, listed in pages, and asked for by id", async ({
     const before = {
       empty,
       count: await collection.count(),
+      counted: [await collection.count({ number: { $gte: 7 } }), await collection.count({ number: 12 })],
       has: [await collection.has("bird-3"), await collection.has("bird")],
       all: (await ids()).length,
       page: await ids({ offset: 4, limit: 3 }),
@@ -49,6 +51,7 @@ scenario("documents are counted, listed in pages, and asked for by id", async ({
   assert.deepEqual(before, {
     empty: [0, false, 0],
     count: 10,
+    counted: [3, 0],
     has: [true, false],
     all: 10,
     page: ["bird-4", "bird-5", "bird-6"],

@@ -92,6 +92,7 @@ const handlers: Handlers = {
   removeWhere: async (_, filter) => thenMaintain((await collection()).removeWhere(filter)),
   get: async (_, id, range) => (await collection()).get(id, range),
   locate: async (_, id, range) => (await collection()).locate(id, range),
+  count: async (_, filter) => (await collection()).count(filter),
   has: async (_, id) => has(await collection(), id),
   list: async (_, offset, limit) => {
     const documents = await (await collection()).list();
