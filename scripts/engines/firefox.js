@@ -53,11 +53,12 @@ export async function launchFirefox() {
 }
 
 /**
- * Opens a tab in front of the others.
+ * Opens a tab in a window of its own. Workers of a tab that was opened in the window of another, or that another was opened in front
+ * of, now and then stood still for good: in one of ten jobs on a busy machine, in none of eighteen this way.
  * @returns {Promise<import("../engines.js").Tab>}
  */
 async function newTab(send) {
-  const { context } = await send("browsingContext.create", { type: "tab" });
+  const { context } = await send("browsingContext.create", { type: "window" });
   return {
     goto: (url) => send("browsingContext.navigate", { context, url, wait: "complete" }),
     async evaluate(expression) {
