@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Holds what `scripts/release-check` packed, in the folder that is named, against the sources and what the tests used.
+// Holds what `scripts/release-check` packed, in the folder that is named, against the sources and what was built.
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
@@ -54,7 +54,7 @@ function* tagFaults() {
   if (tags !== "") yield `there is a tag v${version} already`;
 }
 
-/** What was packed is what was built, which the tests used: byte by byte. */
+/** What was packed is what was built, byte by byte: the tests take it from `pkg/dist`. */
 function* tarballFaults(tarball) {
   const unpacked = mkdtempSync(join(tmpdir(), "ibid-release-"));
   try {
@@ -84,6 +84,16 @@ function* tarballFaults(tarball) {
   }
 }
 
+/** The model's package holds the model. */
+function* modelFaults(tarball) {
+  if (tarball === undefined) return yield "there is no tarball of the default model";
+  const packed = execFileSync("tar", ["-tzf", tarball], { encoding: "utf8" }).split("\n");
+  for (const file of ["model.json", "tokenizer.json", "weights.safetensors"]) {
+    if (!packed.includes(`package/model/${file}`))
+      yield `the tarball of the default model has no model/${file}`;
+  }
+}
+
 /** Files of that ending below the folder, with their sizes. */
 const packedFiles = (ending) =>
   readdirSync(out, { recursive: true })
@@ -101,6 +111,7 @@ const faults = [
   ...changelogFaults(),
   ...tagFaults(),
   ...(main === undefined ? [`there is no tarball of ${version}`] : tarballFaults(main.path)),
+  ...modelFaults(tarballs.find(({ path }) => path.includes("/ibid-model-"))?.path),
   ...(crate.bytes > MOST_OF_A_CRATE
     ? [`the crate has ${crate.bytes} bytes, of which 10 MiB are allowed`]
     : []),

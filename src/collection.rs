@@ -325,6 +325,11 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         Ok(generation.index.documents().map(|(place, _)| summary(&generation, place)).collect())
     }
 
+    /// The number of the generation that was last seen, without a look at the store; 0 where nothing was ever committed.
+    pub fn known_generation(&self) -> u64 {
+        self.generation.borrow().number()
+    }
+
     /// How many documents `filter` accepts.
     ///
     /// # Errors

@@ -469,7 +469,7 @@ fn an_index_is_kept_and_only_what_changed_is_embedded_again() {
 fn export_is_encrypted_on_request(root: &Path, index: &str) {
     let [passphrase, file, into] = ["passphrase", "encrypted.ibid", "from-encrypted"]
         .map(|name| root.join(name).to_str().unwrap().to_owned());
-    fs::write(&passphrase, "a house\r\nand nothing else\n").unwrap();
+    fs::write(&passphrase, "\u{feff}a house\r\nand nothing else\n").unwrap(); // as editors of Windows do
     let export = ["export", index, &file, "--passphrase-file"];
     prints(&[&export[..], &[&passphrase]].concat());
     let bytes = fs::read(&file).unwrap();

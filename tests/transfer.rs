@@ -596,7 +596,8 @@ proptest! {
 fn an_encrypted_file_is_imported_with_its_passphrase_and_otherwise_changes_nothing() {
     let (_, source) = full();
     let file = export_sealed(&source, passphrase("it"));
-    assert!(!contains(&file, b"mends the roof") && contains(&export(&source), b"ibidfile"));
+    let word = b"door"; // of the words that are found, texts being compressed
+    assert!(!contains(&file, word) && contains(&export(&source), word));
     let store = Rc::new(MemoryStore::new());
     let target = open(store.clone());
     add(&target, "kept", "A lease that is kept.");

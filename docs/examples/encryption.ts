@@ -28,6 +28,12 @@ const id = await opened.addKey({ key }); // kept in IndexedDB, for example: it c
 await opened.removeKey(id);
 // #endregion key
 
+// #region file
+const file = await opened.export({ passphrase: "for the courier" }); // a Blob: patient-files.ibid
+const copy = await openCollection("copy", { passphrase: "another one" });
+const { added } = await copy.import(file, { passphrase: "for the courier" });
+// #endregion file
+
 // #region lock
 await opened.lock();
 let afterwards = "";
@@ -38,6 +44,7 @@ try {
 }
 // #endregion lock
 
+await copy.destroy();
 await deleteCollection("patient-files");
 
-export { afterwards, encryption, refused };
+export { added, afterwards, encryption, refused };

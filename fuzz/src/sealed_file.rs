@@ -46,7 +46,7 @@ pub fn run(data: &[u8]) {
     }
 }
 
-/// A sound file after some changes to its header, its envelope or its pieces, the first of them under a right checksum.
+/// A sound file after some changes to its header, its envelope or its pieces, the first two under right checksums.
 fn changed(input: &mut Unstructured) -> Result<Vec<u8>> {
     let (header, rest) = sound().split_at(HEADER_BYTES);
     let envelope_bytes = usize::from(u16::from_le_bytes([header[14], header[15]]));
@@ -63,6 +63,12 @@ fn changed(input: &mut Unstructured) -> Result<Vec<u8>> {
         && checksum.len() == 8
     {
         checksum.copy_from_slice(&xxh3_64(checked).to_le_bytes());
+    }
+    // Of magic, version and length, and of the payload.
+    if let Some((checked, rest)) = envelope.split_at_mut_checked(14)
+        && let Some((checksum, payload)) = rest.split_at_mut_checked(8)
+    {
+        checksum.copy_from_slice(&xxh3_64(&[checked, payload].concat()).to_le_bytes());
     }
     Ok([header, envelope, pieces].concat())
 }

@@ -16,7 +16,7 @@ import { IdleTimer } from "./idle.js";
 import type { DocumentSummary, Metadata, MetadataOf, SearchResult, StoredDocument } from "./metadata.js";
 import { Order } from "./order.js";
 import { plainFilter } from "./plain.js";
-import type { CollectionEvents, CollectionInfo, ScorerPlace } from "./protocol.js";
+import type { CollectionEvents, CollectionInfo, Opened, ScorerPlace } from "./protocol.js";
 import { secretOf } from "./secret.js";
 import { storageInfo } from "./storage.js";
 import { type Account, accountOf, Trail } from "./trail.js";
@@ -44,7 +44,7 @@ import type {
   TextRange,
   Verification,
 } from "./wasm/ibid_simd128.js";
-import { forget, testify, wasThere } from "./witness.js";
+import { forgotten, observed, wasThere } from "./witness.js";
 import { mayBeOnline } from "./workers/online.js";
 import { nameOf, Peer, type Reason } from "./workers/peer.js";
 import { starter } from "./workers/start.js";
@@ -161,6 +161,16 @@ const LOCKED: Reason = {
   message: "the collection is locked: open it again with its passphrase or key",
 };
 
+/** What a collection is made of beside its worker. */
+interface CollectionParts {
+  conversion: Conversion;
+  /** Whether the trail is kept. */
+  isRecorded: boolean;
+  storage: Opened;
+  /** Whether an earlier one of this name was evicted, if that is known. */
+  evicted: boolean | undefined;
+}
+
 /**
  * Opens the collection `name` of this origin, or creates it; `M` is the type of its documents' metadata. Resolves when its store is open; the model loads beside it,
  * and `onProgress` hears of that also afterwards. What needs no model does not wait for it: `info().model` says how far it
@@ -204,20 +214,24 @@ export async function openCollection<M extends MetadataOf<M> = Metadata>(
   try {
     const settings = {
       name,
+      isShared: core.storage !== "memory",
       model: modelPlace("model", model, modelsUrl),
       reranker: reranker ? modelPlace("reranker", reranker, modelsUrl) : undefined,
       wasmUrl: assets.wasmUrl,
       withModel: loadModel,
       core,
     };
+    const before = wasThere(name);
     const opening = client.call("open", [settings, secretOf({ passphrase, key })], signal && { signal });
     // What is wrong with the model is told by info(), and by whatever needs it.
     if (loadModel) {
       client.call("loadModel", [], onProgress && { onProgress }).catch(() => {});
     }
-    await opening;
+    const storage = await opening;
+    const evicted = observed(client, name, storage, before);
     const reader = new DocumentReader(assets);
-    const collection = new Collection<M>(client, name, { reader, extractors: extracting }, trail);
+    const conversion = { reader, extractors: extracting };
+    const collection = new Collection<M>(client, name, { conversion, isRecorded: trail, storage, evicted });
     if (lockAfter !== undefined) {
       client.whenIdle(lockAfter, () => void collection.lock());
     }
@@ -240,8 +254,7 @@ export async function deleteCollection(name: string, options: AssetOptions = {})
   const { workerUrl, wasmUrl } = resolveAssets({ ...options });
   const client = startWorker(workerUrl);
   try {
-    await client.call("deleteCollection", [name, wasmUrl]);
-    forget(name);
+    await forgotten(name, () => client.call("deleteCollection", [name, wasmUrl]));
   } finally {
     client.end({ code: "closed", message: "the collection is deleted" });
   }
@@ -360,7 +373,8 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
   readonly #client: WorkerClient;
   readonly #conversion: Conversion;
   readonly #order = new Order();
-  readonly #evicted: Promise<boolean | undefined>;
+  readonly #isMemory: boolean;
+  readonly #evicted: boolean | undefined;
   #egress: Promise<EgressInfo> | undefined;
 
   /** What was asked, found and answered, as far as it is recorded: by default nothing is. */
@@ -371,28 +385,13 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
     client: WorkerClient,
     /** The name that it was opened by. */
     readonly name: string,
-    conversion: Conversion,
-    isRecorded: boolean,
+    { conversion, isRecorded, storage, evicted }: CollectionParts,
   ) {
     this.#client = client;
     this.#conversion = conversion;
     this.trail = new Trail(client, isRecorded);
-    this.#evicted = this.#testify().catch(() => undefined); // where it is closed by then
-  }
-
-  /** Notes that the collection is there, now or as soon as something is committed; resolves to whether an earlier one was evicted. */
-  async #testify(): Promise<boolean | undefined> {
-    const { generation, place } = await this.#client.call("info", []);
-    if (place === "memory") return undefined;
-    if (generation > 0) {
-      testify(this.name);
-      return false;
-    }
-    const unlisten = this.#client.on("change", () => {
-      unlisten();
-      testify(this.name);
-    });
-    return wasThere(this.name);
+    this.#isMemory = storage.isMemory;
+    this.#evicted = evicted;
   }
 
   /**
@@ -515,14 +514,10 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
       storageInfo(),
       this.#readEgress(),
     ]);
-    const evicted = await this.#evicted;
-    const { place, ...facts } = info;
-    const { generation } = facts;
-    return {
-      ...facts,
-      storage: { place, ...storage, generation, ...(evicted !== undefined && { evicted }) },
-      egress,
-    };
+    const { generation } = info;
+    const place = this.#isMemory ? "memory" : "device";
+    const evicted = this.#evicted !== undefined && { evicted: this.#evicted };
+    return { ...info, storage: { place, ...storage, generation, ...evicted }, egress };
   }
 
   /** What can be read is read once: policies do not change while a page is open. */
@@ -716,7 +711,15 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
    * @throws IbidError `store-corrupt` where something is damaged: see {@link check}; `aborted`, `closed`
    */
   export(options: ExportOptions = {}): Promise<Blob> {
-    const { passphrase, key, ...call } = { ...options };
+    const { signal, onProgress, passphrase, key, ...unknown } = { ...options };
+    const [name] = Object.keys(unknown);
+    if (name !== undefined) {
+      // Without this a misspelt passphrase would make a plain file.
+      return Promise.reject(
+        new IbidError("invalid-argument", `options: there is no property ${JSON.stringify(name)}`),
+      );
+    }
+    const call = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
     return this.#client.call("export", [secretOf({ passphrase, key })], call);
   }
 
@@ -826,8 +829,9 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
 
   /** Deletes the collection and everything in it from this device, and closes it. */
   async destroy(): Promise<void> {
+    const destroy = () => this.#client.call("destroy", []);
     try {
-      await this.#client.call("destroy", []);
+      await (this.#isMemory ? destroy() : forgotten(this.name, destroy));
     } finally {
       await this.close();
     }

@@ -45,7 +45,7 @@ import type {
 import type { CompiledCore } from "./workers/core.js";
 
 /** Counts and facts of an open collection. */
-export interface CollectionInfo extends Omit<CoreInfo, "place"> {
+export interface CollectionInfo extends CoreInfo {
   /** The fingerprint of another model that the server has by now; `reindex()` takes it. */
   newerModel?: string;
   /** The storage of the whole origin, and of this collection the generation that is stored. */
@@ -56,7 +56,7 @@ export interface CollectionInfo extends Omit<CoreInfo, "place"> {
 
 /** What the worker can be asked: arguments and result of each method. */
 export interface Methods {
-  open: (settings: OpenSettings, secret: CollectionSecret | undefined) => void;
+  open: (settings: OpenSettings, secret: CollectionSecret | undefined) => Opened;
   loadModel: () => void;
   /** All of the worker's own: what reads documents is started by the page. */
   prepareOffline: () => void;
@@ -124,12 +124,22 @@ export type ScorerPlace = "page" | "model";
 /** What a worker needs to open a collection, and may keep: no secret. Addresses are absolute. */
 export interface OpenSettings {
   name: string;
+  /** Whether other tabs have it, too, and what it needs of models is noted: not where it is to be in memory. */
+  isShared: boolean;
   model: ModelPlace;
   reranker: ModelPlace | undefined;
   wasmUrl: string | undefined;
   /** Whether the page has the model loaded at once, and not only when it is asked to. */
   withModel: boolean;
   core: CoreOptions;
+}
+
+/** What was opened. */
+export interface Opened {
+  /** The number of its last commit; 0 for a new one. */
+  generation: number;
+  /** Whether it is in memory, and gone when it is closed. */
+  isMemory: boolean;
 }
 
 /** Where a model is. */

@@ -19,7 +19,7 @@ pub(crate) struct Keys<K> {
     pub data: KeyBytes,
     /// By which an envelope names the data key.
     pub id: KeyId,
-    /// Seals parts and manifests.
+    /// Seals parts and manifests, or the pieces of a file.
     pub sealing: K,
     naming: KeyBytes,
 }

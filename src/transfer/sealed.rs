@@ -16,7 +16,8 @@
 //! The last piece is an empty one, and nothing comes after it. The nonce of a piece is its number, and header and envelope are sealed
 //! together with every piece. So pieces that were altered, moved, left out or taken from another file do not open, a file that was
 //! cut has no last piece, and nothing is given to a reader that was not written as it stands (the STREAM construction of Hoang,
-//! Reyhanitabar, Rogaway and Vizár, 2015, with the empty piece in the place of its last bit). What shows is the length.
+//! Reyhanitabar, Rogaway and Vizár, 2015, with the empty piece in the place of its last bit). All pieces but the last two are full ones, so
+//! that what shows of the content is its length. The envelope shows whether a passphrase or a key opens the file.
 
 use sha2::{Digest, Sha256};
 
@@ -37,22 +38,27 @@ pub struct SealingSink<'s, S, C: Cipher> {
     inner: &'s mut S,
     cipher: C,
     secret: Option<Secret<C::CallerKey>>,
-    pieces: Option<Pieces<C::Key>>,
+    sealed: Option<Sealed<C::Key>>,
+}
+
+/// A file that was begun.
+struct Sealed<K> {
+    pieces: Pieces<K>,
+    /// What is no whole piece yet.
+    waiting: Vec<u8>,
 }
 
 impl<'s, S, C: Cipher> SealingSink<'s, S, C> {
     /// Seals what goes to `inner` so that `secret` opens it, or hands it on as it is.
     pub fn new(inner: &'s mut S, cipher: C, secret: Option<Secret<C::CallerKey>>) -> Self {
-        Self { inner, cipher, secret, pieces: None }
+        Self { inner, cipher, secret, sealed: None }
     }
 }
 
 impl<S: Sink, C: Cipher> SealingSink<'_, S, C> {
-    async fn push(&mut self, plain: &[u8]) -> Result<()> {
-        let Some(pieces) = &mut self.pieces else { return self.inner.write(plain).await };
-        let sealed = pieces.seal(&self.cipher, plain).await?;
-        self.inner.write(&(sealed.len() as u32).to_le_bytes()).await?;
-        self.inner.write(&sealed).await
+    /// The file, which has to be begun.
+    fn begun(sealed: &mut Option<Sealed<C::Key>>) -> Result<&mut Sealed<C::Key>> {
+        sealed.as_mut().ok_or_else(|| Error::internal("an encrypted file was not begun"))
     }
 }
 
@@ -66,21 +72,38 @@ impl<S: Sink, C: Cipher> Sink for SealingSink<'_, S, C> {
         let envelope = Envelope { key: keys.id, wraps: vec![wrap] }.encode()?;
         let header = Header::Sealed { envelope_bytes: envelope.len() as u64 }.encode();
         let beginning = [&header[..], &envelope].concat();
-        self.pieces = Some(Pieces::new(keys.sealing, &beginning));
+        self.sealed = Some(Sealed { pieces: Pieces::new(keys.sealing, &beginning), waiting: Vec::new() });
         self.inner.write(&beginning).await
     }
 
     async fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        // An empty one would be the last.
-        for piece in bytes.chunks(PIECE_BYTES) {
-            self.push(piece).await?;
+        if self.secret.is_none() {
+            return self.inner.write(bytes).await;
         }
+        let Sealed { pieces, waiting } = Self::begun(&mut self.sealed)?;
+        // Pieces of other lengths would show where the values in them end.
+        let mut rest = bytes;
+        while waiting.len() + rest.len() >= PIECE_BYTES {
+            let some;
+            (some, rest) = rest.split_at(PIECE_BYTES - waiting.len());
+            waiting.extend_from_slice(some);
+            let piece = pieces.seal(&self.cipher, waiting).await?;
+            waiting.clear();
+            self.inner.write(&piece).await?;
+        }
+        waiting.extend_from_slice(rest);
         Ok(())
     }
 
     async fn end(&mut self) -> Result<()> {
-        if self.pieces.is_some() {
-            self.push(&[]).await?;
+        if self.secret.is_some() {
+            let Sealed { pieces, waiting } = Self::begun(&mut self.sealed)?;
+            if !waiting.is_empty() {
+                let piece = pieces.seal(&self.cipher, waiting).await?;
+                self.inner.write(&piece).await?;
+            }
+            let last = pieces.seal(&self.cipher, &[]).await?;
+            self.inner.write(&last).await?;
         }
         self.inner.end().await
     }
@@ -212,9 +235,11 @@ impl<K> Pieces<K> {
         Self { key, associated, count: 0 }
     }
 
+    /// A piece as it stands in the file, with its length.
     async fn seal(&mut self, cipher: &impl Cipher<Key = K>, plain: &[u8]) -> Result<Vec<u8>> {
         let nonce = self.next_nonce();
-        cipher.seal(&self.key, &nonce, &self.associated, plain).await
+        let sealed = cipher.seal(&self.key, &nonce, &self.associated, plain).await?;
+        Ok([&(sealed.len() as u32).to_le_bytes()[..], &sealed].concat())
     }
 
     async fn open(&mut self, cipher: &impl Cipher<Key = K>, sealed: &[u8]) -> Result<Option<Vec<u8>>> {

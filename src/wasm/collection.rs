@@ -128,6 +128,18 @@ impl WasmCollection {
         Ok(Self { inner, is_memory, pool: RefCell::default() })
     }
 
+    /// Whether it is in memory, and gone when it is closed.
+    #[wasm_bindgen(getter, js_name = isMemory)]
+    pub fn is_memory(&self) -> bool {
+        self.is_memory
+    }
+
+    /// The number of the last commit, as far as this value knows; 0 for a new collection.
+    #[wasm_bindgen(getter)]
+    pub fn generation(&self) -> f64 {
+        self.inner.known_generation() as f64
+    }
+
     /// The fingerprint of the model that made the stored vectors, if there are any.
     #[wasm_bindgen(unchecked_return_type = "string | undefined")]
     pub async fn fingerprint(&self) -> Result<JsValue, JsValue> {
@@ -285,7 +297,7 @@ impl WasmCollection {
         let workers = self.pool.borrow().as_ref().map(JsPool::info).unwrap_or_default();
         let info = async || {
             let (info, keys) = (self.inner.info().await?, self.inner.keys().await?);
-            Ok(CollectionInfo::new(info, self.is_memory, workers, keys))
+            Ok(CollectionInfo::new(info, workers, keys))
         };
         reply::<_, CollectionInfo>(info().await)
     }

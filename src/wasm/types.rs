@@ -61,7 +61,7 @@ pub struct OpenOptions {
     #[tsify(optional, type = "\"auto\" | Language")]
     pub language: Option<LanguageChoice>,
     /// Where the collection is: on the `"device"`, which is the default; in `"memory"`, where nobody else sees it and nothing is left of
-    /// it once it is closed; or `"device-or-memory"`, in memory where the browser stores nothing, as in some private windows.
+    /// it once it is closed; or `"device-or-memory"`, in memory where the browser refuses to store anything.
     /// `info().storage.place` says which it is.
     #[tsify(optional, type = "\"device\" | \"memory\" | \"device-or-memory\"")]
     pub storage: Option<StoragePlace>,
@@ -601,9 +601,6 @@ pub struct WorkersInfo {
 #[derive(Debug, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct CollectionInfo {
-    /// Where it is stored.
-    #[tsify(type = "\"device\" | \"memory\"")]
-    pub place: &'static str,
     /// The number of the last commit; 0 for a new collection.
     pub generation: u64,
     /// The number of documents.
@@ -693,14 +690,8 @@ pub struct KernelsInfo {
 }
 
 impl CollectionInfo {
-    pub fn new(
-        info: collection::CollectionInfo,
-        is_memory: bool,
-        workers: WorkersInfo,
-        keys: Vec<KeyInfo>,
-    ) -> Self {
+    pub fn new(info: collection::CollectionInfo, workers: WorkersInfo, keys: Vec<KeyInfo>) -> Self {
         Self {
-            place: if is_memory { "memory" } else { "device" },
             workers,
             encryption: (!keys.is_empty())
                 .then(|| EncryptionInfo { keys: keys.into_iter().map(CollectionKey::from).collect() }),

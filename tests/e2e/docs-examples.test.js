@@ -133,8 +133,8 @@ example("citations.ts", ({ answer, citation, failedVerdicts, isExact, messages, 
   assert.deepEqual(failedVerdicts, ["contradicted"]);
 });
 
-example("encryption.ts", ({ afterwards, encryption, refused }) => {
-  assert.deepEqual([refused, afterwards], ["wrong-key", "locked"]);
+example("encryption.ts", ({ added, afterwards, encryption, refused }) => {
+  assert.deepEqual([refused, afterwards, added], ["wrong-key", "locked", 1]);
   assert.ok(encryption);
 });
 

@@ -52,8 +52,7 @@ test(
       const { createPasskey, passkeyKey, passkeySupport } = await import("/pkg/passkey/index.js");
       const collection = await openReady("vault", { model: "/tiny/", passphrase: "a house" });
       await collection.add({ id: "lease", content: "The landlord repairs the roof." });
-      const passkey = await createPasskey(options);
-      const key = await passkeyKey(passkey);
+      const { passkey, key } = await createPasskey(options);
       await collection.addKey({ key });
       await collection.close();
       const open = async (secret) => {
@@ -67,10 +66,10 @@ test(
       return {
         support: await passkeySupport(),
         texts: [
-          await open({ key: await passkeyKey({ id: passkey.id }) }),
+          await open({ key: await passkeyKey(JSON.parse(JSON.stringify(passkey))) }),
           await open({ passphrase: "a house" }),
         ],
-        other: await codeOf(open({ key: await passkeyKey(other) })),
+        other: await codeOf(open({ key: other.key })),
         extractable: key.extractable,
       };
     }, NEW);
@@ -94,6 +93,7 @@ test("without a passkey that gives keys the error says why", PATIENCE, async () 
         create: await codeOf(createPasskey(options)),
         unknown: await codeOf(passkeyKey({ id: "AAAAAAAAAAAAAAAAAAAAAA" })),
         malformed: await codeOf(passkeyKey({ id: "no id" })),
+        tooShort: await codeOf(passkeyKey({ id: "AAAAA" })),
         nameless: await codeOf(createPasskey({ ...options, userName: "" })),
         elsewhere: await codeOf(createPasskey({ ...options, domain: "example.org" })),
         aborted: await codeOf(createPasskey({ ...options, signal: AbortSignal.abort() })),
@@ -102,6 +102,7 @@ test("without a passkey that gives keys the error says why", PATIENCE, async () 
   const refused = {
     unknown: "aborted",
     malformed: "invalid-argument",
+    tooShort: "invalid-argument",
     nameless: "invalid-argument",
     elsewhere: "invalid-argument",
     aborted: "aborted",

@@ -261,10 +261,14 @@ scenario("a collection that the browser took away is told from one that never wa
     await ibid.deleteCollection("papers");
     const deleted = await open();
     told.push(deleted.evicted);
-    await deleted.collection.close();
+    await deleted.collection.add({ id: "lease", content: "The landlord repairs the roof." });
+    await deleted.collection.destroy();
+    const destroyed = await open();
+    told.push(destroyed.evicted);
+    await destroyed.collection.close();
     return told;
   });
-  assert.deepEqual(found, [false, false, true, false]);
+  assert.deepEqual(found, [false, false, true, false, false]);
 });
 
 scenario("what is to be in memory leaves nothing, and is this tab's alone", async ({ visit }) => {
@@ -289,6 +293,9 @@ scenario("what is to be in memory leaves nothing, and is this tab's alone", asyn
       documents: [documents, ofOther.documents, left],
       databases: await indexedDB.databases(),
       notes: Object.keys(localStorage),
+      needs: (await (await caches.open("ibid-models-v1")).keys())
+        .map(({ url }) => url)
+        .filter((url) => url.includes("papers")),
       refused: (await open("disk")).code,
     };
   });
@@ -299,6 +306,7 @@ scenario("what is to be in memory leaves nothing, and is this tab's alone", asyn
     documents: [1, 0, 0],
     databases: [],
     notes: [],
+    needs: [],
     refused: "invalid-argument",
   });
 });

@@ -4,7 +4,6 @@ export {
   createPasskey,
   type NewPasskey,
   type Passkey,
-  type PasskeyOptions,
   passkeyKey,
   passkeySupport,
 } from "./passkey.js";

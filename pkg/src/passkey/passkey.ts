@@ -7,10 +7,12 @@
 
 import { aborted, IbidError } from "../error.js";
 
-/** A passkey, by what it is asked for by. It is no secret, and may be stored anywhere. */
+/** A passkey, by what it is asked for by. It is no secret, and may be stored anywhere, as JSON for example. */
 export interface Passkey {
   /** The credential's id, in base64url. */
   id: string;
+  /** The domain that it was made for, where that was named. */
+  domain?: string;
 }
 
 /** What a new passkey is called. */
@@ -25,34 +27,37 @@ export interface NewPasskey {
   signal?: AbortSignal;
 }
 
-/** What passkey is asked for, and how. */
-export interface PasskeyOptions {
-  /** The domain that the passkey was made for, where that is not the page's own. */
-  domain?: string;
-  /** Ends the question. */
-  signal?: AbortSignal;
-}
-
 /** What the authenticator hashes with its secret: it gives this library nothing that others get, too. */
 const PURPOSE = "ibid collection key 1";
+const PRF = { prf: { eval: { first: new TextEncoder().encode(PURPOSE) } } };
 
 /** Whether passkeys may give keys here: `"unknown"` where the browser does not say. Which authenticator will answer, it cannot know. */
 export async function passkeySupport(): Promise<"available" | "unavailable" | "unknown"> {
-  if (typeof PublicKeyCredential === "undefined" || !isSecureContext) return "unavailable";
-  if (typeof PublicKeyCredential.getClientCapabilities !== "function") return "unknown";
-  const capabilities = await PublicKeyCredential.getClientCapabilities();
-  const prf = capabilities["extension:prf"];
-  if (prf === undefined) return "unknown";
-  return prf ? "available" : "unavailable";
+  if (!hasPasskeys()) return "unavailable";
+  try {
+    const { "extension:prf": prf } = await PublicKeyCredential.getClientCapabilities();
+    if (prf !== undefined) return prf ? "available" : "unavailable";
+  } catch {
+    // Older browsers have no such function.
+  }
+  return "unknown";
 }
 
 /**
- * Has the person make a passkey that gives keys. Keep its `id`: {@link passkeyKey} asks by it.
+ * Has the person make a passkey that gives keys, and gives its first key. Keep the `passkey`: {@link passkeyKey} asks for it. Some
+ * authenticators give no key while they make a passkey: then the person is asked a second time.
  *
- * @throws IbidError `store-unavailable` where browser or authenticator cannot give keys, `aborted` where the person declined or the
- * signal says so, `invalid-argument`
+ * Browsers want it to follow an action of the person's, such as a click, in a page that they look at.
+ *
+ * @throws IbidError `store-unavailable` where browser or authenticator cannot give keys; `aborted` where the person declined, the browser
+ * did not ask (in a frame that may not, or without an action of the person's), or the signal says so; `invalid-argument`
  */
-export async function createPasskey({ userName, siteName, domain, signal }: NewPasskey): Promise<Passkey> {
+export async function createPasskey({
+  userName,
+  siteName,
+  domain,
+  signal,
+}: NewPasskey): Promise<{ passkey: Passkey; key: CryptoKey }> {
   for (const [name, value] of Object.entries({ userName, siteName })) {
     if (typeof value !== "string" || value === "") {
       throw new IbidError("invalid-argument", `options.${name}: expected a text that is not empty`);
@@ -69,38 +74,41 @@ export async function createPasskey({ userName, siteName, domain, signal }: NewP
           { type: "public-key", alg: -257 }, // RS256
         ],
         authenticatorSelection: { residentKey: "preferred", userVerification: "required" },
-        extensions: { prf: {} },
+        extensions: PRF,
       },
       ...(signal && { signal }),
     }),
   );
-  if (credential.getClientExtensionResults().prf?.enabled !== true) {
+  const { prf } = credential.getClientExtensionResults();
+  if (prf?.enabled !== true) {
     throw unavailable("the passkey was made, but its authenticator gives no keys; it may be removed again");
   }
-  return { id: credential.id };
+  const passkey = { id: credential.id, ...(domain !== undefined && { domain }) };
+  const secret = prf.results?.first;
+  const key = secret === undefined ? passkeyKey(passkey, signal && { signal }) : wrappingKey(secret);
+  return { passkey, key: await key };
 }
 
 /**
  * Asks the person for a passkey, and makes its key: for `openCollection(name, { key })`, `addKey`, `changeKey` and files. The same
  * passkey gives the same key each time. A lost passkey opens nothing any more: keep a passphrase beside it.
  *
- * @param passkey the one that is asked for; without it the person chooses among those that their device finds for the domain
  * @throws IbidError as {@link createPasskey}
  */
 export async function passkeyKey(
-  passkey?: Passkey,
-  { domain, signal }: PasskeyOptions = {},
+  { id, domain }: Passkey,
+  { signal }: { signal?: AbortSignal } = {},
 ): Promise<CryptoKey> {
-  const allowed = passkey && [{ type: "public-key" as const, id: bytesOf(passkey.id) }];
+  const allowed = { type: "public-key" as const, id: bytesOf(id) };
   const credential = await asked(signal, (credentials) =>
     credentials.get({
       publicKey: {
         challenge: random(),
         ...(domain !== undefined && { rpId: domain }),
-        ...(allowed && { allowCredentials: allowed }),
+        allowCredentials: [allowed],
         // Authenticators have another secret for people whom they have not verified.
         userVerification: "required",
-        extensions: { prf: { eval: { first: new TextEncoder().encode(PURPOSE) } } },
+        extensions: PRF,
       },
       ...(signal && { signal }),
     }),
@@ -112,16 +120,18 @@ export async function passkeyKey(
   return wrappingKey(secret);
 }
 
-/** Has the person answer. */
+function hasPasskeys(): boolean {
+  return typeof PublicKeyCredential !== "undefined" && isSecureContext;
+}
+
+/** Has the person answer. Nothing is waited for before: browsers forget the action that allowed the question. */
 async function asked(
   signal: AbortSignal | undefined,
   ask: (credentials: CredentialsContainer) => Promise<Credential | null>,
 ): Promise<PublicKeyCredential> {
   if (signal?.aborted) throw aborted(signal.reason);
-  if ((await passkeySupport()) === "unavailable") {
-    throw unavailable(
-      "this browser has no passkeys that give keys, or the page is not from https or localhost",
-    );
+  if (!hasPasskeys()) {
+    throw unavailable("this browser has no passkeys, or the page is not from https or localhost");
   }
   try {
     const credential = await ask(navigator.credentials);
@@ -134,9 +144,10 @@ async function asked(
       const code = ["SecurityError", "TypeError"].includes(name) ? "invalid-argument" : "store-unavailable";
       throw new IbidError(code, `the passkey cannot be asked for: ${why}`, { cause });
     }
-    throw new IbidError("aborted", "no passkey was given: the person declined, or there is none here", {
-      cause,
-    });
+    const message =
+      "no passkey was given: the person declined, there is none here, or the browser did not ask (in a frame without the permission, " +
+      "or without an action of the person's)";
+    throw new IbidError("aborted", message, { cause });
   }
   throw new IbidError("aborted", "no passkey was given");
 }
@@ -163,10 +174,11 @@ function random(): Uint8Array<ArrayBuffer> {
 }
 
 function bytesOf(base64url: string): Uint8Array<ArrayBuffer> {
-  if (typeof base64url !== "string" || !/^[\w-]+$/.test(base64url)) {
-    throw new IbidError("invalid-argument", "passkey.id: expected the id that createPasskey gave");
+  try {
+    const letters = atob(base64url.replace(/-/g, "+").replace(/_/g, "/"));
+    if (letters !== "") return Uint8Array.from(letters, (letter) => letter.charCodeAt(0));
+  } catch {
+    // It is no text, or none in this alphabet.
   }
-  return Uint8Array.from(atob(base64url.replace(/-/g, "+").replace(/_/g, "/")), (letter) =>
-    letter.charCodeAt(0),
-  );
+  throw new IbidError("invalid-argument", "passkey.id: expected the id that createPasskey gave");
 }

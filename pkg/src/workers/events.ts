@@ -10,9 +10,12 @@ export class Events {
   readonly #watchers = new Set<(event: CollectionEvent) => void>();
   #last: { generation: number; backlog: number | undefined } = { generation: 0, backlog: undefined };
 
-  /** @param look called when another tab has committed; the core then hears of it, and so does `take` */
-  constructor(collection: string, look: () => void) {
-    if (typeof BroadcastChannel !== "undefined") {
+  /**
+   * @param collection its name, where other tabs may have it
+   * @param look called when another tab has committed; the core then hears of it, and so does `take`
+   */
+  constructor(collection: string | undefined, look: () => void) {
+    if (collection !== undefined && typeof BroadcastChannel !== "undefined") {
       this.#channel = new BroadcastChannel(`ibid/${collection}`);
       this.#channel.onmessage = ({ data }: MessageEvent<Message>) => {
         if (data.generation > this.#last.generation) {

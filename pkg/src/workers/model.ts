@@ -95,8 +95,9 @@ export class CollectionModel {
   }
 
   async #load(options: LoadOptions): Promise<void> {
-    const { name, model: place, wasmUrl } = this.#settings;
-    const fingerprint = (await this.#stored()) ?? (await neededFingerprint(this.#core, name));
+    const { name, isShared, model: place, wasmUrl } = this.#settings;
+    const noted = isShared ? () => neededFingerprint(this.#core, name) : () => undefined;
+    const fingerprint = (await this.#stored()) ?? (await noted());
     const onProgress = (progress: Progress) => void this.#report(progress);
     const how = {
       name: place.name,
@@ -173,8 +174,8 @@ export class CollectionModel {
 
   /** Keeps the model in use on this device as long as the collection needs it for what is named. */
   async #need(kind: NeedKind = "collection"): Promise<void> {
-    const { name, model } = this.#settings;
-    if (this.#manifest !== undefined && this.#inUse !== undefined) {
+    const { name, isShared, model } = this.#settings;
+    if (isShared && this.#manifest !== undefined && this.#inUse !== undefined) {
       const need = { url: model.url, manifest: this.#manifest, fingerprint: this.#inUse };
       await needModel(this.#core, name, need, kind);
     }
@@ -182,10 +183,12 @@ export class CollectionModel {
 
   /** Keeps the model in use if it is pinned, whatever vectors are stored. */
   async #pin(): Promise<void> {
-    const { name, model } = this.#settings;
-    await (model.fingerprint === undefined
-      ? releaseModel(this.#core, name, ["pinned-model"])
-      : this.#need("pinned-model"));
+    const { name, isShared, model } = this.#settings;
+    if (model.fingerprint !== undefined) {
+      await this.#need("pinned-model");
+    } else if (isShared) {
+      await releaseModel(this.#core, name, ["pinned-model"]);
+    }
   }
 
   async #report(progress: Progress): Promise<void> {

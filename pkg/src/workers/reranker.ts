@@ -30,7 +30,7 @@ export class Reranker {
     settings: OpenSettings,
     onProgress: (progress: Progress) => void,
   ): Promise<Reranker> {
-    const { name, reranker: place, wasmUrl } = settings;
+    const { name, isShared, reranker: place, wasmUrl } = settings;
     if (place === undefined) {
       const message =
         "options.rerank: there is neither a scorer nor a cross-encoder; open the collection with the option reranker";
@@ -41,9 +41,11 @@ export class Reranker {
     const kernels = await settleKernels(core);
     const own = new core.WasmScorer(files);
     const { fingerprint } = own;
-    await (pinned === undefined
-      ? releaseModel(core, name, ["pinned-reranker"])
-      : needModel(core, name, { url, manifest: files.manifest, fingerprint }, "pinned-reranker"));
+    if (isShared) {
+      await (pinned === undefined
+        ? releaseModel(core, name, ["pinned-reranker"])
+        : needModel(core, name, { url, manifest: files.manifest, fingerprint }, "pinned-reranker"));
+    }
     void check();
     const limit = core.workerLimit(settings.core, navigator.hardwareConcurrency ?? 0);
     return new Reranker(own, new ScoringCrew(limit, { url, manifest: files.manifest, compiled, kernels }));

@@ -63,13 +63,13 @@ async fn open(folder: &Path) -> Result<Index> {
 
 /// The first line of a file, as what opens another one. On the command line itself others could see it.
 fn read_passphrase(file: &Path) -> Result<Secret<KeyBytes>> {
-    let mut line = Zeroizing::new(String::new());
+    let mut line = Zeroizing::new(String::with_capacity(1024)); // seldom moved as it grows
     let read = match file == Path::new("-") {
         true => io::stdin().lock().read_line(&mut line),
         false => File::open(file).and_then(|file| BufReader::new(file).read_line(&mut line)),
     };
     read.map_err(|error| unreadable(file, error))?;
-    let line = Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned());
+    let line = Zeroizing::new(line.trim_start_matches('\u{feff}').trim_end_matches(['\r', '\n']).to_owned());
     Passphrase::new(line).map(Secret::Passphrase).map_err(|error| error.within(file.display()))
 }
 

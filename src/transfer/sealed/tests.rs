@@ -23,25 +23,18 @@ fn records() -> Vec<(String, Vec<u8>)> {
     ]
 }
 
-fn write_twice(times: usize, records: &[(String, Vec<u8>)], secret: Option<Secret<KeyBytes>>) -> Vec<u8> {
+fn write(records: &[(String, Vec<u8>)], secret: Option<Secret<KeyBytes>>) -> Vec<u8> {
     let mut file = Vec::new();
     let mut sink = SealingSink::new(&mut file, NativeCipher, secret);
     block_on(async {
-        for _ in 0..times {
-            let mut writer = Writer::begin(&mut sink, records.len() as u64).await?;
-            for (name, content) in records {
-                writer.push(name, content).await?;
-            }
-            writer.finish().await?;
+        let mut writer = Writer::begin(&mut sink, records.len() as u64).await?;
+        for (name, content) in records {
+            writer.push(name, content).await?;
         }
-        Ok::<(), Error>(())
+        writer.finish().await
     })
     .unwrap();
     file
-}
-
-fn write(records: &[(String, Vec<u8>)], secret: Option<Secret<KeyBytes>>) -> Vec<u8> {
-    write_twice(1, records, secret)
 }
 
 fn read(file: &[u8], secret: Option<Secret<KeyBytes>>) -> Result<Vec<(String, Vec<u8>)>> {
@@ -92,11 +85,59 @@ fn nothing_of_the_content_shows() {
     assert!(!file.windows(6).any(|bytes| bytes == b"secret"));
 }
 
+/// A sink that keeps what was written before it was begun anew.
+#[derive(Default)]
+struct Drafts(Vec<Vec<u8>>);
+
+impl Sink for Drafts {
+    async fn begin(&mut self) -> Result<()> {
+        self.0.push(Vec::new());
+        Ok(())
+    }
+
+    async fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.0.last_mut().unwrap().extend_from_slice(bytes);
+        Ok(())
+    }
+
+    async fn end(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
 #[test]
 fn a_file_that_is_begun_anew_has_another_key() {
-    let file = write_twice(2, &records(), key(1));
-    assert_eq!(read(&file, key(1)).unwrap(), records());
-    assert_ne!(file[..200], write(&records(), key(1))[..200]);
+    let mut drafts = Drafts::default();
+    let mut sink = SealingSink::new(&mut drafts, NativeCipher, key(1));
+    block_on(async {
+        for _ in 0..2 {
+            sink.begin().await.unwrap();
+            sink.write(b"what there is").await.unwrap();
+            sink.end().await.unwrap();
+        }
+    });
+    let [one, other] = &drafts.0[..] else { panic!("it was begun twice") };
+    let key_of = |file: &[u8]| Envelope::split(&file[30..]).unwrap().unwrap().envelope.key;
+    assert_ne!(key_of(one), key_of(other));
+    assert_ne!(one[bounds(one)[0]..], other[bounds(other)[0]..], "the same nonces under the same key");
+}
+
+#[test]
+fn nothing_is_written_in_the_clear_before_the_file_is_begun() {
+    let mut file = Vec::new();
+    let mut sink = SealingSink::new(&mut file, NativeCipher, key(1));
+    assert!(block_on(sink.write(b"a secret")).is_err() && block_on(sink.end()).is_err());
+    assert!(file.is_empty());
+}
+
+#[test]
+fn the_lengths_of_pieces_do_not_tell_where_records_end() {
+    let file = write(&records(), key(1));
+    let bounds = bounds(&file);
+    let lengths: Vec<usize> = bounds.windows(2).map(|pair| pair[1] - pair[0] - 4 - TAG_BYTES).collect();
+    let [full @ .., rest, 0] = &lengths[..] else { panic!("{lengths:?}") };
+    assert_eq!(full, [PIECE_BYTES; 2]);
+    assert!((1..PIECE_BYTES).contains(rest));
 }
 
 #[test]
@@ -143,6 +184,21 @@ fn pieces_that_changed_places_are_missing_or_are_of_another_file_are_refused() {
     }
     let longer = [&file[..], &[0]].concat();
     assert!(read(&longer, key(1)).unwrap_err().message().contains("after the last one"));
+}
+
+#[test]
+fn an_envelope_that_says_another_thing_opens_nothing() {
+    let file = small();
+    let (header, rest) = file.split_at(30);
+    let (envelope, pieces) = rest.split_at(bounds(&file)[0] - 30);
+    let mut changed = Envelope::split(envelope).unwrap().unwrap().envelope;
+    assert_eq!(changed.encode().unwrap(), envelope);
+    // Nothing in a wrap binds its id; the pieces bind all of it. A length in postcard that stays: only the low bits change.
+    changed.wraps[0].id ^= 1;
+    let changed = changed.encode().unwrap();
+    let error = read(&[header, &changed, pieces].concat(), key(1)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::FileCorrupt, "{error}");
+    assert!(error.message().contains("sealed piece 0"), "{error}");
 }
 
 #[test]
