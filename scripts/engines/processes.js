@@ -8,6 +8,21 @@ import { createInterface } from "node:readline";
 /** What a process says last, in an error; the rest is forgotten. */
 const REMEMBERED_LINES = 20;
 
+/** What kills each group that still runs: being detached, it would outlive us. */
+const running = new Set();
+
+function killAll() {
+  for (const killNow of running) killNow();
+}
+
+process.once("exit", killAll);
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.once(signal, () => {
+    killAll();
+    process.kill(process.pid, signal); // now it does what it would have done without us
+  });
+}
+
 /**
  * Starts a program in a process group of its own.
  * @param {string} program
@@ -45,13 +60,13 @@ export function start(program, args, environment = {}) {
       // All of the group has ended.
     }
   };
-  process.once("exit", killNow); // being detached, it would outlive us
+  running.add(killNow);
 
   /** Ends it, and all that it has started. */
   async function kill() {
     killNow();
     await ended;
-    process.off("exit", killNow);
+    running.delete(killNow);
   }
 
   /**
@@ -61,50 +76,38 @@ export function start(program, args, environment = {}) {
    * @returns {Promise<RegExpExecArray>}
    */
   function line(pattern, patience) {
-    const { promise, settle } = deferred();
-    const look = (text) => {
-      const match = pattern.exec(text);
-      if (match !== null) settle(() => match);
-    };
-    const timer = setTimeout(
-      () =>
-        settle(() => fail(`${program} did not say ${pattern} in ${patience / 1000} s:\n${said.join("\n")}`)),
-      patience,
-    );
+    let look;
+    const match = new Promise((resolve) => {
+      look = (text) => {
+        const match = pattern.exec(text);
+        if (match !== null) resolve(match);
+      };
+    });
     said.forEach(look);
     listeners.add(look);
-    return Promise.race([promise, failure]).finally(() => {
-      clearTimeout(timer);
-      listeners.delete(look);
-    });
+    return awaited(match, patience, `did not say ${pattern}`).finally(() => listeners.delete(look));
   }
 
   /**
-   * What is waited for, or the error that the process has ended.
+   * What is waited for; rejects if the process ends before, or if it takes too long.
    * @template T
    * @param {Promise<T>} promise
+   * @param {number} patience in milliseconds
+   * @param {string} [lack] what the process did not do, for the error
+   * @returns {Promise<T>}
    */
-  const unlessEnded = (promise) => Promise.race([promise, failure]);
+  function awaited(promise, patience, lack = "did not answer") {
+    let timer;
+    const late = new Promise((_, reject) => {
+      timer = setTimeout(
+        () => reject(new Error(`${program} ${lack} in ${patience / 1000} s:\n${said.join("\n")}`)),
+        patience,
+      );
+    });
+    return Promise.race([promise, failure, late]).finally(() => clearTimeout(timer));
+  }
 
-  return { kill, line, unlessEnded };
-}
-
-function fail(message) {
-  throw new Error(message);
-}
-
-function deferred() {
-  let settle;
-  const promise = new Promise((resolve, reject) => {
-    settle = (result) => {
-      try {
-        resolve(result());
-      } catch (error) {
-        reject(error);
-      }
-    };
-  });
-  return { promise, settle };
+  return { kill, line, awaited };
 }
 
 /** A port of loopback that nobody listens on, for programs that do not choose one themselves. */

@@ -30,10 +30,11 @@ export async function launchWebKit() {
     const driver = start(program("WEBKIT_DRIVER"), [`--port=${port}`], environment);
     started.push(driver);
     const base = `http://127.0.0.1:${port}`;
-    await driver.unlessEnded(untilReady(base));
+    await driver.awaited(untilReady(base), LAUNCH_PATIENCE);
     const options = { binary: program("WEBKIT_BIN"), args: ["--automation"] };
     const capabilities = { alwaysMatch: { "webkitgtk:browserOptions": options } };
-    const session = await command(base, "POST", "/session", { capabilities });
+    const opening = command(base, "POST", "/session", { capabilities });
+    const session = await driver.awaited(opening, LAUNCH_PATIENCE);
     const send = (method, path, body) => command(base, method, `/session/${session.sessionId}${path}`, body);
     return { version: session.capabilities.browserVersion, newTab: tabs(send), close };
   } catch (error) {

@@ -27,25 +27,22 @@ for (const [name, launch] of Object.entries(others)) {
   // Generous: shared machines stall.
   test(name, { timeout: 600_000 }, async (context) => {
     const engine = await launch();
+    context.after(() => engine.close()); // also where a step is stuck
     const counts = [];
-    try {
-      const tab = await engine.newTab();
-      const runIn = (modules, module) => async () => {
-        const end = await run(tab, modules[module]);
-        const [, passed] = /^test result: ok\. (\d+) passed/.exec(end) ?? [];
-        assert.ok(passed > 0, end);
-        counts.push(`${module} ${passed}`);
-      };
-      for (const module of BASELINE) await context.test(module, runIn(baseline, module));
-      const hasRelaxed = await tab.evaluate(HAS_RELAXED_SIMD);
-      const skip = hasRelaxed ? false : `${name} ${engine.version} has no relaxed SIMD`;
-      for (const module of RELAXED) {
-        await context.test(`${module}, relaxed SIMD`, { skip }, runIn(relaxed, module));
-      }
-      const ofRelaxed = skip || "the last two with relaxed SIMD";
-      report(`${name} ${engine.version}, tests of Rust that passed: ${counts.join(", ")}; ${ofRelaxed}`);
-    } finally {
-      await engine.close();
+    const tab = await engine.newTab();
+    const runIn = (modules, module) => async () => {
+      const end = await run(tab, modules[module]);
+      const [, passed] = /^test result: ok\. (\d+) passed/.exec(end) ?? [];
+      assert.ok(passed > 0, end);
+      counts.push(`${module} ${passed}`);
+    };
+    for (const module of BASELINE) await context.test(module, runIn(baseline, module));
+    const hasRelaxed = await tab.evaluate(HAS_RELAXED_SIMD);
+    const skip = hasRelaxed ? false : `${name} ${engine.version} has no relaxed SIMD`;
+    for (const module of RELAXED) {
+      await context.test(`${module}, relaxed SIMD`, { skip }, runIn(relaxed, module));
     }
+    const ofRelaxed = skip || "the last two with relaxed SIMD";
+    report(`${name} ${engine.version}, tests of Rust that passed: ${counts.join(", ")}; ${ofRelaxed}`);
   });
 }

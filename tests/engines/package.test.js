@@ -53,70 +53,64 @@ function assertFound(results) {
 for (const [name, launch] of Object.entries(ENGINES)) {
   test(name, PATIENCE, async (context) => {
     const engine = await launch();
+    context.after(() => engine.close()); // also where a step is stuck
     const tab = await engine.newTab();
     let before;
-    try {
-      await context.test("its driver tells values, and errors", async () => {
-        await tab.goto(new URL("page.js", address).href);
-        assert.deepEqual(await tab.evaluate("({ text: '\"é🏠', list: [1, null] })"), {
-          text: '"é🏠',
-          list: [1, null],
-        });
-        assert.equal(await tab.evaluate("undefined"), undefined);
-        await assert.rejects(tab.evaluate("nowhere.defined"), /nowhere/);
+    await context.test("its driver tells values, and errors", async () => {
+      await tab.goto(new URL("page.js", address).href);
+      assert.deepEqual(await tab.evaluate("({ text: '\"é🏠', list: [1, null] })"), {
+        text: '"é🏠',
+        list: [1, null],
       });
+      assert.equal(await tab.evaluate("undefined"), undefined);
+      await assert.rejects(tab.evaluate("nowhere.defined"), /nowhere/);
+    });
 
-      await context.test("what it can do", async () => {
-        measured[name] = { version: engine.version, ...(await stepIn(tab, "features")) };
-      });
+    await context.test("what it can do", async () => {
+      measured[name] = { version: engine.version, ...(await stepIn(tab, "features")) };
+    });
 
-      await context.test("documents of four formats are found, cited and verified", async () => {
-        const { results, cited, verdicts, pages, core, ...others } = await stepIn(tab, "work");
-        before = results;
-        assertFound(results);
-        assert.equal(cited[0], "lease");
-        assert.deepEqual(verdicts, ["supported", "contradicted"]);
-        assert.match(pages, /Ball bearing/);
-        assert.deepEqual(others, { damaged: [], backlog: 0, count: 4 });
-        assert.equal(core.buildFallback, undefined);
-        assert.equal(core.workers.fallback, undefined);
-        assert.equal(core.build, measured[name].relaxedSimd ? "relaxed-simd" : "simd128");
-        measured[name].kernels = Object.values(core.kernels).flat().join(", ");
-      });
+    await context.test("documents of four formats are found, cited and verified", async () => {
+      const { results, cited, verdicts, pages, core, ...others } = await stepIn(tab, "work");
+      before = results;
+      assertFound(results);
+      assert.equal(cited[0], "lease");
+      assert.deepEqual(verdicts, ["supported", "contradicted"]);
+      assert.match(pages, /Ball bearing/);
+      assert.deepEqual(others, { damaged: [], backlog: 0, count: 4 });
+      assert.equal(core.buildFallback, undefined);
+      assert.equal(core.workers.fallback, undefined);
+      assert.equal(core.build, measured[name].relaxedSimd ? "relaxed-simd" : "simd128");
+      measured[name].kernels = Object.values(core.kernels).flat().join(", ");
+    });
 
-      await context.test(
-        "another page finds the same in IndexedDB, and so does a copy by a file",
-        async () => {
-          const { here, copy, added, cut } = await stepIn(tab, "again");
-          assert.deepEqual(here, before);
-          assert.deepEqual(copy, before);
-          assert.equal(added, 4);
-          assert.equal(cut, "file-truncated");
-        },
-      );
+    await context.test("another page finds the same in IndexedDB, and so does a copy by a file", async () => {
+      const { here, copy, added, cut } = await stepIn(tab, "again");
+      assert.deepEqual(here, before);
+      assert.deepEqual(copy, before);
+      assert.equal(added, 4);
+      assert.equal(cut, "file-truncated");
+    });
 
-      await context.test("an encrypted collection opens by its passphrase only", async () => {
-        const { before: sealed, after, without, wrong } = await stepIn(tab, "sealed");
-        assert.deepEqual(sealed, before);
-        assert.deepEqual(after, before);
-        assert.deepEqual([without, wrong], ["locked", "wrong-key"]);
-      });
+    await context.test("an encrypted collection opens by its passphrase only", async () => {
+      const { before: sealed, after, without, wrong } = await stepIn(tab, "sealed");
+      assert.deepEqual(sealed, before);
+      assert.deepEqual(after, before);
+      assert.deepEqual([without, wrong], ["locked", "wrong-key"]);
+    });
 
-      await context.test("what was deleted or never created is no collection", async () => {
-        assert.deepEqual(await stepIn(tab, "listed"), ["papers"]);
-      });
+    await context.test("what was deleted or never created is no collection", async () => {
+      assert.deepEqual(await stepIn(tab, "listed"), ["papers"]);
+    });
 
-      await context.test("two tabs share a collection", async () => {
-        const other = await engine.newTab();
-        await tab.goto(`${address}?step=listen`);
-        await awaitValue(tab, "globalThis.isListening || globalThis.outcome");
-        await stepIn(other, "speak");
-        const { error, result } = await awaitValue(tab, "globalThis.outcome");
-        assert.equal(error, undefined);
-        assert.deepEqual(result, { documents: 5, first: "swans" });
-      });
-    } finally {
-      await engine.close();
-    }
+    await context.test("two tabs share a collection", async () => {
+      const other = await engine.newTab();
+      await tab.goto(`${address}?step=listen`);
+      await awaitValue(tab, "globalThis.isListening || globalThis.outcome");
+      await stepIn(other, "speak");
+      const { error, result } = await awaitValue(tab, "globalThis.outcome");
+      assert.equal(error, undefined);
+      assert.deepEqual(result, { documents: 5, first: "swans" });
+    });
   });
 }

@@ -1,6 +1,8 @@
 // What browsers are started and ended by.
 
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { start } from "../../scripts/engines/processes.js";
@@ -26,10 +28,30 @@ test("a program that is killed takes along what it has started", async () => {
   await until(async () => !isRunning(pid));
 });
 
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  test(`whoever is ended by ${signal} takes along what it has started, and says by what it ended`, async () => {
+    const module = new URL("../../scripts/engines/processes.js", import.meta.url);
+    const code = `
+      import { start } from ${JSON.stringify(module)};
+      const shell = start("sh", ["-c", "sleep 1000 & echo child $!; wait"]);
+      console.log((await shell.line(/^child .*$/, ${LONG}))[0]);`;
+    const starter = spawn(process.execPath, ["--input-type=module", "--eval", code], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const exit = once(starter, "exit");
+    const [said] = await once(starter.stdout, "data");
+    const pid = Number(/^child (\d+)$/m.exec(said)[1]);
+    assert.ok(isRunning(pid));
+    starter.kill(signal);
+    assert.deepEqual(await exit, [null, signal]);
+    await until(async () => !isRunning(pid));
+  });
+}
+
 test("a program that ends instead of saying what is waited for fails with its status and what it said", async () => {
   const shell = start("sh", ["-c", "echo no display >&2; exit 3"]);
   await assert.rejects(shell.line(/^ready$/, LONG), /sh ended: status 3\nno display/);
-  await assert.rejects(shell.unlessEnded(new Promise(() => {})), /status 3/);
+  await assert.rejects(shell.awaited(new Promise(() => {}), LONG), /status 3/);
   await shell.kill();
 });
 
@@ -43,6 +65,7 @@ test("a program that says something else only is waited for no longer than told"
   const shell = start("sh", ["-c", "echo busy; sleep 1000"]);
   await shell.line(/^busy$/, LONG);
   await assert.rejects(shell.line(/^ready$/, 10), /did not say .*ready.*\nbusy/);
+  await assert.rejects(shell.awaited(new Promise(() => {}), 10), /did not answer.*\nbusy/);
   await shell.kill();
 });
 
