@@ -16,7 +16,7 @@ The landlord repairs the roof and the windows. The tenant pays for small repairs
 The notice period is three months to the end of a month.
 `;
 
-await collection.add({ id: "lease", title: "Lease", content: LEASE, mediaType: "text/markdown" });
+const added = collection.add({ id: "lease", title: "Lease", content: LEASE, mediaType: "text/markdown" });
 // #endregion add
 
 // #region ask
@@ -26,6 +26,7 @@ const sources = document.querySelector("#sources");
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
+  await added;
   const question = String(new FormData(form).get("question"));
   const { text, citations } = await collection.answer(question, { words: 60 });
   answer.textContent = text || "The documents do not say.";
@@ -37,6 +38,7 @@ form.addEventListener("submit", async (event) => {
     }),
   );
 });
+form.querySelector("button").disabled = false;
 // #endregion ask
 
 // #region check
