@@ -325,9 +325,13 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         Ok(generation.index.documents().map(|(place, _)| summary(&generation, place)).collect())
     }
 
-    /// The number of the generation that was last seen, without a look at the store; 0 where nothing was ever committed.
-    pub fn known_generation(&self) -> u64 {
-        self.generation.borrow().number()
+    /// The number of the last commit; 0 for a new collection.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Closed`], and the store's errors.
+    pub async fn generation(&self) -> Result<u64> {
+        self.check_open()?;
+        Ok(self.read_head().await?.generation)
     }
 
     /// How many documents `filter` accepts.

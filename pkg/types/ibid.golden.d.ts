@@ -1236,10 +1236,6 @@ export interface ProblemEvent {
  */
 export interface CollectionInfo {
     /**
-     * Where it is stored.
-     */
-    place: "device" | "memory";
-    /**
      * The number of the last commit; 0 for a new collection.
      */
     generation: number;
@@ -1366,7 +1362,7 @@ export interface OpenOptions {
     language?: "auto" | Language;
     /**
      * Where the collection is: on the `"device"`, which is the default; in `"memory"`, where nobody else sees it and nothing is left of
-     * it once it is closed; or `"device-or-memory"`, in memory where the browser stores nothing, as in some private windows.
+     * it once it is closed; or `"device-or-memory"`, in memory where the browser refuses to store anything.
      * `info().storage.place` says which it is.
      */
     storage?: "device" | "memory" | "device-or-memory";
@@ -2450,6 +2446,10 @@ export class WasmCollection {
      */
     clearTrail(): Promise<number>;
     /**
+     * How many documents a filter accepts.
+     */
+    count(filter: Record<string, unknown>): Promise<number>;
+    /**
      * Makes an encrypted collection plain.
      */
     decrypt(task: Task): Promise<void>;
@@ -2591,6 +2591,14 @@ export class WasmCollection {
      * Holds an answer against its sources.
      */
     verify(answer: string, sources: VerifySources, task: Task): Promise<Verification>;
+    /**
+     * The number of the last commit, as far as this value knows; 0 for a new collection.
+     */
+    readonly generation: number;
+    /**
+     * Whether it is in memory, and gone when it is closed.
+     */
+    readonly isMemory: boolean;
 }
 
 /**

@@ -134,10 +134,10 @@ impl WasmCollection {
         self.is_memory
     }
 
-    /// The number of the last commit, as far as this value knows; 0 for a new collection.
-    #[wasm_bindgen(getter)]
-    pub fn generation(&self) -> f64 {
-        self.inner.known_generation() as f64
+    /// The number of the last commit; 0 for a new collection.
+    #[wasm_bindgen(unchecked_return_type = "number")]
+    pub async fn generation(&self) -> Result<JsValue, JsValue> {
+        reply::<_, u64>(self.inner.generation().await)
     }
 
     /// The fingerprint of the model that made the stored vectors, if there are any.

@@ -19,7 +19,7 @@ const SUBPATHS = {
   langchain: { peers: ["@langchain/core"], limit: 2_000 },
   ai: { peers: ["ai"], limit: 2_000 },
   element: { peers: [], limit: 10_000 },
-  passkey: { peers: [], limit: 2_000 },
+  passkey: { peers: [], limit: 3_000 },
 };
 
 const isSubpath = (file) => file.split("/")[0] in SUBPATHS;

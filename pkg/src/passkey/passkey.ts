@@ -175,10 +175,12 @@ function random(): Uint8Array<ArrayBuffer> {
 
 function bytesOf(base64url: string): Uint8Array<ArrayBuffer> {
   try {
-    const letters = atob(base64url.replace(/-/g, "+").replace(/_/g, "/"));
-    if (letters !== "") return Uint8Array.from(letters, (letter) => letter.charCodeAt(0));
+    if (/^[\w-]+$/.test(base64url)) {
+      const letters = atob(base64url.replace(/-/g, "+").replace(/_/g, "/"));
+      return Uint8Array.from(letters, (letter) => letter.charCodeAt(0));
+    }
   } catch {
-    // It is no text, or none in this alphabet.
+    // Its length is none that there is.
   }
   throw new IbidError("invalid-argument", "passkey.id: expected the id that createPasskey gave");
 }

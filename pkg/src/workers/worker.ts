@@ -299,7 +299,7 @@ async function open(_: Task, settings: OpenSettings, secret: CollectionSecret | 
     });
   }
   void maintain();
-  return { generation: opening.generation, isMemory: opening.isMemory };
+  return { generation: await opening.generation(), isMemory: opening.isMemory };
 }
 
 /** Looks what another tab has committed; the core then tells. It may have changed the model of the stored vectors. */
