@@ -39,6 +39,8 @@ async function faults() {
 step("only documents with such metadata are searched, as soon as that is chosen", async () => {
   assert.ok(documentsOf(await ask(page, WIDE)).length > 1);
   await field("options").locator("summary").click();
+  const fields = await field("filter-field").locator("option").allTextContents();
+  assert.deepEqual(fields.slice(0, 3), ["tags", "year", "organisation"]); // that most documents have
   await field("filter-field").selectOption("monthly_rent");
   await field("filter-operator").selectOption("is at least");
   await field("filter-value").fill("1000");
