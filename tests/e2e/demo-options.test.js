@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { addFiles, ask, readAnswer, shareDemo } from "./demo-support.js";
+import { addFiles, ask, readAnswer, removeDocument, shareDemo } from "./demo-support.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -39,6 +39,8 @@ async function faults() {
 step("only documents with such metadata are searched, as soon as that is chosen", async () => {
   assert.ok(documentsOf(await ask(page, WIDE)).length > 1);
   await field("options").locator("summary").click();
+  const fields = await field("filter-field").locator("option").allTextContents();
+  assert.deepEqual(fields.slice(0, 3), ["tags", "year", "organisation"]); // that most documents have
   await field("filter-field").selectOption("monthly_rent");
   await field("filter-operator").selectOption("is at least");
   await field("filter-value").fill("1000");
@@ -104,6 +106,19 @@ step("of Markdown's signs nothing is seen in a passage, and its text is the same
 
 step("with results and options axe-core finds nothing wrong in either colour scheme", async () => {
   assert.deepEqual(await faults(), []);
+});
+
+step("a filter goes with the last document that has its field", async () => {
+  await ask(page, WIDE);
+  await field("filter-field").selectOption("monthly_rent");
+  await field("filter-value").fill("1145");
+  await field("filter-value").press("Tab");
+  await page.locator('[data-testid=hit]:not([data-document="lease"])').first().waitFor({ state: "detached" });
+  await removeDocument(page, "lease");
+  await field("filter-field").locator("option", { hasText: "monthly_rent" }).waitFor({ state: "detached" });
+  assert.equal(await field("filter-value").inputValue(), "");
+  await ask(page, WIDE);
+  await page.locator('[data-testid=hit]:not([data-document="lease"])').first().waitFor();
 });
 
 step("many documents that are dropped together are not listed for each of them", async () => {

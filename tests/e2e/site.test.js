@@ -289,6 +289,21 @@ step("a new version waits until it is wanted, and takes over in all tabs without
   assert.equal(await page.getByTestId("agree-model").count(), 0);
 });
 
+step("a new version that has arrived removes what nobody came to use, and not what is in use", async () => {
+  const [inUse] = await caches();
+  const unused = `ibid-demo ${site.address} replaced-before-it-was-wanted`;
+  await page.evaluate((name) => caches.open(name).then(() => {}), unused);
+  const index = join(newer, "index.html");
+  writeFileSync(index, readFileSync(index, "utf8").replace("the newer one", "the newest one"));
+  await writeServiceWorker(newer);
+  await replace(newer);
+  assert.equal(await lookForNewer(), "installed");
+  const names = await caches();
+  assert.equal(names.length, 2);
+  assert.ok(names.includes(inUse));
+  assert.ok(!names.includes(unused));
+});
+
 step("the service worker is as large as its list, which names every file but models and licences", () => {
   const source = readFileSync(join(newer, SERVICE_WORKER), "utf8");
   for (const name of [

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "vite";
+import { headerRules } from "./headers.js";
 
 const SOURCE = join(import.meta.dirname, "..", "worker", "service-worker.ts");
 
@@ -16,11 +17,12 @@ const OTHERS = /^(models|docs)\/|^(_headers|vercel\.json|nginx\.conf|service-wor
 /**
  * Writes the service worker for the page that is built in `folder`, with all that is there.
  * @param {string} folder
- * @returns {Promise<string>} the build that it keeps, which follows from the files
+ * @returns {Promise<string>} the build that it keeps, which follows from the files and the headers that go with them
  */
 export async function writeServiceWorker(folder) {
   const files = listFiles(folder);
-  const id = sha256(JSON.stringify(files)).slice(0, 16);
+  const rules = headerRules(readFileSync(join(folder, "index.html"), "utf8"));
+  const id = sha256(JSON.stringify([files, rules])).slice(0, 16);
   const built = await build({
     configFile: false,
     publicDir: false,

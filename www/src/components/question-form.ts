@@ -197,6 +197,10 @@ export class QuestionForm extends LitElement {
     }
     if (changed.has("documents")) {
       this.#fields = fieldsOf(this.documents);
+      if (this.condition !== undefined && !this.#fields.has(this.condition.field)) {
+        this.condition = undefined; // nobody could see it, or take it back
+        this.options = { ...this.options, filter: undefined };
+      }
     }
   }
 

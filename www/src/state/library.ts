@@ -245,6 +245,7 @@ export class Library extends Observable<LibraryState> {
   /** Has the model fetched, to whose size the reader agrees herewith, once and for all. */
   async agreeToModel(): Promise<void> {
     keepAgreement();
+    this.#stalledSince.time = Date.now();
     this.update({ offer: undefined });
     await this.loadModel();
   }
@@ -260,6 +261,7 @@ export class Library extends Observable<LibraryState> {
       onProgress: ({ done, total }) => this.#showLoading(done, total),
     });
     await loading?.catch(() => {});
+    this.#stalledSince.time = Date.now(); // nothing could be embedded before
     await this.refresh();
   }
 
@@ -486,7 +488,7 @@ export class Library extends Observable<LibraryState> {
       ]);
       if (turn === this.#refreshes && collection === this.#collection) {
         this.update({ documents, info, storage });
-        this.#watchBacklog(info.backlog);
+        this.#watchBacklog(info);
       }
     } catch (thrown) {
       if (turn === this.#refreshes && collection === this.#collection) {
@@ -501,18 +503,17 @@ export class Library extends Observable<LibraryState> {
   }
 
   /** Reads the counts again and again while embedding goes on. */
-  #watchBacklog(backlog: number): void {
-    if (backlog !== this.#stalledSince.backlog || this.#running.size > 0) {
+  #watchBacklog({ backlog, model }: CollectionInfo): void {
+    // Without the model nothing is embedded, however long it takes to have it.
+    const isUnderway = this.#running.size > 0 || model.state !== "ready";
+    if (backlog !== this.#stalledSince.backlog || isUnderway) {
       this.#stalledSince = { backlog, time: Date.now() };
-    } else if (
-      backlog > 0 &&
-      this.state.offer === undefined &&
-      Date.now() - this.#stalledSince.time > STALLED_AFTER
-    ) {
+    } else if (backlog > 0 && Date.now() - this.#stalledSince.time > STALLED_AFTER) {
       this.#pause(this.state.documents.map(({ id }) => id));
     }
     const { documents, paused, offer } = this.state;
-    const going = offer === undefined && documents.some(({ id, backlog }) => backlog > 0 && !paused.has(id));
+    const isModelComing = offer === undefined && model.state !== "failed";
+    const going = isModelComing && documents.some(({ id, backlog }) => backlog > 0 && !paused.has(id));
     if (going && this.#timer === undefined) {
       this.#timer = setTimeout(() => {
         this.#timer = undefined;

@@ -10,6 +10,9 @@ const SERVICE_WORKER = "service-worker.js";
 /** How often a page that stays open asks for a newer version at most, in milliseconds. */
 const LOOK_INTERVAL = 3_600_000;
 
+/** How long adding waits for the newer version to take over at most, in milliseconds. */
+const CHANGE_TIMEOUT = 10_000;
+
 export interface SiteState {
   /** Whether the page can be loaded without a network; `never` where the browser, or this site, keeps nothing. */
   kept: "never" | "not-yet" | "all";
@@ -40,11 +43,27 @@ export class Site extends Observable<SiteState> {
   /** Has the newer version take over, in all tabs, once nothing is being added in any. Each is loaded anew then. */
   async change(): Promise<void> {
     this.update({ isChanging: true });
-    await whenNothingIsAdded(() => {
-      const newer = this.#registration?.waiting;
-      // Another tab may have done it; and one that no service worker is in charge of is told by nobody else.
-      newer?.addEventListener("statechange", () => newer.state === "activated" && location.reload());
-      newer?.postMessage("take-over");
+    await whenNothingIsAdded(() => this.#takeOver());
+    this.update({ isChanging: false });
+  }
+
+  /** Ends with the page, so that nothing is begun that its end would break off; or when the newer version does not take over. */
+  #takeOver(): Promise<void> {
+    const newer = this.#registration?.waiting;
+    return new Promise((resolve) => {
+      setTimeout(resolve, CHANGE_TIMEOUT);
+      if (!newer) {
+        location.reload(); // another tab may have done it
+        return;
+      }
+      newer.addEventListener("statechange", () => {
+        if (newer.state === "activated") {
+          location.reload(); // a page that no service worker is in charge of is told by nobody else
+        } else if (newer.state === "redundant") {
+          resolve();
+        }
+      });
+      newer.postMessage("take-over");
     });
   }
 
@@ -75,6 +94,7 @@ export class Site extends Observable<SiteState> {
       this.#tell(registration);
     };
     registration.addEventListener("updatefound", followNext);
+    registration.waiting?.addEventListener("statechange", () => this.#tell(registration));
     followNext();
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible" && Date.now() - this.#looked > LOOK_INTERVAL) {

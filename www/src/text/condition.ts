@@ -39,7 +39,9 @@ export function fieldsOf(documents: readonly DocumentSummary[]): Map<string, Sca
   // The library takes names that begin so for operators.
   const usable = [...found].filter(([field, values]) => !field.startsWith("$") && values.size > 0);
   return new Map(
-    usable.sort(([a], [b]) => a.localeCompare(b)).map(([field, values]) => [field, [...values]]),
+    usable
+      .sort(([a], [b]) => (frequency.get(b) ?? 0) - (frequency.get(a) ?? 0) || a.localeCompare(b))
+      .map(([field, values]) => [field, [...values]]),
   );
 }
 
