@@ -2491,6 +2491,10 @@ export class WasmCollection {
      */
     fingerprint(): Promise<string | undefined>;
     /**
+     * The number of the last commit; 0 for a new collection.
+     */
+    generation(): Promise<number>;
+    /**
      * A document with its text, or a range of it.
      */
     get(id: string, range: TextRange | undefined): Promise<StoredDocument | undefined>;
@@ -2591,10 +2595,6 @@ export class WasmCollection {
      * Holds an answer against its sources.
      */
     verify(answer: string, sources: VerifySources, task: Task): Promise<Verification>;
-    /**
-     * The number of the last commit, as far as this value knows; 0 for a new collection.
-     */
-    readonly generation: number;
     /**
      * Whether it is in memory, and gone when it is closed.
      */
