@@ -2,6 +2,7 @@
 // Holds what `scripts/release-check` packed, in the folder that is named, against the sources and what was built.
 
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -118,6 +119,13 @@ const faults = [
 ];
 for (const { path, bytes } of [...tarballs, crate])
   console.log(`${(bytes / 2 ** 20).toFixed(1)} MiB  ${path}`);
+// The same sources give the same bytes, wherever they are built: whoever wants to know builds them again and compares.
+for (const name of readdirSync(join(root, "pkg/dist/wasm")).filter((name) => name.endsWith(".wasm"))) {
+  const hash = createHash("sha256")
+    .update(readFileSync(join(root, "pkg/dist/wasm", name)))
+    .digest("hex");
+  console.log(`${hash}  ${name}`);
+}
 for (const fault of faults) console.error(`error: ${fault}`);
 console.log(faults.length === 0 ? `${version} can be released` : `${version} cannot be released yet`);
 process.exitCode = faults.length === 0 ? 0 : 1;
