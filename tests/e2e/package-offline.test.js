@@ -79,6 +79,7 @@ scenario("without a network the whole work is done, and nothing is asked for", a
   await watch(page);
   await page.evaluate(async () => {
     globalThis.collection = await ibid.openCollection("papers", {
+      reranker: "ms-marco-minilm-l12-v2",
       workers: 2,
       chunking: { max: 32, overlap: 0 },
     });
@@ -132,13 +133,17 @@ async function workOffline(page, visitor) {
     const answer = await collection.answer("How many eggs does the heron have?");
     const { number } = prompt.citations.find(({ document }) => document === "heron");
     const verified = await collection.verify(`The heron nests by the river [${number}].`, { prompt });
-    const file = await collection.export();
+    const reranked = await collection.search("Where does the bird breed?", { rerank: true, k: 1 });
+    const file = await collection.export({ passphrase: "a house" });
+    const { added: imported } = await collection.import(file, { passphrase: "a house", replace: true });
     const { workers, backlog, build } = await collection.info();
     const statuses = [...new Set(added.map(({ status }) => status))];
     return {
       ...{ statuses, documents, workers, backlog, build, answer: answer.text, size: file.size },
       running: Math.max(...running),
       found: found.hits[0].document,
+      reranked: reranked.hits[0].document,
+      imported,
       verdict: verified.sentences[0].verdict,
     };
   });
@@ -155,6 +160,8 @@ async function workOffline(page, visitor) {
     backlog: 0,
     build: "relaxed-simd",
     found: "heron",
+    reranked: "heron",
+    imported: 65,
     verdict: "supported",
   });
   assert.match(answer, /3 eggs/);
