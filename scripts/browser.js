@@ -1,9 +1,7 @@
 // The headless Chromium of tests, screenshots and benchmarks.
 
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
+import { start } from "./processes.js";
 
 /** What it needs to run as root, and to ask nothing of the network on its own behalf. */
 const FLAGS = [
@@ -40,39 +38,14 @@ export const launchProfile = (folder, flags = []) => chromium.launchPersistentCo
  */
 export async function launchKillable(folder) {
   const args = [...FLAGS, "--remote-debugging-port=0", `--user-data-dir=${folder}`, "about:blank"];
-  // Detached, it leads a process group of its own.
-  const child = spawn(executablePath, args, { detached: true, stdio: ["ignore", "ignore", "pipe"] });
-  const exited = once(child, "exit");
-  const killNow = () => {
-    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, "SIGKILL");
-  };
-  const kill = async () => {
-    killNow();
-    await exited;
-  };
-  process.once("exit", killNow); // being detached, it would outlive us
-  exited.then(() => process.off("exit", killNow));
+  const { kill, line } = start(executablePath, args);
   try {
-    const address = await debuggingAddress(child.stderr);
-    const browser = await chromium.connectOverCDP(address, {
-      noDefaults: true,
-      timeout: options([]).timeout,
-    });
+    const { timeout } = options([]);
+    const [, address] = await line(/^DevTools listening on (ws:\S+)$/, timeout);
+    const browser = await chromium.connectOverCDP(address, { noDefaults: true, timeout });
     return { context: browser.contexts()[0], kill };
   } catch (error) {
     await kill();
     throw error;
   }
-}
-
-/** Where the browser says that it can be driven; what else it says is passed over. */
-async function debuggingAddress(stderr) {
-  const lines = createInterface(stderr);
-  for await (const line of lines) {
-    const [, address] = /^DevTools listening on (ws:\S+)$/.exec(line) ?? [];
-    if (address === undefined) continue;
-    stderr.resume();
-    return address;
-  }
-  throw new Error("the browser ended before it could be driven");
 }

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import WebSocket from "ws";
+import { program, start } from "../processes.js";
 import { asText, fromText } from "./expression.js";
-import { program, start } from "./processes.js";
 
 /** A busy machine may take minutes. */
 const LAUNCH_PATIENCE = 120_000;

@@ -1,8 +1,8 @@
 // WebKitGTK's MiniBrowser, the nearest to Safari that runs on Linux, by WebDriver (https://www.w3.org/TR/webdriver2/) on a display of
 // its own: it has no headless mode. Where it is driven it keeps what pages store in memory only.
 
+import { freePort, program, start } from "../processes.js";
 import { asText, fromText } from "./expression.js";
-import { freePort, program, start } from "./processes.js";
 
 /** A busy machine may take minutes. */
 const LAUNCH_PATIENCE = 120_000;

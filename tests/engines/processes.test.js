@@ -5,8 +5,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { start } from "../../scripts/engines/processes.js";
 import { awaitValue } from "../../scripts/engines.js";
+import { start } from "../../scripts/processes.js";
 import { until } from "../e2e/support.js";
 
 const LONG = 60_000;
@@ -30,7 +30,7 @@ test("a program that is killed takes along what it has started", async () => {
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   test(`whoever is ended by ${signal} takes along what it has started, and says by what it ended`, async () => {
-    const module = new URL("../../scripts/engines/processes.js", import.meta.url);
+    const module = new URL("../../scripts/processes.js", import.meta.url);
     const code = `
       import { start } from ${JSON.stringify(module)};
       const shell = start("sh", ["-c", "sleep 1000 & echo child $!; wait"]);

@@ -3,8 +3,8 @@
 
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { start } from "../../scripts/engines/processes.js";
 import { awaitValue } from "../../scripts/engines.js";
+import { start } from "../../scripts/processes.js";
 import { fromRoot } from "../e2e/package-site.js";
 
 /** For how many milliseconds the runner may prepare the page, for which it writes the module anew. */
