@@ -12,12 +12,10 @@ import {
   closeViewer,
   elsewhere,
   listDocuments,
-  MODEL_TIMEOUT,
   NOT_KEPT,
+  newReader,
   openDemo,
   quoteAnyway,
-  recordComplaints,
-  recordRequests,
   removeDocument,
   row,
   serveDemo,
@@ -75,11 +73,9 @@ let complaints;
 before(async () => {
   demo = await serveDemo();
   browser = await launchBrowser();
-  const context = await browser.newContext(NOT_KEPT);
-  context.setDefaultTimeout(MODEL_TIMEOUT);
-  requests = recordRequests(context);
-  complaints = recordComplaints(context);
-  page = await context.newPage();
+  const reader = await newReader(browser, NOT_KEPT);
+  ({ requests, complaints } = reader);
+  page = await reader.context.newPage();
 });
 
 after(async () => {

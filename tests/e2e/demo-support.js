@@ -38,10 +38,7 @@ export async function shareDemo({ withChat = false, context: contextOptions = {}
     chat?.close();
     demo.stop();
   });
-  const context = await browser.newContext({ ...NOT_KEPT, ...contextOptions });
-  context.setDefaultTimeout(MODEL_TIMEOUT);
-  const requests = recordRequests(context);
-  const complaints = recordComplaints(context);
+  const { context, requests, complaints } = await newReader(browser, { ...NOT_KEPT, ...contextOptions });
   const samples = JSON.parse(readFileSync(`${ROOT}www/samples/index.json`, "utf8"));
   await context.route("**/samples/index.json", (route) =>
     route.fulfill({ json: samples.filter(({ id }) => FEW.includes(id)) }),
@@ -65,6 +62,17 @@ export async function shareDemo({ withChat = false, context: contextOptions = {}
   return { demo, browser, chat, context, requests, complaints, page, step };
 }
 
+/**
+ * A patient reader with a fresh profile, whose requests and complaints are recorded.
+ * @param {import("playwright-core").Browser} browser
+ * @param {import("playwright-core").BrowserContextOptions} options
+ */
+export async function newReader(browser, options) {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(MODEL_TIMEOUT);
+  return { context, requests: recordRequests(context), complaints: recordComplaints(context) };
+}
+
 /** Each test sees the page as its server has it; what keeps the page on a device has tests of its own (`site.test.js`). */
 export const NOT_KEPT = { serviceWorkers: "block" };
 
@@ -83,7 +91,7 @@ export async function serveDemo(headers = STRICT) {
 }
 
 /** Every request that pages and workers of `context` attempt from now on, in order, and those that failed. */
-export function recordRequests(context) {
+function recordRequests(context) {
   const record = { attempted: [], failed: [] };
   context.on("request", (request) => record.attempted.push(request.url()));
   context.on("requestfailed", (request) => record.failed.push(request.url()));
@@ -98,7 +106,7 @@ export function elsewhere(urls, origin) {
 }
 
 /** What pages of `context` complain of: uncaught errors, and errors on the console, such as what the policy blocks. */
-export function recordComplaints(context) {
+function recordComplaints(context) {
   const complaints = [];
   context.on("weberror", (event) => complaints.push(`uncaught: ${event.error().stack}`));
   context.on("console", (message) => {

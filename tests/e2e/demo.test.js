@@ -14,14 +14,12 @@ import {
   describeFocus,
   elsewhere,
   listDocuments,
-  MODEL_TIMEOUT,
   NOT_KEPT,
+  newReader,
   openDemo,
   quoteAnyway,
   readAnswer,
   readDocument,
-  recordComplaints,
-  recordRequests,
   removeDocument,
   row,
   serveDemo,
@@ -59,10 +57,8 @@ let complaints;
 before(async () => {
   demo = await serveDemo();
   browser = await launchBrowser();
-  context = await browser.newContext({ ...NOT_KEPT, permissions: ["clipboard-read", "clipboard-write"] });
-  requests = recordRequests(context);
-  context.setDefaultTimeout(MODEL_TIMEOUT);
-  complaints = recordComplaints(context);
+  const options = { ...NOT_KEPT, permissions: ["clipboard-read", "clipboard-write"] };
+  ({ context, requests, complaints } = await newReader(browser, options));
   page = await context.newPage();
 });
 

@@ -17,9 +17,7 @@ import {
   closeViewer,
   elsewhere,
   listDocuments,
-  MODEL_TIMEOUT,
-  recordComplaints,
-  recordRequests,
+  newReader,
   row,
   waitUntilReady,
 } from "./demo-support.js";
@@ -46,10 +44,7 @@ before(async () => {
   folder = mkdtempSync(join(tmpdir(), "ibid-site-"));
   site = await serve(fromRoot("site"));
   browser = await launchBrowser();
-  context = await browser.newContext({ acceptDownloads: false });
-  context.setDefaultTimeout(MODEL_TIMEOUT);
-  requests = recordRequests(context);
-  complaints = recordComplaints(context);
+  ({ context, requests, complaints } = await newReader(browser, { acceptDownloads: false }));
   page = await context.newPage();
 });
 
