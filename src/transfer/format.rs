@@ -31,6 +31,8 @@
 //! [`FILE_VERSION`]. Checksums find accidents and are no defence against a person who writes matching ones: what is read is still
 //! validated by whoever reads it.
 
+use std::fmt::Display;
+
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use crate::codec;
@@ -142,16 +144,14 @@ impl Header {
         if !header.starts_with(MAGIC) {
             return Err(foreign());
         }
-        let wrong = |at: usize, kind, what: String| {
-            Err(Error::new(kind, format!("byte {at}, the header of the file: {what}")))
-        };
+        let wrong = |at, kind, what: String| Err(error_at(at, "the header of the file", kind, what));
         if xxh3_64(&header[..22]) != u64::from_le_bytes(array(&header[22..])) {
             return wrong(0, ErrorKind::FileCorrupt, "it does not match its checksum".to_owned());
         }
         let number = |at: usize| u16::from_le_bytes(array(&header[at..at + 2]));
         let of = [("the file", 8, FILE_VERSION), ("what is in the file", 10, codec::FORMAT_VERSION)];
         for (what, at, known) in of {
-            let version = number(at);
+            let version = number(at as usize);
             if version > known {
                 let what = format!("{what} has version {version}, this library reads version {known}");
                 return wrong(at, ErrorKind::FileTooNew, what);
@@ -180,9 +180,14 @@ impl Header {
     }
 }
 
+/// An error about what begins at a byte of the file; `why` is wrong with it.
+pub(super) fn error_at(began: u64, what: impl Display, kind: ErrorKind, why: impl Display) -> Error {
+    Error::new(kind, format!("byte {began}, {what}: {why}"))
+}
+
 /// What is no file of ours.
 pub(super) fn foreign() -> Error {
-    Error::new(ErrorKind::FileForeign, "byte 0, the header of the file: this is no exported collection")
+    error_at(0, "the header of the file", ErrorKind::FileForeign, "this is no exported collection")
 }
 
 /// The content of the closing record.

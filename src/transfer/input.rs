@@ -3,7 +3,7 @@
 use xxhash_rust::xxh3::Xxh3;
 
 use super::Source;
-use super::format::{HEADER_BYTES, Header, MAGIC, foreign};
+use super::format::{HEADER_BYTES, Header, MAGIC, error_at, foreign};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The bytes of a file in pieces as its source has them. All bytes of a file come through here.
@@ -58,7 +58,7 @@ impl<S: Source> Input<S> {
 
     /// The error of a file that ends within what began at `began`.
     pub fn cut(&self, began: u64, what: &str) -> Error {
-        let message = format!("byte {began}, {what}: the file ends in there, at byte {}", self.offset);
-        Error::new(ErrorKind::FileTruncated, message)
+        let why = format_args!("the file ends in there, at byte {}", self.offset);
+        error_at(began, what, ErrorKind::FileTruncated, why)
     }
 }

@@ -3,7 +3,7 @@
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::Source;
-use super::format::{CHECKSUM_BYTES, CLOSING, HEAD_BYTES, Head, Header, RecordKind, closing};
+use super::format::{CHECKSUM_BYTES, CLOSING, HEAD_BYTES, Head, Header, RecordKind, closing, error_at};
 use super::input::Input;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -21,12 +21,8 @@ pub struct Record {
 impl Record {
     /// An error about this record; `what` is wrong with it.
     pub fn error(&self, kind: ErrorKind, what: impl std::fmt::Display) -> Error {
-        at(self.offset, &self.name, kind, what)
+        error_at(self.offset, format_args!("record {:?}", self.name), kind, what)
     }
-}
-
-fn at(offset: u64, name: &str, kind: ErrorKind, what: impl std::fmt::Display) -> Error {
-    Error::new(kind, format!("byte {offset}, record {name:?}: {what}"))
 }
 
 /// Reads a file, record by record. It holds one record, and the piece of the source that its end came with.
@@ -73,7 +69,8 @@ impl<S: Source> Reader<S> {
         let Some(checksum) = checksum.first_chunk().filter(|_| content.len() as u64 == content_bytes) else {
             return Err(self.input.cut(offset, &format!("record {name:?}")));
         };
-        let corrupt = |what: &str| Err(at(offset, &name, ErrorKind::FileCorrupt, what));
+        let record = format!("record {name:?}");
+        let corrupt = |why: &str| Err(error_at(offset, &record, ErrorKind::FileCorrupt, why));
         if xxh3_64(&content) != u64::from_le_bytes(*checksum) {
             return corrupt("its content does not match its checksum");
         }
@@ -108,6 +105,6 @@ impl<S: Source> Reader<S> {
             return Err(self.input.cut(offset, &what));
         }
         Head::decode(offset, *fixed, &rest)
-            .map_err(|wrong| Error::new(ErrorKind::FileCorrupt, format!("byte {offset}, {what}: {wrong}")))
+            .map_err(|wrong| error_at(offset, what, ErrorKind::FileCorrupt, wrong))
     }
 }

@@ -19,9 +19,11 @@
 //! Reyhanitabar, Rogaway and Vizár, 2015, with the empty piece in the place of its last bit). All pieces but the last two are full ones, so
 //! that what shows of the content is its length. The envelope shows whether a passphrase or a key opens the file.
 
+use std::fmt::Display;
+
 use sha2::{Digest, Sha256};
 
-use super::format::Header;
+use super::format::{Header, error_at};
 use super::input::Input;
 use super::{Sink, Source};
 use crate::error::{Error, ErrorKind, Result};
@@ -176,15 +178,13 @@ async fn unlock<C: Cipher>(
         return Err(input.cut(began, what));
     }
     let of_file = |error: Error| match error.kind() {
-        ErrorKind::StoreCorrupt => corrupt(began, what, error.message()),
-        ErrorKind::StoreTooNew => {
-            Error::new(ErrorKind::FileTooNew, format!("byte {began}, {what}: {}", error.message()))
-        }
+        ErrorKind::StoreCorrupt => error_at(began, what, ErrorKind::FileCorrupt, error.message()),
+        ErrorKind::StoreTooNew => error_at(began, what, ErrorKind::FileTooNew, error.message()),
         _ => error,
     };
     let envelope = match Envelope::split(&bytes).map_err(of_file)? {
         Some(split) if split.sealed.is_empty() => split.envelope,
-        _ => return Err(corrupt(began, what, "it is none")),
+        _ => return Err(error_at(began, what, ErrorKind::FileCorrupt, "it is none")),
     };
     let (keys, _) = envelope.unwrap(cipher, secret, "the file").await.map_err(of_file)?;
     Ok(Pieces::new(keys.sealing, &[&header.encode()[..], &bytes].concat()))
@@ -197,26 +197,23 @@ async fn next_piece<C: Cipher>(
     pieces: &mut Pieces<C::Key>,
 ) -> Result<Option<Vec<u8>>> {
     let (began, what) = (input.offset, format!("sealed piece {}", pieces.count));
+    let corrupt = |why: &dyn Display| Err(error_at(began, &what, ErrorKind::FileCorrupt, why));
     let length = input.up_to(4).await?;
     let Some(length) = length.first_chunk() else { return Err(input.cut(began, &what)) };
     let length = u32::from_le_bytes(*length) as usize;
     if !(TAG_BYTES..=PIECE_BYTES + TAG_BYTES).contains(&length) {
-        return Err(corrupt(began, &what, format_args!("no piece has {length} bytes")));
+        return corrupt(&format_args!("no piece has {length} bytes"));
     }
     let sealed = input.up_to(length).await?;
     if sealed.len() < length {
         return Err(input.cut(began, &what));
     }
     match pieces.open(cipher, &sealed).await? {
-        None => Err(corrupt(began, &what, "it is not the one that was written there")),
+        None => corrupt(&"it is not the one that was written there"),
         Some(plain) if !plain.is_empty() => Ok(Some(plain)),
         Some(_) if input.up_to(1).await?.is_empty() => Ok(None),
-        Some(_) => Err(corrupt(began, &what, "something comes after the last one")),
+        Some(_) => corrupt(&"something comes after the last one"),
     }
-}
-
-fn corrupt(began: u64, what: &str, why: impl std::fmt::Display) -> Error {
-    Error::new(ErrorKind::FileCorrupt, format!("byte {began}, {what}: {why}"))
 }
 
 /// Seals, or opens, the pieces of a file one after the other.
