@@ -96,6 +96,7 @@ pub struct CollectionOptions {
 #[derive(Debug)]
 pub struct Collection<S, E> {
     store: S,
+    opened_at: u64,
     model: Model<E>,
     options: CollectionOptions,
     generation: RefCell<Rc<Generation>>,
@@ -208,6 +209,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         Manifest::decode(&snapshot)?; // a damaged one is told at once
         Ok(Self {
             store,
+            opened_at: snapshot.head.generation,
             model: Model::loading(),
             options,
             generation: RefCell::default(),
@@ -325,13 +327,9 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         Ok(generation.index.documents().map(|(place, _)| summary(&generation, place)).collect())
     }
 
-    /// The number of the last commit; 0 for a new collection.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Closed`], and the store's errors.
-    pub async fn generation(&self) -> Result<u64> {
-        self.check_open()?;
-        Ok(self.read_head().await?.generation)
+    /// The number of the last commit when this value was opened; 0 for a collection that was new then.
+    pub fn opened_at(&self) -> u64 {
+        self.opened_at
     }
 
     /// How many documents `filter` accepts.

@@ -20,7 +20,7 @@ import type { CollectionEvents, CollectionInfo, Opened, ScorerPlace } from "./pr
 import { secretOf } from "./secret.js";
 import { storageInfo } from "./storage.js";
 import { type Account, accountOf, Trail } from "./trail.js";
-import { type ExportOptions, fileOf, type ImportOptions } from "./transfer.js";
+import { type ExportOptions, fileOf, type ImportOptions, splitOptions } from "./transfer.js";
 import { Verifier, type VerifyOptions, verifySources } from "./verifier.js";
 import type {
   CollectionSecret,
@@ -214,7 +214,7 @@ export async function openCollection<M extends MetadataOf<M> = Metadata>(
   try {
     const settings = {
       name,
-      isShared: core.storage !== "memory",
+      owner: core.storage === "memory" ? undefined : name,
       model: modelPlace("model", model, modelsUrl),
       reranker: reranker ? modelPlace("reranker", reranker, modelsUrl) : undefined,
       wasmUrl: assets.wasmUrl,
@@ -711,16 +711,15 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
    * @throws IbidError `store-corrupt` where something is damaged: see {@link check}; `aborted`, `closed`
    */
   export(options: ExportOptions = {}): Promise<Blob> {
-    const { signal, onProgress, passphrase, key, ...unknown } = { ...options };
-    const [name] = Object.keys(unknown);
+    const { call, secret, others } = splitOptions({ ...options });
+    const [name] = Object.keys(others);
     if (name !== undefined) {
       // Without this a misspelt passphrase would make a plain file.
       return Promise.reject(
         new IbidError("invalid-argument", `options: there is no property ${JSON.stringify(name)}`),
       );
     }
-    const call = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
-    return this.#client.call("export", [secretOf({ passphrase, key })], call);
+    return this.#client.call("export", [secret], call);
   }
 
   /**
@@ -734,14 +733,12 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
    * meanwhile; `store-quota`, `aborted`, `closed`
    */
   async import(file: Blob | ReadableStream<Uint8Array>, options: ImportOptions = {}): Promise<ImportReport> {
-    const { signal, onProgress, passphrase, key, ...core } = { ...options };
-    const call = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
-    const secret = secretOf({ passphrase, key });
+    const { call, secret, others } = splitOptions({ ...options });
     const turn = this.#order.take();
     return this.#client.during(() =>
       turn.send(async () => {
-        const blob = await fileOf(file, signal);
-        return () => this.#client.call("import", [blob, core, secret], call);
+        const blob = await fileOf(file, call.signal);
+        return () => this.#client.call("import", [blob, others, secret], call);
       }),
     );
   }

@@ -124,8 +124,8 @@ export type ScorerPlace = "page" | "model";
 /** What a worker needs to open a collection, and may keep: no secret. Addresses are absolute. */
 export interface OpenSettings {
   name: string;
-  /** Whether other tabs have it, too, and what it needs of models is noted: not where it is to be in memory. */
-  isShared: boolean;
+  /** Under what it is known to other tabs, and what it needs of models is noted; by none where it is to be in memory. */
+  owner: string | undefined;
   model: ModelPlace;
   reranker: ModelPlace | undefined;
   wasmUrl: string | undefined;
@@ -136,7 +136,7 @@ export interface OpenSettings {
 
 /** What was opened. */
 export interface Opened {
-  /** The number of its last commit; 0 for a new one. */
+  /** The number of its last commit by then; 0 for a new one. */
   generation: number;
   /** Whether it is in memory, and gone when it is closed. */
   isMemory: boolean;

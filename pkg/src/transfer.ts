@@ -2,7 +2,7 @@
 
 import type { CallOptions } from "./client.js";
 import { aborted, IbidError } from "./error.js";
-import type { SecretOptions } from "./secret.js";
+import { type SecretOptions, secretOf } from "./secret.js";
 import type { ImportOptions as CoreImportOptions } from "./wasm/ibid_simd128.js";
 
 /** What encrypts the file, if anything does, and how to follow and abort the export; phase `exporting` counts stored parts. */
@@ -13,6 +13,12 @@ export interface ExportOptions extends CallOptions, SecretOptions {}
  * `importing` counts stored parts.
  */
 export interface ImportOptions extends CoreImportOptions, CallOptions, SecretOptions {}
+
+/** What is left of options once what follows the call, and what encrypts or opens the file, has been taken out. */
+export function splitOptions<T extends ExportOptions>({ signal, onProgress, passphrase, key, ...others }: T) {
+  const call: CallOptions = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
+  return { call, secret: secretOf({ passphrase, key }), others };
+}
 
 /** A file as the worker reads it: it can be handed over without its bytes. An abort cancels a stream. */
 export async function fileOf(

@@ -2491,10 +2491,6 @@ export class WasmCollection {
      */
     fingerprint(): Promise<string | undefined>;
     /**
-     * The number of the last commit; 0 for a new collection.
-     */
-    generation(): Promise<number>;
-    /**
      * A document with its text, or a range of it.
      */
     get(id: string, range: TextRange | undefined): Promise<StoredDocument | undefined>;
@@ -2599,6 +2595,10 @@ export class WasmCollection {
      * Whether it is in memory, and gone when it is closed.
      */
     readonly isMemory: boolean;
+    /**
+     * The number of the last commit when it was opened; 0 for a collection that was new then.
+     */
+    readonly openedAt: number;
 }
 
 /**

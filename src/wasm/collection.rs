@@ -134,10 +134,10 @@ impl WasmCollection {
         self.is_memory
     }
 
-    /// The number of the last commit; 0 for a new collection.
-    #[wasm_bindgen(unchecked_return_type = "number")]
-    pub async fn generation(&self) -> Result<JsValue, JsValue> {
-        reply::<_, u64>(self.inner.generation().await)
+    /// The number of the last commit when it was opened; 0 for a collection that was new then.
+    #[wasm_bindgen(getter, js_name = openedAt)]
+    pub fn opened_at(&self) -> f64 {
+        self.inner.opened_at() as f64
     }
 
     /// The fingerprint of the model that made the stored vectors, if there are any.

@@ -181,14 +181,18 @@ export class KeptModels {
  * Keeps the model with this manifest as long as the collection needs it. What it needed before for the same is dropped
  * where nothing else needs it.
  *
+ * @param collection its name; without one, here and below, nothing is noted: a collection in memory is gone before it could need it
  * @param url the address of the model's folder
  */
 export async function needModel(
   core: Core,
-  collection: string,
+  collection: string | undefined,
   { url, manifest, fingerprint }: { url: string; manifest: Uint8Array; fingerprint: string },
   kind: NeedKind = "collection",
 ): Promise<void> {
+  if (collection === undefined) {
+    return;
+  }
   const digest = digestOf(core);
   const needs = await ModelNeeds.open(digest);
   const before = await needs.read(collection, kind);
@@ -202,9 +206,12 @@ export async function needModel(
 /** The collection needs no model any more for what is named; one that is deleted needs none at all. */
 export async function releaseModel(
   core: Core,
-  collection: string,
+  collection: string | undefined,
   kinds: readonly NeedKind[] = NEED_KINDS,
 ): Promise<void> {
+  if (collection === undefined) {
+    return;
+  }
   const needs = await ModelNeeds.open(digestOf(core));
   for (const kind of kinds) {
     const need = await needs.read(collection, kind);
@@ -216,7 +223,13 @@ export async function releaseModel(
 }
 
 /** The fingerprint of the model that the vectors of the collection are of, if that is known. */
-export async function neededFingerprint(core: Core, collection: string): Promise<string | undefined> {
+export async function neededFingerprint(
+  core: Core,
+  collection: string | undefined,
+): Promise<string | undefined> {
+  if (collection === undefined) {
+    return undefined;
+  }
   const needs = await ModelNeeds.open(digestOf(core));
   return (await needs.read(collection, "collection"))?.fingerprint;
 }

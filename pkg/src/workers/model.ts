@@ -95,9 +95,8 @@ export class CollectionModel {
   }
 
   async #load(options: LoadOptions): Promise<void> {
-    const { name, isShared, model: place, wasmUrl } = this.#settings;
-    const noted = isShared ? () => neededFingerprint(this.#core, name) : () => undefined;
-    const fingerprint = (await this.#stored()) ?? (await noted());
+    const { owner, model: place, wasmUrl } = this.#settings;
+    const fingerprint = (await this.#stored()) ?? (await neededFingerprint(this.#core, owner));
     const onProgress = (progress: Progress) => void this.#report(progress);
     const how = {
       name: place.name,
@@ -174,21 +173,19 @@ export class CollectionModel {
 
   /** Keeps the model in use on this device as long as the collection needs it for what is named. */
   async #need(kind: NeedKind = "collection"): Promise<void> {
-    const { name, isShared, model } = this.#settings;
-    if (isShared && this.#manifest !== undefined && this.#inUse !== undefined) {
+    const { owner, model } = this.#settings;
+    if (this.#manifest !== undefined && this.#inUse !== undefined) {
       const need = { url: model.url, manifest: this.#manifest, fingerprint: this.#inUse };
-      await needModel(this.#core, name, need, kind);
+      await needModel(this.#core, owner, need, kind);
     }
   }
 
   /** Keeps the model in use if it is pinned, whatever vectors are stored. */
   async #pin(): Promise<void> {
-    const { name, isShared, model } = this.#settings;
-    if (model.fingerprint !== undefined) {
-      await this.#need("pinned-model");
-    } else if (isShared) {
-      await releaseModel(this.#core, name, ["pinned-model"]);
-    }
+    const { owner, model } = this.#settings;
+    await (model.fingerprint === undefined
+      ? releaseModel(this.#core, owner, ["pinned-model"])
+      : this.#need("pinned-model"));
   }
 
   async #report(progress: Progress): Promise<void> {

@@ -30,7 +30,7 @@ export class Reranker {
     settings: OpenSettings,
     onProgress: (progress: Progress) => void,
   ): Promise<Reranker> {
-    const { name, isShared, reranker: place, wasmUrl } = settings;
+    const { owner, reranker: place, wasmUrl } = settings;
     if (place === undefined) {
       const message =
         "options.rerank: there is neither a scorer nor a cross-encoder; open the collection with the option reranker";
@@ -41,11 +41,9 @@ export class Reranker {
     const kernels = await settleKernels(core);
     const own = new core.WasmScorer(files);
     const { fingerprint } = own;
-    if (isShared) {
-      await (pinned === undefined
-        ? releaseModel(core, name, ["pinned-reranker"])
-        : needModel(core, name, { url, manifest: files.manifest, fingerprint }, "pinned-reranker"));
-    }
+    await (pinned === undefined
+      ? releaseModel(core, owner, ["pinned-reranker"])
+      : needModel(core, owner, { url, manifest: files.manifest, fingerprint }, "pinned-reranker"));
     void check();
     const limit = core.workerLimit(settings.core, navigator.hardwareConcurrency ?? 0);
     return new Reranker(own, new ScoringCrew(limit, { url, manifest: files.manifest, compiled, kernels }));

@@ -166,10 +166,7 @@ const handlers: Handlers = {
   decrypt: async (task) => thenMaintain(withRoom((await collection()).decrypt(task))),
   async destroy() {
     await (await collection()).destroy();
-    const { name, isShared } = it().settings;
-    if (isShared) {
-      await releaseModel(await it().core, name);
-    }
+    await releaseModel(await it().core, it().settings.owner);
   },
   async deleteCollection(_, name, wasmUrl) {
     const { core } = await loadCore(wasmUrl);
@@ -275,7 +272,7 @@ async function open(_: Task, settings: OpenSettings, secret: CollectionSecret | 
   const loaded = loadCore(settings.wasmUrl);
   const core = loaded.then(({ core }) => core);
   const graphs = loaded.then(({ compiled }) => new SpareWorker(compiled));
-  const events = new Events(settings.isShared ? settings.name : undefined, () => void look());
+  const events = new Events(settings.owner, () => void look());
   const collection = core.then((core) => {
     core.workerLimit(settings.core, 0); // refuses a wrong number now
     const watcher = (event: CoreEvent) => {
@@ -299,7 +296,7 @@ async function open(_: Task, settings: OpenSettings, secret: CollectionSecret | 
     });
   }
   void maintain();
-  return { generation: await opening.generation(), isMemory: opening.isMemory };
+  return { generation: opening.openedAt, isMemory: opening.isMemory };
 }
 
 /** Looks what another tab has committed; the core then tells. It may have changed the model of the stored vectors. */

@@ -284,11 +284,15 @@ export class QuestionForm extends LitElement {
     }
   }
 
+  /** The condition that is chosen, or the one that the form begins with. */
+  get #shown(): Condition {
+    const [field = ""] = this.#fields.keys();
+    return this.condition ?? { field, operator: "$eq", value: "" };
+  }
+
   /** Narrows the search to documents with such metadata. */
   #narrow(change: Partial<Condition>) {
-    const [first = ""] = this.#fields.keys();
-    const before = this.condition ?? { field: first, operator: "$eq", value: "" };
-    const condition = { ...before, ...change };
+    const condition = { ...this.#shown, ...change };
     this.condition = condition;
     const filter = filterOf(condition, this.#fields.get(condition.field) ?? []);
     if (JSON.stringify(filter) !== JSON.stringify(this.options.filter)) {
@@ -441,8 +445,7 @@ export class QuestionForm extends LitElement {
   }
 
   #narrowing() {
-    const [first = ""] = this.#fields.keys();
-    const { field, operator, value } = this.condition ?? { field: first, operator: "$eq", value: "" };
+    const { field, operator, value } = this.#shown;
     const chosen = (event: Event) => (event.currentTarget as HTMLInputElement | HTMLSelectElement).value;
     return html`<fieldset class="narrow">
       <legend>Only in documents whose</legend>
