@@ -521,3 +521,74 @@ fn an_index_is_exported_and_imported() {
     assert_eq!(search(&other), search(&index));
     fails_with(ibid(&["export", &folder, &file], b""), "invalid-argument", "is no index");
 }
+
+/// Whether any file below `folder` has the bytes of `word`.
+fn holds(folder: &Path, word: &str) -> bool {
+    fs::read_dir(folder).unwrap().any(|entry| {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            return holds(&path, word);
+        }
+        fs::read(path).unwrap().windows(word.len()).any(|window| window == word.as_bytes())
+    })
+}
+
+#[test]
+fn an_index_is_encrypted_as_it_is_made_or_later() {
+    let (root, model) = documents_and_model("sealed-index");
+    let [folder, index, plain, file, other, passphrase] =
+        ["documents", "index", "plain", "house.ibid", "other", "passphrase"]
+            .map(|name| root.join(name).to_str().unwrap().to_owned());
+    fs::write(&passphrase, "a house\n").unwrap();
+    let model = ["--model", model.to_str().unwrap()];
+    let opened = ["--index-passphrase-file", &passphrase];
+    let ask = |of: &str, opened: &[&str]| {
+        let asked = ["ask", of, "who mends the roof?", "--quote-anyway", "--json"];
+        prints(&[&asked[..], &model[..], opened].concat())
+    };
+    prints(&[&["index", &folder, "--into", &plain], &model[..]].concat());
+    prints(&[&["index", &folder, "--into", &index], &model[..], &opened].concat());
+    assert!(holds(Path::new(&plain), "landlord") && !holds(Path::new(&index), "landlord"));
+    let expected = ask(&plain, &[]);
+    assert_eq!(ask(&index, &opened), expected);
+    assert_eq!(ask(&folder, &[&["--index", &index], &opened[..]].concat()), expected);
+    let again = prints(&[&["index", &folder, "--into", &index], &model[..], &opened].concat());
+    assert!(again.starts_with("2 documents, 0 of them new"), "{again}");
+
+    let asked = [&["ask", &index, "who?"], &model[..]].concat();
+    fails_with(ibid(&asked, b""), "locked", "--index-passphrase-file");
+    let from_input = [&asked[..], &["--index-passphrase-file", "-"]].concat();
+    fails_with(ibid(&from_input, b"a home\n"), "wrong-key", "passphrase");
+    fails_with(
+        ibid(&[&["ask", &plain, "who?"], &model[..], &opened].concat(), b""),
+        "not-encrypted",
+        "ibid encrypt",
+    );
+    fails_with(
+        ibid(&[&["ask", &folder, "who?"], &model[..], &opened].concat(), b""),
+        "invalid-argument",
+        "--index",
+    );
+
+    // A file out of it is plain, unless it is to be encrypted, too; both secrets can come by the standard input.
+    prints(&[&["export", &index, &file], &opened[..]].concat());
+    prints(&["import", &file, "--into", &other]);
+    assert_eq!(ask(&other, &[]), expected);
+    let both = ["export", &index, &file, "--index-passphrase-file", "-", "--passphrase-file", "-"];
+    assert!(ibid(&both, b"a house\na file\n").status.success());
+    let import = ["import", &file, "--into", &other, "--replace", "--passphrase-file", "-"];
+    assert!(ibid(&import, b"a file\n").status.success());
+    assert_eq!(ask(&other, &[]), expected);
+
+    prints(&["encrypt", &plain, "--to-passphrase-file", &passphrase]);
+    assert!(!holds(Path::new(&plain), "landlord"));
+    assert_eq!(ask(&plain, &opened), expected);
+    fails_with(ibid(&["encrypt", &plain, "--to-passphrase-file", &passphrase], b""), "locked", "encrypted");
+    let change = ["change-passphrase", &plain, "--index-passphrase-file", "-", "--to-passphrase-file", "-"];
+    assert!(ibid(&change, b"a house\nanother\n").status.success());
+    fails_with(ibid(&change, b"a house\nanother\n"), "wrong-key", "passphrase");
+    assert!(ibid(&["decrypt", &plain, "--index-passphrase-file", "-"], b"another\n").status.success());
+    assert!(holds(Path::new(&plain), "landlord"));
+    assert_eq!(ask(&plain, &[]), expected);
+    fails_with(ibid(&["decrypt", &folder], b""), "invalid-argument", "is no index");
+}

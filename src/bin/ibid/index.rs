@@ -7,6 +7,7 @@ use ibid::error::Result;
 use crate::kept_index::{Updated, open_or_renew, update};
 use crate::model::ModelArgument;
 use crate::output::print_text;
+use crate::secret::IndexSecret;
 
 /// Index a folder of documents and keep the index.
 ///
@@ -23,12 +24,15 @@ pub struct Arguments {
     #[arg(long)]
     fresh: bool,
     #[command(flatten)]
+    secret: IndexSecret,
+    #[command(flatten)]
     model: ModelArgument,
 }
 
 /// Runs the command.
 pub async fn run(arguments: Arguments) -> Result<()> {
-    let collection = open_or_renew(&arguments.into, arguments.model.load()?, arguments.fresh).await?;
-    let Updated { documents, changed, removed } = update(&collection, &arguments.folder).await?;
+    let Arguments { folder, into, fresh, secret, model } = arguments;
+    let collection = open_or_renew(&into, model.load()?, secret.read()?, fresh).await?;
+    let Updated { documents, changed, removed } = update(&collection, &folder).await?;
     print_text(&format!("{documents} documents, {changed} of them new or changed; {removed} removed\n"))
 }

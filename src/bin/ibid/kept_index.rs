@@ -7,16 +7,23 @@ use std::path::{Path, PathBuf};
 use ibid::chunk::ChunkOptions;
 use ibid::collection::{Collection, CollectionOptions, LocalGraphs};
 use ibid::encoder::bert::BertEmbedder;
-use ibid::error::{Error, Result};
+use ibid::error::{Error, ErrorKind, Result};
 use ibid::model::Embedder;
+use ibid::seal::Secret;
+use ibid::seal::cipher::KeyBytes;
+use ibid::seal::native::NativeCipher;
 use ibid::store::Store;
 use ibid::store::directory::DirectoryStore;
+use ibid::store::sealed::SealedStore;
 
 use crate::ingest::{MemoryCollection, add_folder, open, unreadable};
 use crate::progress::ProgressTask;
+use crate::secret::IndexSecret;
 
-/// A collection in a folder.
-pub type KeptCollection<E> = Collection<DirectoryStore, E>;
+/// A collection in a folder, encrypted or not.
+pub type KeptCollection<E> = Collection<KeptStore, E>;
+
+type KeptStore = SealedStore<DirectoryStore, NativeCipher>;
 
 /// The options that say where the index of a folder of documents is kept.
 #[derive(clap::Args)]
@@ -27,6 +34,8 @@ pub struct IndexArgument {
     /// Make the kept index anew.
     #[arg(long, requires = "index")]
     fresh: bool,
+    #[command(flatten)]
+    secret: IndexSecret,
 }
 
 /// A collection of documents, kept or not.
@@ -49,40 +58,94 @@ impl IndexArgument {
                 );
                 return Err(Error::invalid_argument(message));
             }
-            return Ok(AnyCollection::Kept(open_kept(folder, model).await?));
+            return Ok(AnyCollection::Kept(open_kept(folder, model, self.secret.read()?).await?));
         }
+        let secret = self.secret.read()?;
         let Some(index) = &self.index else {
+            if secret.is_some() {
+                let message = "a passphrase of an index, and no index: --index says where it is";
+                return Err(Error::invalid_argument(message));
+            }
             let collection = open(model).await?;
             add_folder(&collection, folder).await?;
             return Ok(AnyCollection::Memory(collection));
         };
-        let collection = open_or_renew(index, model, self.fresh).await?;
+        let collection = open_or_renew(index, model, secret, self.fresh).await?;
         update(&collection, folder).await?;
         Ok(AnyCollection::Kept(collection))
     }
 }
 
 /// The collection in `folder`; a new one where there is none.
-pub async fn open_kept<E: Embedder>(folder: &Path, embedder: E) -> Result<KeptCollection<E>> {
+async fn open_kept<E: Embedder>(
+    folder: &Path,
+    embedder: E,
+    secret: Option<Secret<KeyBytes>>,
+) -> Result<KeptCollection<E>> {
     let chunking = ChunkOptions::for_model(embedder.info().max_tokens);
     let options = CollectionOptions { chunking: Some(chunking), ..CollectionOptions::default() };
-    Collection::open_with(DirectoryStore::new(existing_or_new(folder)?), embedder, options).await
+    let store = store(existing_or_new(folder)?, secret);
+    Collection::open_with(store, embedder, options).await.map_err(|error| with_hint(error, folder))
+}
+
+/// As [`open_kept`], without a model, which whoever copies what models have made does not need.
+pub async fn open_without_model(
+    folder: &Path,
+    secret: Option<Secret<KeyBytes>>,
+) -> Result<KeptCollection<BertEmbedder>> {
+    let store = store(existing_or_new(folder)?, secret);
+    Collection::open(store, CollectionOptions::default()).await.map_err(|error| with_hint(error, folder))
+}
+
+/// As [`open_without_model`], for a folder that has to hold an index.
+pub async fn open_existing(
+    folder: &Path,
+    secret: Option<Secret<KeyBytes>>,
+) -> Result<KeptCollection<BertEmbedder>> {
+    if !DirectoryStore::exists(folder) {
+        let message = format!("{} is no index; `ibid index` makes one", folder.display());
+        return Err(Error::invalid_argument(message));
+    }
+    open_without_model(folder, secret).await
+}
+
+fn store(folder: &Path, secret: Option<Secret<KeyBytes>>) -> KeptStore {
+    SealedStore::new(DirectoryStore::new(folder), NativeCipher, secret)
+}
+
+/// Says by which option an index is opened that needs a passphrase.
+fn with_hint(error: Error, folder: &Path) -> Error {
+    match error.kind() {
+        ErrorKind::Locked => Error::new(
+            ErrorKind::Locked,
+            format!("{} is encrypted: --index-passphrase-file says what opens it", folder.display()),
+        ),
+        ErrorKind::NotEncrypted => Error::new(
+            ErrorKind::NotEncrypted,
+            format!(
+                "{} is not encrypted, and needs no passphrase; `ibid encrypt` encrypts it",
+                folder.display()
+            ),
+        ),
+        _ => error,
+    }
 }
 
 /// As [`open_kept`], with nothing in it where it is to be `fresh`.
 pub async fn open_or_renew<E: Embedder>(
     folder: &Path,
     embedder: E,
+    secret: Option<Secret<KeyBytes>>,
     fresh: bool,
 ) -> Result<KeptCollection<E>> {
     if fresh && DirectoryStore::exists(folder) {
         DirectoryStore::new(folder).destroy().await?;
     }
-    open_kept(folder, embedder).await
+    open_kept(folder, embedder, secret).await
 }
 
 /// Refuses a folder with anything else in it than an index.
-pub fn existing_or_new(folder: &Path) -> Result<&Path> {
+fn existing_or_new(folder: &Path) -> Result<&Path> {
     if DirectoryStore::exists(folder) || !folder.exists() {
         return Ok(folder);
     }

@@ -25,6 +25,8 @@ mod model;
 mod output;
 mod progress;
 mod search;
+mod secret;
+mod secure;
 mod trail;
 mod transfer;
 mod verify;
@@ -59,6 +61,9 @@ enum Command {
     Trail(trail::Arguments),
     Export(transfer::ExportArguments),
     Import(transfer::ImportArguments),
+    Encrypt(secure::EncryptArguments),
+    Decrypt(secure::DecryptArguments),
+    ChangePassphrase(secure::ChangeArguments),
 }
 
 fn main() -> ExitCode {
@@ -78,6 +83,9 @@ fn main() -> ExitCode {
         Command::Trail(arguments) => trail::run(&arguments),
         Command::Export(arguments) => block_on(transfer::export(arguments)),
         Command::Import(arguments) => block_on(transfer::import(arguments)),
+        Command::Encrypt(arguments) => block_on(secure::encrypt(arguments)),
+        Command::Decrypt(arguments) => block_on(secure::decrypt(arguments)),
+        Command::ChangePassphrase(arguments) => block_on(secure::change_passphrase(arguments)),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,24 +1,20 @@
 //! `ibid export` and `ibid import`: a kept index as one file, and back.
 
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use ibid::collection::{Collection, CollectionOptions, Existing};
-use ibid::encoder::bert::BertEmbedder;
+use ibid::collection::Existing;
 use ibid::error::{Error, ErrorKind, Result};
-use ibid::seal::cipher::KeyBytes;
 use ibid::seal::native::NativeCipher;
-use ibid::seal::{Passphrase, Secret};
-use ibid::store::directory::DirectoryStore;
 use ibid::transfer::sealed::{OpeningSource, SealingSink};
 use ibid::transfer::{Sink, Source};
 
-use zeroize::Zeroizing;
-
 use crate::ingest::unreadable;
+use crate::kept_index::{open_existing, open_without_model};
 use crate::output::print_text;
 use crate::progress::ProgressTask;
+use crate::secret::{IndexSecret, read_passphrase};
 
 /// How many bytes of a file are read together.
 const BYTES_PER_READ: usize = 1 << 20;
@@ -33,6 +29,8 @@ pub struct ExportArguments {
     /// Encrypt it with the passphrase in the first line of this file; `-` is the standard input.
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
+    #[command(flatten)]
+    secret: IndexSecret,
 }
 
 /// Read a file that was exported, here or in a browser, into a kept index. Nothing is embedded.
@@ -52,36 +50,15 @@ pub struct ImportArguments {
     /// Add the documents whose ids the index does not hold; the vectors must be of one model.
     #[arg(long)]
     merge: bool,
-}
-
-/// No model is needed to copy what models have made.
-type Index = Collection<DirectoryStore, BertEmbedder>;
-
-async fn open(folder: &Path) -> Result<Index> {
-    Collection::open(DirectoryStore::new(folder), CollectionOptions::default()).await
-}
-
-/// The first line of a file, as what opens another one. On the command line itself others could see it.
-fn read_passphrase(file: &Path) -> Result<Secret<KeyBytes>> {
-    let mut line = Zeroizing::new(String::with_capacity(1024)); // seldom moved as it grows
-    let read = match file == Path::new("-") {
-        true => io::stdin().lock().read_line(&mut line),
-        false => File::open(file).and_then(|file| BufReader::new(file).read_line(&mut line)),
-    };
-    read.map_err(|error| unreadable(file, error))?;
-    let line = Zeroizing::new(line.trim_start_matches('\u{feff}').trim_end_matches(['\r', '\n']).to_owned());
-    Passphrase::new(line).map(Secret::Passphrase).map_err(|error| error.within(file.display()))
+    #[command(flatten)]
+    secret: IndexSecret,
 }
 
 /// Runs `ibid export`.
 pub async fn export(arguments: ExportArguments) -> Result<()> {
-    let ExportArguments { index, file, passphrase_file } = arguments;
-    if !DirectoryStore::exists(&index) {
-        let message = format!("{} is no index; `ibid index` makes one", index.display());
-        return Err(Error::invalid_argument(message));
-    }
+    let ExportArguments { index, file, passphrase_file, secret } = arguments;
+    let collection = open_existing(&index, secret.read()?).await?;
     let secret = passphrase_file.as_deref().map(read_passphrase).transpose()?;
-    let collection = open(&index).await?;
     let partial = file.with_added_extension("partial");
     let mut sink = FileSink::create(&partial)?;
     let sealing = &mut SealingSink::new(&mut sink, NativeCipher, secret);
@@ -99,15 +76,16 @@ pub async fn export(arguments: ExportArguments) -> Result<()> {
 
 /// Runs `ibid import`.
 pub async fn import(arguments: ImportArguments) -> Result<()> {
-    let ImportArguments { file, into, passphrase_file, replace, merge } = arguments;
+    let ImportArguments { file, into, passphrase_file, replace, merge, secret } = arguments;
     let existing = match (replace, merge) {
         (true, _) => Existing::Replace,
         (_, true) => Existing::Merge,
         _ => Existing::Refuse,
     };
+    let index_secret = secret.read()?;
     let secret = passphrase_file.as_deref().map(read_passphrase).transpose()?;
     let source = File::open(&file).map_err(|error| unreadable(&file, error))?;
-    let collection = open(crate::kept_index::existing_or_new(&into)?).await?;
+    let collection = open_without_model(&into, index_secret).await?;
     let source = OpeningSource::new(FileSource { file: source, path: file }, NativeCipher, secret);
     let report = collection.import(source, existing, &ProgressTask::new()).await?;
     print_text(&format!(
