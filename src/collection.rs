@@ -64,7 +64,7 @@ use crate::generation::{Draft, Generation, Needs};
 use crate::index::DocumentPlace;
 use crate::language::Language;
 use crate::model::{Embedder, Embedding, Role};
-use crate::store::{Head, Store};
+use crate::store::{Head, Store, Work};
 use crate::task::Task;
 use background::Background;
 use embedding::{SetAside, Wanted};
@@ -76,8 +76,9 @@ use retrieval::Results;
 use texts::TextCache;
 use writing::Queue;
 
-/// How often a commit or a reading call that another writer overtook is begun on the new generation before the error is
-/// reported: two tabs that write as fast as they can overtake each other many times in a row.
+/// How often a reading call that a writer overtook is begun on the new generation before the error is reported: tabs that write as
+/// fast as they can do so many times in a row. Writers take turns, so that one is overtaken only where a platform has no locks,
+/// or a turn took too long.
 const ATTEMPTS: usize = 32;
 
 /// How to open a collection.
@@ -270,6 +271,11 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     /// Says that the model cannot be loaded: those who wait for it are told so.
     pub fn model_failed(&self, error: Error) {
         self.model.fail(error);
+    }
+
+    /// Says that nobody has asked for the model yet: what can be done without it is.
+    pub fn model_deferred(&self) {
+        self.model.defer();
     }
 
     /// Lets `watcher` know of changes and problems, in the place of an earlier one. It must not call the collection.
@@ -503,11 +509,13 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         self.commit_in_turn(edit).await
     }
 
-    /// As [`Collection::commit`], for who has the writer's turn already.
+    /// As [`Collection::commit`], for who has the writer's turn in this tab already.
     async fn commit_in_turn<T>(
         &self,
         edit: impl Fn(&Generation) -> Result<Option<(Draft, T)>>,
     ) -> Result<Option<T>> {
+        // From reading to committing: else one who takes long to build would be overtaken again and again.
+        let _turn_of_this_tab = self.store.exclusive(Work::Writing).await;
         for attempt in 1.. {
             let generation = self.current(Needs::TABLES).await?;
             let Some((draft, output)) = edit(&generation)? else { return Ok(None) };

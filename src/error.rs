@@ -74,6 +74,8 @@ error_kinds! {
     ModelFileHtml = "model-file-html",
     /// There is no connection to the model's server, and the model is not cached on this device.
     ModelUnreachable = "model-unreachable",
+    /// The model is not loaded before somebody asks for it, and nobody has.
+    ModelDeferred = "model-deferred",
     /// A file of the model folder is malformed: a tensor is missing, a shape is wrong, JSON does not parse.
     ModelInvalid = "model-invalid",
     /// The model's architecture or an option of it is not supported.

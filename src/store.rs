@@ -67,9 +67,12 @@ impl Head {
     }
 }
 
-/// Work on one collection that one tab should do for all, in the background or at a call.
+/// Work on one collection that one tab should do at a time: for all of them, in the background or at a call, or so that none is in
+/// another's way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Work {
+    /// Reading what is there and committing what follows from it: whoever does so is not overtaken.
+    Writing,
     /// Embedding a turn of the backlog.
     Backlog,
     /// Merging segments and joining runs of vectors.
@@ -84,11 +87,13 @@ pub enum Work {
 
 impl Work {
     /// Every kind of work, in the order of declaration.
-    pub const ALL: &[Work] = &[Work::Backlog, Work::Merging, Work::Graphs, Work::Reindex, Work::Import];
+    pub const ALL: &[Work] =
+        &[Work::Writing, Work::Backlog, Work::Merging, Work::Graphs, Work::Reindex, Work::Import];
 
     /// Its name in lower case.
     pub const fn name(self) -> &'static str {
         match self {
+            Work::Writing => "writing",
             Work::Backlog => "backlog",
             Work::Merging => "merging",
             Work::Graphs => "graphs",

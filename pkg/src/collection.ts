@@ -69,8 +69,8 @@ export interface OpenOptions extends CoreOptions, CallOptions, AssetOptions {
   modelsUrl?: string | URL;
   /**
    * Whether the model is loaded as soon as the collection is open; the default is `true`. With `false` no file of it is asked for before
-   * {@link Collection.loadModel} is called, as where people agree to the download first. Until then `info().model` has failed with the
-   * code `aborted`: documents are added without vectors, and are found by their words.
+   * {@link Collection.loadModel} is called, as where people agree to the download first. Until then the state of `info().model` is
+   * `"deferred"`: documents are added without vectors, and are found by their words.
    */
   loadModel?: boolean;
   /** What reads documents of other media types, by media type; these go before what the library can read itself. */

@@ -12,9 +12,10 @@ export type MatchKind = "exact" | "folded" | "stem" | "part" | "prefix" | "compo
 
 /**
  * How far a collection is with its model: it is on its way; it is here; it is here, but another one made the stored
- * vectors, which `reindex()` makes anew; or it could not be loaded, which `loadModel()` tries again.
+ * vectors, which `reindex()` makes anew; it could not be loaded, which `loadModel()` tries again; or the collection was
+ * opened with `loadModel: false`, and nobody has asked for it yet.
  */
-export type ModelStatus = "loading" | "ready" | "mismatch" | "failed";
+export type ModelStatus = "loading" | "ready" | "mismatch" | "failed" | "deferred";
 
 
 
@@ -1423,7 +1424,7 @@ export interface ChunkingOptions {
 /**
  * How far a collection is with its model.
  */
-export type ModelState = { state: "loading"; done: number; total: number } | ({ state: "ready" } & ModelInfo) | ({ state: "mismatch" } & { stored: string } & ModelInfo) | { state: "failed"; error: ErrorInfo };
+export type ModelState = { state: "loading"; done: number; total: number } | ({ state: "ready" } & ModelInfo) | ({ state: "mismatch" } & { stored: string } & ModelInfo) | { state: "failed"; error: ErrorInfo } | { state: "deferred" };
 
 /**
  * How far a long call has come.
@@ -2382,6 +2383,7 @@ export type ErrorCode =
 | "model-file-truncated"
 | "model-file-html"
 | "model-unreachable"
+| "model-deferred"
 | "model-invalid"
 | "model-unsupported"
 | "model-mismatch"
@@ -2518,6 +2520,10 @@ export class WasmCollection {
      * Merges segments and has graphs built, where that is due.
      */
     maintain(graphs: GraphBuilder, task: Task): Promise<void>;
+    /**
+     * Says that nobody has asked for the model yet.
+     */
+    modelDeferred(): void;
     /**
      * Says that the model cannot be loaded, and why.
      */

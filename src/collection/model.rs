@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::chunk::ChunkOptions;
 use crate::document::Span;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::baseline::Baseline;
 use crate::model::estimate::EstimatedTokenizer;
 use crate::model::{Embedder, Embedding, ModelInfo, Role, Tokenizer};
@@ -40,6 +40,8 @@ pub enum ModelState {
     },
     /// It could not be loaded.
     Failed(Rc<Error>),
+    /// Nobody has asked for it yet.
+    Deferred,
 }
 
 /// A [`ModelState`] in a word.
@@ -54,6 +56,8 @@ pub enum ModelStatus {
     Mismatch,
     /// [`ModelState::Failed`]
     Failed,
+    /// [`ModelState::Deferred`]
+    Deferred,
 }
 
 impl ModelState {
@@ -64,6 +68,7 @@ impl ModelState {
             Self::Ready(_) => ModelStatus::Ready,
             Self::Mismatch { .. } => ModelStatus::Mismatch,
             Self::Failed(_) => ModelStatus::Failed,
+            Self::Deferred => ModelStatus::Deferred,
         }
     }
 }
@@ -146,6 +151,7 @@ enum Slot<E> {
     Loading { done: u64, total: u64 },
     Here(Rc<Loaded<E>>),
     Failed(Rc<Error>),
+    Deferred,
 }
 
 /// The place for a model.
@@ -160,6 +166,7 @@ impl<E> fmt::Debug for Model<E> {
             Slot::Loading { .. } => "Model(loading)",
             Slot::Here(_) => "Model(here)",
             Slot::Failed(_) => "Model(failed)",
+            Slot::Deferred => "Model(deferred)",
         })
     }
 }
@@ -189,6 +196,13 @@ impl<E: Embedder> Model<E> {
         }
     }
 
+    /// Says that nobody has asked for one yet. A model that is here stays.
+    pub fn defer(&self) {
+        if self.get().is_none() {
+            self.replace(Slot::Deferred);
+        }
+    }
+
     fn replace(&self, slot: Slot<E>) {
         *self.slot.borrow_mut() = slot;
         self.changed.notify(usize::MAX);
@@ -205,13 +219,14 @@ impl<E: Embedder> Model<E> {
     /// Waits for the model.
     ///
     /// # Errors
-    /// What made its loading fail.
+    /// What made its loading fail; [`ErrorKind::ModelDeferred`] where nobody has asked for it.
     pub async fn wait(&self) -> Result<Rc<Loaded<E>>> {
         loop {
             let changed = self.changed.listen();
             match &*self.slot.borrow() {
                 Slot::Here(loaded) => return Ok(loaded.clone()),
                 Slot::Failed(error) => return Err(error.again()),
+                Slot::Deferred => return Err(deferred()),
                 Slot::Loading { .. } => {}
             }
             changed.await;
@@ -223,6 +238,7 @@ impl<E: Embedder> Model<E> {
         match &*self.slot.borrow() {
             Slot::Loading { done, total } => ModelState::Loading { done: *done, total: *total },
             Slot::Failed(error) => ModelState::Failed(error.clone()),
+            Slot::Deferred => ModelState::Deferred,
             Slot::Here(loaded) => {
                 let model = loaded.embedder.info().clone();
                 match stored.filter(|stored| *stored != model.fingerprint) {
@@ -232,6 +248,10 @@ impl<E: Embedder> Model<E> {
             }
         }
     }
+}
+
+fn deferred() -> Error {
+    Error::new(ErrorKind::ModelDeferred, "the model is not loaded before `loadModel()` is called")
 }
 
 /// What documents are cut with: the model's own tokens, or a guess at them while there is no model.

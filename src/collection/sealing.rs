@@ -1,5 +1,7 @@
 //! Collections that are encrypted at rest: other secrets, and from plain to encrypted and back.
 
+use async_lock::MutexGuard;
+
 use super::Collection;
 use crate::error::Result;
 use crate::model::Embedder;
@@ -25,7 +27,7 @@ impl<S: Store, C: Cipher, E: Embedder> Collection<SealedStore<S, C>, E> {
     /// As [`SealedStore::change_key`], and [`Closed`](crate::error::ErrorKind::Closed).
     pub async fn change_key(&self, to: Secret<C::CallerKey>) -> Result<()> {
         let _call = self.foreground.enter();
-        let _writer = self.writer.lock().await;
+        let _turn = self.turn_to_write().await;
         self.check_open()?;
         self.store.change_key(to).await
     }
@@ -36,7 +38,7 @@ impl<S: Store, C: Cipher, E: Embedder> Collection<SealedStore<S, C>, E> {
     /// As [`SealedStore::add_key`], and [`Closed`](crate::error::ErrorKind::Closed).
     pub async fn add_key(&self, secret: Secret<C::CallerKey>) -> Result<u32> {
         let _call = self.foreground.enter();
-        let _writer = self.writer.lock().await;
+        let _turn = self.turn_to_write().await;
         self.check_open()?;
         self.store.add_key(secret).await
     }
@@ -47,7 +49,7 @@ impl<S: Store, C: Cipher, E: Embedder> Collection<SealedStore<S, C>, E> {
     /// As [`SealedStore::remove_key`], and [`Closed`](crate::error::ErrorKind::Closed).
     pub async fn remove_key(&self, id: u32) -> Result<()> {
         let _call = self.foreground.enter();
-        let _writer = self.writer.lock().await;
+        let _turn = self.turn_to_write().await;
         self.check_open()?;
         self.store.remove_key(id).await
     }
@@ -58,7 +60,7 @@ impl<S: Store, C: Cipher, E: Embedder> Collection<SealedStore<S, C>, E> {
     /// As [`SealedStore::encrypt`], and [`Closed`](crate::error::ErrorKind::Closed).
     pub async fn encrypt(&self, secret: Secret<C::CallerKey>, task: &impl Task) -> Result<()> {
         let _others = self.alone(task).await?;
-        let _writer = task.unless_aborted(self.writer.lock()).await?;
+        let _turn = task.unless_aborted(self.turn_to_write()).await?;
         self.check_open()?;
         self.store.encrypt(secret, task).await
     }
@@ -69,7 +71,7 @@ impl<S: Store, C: Cipher, E: Embedder> Collection<SealedStore<S, C>, E> {
     /// As [`SealedStore::decrypt`], and [`Closed`](crate::error::ErrorKind::Closed).
     pub async fn decrypt(&self, task: &impl Task) -> Result<()> {
         let _others = self.alone(task).await?;
-        let _writer = task.unless_aborted(self.writer.lock()).await?;
+        let _turn = task.unless_aborted(self.turn_to_write()).await?;
         self.check_open()?;
         self.store.decrypt(task).await
     }
@@ -79,10 +81,16 @@ impl<S: Store, C: Cipher, E: Embedder> Collection<SealedStore<S, C>, E> {
     /// call, which that work steps aside for.
     async fn alone(&self, task: &impl Task) -> Result<Vec<S::Guard>> {
         let mut guards = Vec::new();
-        for work in Work::ALL {
+        for work in Work::ALL.iter().filter(|work| **work != Work::Writing) {
             guards.push(task.unless_aborted(self.store.exclusive(*work)).await?);
         }
         Ok(guards)
+    }
+
+    /// The writer's turn, in this tab and among all.
+    async fn turn_to_write(&self) -> (MutexGuard<'_, ()>, S::Guard) {
+        let writer = self.writer.lock().await;
+        (writer, self.store.exclusive(Work::Writing).await)
     }
 }
 

@@ -119,7 +119,6 @@ impl Store for IndexedDbStore {
     }
 
     async fn commit(&self, changes: Changes) -> Result<u64> {
-        let _lock = Lock::of_writers(&self.name).await;
         let commit = Rc::new(Commit::new(changes));
         let life = self.life();
         let committed = life.run(&self.name, async |connection, seen| {

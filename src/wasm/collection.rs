@@ -180,6 +180,12 @@ impl WasmCollection {
         self.inner.model_failed(decode::thrown_error(&error));
     }
 
+    /// Says that nobody has asked for the model yet.
+    #[wasm_bindgen(js_name = modelDeferred)]
+    pub fn model_deferred(&self) {
+        self.inner.model_deferred();
+    }
+
     /// Adds documents, or replaces those of the same ids; resolves when they are found by their words.
     #[wasm_bindgen(unchecked_return_type = "AddOutcome[]")]
     pub async fn add(

@@ -527,9 +527,10 @@ impl From<model::ModelInfo> for ModelInfo {
 const MODEL_STATUS: &str = r#"
 /**
  * How far a collection is with its model: it is on its way; it is here; it is here, but another one made the stored
- * vectors, which `reindex()` makes anew; or it could not be loaded, which `loadModel()` tries again.
+ * vectors, which `reindex()` makes anew; it could not be loaded, which `loadModel()` tries again; or the collection was
+ * opened with `loadModel: false`, and nobody has asked for it yet.
  */
-export type ModelStatus = "loading" | "ready" | "mismatch" | "failed";
+export type ModelStatus = "loading" | "ready" | "mismatch" | "failed" | "deferred";
 "#;
 
 pub(super) fn status_name(status: collection::ModelStatus) -> &'static str {
@@ -538,6 +539,7 @@ pub(super) fn status_name(status: collection::ModelStatus) -> &'static str {
         collection::ModelStatus::Ready => "ready",
         collection::ModelStatus::Mismatch => "mismatch",
         collection::ModelStatus::Failed => "failed",
+        collection::ModelStatus::Deferred => "deferred",
     }
 }
 
@@ -568,6 +570,8 @@ pub enum ModelState {
         /// Why.
         error: ErrorInfo,
     },
+    /// Nobody has asked for it yet.
+    Deferred,
 }
 
 impl From<collection::ModelState> for ModelState {
@@ -579,6 +583,7 @@ impl From<collection::ModelState> for ModelState {
                 Self::Mismatch { model: model.into(), stored }
             }
             collection::ModelState::Failed(error) => Self::Failed { error: (&*error).into() },
+            collection::ModelState::Deferred => Self::Deferred,
         }
     }
 }

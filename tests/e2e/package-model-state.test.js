@@ -227,11 +227,11 @@ scenario("a model that is to wait is not asked for before it is wanted", async (
   });
   await page.evaluate(addBirds);
   const { model, backlog } = await page.evaluate(() => collection.info());
-  assert.deepEqual([model.state, model.error.code, backlog], ["failed", "aborted", 3]);
+  assert.deepEqual([model, backlog], [{ state: "deferred" }, 3]);
   const { lexical, hybrid, dense } = await page.evaluate(ask);
-  assert.deepEqual(lexical, { found: ["owl"], model: "failed" });
+  assert.deepEqual(lexical, { found: ["owl"], model: "deferred" });
   assert.deepEqual(hybrid.found, ["owl"]);
-  assert.equal(dense, "aborted");
+  assert.equal(dense, "model-deferred");
   assert.deepEqual(folder.requests, []);
 
   await page.evaluate(() => collection.loadModel());

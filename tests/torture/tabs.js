@@ -142,7 +142,7 @@ function countFreezes() {
 /** Whether no page of the browser has the lock of writers. */
 async function nobodyCommits() {
   const { held } = await navigator.locks.query();
-  return held.every(({ name }) => name !== "ibid/papers");
+  return held.every(({ name }) => name !== "writing of ibid/papers");
 }
 
 /** A promise, and what resolves it. */

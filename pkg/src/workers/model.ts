@@ -46,12 +46,21 @@ export class CollectionModel {
   /** Loads the model, unless it is here or on its way. One that could not be loaded is tried again. */
   load(onProgress: (progress: Progress) => void): Promise<void> {
     this.#listeners.add(onProgress);
-    this.#loading ??= this.#load({}).catch(async (error) => {
-      this.#loading = undefined;
-      (await this.#collection).modelFailed(toErrorMessage(error));
-      throw error;
-    });
+    this.#loading ??= this.#begin();
     return this.#loading.finally(() => this.#listeners.delete(onProgress));
+  }
+
+  /** Loads the model, of which the collection hears from the beginning to the end. */
+  async #begin(): Promise<void> {
+    const collection = await this.#collection;
+    collection.modelLoading(0, 0);
+    try {
+      await this.#load({});
+    } catch (error) {
+      this.#loading = undefined;
+      collection.modelFailed(toErrorMessage(error));
+      throw error;
+    }
   }
 
   /**

@@ -87,7 +87,11 @@ const handlers: Handlers = {
   policies: () => sentPolicies(globalThis.location.href),
   add: async (task, documents, options) =>
     thenMaintain(withRoom((await collection()).add(documents, options, task), lengthOfAll(documents))),
-  embedDocuments: async (task, ids) => thenMaintain(withRoom((await collection()).embedDocuments(ids, task))),
+  embedDocuments: async (task, ids) => {
+    const left = await thenMaintain(withRoom((await collection()).embedDocuments(ids, task)));
+    void embedBacklog(); // what an earlier call left that failed or was aborted
+    return left;
+  },
   remove: async (_, ids) => thenMaintain((await collection()).remove(ids)),
   removeWhere: async (_, filter) => thenMaintain((await collection()).removeWhere(filter)),
   get: async (_, id, range) => (await collection()).get(id, range),
@@ -290,10 +294,7 @@ async function open(_: Task, settings: OpenSettings, secret: CollectionSecret | 
   opened = { settings, loaded, core, graphs, collection, model, events };
   const opening = await collection;
   if (!settings.withModel) {
-    opening.modelFailed({
-      code: "aborted",
-      message: "the model is not loaded before `loadModel()` is called",
-    });
+    opening.modelDeferred();
   }
   void maintain();
   return { generation: opening.openedAt, isMemory: opening.isMemory };

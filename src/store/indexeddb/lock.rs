@@ -1,4 +1,4 @@
-//! The Web Locks by which several tabs take turns: at commits, and at work that one does for all.
+//! The Web Locks by which several tabs take turns at some [`Work`].
 //!
 //! They are a courtesy: what keeps two writers apart is the check of the generation inside the transaction, which also
 //! has work that was done twice thrown away. So a browser without Web Locks, or a frozen tab that keeps its lock,
@@ -13,9 +13,6 @@ use web_sys::AbortController;
 use super::request::delayed;
 use crate::store::Work;
 
-/// How long a writer waits for other writers, each of which takes milliseconds, before it goes on without the lock.
-const WRITERS_PATIENCE_MILLIS: u32 = 5_000;
-
 /// How long a lock is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Patience {
@@ -28,6 +25,8 @@ enum Patience {
 /// How long one who wants to do some work waits for others who do it: longer than anybody who isn't frozen should take.
 const fn patience(work: Work) -> Patience {
     match work {
+        // Milliseconds.
+        Work::Writing => Patience::Millis(5_000),
         // Seconds; on a slow phone ten times that. Somebody may be waiting.
         Work::Backlog | Work::Merging => Patience::Millis(60_000),
         // Minutes, and done twice they cost as much again.
@@ -60,13 +59,8 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Waits for the lock of those who commit to the database `name`; `None` where there are no locks or none is
-    /// granted in time.
-    pub(super) async fn of_writers(name: &str) -> Option<Self> {
-        Self::acquire(name, Patience::Millis(WRITERS_PATIENCE_MILLIS)).await
-    }
-
-    /// As [`Lock::of_writers`], for those who do `work` on the database `name`.
+    /// Waits for the lock of those who do `work` on the database `name`; `None` where there are no locks or none is granted in
+    /// time.
     pub(super) async fn of_work(name: &str, work: Work) -> Option<Self> {
         Self::acquire(&name_of(work, name), patience(work)).await
     }

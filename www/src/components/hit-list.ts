@@ -369,6 +369,7 @@ export class HitList extends LitElement {
 const WITHOUT_MODEL: Record<Exclude<ModelStatus, "ready">, string> = {
   loading: "Found by words only: the embedding model was not there yet.",
   failed: "Found by words only: the embedding model is not here.",
+  deferred: "Found by words only: the embedding model hasn’t been fetched yet.",
   mismatch: "Found by words only: the documents were embedded with another model.",
 };
 

@@ -28,6 +28,7 @@ const SUMMARIES: Record<ErrorCode, string> = {
   "model-file-html": "The server answered with a web page instead of the embedding model.",
   "model-unreachable":
     "The embedding model couldn’t be fetched: there is no connection, and none is kept on this device yet.",
+  "model-deferred": "The embedding model hasn’t been fetched yet.",
   "model-invalid": "The embedding model is malformed.",
   "model-unsupported": "This embedding model isn’t supported.",
   "model-mismatch": "The stored documents were embedded with another model.",
