@@ -85,8 +85,5 @@ export default defineConfig({
     });
     mkdirSync(outDir, { recursive: true });
     writeFileSync(join(outDir, "search.json"), JSON.stringify(sections));
-    // "No model" as a folder that says so: what looks for one finds an answer in place of an error in the console.
-    mkdirSync(join(outDir, "no-model"), { recursive: true });
-    writeFileSync(join(outDir, "no-model", "model.json"), "{}\n");
   },
 });

@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { test } from "node:test";
 import { snippet } from "../../pkg/dist/element/snippet.js";
 import { fromRoot } from "./package-site.js";
+import { until } from "./support.js";
 import { tinySite } from "./tiny-model.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -170,7 +171,13 @@ scenario("keys reach everything", async (page) => {
   await page.keyboard.press("/");
   assert.equal(await page.evaluate(() => document.activeElement.localName), "ibid-search");
   assert.equal(await box(page).inputValue(), "");
+  // By words alone, and once all is read: then the hits stay as they are.
+  await page.evaluate(() => {
+    document.querySelector("ibid-search").options = { mode: "lexical" };
+  });
   await find(page, "roof", /passages/);
+  await page.waitForFunction(isNoted);
+  await find(page, "roofs", /^\D*4 passages$/);
   assert.equal(await box(page).getAttribute("aria-expanded"), "true");
   const count = await options(page).count();
   const active = async () => {
@@ -203,6 +210,18 @@ scenario("keys reach everything", async (page) => {
   await page.locator("h1").click();
   await page.keyboard.press("/");
   assert.equal(await page.evaluate(() => document.activeElement.localName), "body");
+});
+
+scenario("the model is loaded once the attribute that keeps it away is gone", async (page, visitor) => {
+  await page.evaluate(() => document.querySelector("ibid-search").setAttribute("no-model", ""));
+  await find(page, "roof", /passages/);
+  await page.waitForFunction(isNoted);
+  const ofModel = () => visitor.requests.filter((url) => url.includes("/models/") || url.includes("/tiny/"));
+  assert.deepEqual(ofModel(), []);
+  await page.evaluate(() => document.querySelector("ibid-search").removeAttribute("no-model"));
+  await until(async () => ofModel().length > 0);
+  // What shares no word with the question is found by meaning alone.
+  await find(page, "zebra", /passage/);
 });
 
 scenario("a hit leads to its page", async (page) => {

@@ -24,11 +24,20 @@ const SEARCH: LiveSearchOptions = { prefix: true, maxPerDocument: 2, evidence: {
 const NO_HITS: readonly Hit[] = [];
 
 /**
- * `<ibid-search collection="…" model="…" models-url="…" src="…" placeholder="…" limit="8" no-shortcut>`. The collection is opened, and the list at
- * `src` read, when the field is first focused: a page that nobody searches loads nothing.
+ * `<ibid-search collection="…" model="…" models-url="…" no-model src="…" placeholder="…" limit="8" no-shortcut>`. The collection is opened, and
+ * the list at `src` read, when the field is first focused: a page that nobody searches loads nothing. With `no-model` it finds by words
+ * only, and the model is loaded once the attribute is taken away.
  */
 export class IbidSearch extends Base {
-  static readonly observedAttributes = ["collection", "model", "models-url", "src", "placeholder", "limit"];
+  static readonly observedAttributes = [
+    "collection",
+    "model",
+    "models-url",
+    "no-model",
+    "src",
+    "placeholder",
+    "limit",
+  ];
 
   readonly #search = new LiveSearch();
   #labels: SearchLabels = ENGLISH;
@@ -148,6 +157,8 @@ export class IbidSearch extends Base {
       this.#name();
     } else if (name === "limit") {
       this.#ask();
+    } else if (name === "no-model") {
+      this.#loadModel();
     } else if (this.#release !== undefined) {
       this.#leave();
       this.#enter();
@@ -166,9 +177,11 @@ export class IbidSearch extends Base {
       return;
     }
     const [model, src] = [this.getAttribute("model"), this.getAttribute("src")];
+    const isWithoutModel = this.hasAttribute("no-model");
     const models = this.getAttribute("models-url") ?? (src === null ? null : "models/");
     const { subscribe, snapshot } = sharedCollection(this.getAttribute("collection") ?? "search", {
       ...(model !== null && { model }),
+      ...(isWithoutModel && { loadModel: false }),
       // Beside the list, as pages of a site are in folders of their own.
       ...(models !== null && { modelsUrl: new URL(models, new URL(src ?? "", document.baseURI)) }),
     });
@@ -177,6 +190,9 @@ export class IbidSearch extends Base {
       this.#error = error;
       if (collection !== undefined && this.#opened === undefined) {
         this.#opened = collection;
+        if (isWithoutModel) {
+          this.#loadModel(); // the attribute may be gone by now
+        }
         void this.#index(collection);
         this.#ask();
       } else {
@@ -185,6 +201,14 @@ export class IbidSearch extends Base {
     };
     this.#release = subscribe(follow);
     follow();
+  }
+
+  /** Has the model loaded, unless it is not to be. Where it cannot be had, words go on finding. */
+  #loadModel(): void {
+    if (!this.hasAttribute("no-model")) {
+      const asked = () => this.#ask();
+      this.#opened?.loadModel().then(asked, () => {});
+    }
   }
 
   #leave(): void {
