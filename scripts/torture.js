@@ -1,12 +1,16 @@
 // Runs what tests/torture has, at full length, and prints figures; see scripts/torture.
 
 import { randomInt } from "node:crypto";
+import { tortureByFaults } from "../tests/torture/faults.js";
 import { describeHits, tortureByKills } from "../tests/torture/kills.js";
 import { tortureBySuspension } from "../tests/torture/suspended.js";
 import { tortureByTabs } from "../tests/torture/tabs.js";
 
 /** How many calls two pages make together. */
 const OPERATIONS = 500;
+
+/** How many faults are injected at most: more than there are requests to inject them in. */
+const FAULTS = 10_000;
 
 /** How often a writer is suspended at each place with each kind of operation. */
 const SUSPENSIONS = 3;
@@ -43,6 +47,12 @@ try {
   for (const [place, times] of Object.entries(await tortureBySuspension(SUSPENSIONS, seed))) {
     console.log(`writer suspended ${place}: ${times} times`);
   }
+
+  const faults = await tortureByFaults(FAULTS, seed);
+  console.log(
+    `faults injected: ${faults.faults}; ${faults.refused} operations were refused for it, and done again`,
+  );
+  for (const [kind, count] of Object.entries(faults.kinds)) console.log(`  ${kind}: ${count}`);
   console.log("losses: 0");
 } catch (error) {
   console.error(`TORTURE_SEED=${seed}`);

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { tortureByFaults } from "../torture/faults.js";
 import { History } from "../torture/history.js";
 import { Loss } from "../torture/inspection.js";
 import { tortureByKills } from "../torture/kills.js";
@@ -69,4 +70,10 @@ test(
 
 test("a writer that is suspended in the middle of a commit loses nothing", PATIENCE, async () => {
   await tortureBySuspension(1, SEED);
+});
+
+test("no request that fails leaves an operation half done", PATIENCE, async () => {
+  const { faults, refused, kinds } = await tortureByFaults(28, SEED);
+  assert.ok(refused > 0 && refused <= faults, "nothing was refused");
+  assert.ok(Object.keys(kinds).length > 10, "the faults hit few kinds of operations");
 });

@@ -40,6 +40,8 @@ class KillLoop {
   #questions = /** @type {string[]} */ ([]);
   /** `null` where the collection is plain. */
   #passphrase = /** @type {string | null} */ (null);
+  /** What opened the collection before that, and must not any more. */
+  #former = /** @type {string | null | undefined} */ (undefined);
   #models = 0;
   /** The operation that has begun and was not acknowledged. */
   #underWay = /** @type {import("./operations.js").Operation | undefined} */ (undefined);
@@ -95,7 +97,7 @@ class KillLoop {
       this.#questions.push(operation.question);
       hold(result === this.#questions.length, `record ${result} in place of ${this.#questions.length}`);
     }
-    if (CHANGES_KEY.has(operation.kind)) this.#passphrase = operation.passphrase;
+    if (CHANGES_KEY.has(operation.kind)) this.#isOpenedBy(operation.passphrase);
     this.#documents = after(this.#documents, operation);
     this.#underWay = undefined;
     this.figures.operations++;
@@ -131,10 +133,17 @@ class KillLoop {
     const operation = this.#underWay;
     const changesKey = operation !== undefined && CHANGES_KEY.has(operation.kind);
     const passphrases = changesKey ? [operation.passphrase, this.#passphrase] : [this.#passphrase];
-    const { page, passphrase } = await this.#profile.openPage(passphrases);
+    const former = [this.#former].filter((it) => it !== undefined && !passphrases.includes(it));
+    const { page, passphrase } = await this.#profile.openPage([...former, ...passphrases]);
+    hold(!former.includes(passphrase), "what no longer opens the collection has opened it", passphrase);
     this.#page = page;
     this.#isRekeyed = passphrase !== this.#passphrase;
-    this.#passphrase = passphrase;
+    this.#isOpenedBy(passphrase);
+  }
+
+  #isOpenedBy(passphrase) {
+    if (passphrase === this.#passphrase) return;
+    [this.#former, this.#passphrase] = [this.#passphrase, passphrase];
   }
 
   /** Holds what is there against what was acknowledged, and the operation that was cut off. */

@@ -83,7 +83,7 @@ export class Operations {
       case "removeWhere":
         return { kind, group: groupOf(this.#random.of(present)) };
       case "record":
-        return { kind, question: `Who nests by the river of ${this.#word()}?` };
+        return { kind, question: `Who nests by the river of ${this.word()}?` };
       case "key":
         return this.#changeOfKey(passphrase);
       case "upkeep":
@@ -95,7 +95,7 @@ export class Operations {
 
   /** A new version of a document: a few sentences, or now and then many, for which the model takes a while. */
   version(id) {
-    const version = this.#word();
+    const version = this.word();
     const sentences = this.#random.next() < 0.1 ? this.#random.whole(20, 60) : this.#random.whole(1, 4);
     const lines = Array.from(
       { length: sentences },
@@ -107,7 +107,7 @@ export class Operations {
 
   #changeOfKey(passphrase) {
     if (passphrase !== null && this.#random.next() < 0.25) return { kind: "decrypt", passphrase: null };
-    return { kind: passphrase === null ? "encrypt" : "changeKey", passphrase: this.#word() };
+    return { kind: passphrase === null ? "encrypt" : "changeKey", passphrase: this.word() };
   }
 
   #versions(count) {
@@ -115,7 +115,7 @@ export class Operations {
   }
 
   /** A word that was never used. It has no vowels, so that no stem joins it with another, and ends as it likes. */
-  #word() {
+  word() {
     const letters = "bcdfghjklmnpqrtvwxz";
     let word = "";
     for (let left = ++this.#made; left > 0; left = Math.floor(left / letters.length)) {

@@ -53,12 +53,13 @@ export class Profile {
   }
 
   /**
-   * A new page that has the collection open, and what opened it: one of the passphrases, or `null` where it is plain.
+   * A new page that has the collection open, and what opened it: one of the passphrases, or `null` where it is plain. `query` is
+   * asked of the page's address.
    * @param {(string | null)[]} [passphrases]
    */
-  async openPage(passphrases = [null]) {
+  async openPage(passphrases = [null], query = "") {
     const page = await this.#browser.context.newPage();
-    await page.goto(this.#address);
+    await page.goto(`${this.#address}${query}`);
     await page.waitForFunction(() => globalThis.isReady, undefined, { polling: 20 });
     const passphrase = await page.evaluate((passphrases) => open(passphrases), passphrases);
     return { page, passphrase };

@@ -18,12 +18,21 @@ globalThis.Worker = class extends RealWorker {
 
 let collection;
 
+/** Where the page was asked for it, the database fails when the test says so. */
+const workerUrl = new URLSearchParams(location.search).has("faulty") ? "faulty-worker.js" : undefined;
+
 /** What a secret that is none of the collection's is refused with. */
 const REFUSED = new Set(["locked", "wrong-key", "not-encrypted"]);
 
 /** Opens the collection with the first passphrase that does (`null` for none), waits for its model, and returns it. */
 async function open([passphrase, ...others]) {
-  const options = { model: "/tiny/", trail: true, workers: 1, ...(passphrase !== null && { passphrase }) };
+  const options = {
+    model: "/tiny/",
+    trail: true,
+    workers: 1,
+    ...(workerUrl !== undefined && { workerUrl }),
+    ...(passphrase !== null && { passphrase }),
+  };
   try {
     collection = await ibid.openCollection("papers", options);
   } catch (error) {
@@ -53,6 +62,12 @@ async function addMany(documents, options) {
   for (const { status, error } of outcomes) if (status === "failed") throw error;
 }
 
+/** Adds documents by a call each, and throws where one failed, once all are over. */
+async function burst(documents) {
+  const outcomes = await Promise.allSettled(documents.map((document) => collection.add(document)));
+  for (const { status, reason } of outcomes) if (status === "rejected") throw reason;
+}
+
 /** Removes documents, and brings them back out of a file in which they are. */
 async function merge(ids) {
   const file = await collection.export();
@@ -67,9 +82,7 @@ const PERFORM = {
   searchable: ({ documents }) => searchable(documents[0]),
   addMany: ({ documents }) => addMany(documents),
   atomic: ({ documents }) => addMany(documents, { atomic: true }),
-  burst: async ({ documents }) => {
-    await Promise.all(documents.map((document) => collection.add(document)));
-  },
+  burst: ({ documents }) => burst(documents),
   remove: ({ ids }) => collection.remove(ids),
   removeWhere: ({ group }) => collection.removeWhere({ group }),
   record: async ({ question }) => (await collection.answer(question)).record,
@@ -99,6 +112,18 @@ async function work(lane) {
       done = { error: `${error.code}: ${error.message}` };
     }
   }
+}
+
+/** Asks the database of the worker for something: to fail, or not to. Resolves to what has failed since it was last asked to. */
+function askDatabase(request) {
+  const channel = new BroadcastChannel("faults");
+  return new Promise((resolve) => {
+    channel.onmessage = ({ data }) => {
+      channel.close();
+      resolve(data.answer);
+    };
+    channel.postMessage(request);
+  });
 }
 
 const isIdle = ({ backlog, activities, reindexing }) =>
@@ -151,5 +176,18 @@ async function drained() {
   };
 }
 
-Object.assign(globalThis, { open, terminateWorkers, perform, work, stored, found, drained });
+/** Performs an operation, and what follows it in the background, with a fault in it; resolves to what came of it. */
+async function performFaulty(operation, fault, milliseconds) {
+  await askDatabase({ arm: fault });
+  let error;
+  try {
+    await perform(operation);
+    await idle(milliseconds);
+  } catch (caught) {
+    error = `${caught.code}: ${caught.message}`;
+  }
+  return { error, failed: await askDatabase({ disarm: true }) };
+}
+
+Object.assign(globalThis, { open, terminateWorkers, perform, performFaulty, work, stored, found, drained });
 globalThis.isReady = true;
