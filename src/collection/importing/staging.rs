@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use super::Existing;
 use super::incoming::Incoming;
@@ -135,8 +136,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
     ) -> Result<()> {
         if staging.is_taken(part) {
             // As long as documents and trail are what they were, so is what has this name.
-            let now = self.current(Needs::TABLES).await?;
-            staging.check(&self.store, &now).await?;
+            let now = self.checked(staging).await?;
             let (there, _) = read_since(&self.store, now.head, std::slice::from_ref(&name)).await?;
             if there[0].as_ref() != Some(&*bytes) {
                 if !staging.replaces {
@@ -182,18 +182,7 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         edit: impl Fn(&mut Draft) -> Result<T>,
     ) -> Result<T> {
         loop {
-            let checked = self.current(Needs::TABLES).await?;
-            match staging.check(&self.store, &checked).await {
-                Err(error) if error.kind() == ErrorKind::StoreConflict => {
-                    // Told apart from a commit that merely came in between.
-                    let now = self.current(Needs::TABLES).await?;
-                    if now.head == checked.head || now.documents_changed != staging.documents_changed {
-                        return Err(error);
-                    }
-                    continue;
-                }
-                outcome => outcome?,
-            }
+            let checked = self.checked(staging).await?;
             let committed = self.commit(|now| {
                 if now.head != checked.head {
                     return Ok(None); // to be checked again
@@ -204,6 +193,23 @@ impl<S: Store, E: Embedder> Collection<S, E> {
             });
             if let Some(output) = committed.await? {
                 return Ok(output);
+            }
+        }
+    }
+
+    /// The current generation, once [`Staging::check`] accepts it.
+    async fn checked(&self, staging: &Staging) -> Result<Rc<Generation>> {
+        loop {
+            let now = self.current(Needs::TABLES).await?;
+            match staging.check(&self.store, &now).await {
+                Err(error) if error.kind() == ErrorKind::StoreConflict => {
+                    // Told apart from a commit that merely came in between.
+                    let newer = self.current(Needs::TABLES).await?;
+                    if newer.head == now.head || newer.documents_changed != staging.documents_changed {
+                        return Err(error);
+                    }
+                }
+                outcome => return outcome.map(|()| now),
             }
         }
     }

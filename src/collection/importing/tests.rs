@@ -1,5 +1,6 @@
 //! Imports that others come across, and files that were made up. What imports do otherwise is in `tests/transfer.rs`.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
@@ -11,9 +12,11 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::*;
 use crate::collection::{CollectionOptions, LocalGraphs};
 use crate::document::{Document, MediaType};
+use crate::generation::Draft;
 use crate::hex::hex;
 use crate::store::memory::MemoryStore;
 use crate::store::sealed::tests::disk::Disk;
+use crate::store::{Changes, Head, Snapshot};
 use crate::task::Unattended;
 use crate::testing::HashEmbedder;
 use crate::transfer::Writer;
@@ -76,7 +79,7 @@ fn upkeep_leaves_alone_what_an_import_has_staged_however_long_that_takes() {
     let file = export(&with_picture("picture", "Door").1);
     let disk = Rc::new(Disk::default());
     let (collection, other) = (open(&disk), open(&disk));
-    let seen = std::cell::Cell::new(false);
+    let seen = Cell::new(false);
     // Who finds nothing at first does not look again.
     let happen = || {
         if has_staged(&disk) {
@@ -184,4 +187,84 @@ fn a_document_that_claims_the_content_of_another_is_refused_and_replaces_no_outl
     assert_eq!(block_on(collection.import(&file[..], Existing::Merge, &Unattended)).unwrap().added, 1);
     assert_eq!(block_on(collection.import(&crafted[..], Existing::Replace, &Unattended)).unwrap().added, 1);
     assert!(block_on(collection.check(&Unattended)).unwrap().is_empty());
+}
+
+/// A store in which another commits, without a change of documents, whenever what is staged is looked at: so many times.
+struct Busy {
+    inner: Rc<MemoryStore>,
+    left: Cell<usize>,
+}
+
+impl Busy {
+    fn commit_something(&self) {
+        let other = block_on(Collection::open_with(
+            self.inner.clone(),
+            HashEmbedder::new("a"),
+            CollectionOptions::default(),
+        ));
+        block_on(other.unwrap().commit(|now| Ok(Some((Draft::new(now), ()))))).unwrap();
+    }
+}
+
+impl Store for Busy {
+    type Guard = <MemoryStore as Store>::Guard;
+
+    async fn head(&self) -> Result<Head> {
+        self.inner.head().await
+    }
+
+    fn new_history(&self) -> u64 {
+        self.inner.new_history()
+    }
+
+    async fn load(&self) -> Result<Snapshot> {
+        self.inner.load().await
+    }
+
+    async fn read(&self, head: Head, names: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
+        let left = self.left.get();
+        if left > 0 && names.iter().any(|name| name.starts_with("staged/")) {
+            self.left.set(left - 1);
+            self.commit_something();
+        }
+        self.inner.read(head, names).await
+    }
+
+    async fn part_names(&self, head: Head) -> Result<Vec<String>> {
+        self.inner.part_names(head).await
+    }
+
+    async fn commit(&self, changes: Changes) -> Result<u64> {
+        self.inner.commit(changes).await
+    }
+
+    async fn destroy(&self) -> Result<()> {
+        self.inner.destroy().await
+    }
+
+    async fn exclusive(&self, work: Work) -> Self::Guard {
+        self.inner.exclusive(work).await
+    }
+
+    async fn exclusive_now(&self, work: Work) -> Option<Self::Guard> {
+        self.inner.exclusive_now(work).await
+    }
+}
+
+#[test]
+fn commits_that_change_no_document_disturb_no_import() {
+    let file = export(&with_picture("picture", "Door").1);
+    for commits in 0..12 {
+        let inner = Rc::new(MemoryStore::default());
+        let options = CollectionOptions::default();
+        let store = Rc::new(Busy { inner, left: Cell::new(0) });
+        let opened = Collection::open_with(store.clone(), HashEmbedder::new("a"), options);
+        let collection = block_on(opened).unwrap();
+        // What is there has the same names as what comes.
+        block_on(collection.import(&file[..], Existing::Refuse, &Unattended)).unwrap();
+        store.left.set(commits);
+        let source = Slow::new(&file, usize::MAX, || store.commit_something());
+        let imported = block_on(collection.import(source, Existing::Replace, &Unattended)).unwrap();
+        assert_eq!((imported.added, store.left.get()), (1, 0), "{commits} commits");
+    }
 }
