@@ -8,7 +8,10 @@ help: ## list the commands
 machine:
 	@scripts/check-machine
 
-demo: build model ## build everything and serve the demo on this machine
+demo: machine ## build everything, the quick way, and serve the demo on this machine
+	@scripts/build-wasm --quick
+	@scripts/build-npm
+	@scripts/prepare-model
 	@scripts/serve.js www/dist --mount /models=models --port 4173
 
 site: build ## put the demo together as a site to deploy, in site/

@@ -6,9 +6,10 @@
 #   name        bindings are called NAME_simd128 and NAME_relaxed
 #   out         the folder for them
 #
-# and may define finish_glue, which is called with the path of each binding without its extension.
+# and may set profile, which cargo builds by, and define finish_glue, which is called with the path of each binding without its extension.
 
 builds=(simd128 relaxed)
+profile=web
 # The features LLVM may use (see wasm-toolchain); wasm-opt refuses any that it is not told of.
 common_features=(--enable-simd --enable-bulk-memory --enable-bulk-memory-opt --enable-sign-ext
   --enable-mutable-globals --enable-nontrapping-float-to-int --enable-multivalue --enable-reference-types)
@@ -16,7 +17,7 @@ common_features=(--enable-simd --enable-bulk-memory --enable-bulk-memory-opt --e
 finish_glue() { :; }
 
 # Prints the binary that cargo made for a build.
-built() { echo "$WASM_TARGET/${name}_$1.wasm"; }
+built() { echo "$WASM_TARGET/${name}_$1.$profile.wasm"; }
 
 # cargo_features BUILD, wasm_features BUILD
 cargo_features() { if [ "$1" = relaxed ]; then echo --features=relaxed-simd; fi; }
@@ -27,11 +28,11 @@ wasm_features() {
 
 # cargo puts each build into a file of its own, and links the one that was asked for last to the same place.
 compile() {
-  local features copy linked=$WASM_TARGET/$WASM_TRIPLE/web/$crate.wasm
+  local features copy linked=$WASM_TARGET/$WASM_TRIPLE/$profile/$crate.wasm
   mapfile -t features < <(cargo_features "$1")
   copy=$(built "$1")
   scripts/wasm-toolchain run \
-    cargo build --manifest-path "$manifest" --profile web --target "$WASM_TRIPLE" --lib "${features[@]}"
+    cargo build --manifest-path "$manifest" --profile "$profile" --target "$WASM_TRIPLE" --lib "${features[@]}"
   if ! cmp --silent "$linked" "$copy"; then
     cp "$linked" "$copy.partial"
     mv "$copy.partial" "$copy"

@@ -82,6 +82,15 @@ test("a package that is not built of its sources is not packed", () => {
   assert.match(stderr.toString(), /\.\/dist\/index\.d\.ts is not there\n.*make build/);
 });
 
+test("a quick build is not packed", () => {
+  const copy = join(work, "quick");
+  cpSync(fromRoot("pkg"), copy, { recursive: true });
+  writeFileSync(join(copy, "dist/wasm/QUICK"), "");
+  const { status, stderr } = spawnSync(process.execPath, [join(copy, "prepack.js")]);
+  assert.equal(status, 1);
+  assert.match(stderr.toString(), /quick build/);
+});
+
 test("the package of the model holds it, and pins it by the right fingerprint", async () => {
   const files = packed(MODEL_PACKAGE);
   for (const file of ["model.json", "tokenizer.json", "weights.safetensors"]) {
