@@ -53,7 +53,7 @@ impl IndexedDbStore {
         Self { name: format!("ibid/{collection}"), life: RefCell::default() }
     }
 
-    /// The name of the database and of the Web Lock of its writers.
+    /// The name of the database.
     pub fn name(&self) -> &str {
         &self.name
     }
