@@ -8,6 +8,7 @@ import { after, before } from "node:test";
 import { listen } from "../../scripts/serve.js";
 import { fromRoot, packageSite } from "./package-site.js";
 import { POLICY } from "./policy.js";
+import { storedParts } from "./stored-parts.js";
 import { until } from "./support.js";
 
 /** Another origin, and what reached it. */
@@ -84,6 +85,11 @@ scenario("without a network the whole work is done, and nothing is asked for", a
       chunking: { max: 32, overlap: 0 },
     });
     await collection.prepareOffline();
+    // Collections build graphs of tens of thousands of passages, so here their worker is asked by hand.
+    const { SpareWorker } = await import("/pkg/workers/graphs.js");
+    const { loadCore } = await import("/pkg/workers/core.js");
+    globalThis.graphs = new SpareWorker((await loadCore(undefined)).compiled);
+    await graphs.prepare();
     const bytes = async (path) => (await fetch(`/documents/${path}`)).arrayBuffer();
     globalThis.files = {
       pdf: new File([await bytes("pdf/chromium-tagged-en.pdf")], "report.pdf"),
@@ -109,7 +115,11 @@ async function workOffline(page, visitor) {
   const fetched = (await told(page, "fetched")).length;
   assert.deepEqual(await told(page, "refused"), []);
 
+  await page.evaluate(`globalThis.storedParts = ${storedParts}`);
   const done = await page.evaluate(async () => {
+    await collection.add({ id: "long", content: prose(300) });
+    const run = (await storedParts()).find(({ name }) => name.startsWith("vectors/"));
+    const graph = await graphs.build((await collection.info()).chunks, [run.bytes]);
     const running = [];
     const looking = setInterval(async () => running.push((await collection.info()).workers.running), 50);
     const notes = Array.from({ length: 60 }, (_, n) => ({
@@ -140,6 +150,7 @@ async function workOffline(page, visitor) {
     const statuses = [...new Set(added.map(({ status }) => status))];
     return {
       ...{ statuses, documents, workers, backlog, build, answer: answer.text, size: file.size },
+      graph: new TextDecoder().decode(graph.slice(0, 8)),
       running: Math.max(...running),
       found: found.hits[0].document,
       reranked: reranked.hits[0].document,
@@ -161,7 +172,8 @@ async function workOffline(page, visitor) {
     build: "relaxed-simd",
     found: "heron",
     reranked: "heron",
-    imported: 65,
+    imported: 66,
+    graph: "ibid.gra",
     verdict: "supported",
   });
   assert.match(answer, /3 eggs/);
