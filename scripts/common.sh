@@ -15,6 +15,14 @@ WASM_TRIPLE=wasm32-unknown-unknown
 cd "$ROOT"
 mkdir -p "$CACHE"
 
+# Builds the package as it is published, unless it is there: a quick build (scripts/build-wasm --quick) does not count.
+need_package() {
+  if [ ! -e pkg/dist/index.d.ts ] || [ -e pkg/dist/wasm/QUICK ]; then
+    scripts/build-wasm
+    scripts/build-npm
+  fi
+}
+
 step() { printf '==> %s\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }

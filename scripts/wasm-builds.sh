@@ -6,7 +6,8 @@
 #   name        bindings are called NAME_simd128 and NAME_relaxed
 #   out         the folder for them
 #
-# and may set profile, which cargo builds by, and define finish_glue, which is called with the path of each binding without its extension.
+# and may set profile, which cargo builds by, and define finish_builds, which is called with the folder of all before it takes the place
+# of the last one, and finish_glue, which is called with the path of each binding without its extension.
 
 builds=(simd128 relaxed)
 profile=web
@@ -15,6 +16,7 @@ common_features=(--enable-simd --enable-bulk-memory --enable-bulk-memory-opt --e
   --enable-mutable-globals --enable-nontrapping-float-to-int --enable-multivalue --enable-reference-types)
 
 finish_glue() { :; }
+finish_builds() { :; }
 
 # Prints the binary that cargo made for a build.
 built() { echo "$WASM_TARGET/${name}_$1.$profile.wasm"; }
@@ -60,6 +62,7 @@ bind_and_optimise() {
     processes+=($!)
   done
   for process in "${processes[@]}"; do wait "$process"; done
+  finish_builds "$partial"
   rm -rf "$out"
   mv "$partial" "$out" # at once: an interrupted run leaves no unoptimised binary that looks finished
 }

@@ -515,13 +515,14 @@ impl<S: Store, E: Embedder> Collection<S, E> {
         edit: impl Fn(&Generation) -> Result<Option<(Draft, T)>>,
     ) -> Result<Option<T>> {
         // From reading to committing: else one who takes long to build would be overtaken again and again.
-        let _turn_of_this_tab = self.store.exclusive(Work::Writing).await;
+        let turn_of_this_tab = self.store.exclusive(Work::Writing).await;
         for attempt in 1.. {
             let generation = self.current(Needs::TABLES).await?;
             let Some((draft, output)) = edit(&generation)? else { return Ok(None) };
             let is_told = !draft.is_silent();
             match draft.commit(&self.store).await {
                 Ok(next) => {
+                    drop(turn_of_this_tab);
                     let (number, counts) = (next.number(), next.index.counts());
                     *self.generation.borrow_mut() = Rc::new(next);
                     if is_told {

@@ -71,7 +71,7 @@ impl Head {
 /// another's way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Work {
-    /// Reading what is there and committing what follows from it: whoever does so is not overtaken.
+    /// Reading what is there and committing what follows from it: whoever does so is not overtaken by others who do.
     Writing,
     /// Embedding a turn of the backlog.
     Backlog,

@@ -570,6 +570,15 @@ fn an_index_is_encrypted_as_it_is_made_or_later() {
         "--index",
     );
 
+    // What is made anew is opened first, by what opens it, and is encrypted again.
+    let fresh = [&["index", &folder, "--into", &index, "--fresh"], &model[..]].concat();
+    fails_with(ibid(&fresh, b""), "locked", "--index-passphrase-file");
+    fails_with(ibid(&[&fresh[..], &["--index-passphrase-file", "-"]].concat(), b"a home\n"), "wrong-key", "");
+    assert_eq!(ask(&index, &opened), expected);
+    prints(&[&fresh[..], &opened].concat());
+    assert!(!holds(Path::new(&index), "landlord"));
+    assert_eq!(ask(&index, &opened), expected);
+
     // A file out of it is plain, unless it is to be encrypted, too; both secrets can come by the standard input.
     prints(&[&["export", &index, &file], &opened[..]].concat());
     prints(&["import", &file, "--into", &other]);
@@ -583,7 +592,11 @@ fn an_index_is_encrypted_as_it_is_made_or_later() {
     prints(&["encrypt", &plain, "--to-passphrase-file", &passphrase]);
     assert!(!holds(Path::new(&plain), "landlord"));
     assert_eq!(ask(&plain, &opened), expected);
-    fails_with(ibid(&["encrypt", &plain, "--to-passphrase-file", &passphrase], b""), "locked", "encrypted");
+    fails_with(
+        ibid(&["encrypt", &plain, "--to-passphrase-file", &passphrase], b""),
+        "locked",
+        "change-passphrase",
+    );
     let change = ["change-passphrase", &plain, "--index-passphrase-file", "-", "--to-passphrase-file", "-"];
     assert!(ibid(&change, b"a house\nanother\n").status.success());
     fails_with(ibid(&change, b"a house\nanother\n"), "wrong-key", "passphrase");

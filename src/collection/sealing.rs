@@ -54,7 +54,8 @@ impl<S: Store, C: Cipher, E: Embedder> Collection<SealedStore<S, C>, E> {
         self.store.remove_key(id).await
     }
 
-    /// Encrypts a plain collection: see [`SealedStore::encrypt`]. Searches go on meanwhile; what writes waits.
+    /// Encrypts a plain collection: see [`SealedStore::encrypt`]. Searches go on meanwhile; what writes waits, in other tabs for
+    /// some seconds: then this begins anew.
     ///
     /// # Errors
     /// As [`SealedStore::encrypt`], and [`Closed`](crate::error::ErrorKind::Closed).
@@ -65,7 +66,8 @@ impl<S: Store, C: Cipher, E: Embedder> Collection<SealedStore<S, C>, E> {
         self.store.encrypt(secret, task).await
     }
 
-    /// Makes an encrypted collection plain: see [`SealedStore::decrypt`]. Searches go on meanwhile; what writes waits.
+    /// Makes an encrypted collection plain: see [`SealedStore::decrypt`]. Searches go on meanwhile; what writes waits, as for
+    /// [`Collection::encrypt`].
     ///
     /// # Errors
     /// As [`SealedStore::decrypt`], and [`Closed`](crate::error::ErrorKind::Closed).

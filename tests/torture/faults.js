@@ -1,4 +1,5 @@
-// Has every request to the database fail once, in turn, while each kind of operation is under way: no state is ever half.
+// Has one request to the database after the other fail, in one of several ways, while each kind of operation is under way: no state is
+// ever half.
 
 import { hold, isFound, storedState } from "./inspection.js";
 import { after, IN_STEPS, interrupted, Operations } from "./operations.js";
@@ -32,8 +33,11 @@ const MOST = 60;
 /** How long the work in the background that follows an operation is waited for, in milliseconds. */
 const IN_BACKGROUND = 2000;
 
-/** What calls may be refused with: the database failed. */
-const REFUSALS = /^(store-\w+|wrong-key|locked):/;
+/** What calls may be refused with: the database failed, or had no room. */
+const REFUSALS = /^store-(lost|quota):/;
+
+/** After how many operations of a kind that had fewer requests than were to be reached it is over with: they differ in length. */
+const MISSES = 3;
 
 /**
  * @typedef {object} FaultFigures
@@ -68,9 +72,10 @@ class FaultLoop {
     const share = Math.ceil(most / KINDS.length);
     for (const kind of KINDS) {
       const isSample = share < MOST;
-      for (let request = 0; request < Math.min(share, MOST); request++) {
-        const at = isSample ? this.#random.whole(0, 12) : request;
-        if (!(await this.#fail(kind, at)) && !isSample) break;
+      let misses = 0;
+      for (let request = 0; request < Math.min(share, MOST) && misses < MISSES; request++) {
+        const isHit = await this.#fail(kind, isSample ? this.#random.whole(0, 12) : request);
+        if (!isHit && !isSample) misses++;
       }
     }
     await this.#openAgain();

@@ -222,7 +222,8 @@ class Download {
     const arrived = total === undefined ? `${this.#length}` : `${this.#length} of ${total}`;
     const kept =
       this.#length > 0 ? `; ${arrived} bytes are kept, and the same command goes on from there` : "";
-    const message = `${this.#file.url} could not be fetched: ${error.message}${kept}`;
+    const ways = this.#length > 0 ? "" : "; behind a proxy HTTPS_PROXY does, and --from names a mirror";
+    const message = `${this.#file.url} could not be fetched: ${error.message}${kept}${ways}`;
     return new Failure("network", message, { cause: error });
   }
 }

@@ -25,8 +25,8 @@ const NO_HITS: readonly Hit[] = [];
 
 /**
  * `<ibid-search collection="…" model="…" models-url="…" no-model src="…" placeholder="…" limit="8" no-shortcut>`. The collection is opened, and
- * the list at `src` read, when the field is first focused: a page that nobody searches loads nothing. With `no-model` it finds by words
- * only, and the model is loaded once the attribute is taken away.
+ * the list at `src` read, when the field is first focused: a page that nobody searches loads nothing. With `no-model` words find,
+ * and the model is loaded once the attribute is taken away.
  */
 export class IbidSearch extends Base {
   static readonly observedAttributes = [
@@ -67,7 +67,7 @@ export class IbidSearch extends Base {
   });
   readonly #list = element("ul", "list", { id: "list", role: "listbox" });
   readonly #line = element("p", "status", { role: "status" });
-  readonly #popup = element("div", "popup", {}, this.#list, this.#line);
+  readonly #popup = element("div", "popup", {}, this.#line, this.#list);
   readonly #shortcut = element("kbd", "shortcut", { "aria-hidden": "true" }, "/");
 
   constructor() {

@@ -50,7 +50,7 @@ export function snippet(hit: Shown): SnippetPart[] {
 function readable(text: string): string {
   return text
     .replace(/\n\s*(?:[-*+]\s+)+/g, " · ")
-    .replace(/\n\s*#{1,6}\s+/g, " ")
+    .replace(/(^|\n)\s*#{1,6}\s+/g, " ")
     .replace(/\*\*/g, "")
     .replace(/\s+/g, " ");
 }

@@ -13,6 +13,7 @@ const CSS = `
   --_radius: var(--ibid-radius, 0.5rem);
   position: relative;
   display: block;
+  max-width: 45rem;
   color: var(--_ink);
   font-family: var(--ibid-font, inherit);
   font-size: var(--ibid-font-size, inherit);
@@ -121,6 +122,7 @@ kbd {
   min-height: 0;
   margin: 0;
   padding: 0;
+  border-block-start: 1px solid var(--_rule);
   overflow-y: auto;
   overscroll-behavior: contain;
   list-style: none;
@@ -175,10 +177,7 @@ mark {
   font-size: 0.8125em;
   overflow-wrap: anywhere;
 }
-.list:not([hidden]) + .status {
-  border-block-start: 1px solid var(--_rule);
-}
-.list[hidden] + .status {
+.status:has(+ [hidden]) {
   padding: 1em;
   font-size: 0.9375em;
 }

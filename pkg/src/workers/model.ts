@@ -90,6 +90,7 @@ export class CollectionModel {
       this.#loading = Promise.resolve();
     } catch (error) {
       if (this.#inUse === undefined) {
+        (await this.#collection).modelFailed(toErrorMessage(error)); // its progress was told
         throw error;
       }
     } finally {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use ibid::error::Result;
 
+use crate::ingest::read_some;
 use crate::kept_index::{Updated, open_or_renew, update};
 use crate::model::ModelArgument;
 use crate::output::print_text;
@@ -32,7 +33,8 @@ pub struct Arguments {
 /// Runs the command.
 pub async fn run(arguments: Arguments) -> Result<()> {
     let Arguments { folder, into, fresh, secret, model } = arguments;
+    let documents = read_some(&folder)?;
     let collection = open_or_renew(&into, model.load()?, secret.read()?, fresh).await?;
-    let Updated { documents, changed, removed } = update(&collection, &folder).await?;
+    let Updated { documents, changed, removed } = update(&collection, documents).await?;
     print_text(&format!("{documents} documents, {changed} of them new or changed; {removed} removed\n"))
 }

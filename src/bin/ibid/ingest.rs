@@ -33,19 +33,30 @@ pub async fn open_with<E: Embedder>(embedder: E, chunking: ChunkOptions) -> Resu
     .await
 }
 
-/// Adds every document below `folder` that can be read, under its path from there. Those that cannot are named on
-/// standard error. Returns the ids of all, and how many were not there as they are.
+/// Adds every document below `folder` that can be read, as [`add_documents`] does.
 pub async fn add_folder<S: Store, E: Embedder>(
     collection: &Collection<S, E>,
     folder: &Path,
 ) -> Result<(Vec<String>, usize)> {
+    add_documents(collection, read_some(folder)?).await
+}
+
+/// As [`read_folder`], one at least.
+pub fn read_some(folder: &Path) -> Result<Vec<Document>> {
     let documents = read_folder(folder)?;
-    if documents.is_empty() {
-        return Err(Error::invalid_argument(format!(
-            "{} holds no document that can be read",
-            folder.display()
-        )));
+    match documents.is_empty() {
+        true => {
+            Err(Error::invalid_argument(format!("{} holds no document that can be read", folder.display())))
+        }
+        false => Ok(documents),
     }
+}
+
+/// Adds documents. Returns the ids of all, and how many were not there as they are.
+pub async fn add_documents<S: Store, E: Embedder>(
+    collection: &Collection<S, E>,
+    documents: Vec<Document>,
+) -> Result<(Vec<String>, usize)> {
     let task = ProgressTask::new();
     let added = collection.add(documents, &task).await?;
     let changed = added.iter().filter(|document| !document.unchanged).count();

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use ibid::chunk::ChunkOptions;
 use ibid::collection::{Collection, CollectionOptions, LocalGraphs};
+use ibid::document::Document;
 use ibid::encoder::bert::BertEmbedder;
 use ibid::error::{Error, ErrorKind, Result};
 use ibid::model::Embedder;
@@ -16,7 +17,7 @@ use ibid::store::Store;
 use ibid::store::directory::DirectoryStore;
 use ibid::store::sealed::SealedStore;
 
-use crate::ingest::{MemoryCollection, add_folder, open, unreadable};
+use crate::ingest::{MemoryCollection, add_documents, add_folder, open, read_some, unreadable};
 use crate::progress::ProgressTask;
 use crate::secret::IndexSecret;
 
@@ -70,8 +71,9 @@ impl IndexArgument {
             add_folder(&collection, folder).await?;
             return Ok(AnyCollection::Memory(collection));
         };
+        let documents = read_some(folder)?;
         let collection = open_or_renew(index, model, secret, self.fresh).await?;
-        update(&collection, folder).await?;
+        update(&collection, documents).await?;
         Ok(AnyCollection::Kept(collection))
     }
 }
@@ -82,9 +84,24 @@ async fn open_kept<E: Embedder>(
     embedder: E,
     secret: Option<Secret<KeyBytes>>,
 ) -> Result<KeptCollection<E>> {
+    open_or_renew(folder, embedder, secret, false).await
+}
+
+/// As [`open_kept`], with nothing in it where it is to be `fresh`. What was in it has to be opened by the secret all the same: else
+/// a new one would be plain, or encrypted by a slip of the pen.
+pub async fn open_or_renew<E: Embedder>(
+    folder: &Path,
+    embedder: E,
+    secret: Option<Secret<KeyBytes>>,
+    fresh: bool,
+) -> Result<KeptCollection<E>> {
+    let store = store(existing_or_new(folder)?, secret);
+    if fresh && DirectoryStore::exists(folder) {
+        store.load().await.map_err(|error| with_hint(error, folder))?;
+        store.destroy().await?;
+    }
     let chunking = ChunkOptions::for_model(embedder.info().max_tokens);
     let options = CollectionOptions { chunking: Some(chunking), ..CollectionOptions::default() };
-    let store = store(existing_or_new(folder)?, secret);
     Collection::open_with(store, embedder, options).await.map_err(|error| with_hint(error, folder))
 }
 
@@ -131,19 +148,6 @@ fn with_hint(error: Error, folder: &Path) -> Error {
     }
 }
 
-/// As [`open_kept`], with nothing in it where it is to be `fresh`.
-pub async fn open_or_renew<E: Embedder>(
-    folder: &Path,
-    embedder: E,
-    secret: Option<Secret<KeyBytes>>,
-    fresh: bool,
-) -> Result<KeptCollection<E>> {
-    if fresh && DirectoryStore::exists(folder) {
-        DirectoryStore::new(folder).destroy().await?;
-    }
-    open_kept(folder, embedder, secret).await
-}
-
 /// Refuses a folder with anything else in it than an index.
 fn existing_or_new(folder: &Path) -> Result<&Path> {
     if DirectoryStore::exists(folder) || !folder.exists() {
@@ -171,9 +175,12 @@ pub struct Updated {
     pub removed: usize,
 }
 
-/// Makes a kept collection what `folder` holds: what is new or has changed is embedded, what is gone is removed.
-pub async fn update<E: Embedder>(collection: &KeptCollection<E>, folder: &Path) -> Result<Updated> {
-    let (ids, changed) = add_folder(collection, folder).await?;
+/// Makes a kept collection one of `documents`: what is new or has changed is embedded, what is gone is removed.
+pub async fn update<E: Embedder>(
+    collection: &KeptCollection<E>,
+    documents: Vec<Document>,
+) -> Result<Updated> {
+    let (ids, changed) = add_documents(collection, documents).await?;
     let ids: HashSet<String> = ids.into_iter().collect();
     let listed = collection.list().await?;
     let gone: Vec<String> = listed.into_iter().map(|it| it.id).filter(|id| !ids.contains(id)).collect();

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use ibid::error::Result;
+use ibid::error::{Error, ErrorKind, Result};
 
 use crate::kept_index::open_existing;
 use crate::output::print_text;
@@ -44,7 +44,14 @@ pub struct ChangeArguments {
 /// Runs `ibid encrypt`.
 pub async fn encrypt(arguments: EncryptArguments) -> Result<()> {
     let to = read_passphrase(&arguments.to_passphrase_file)?;
-    open_existing(&arguments.index, None).await?.encrypt(to, &ProgressTask::new()).await?;
+    let collection = open_existing(&arguments.index, None).await.map_err(|error| match error.kind() {
+        ErrorKind::Locked => {
+            let message = "is encrypted already; `ibid change-passphrase` changes what opens it";
+            Error::new(ErrorKind::Locked, format!("{} {message}", arguments.index.display()))
+        }
+        _ => error,
+    })?;
+    collection.encrypt(to, &ProgressTask::new()).await?;
     print_text(&format!("{} is encrypted\n", arguments.index.display()))
 }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::Existing;
 use super::incoming::Incoming;
-use crate::collection::Collection;
+use crate::collection::{ATTEMPTS, Collection};
 use crate::error::{Error, ErrorKind, Result};
 use crate::generation::contents::StoredPart;
 use crate::generation::manifest::Trail;
@@ -89,10 +89,14 @@ impl Staging {
         )
     }
 
-    /// Refuses to go on where documents, or a trail that is to be replaced, are no longer what they were, or what was staged is gone.
+    /// Whether documents, or a trail that is to be replaced, are no longer what they were.
+    fn is_outdated(&self, now: &Generation) -> bool {
+        now.documents_changed != self.documents_changed || (self.replaces && now.trail != self.trail)
+    }
+
+    /// Refuses to go on where that is so, or what was staged is gone.
     async fn check(&self, store: &impl Store, now: &Generation) -> Result<()> {
-        let has_other_trail = self.replaces && now.trail != self.trail;
-        if now.documents_changed != self.documents_changed || has_other_trail {
+        if self.is_outdated(now) {
             return Err(self.changed());
         }
         if now.head != self.seen.get()
@@ -199,19 +203,20 @@ impl<S: Store, E: Embedder> Collection<S, E> {
 
     /// The current generation, once [`Staging::check`] accepts it.
     async fn checked(&self, staging: &Staging) -> Result<Rc<Generation>> {
-        loop {
+        for attempt in 1.. {
             let now = self.current(Needs::TABLES).await?;
             match staging.check(&self.store, &now).await {
                 Err(error) if error.kind() == ErrorKind::StoreConflict => {
                     // Told apart from a commit that merely came in between.
                     let newer = self.current(Needs::TABLES).await?;
-                    if newer.head == now.head || newer.documents_changed != staging.documents_changed {
+                    if newer.head == now.head || staging.is_outdated(&newer) || attempt == ATTEMPTS {
                         return Err(error);
                     }
                 }
                 outcome => return outcome.map(|()| now),
             }
         }
+        unreachable!("the last attempt returns")
     }
 
     /// Removes what an import has staged and never made a part of the collection: that of `import`, or of whichever there is. The

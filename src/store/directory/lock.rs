@@ -19,6 +19,15 @@ use crate::store::queue::{Queue, Ticket};
 /// How long one waits before it looks again whether another process has let go of some work.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
+/// How often one looks before one goes on without the right: for as long as nobody should take who was not stopped midway. `None` is
+/// without end.
+const fn looks(work: Work) -> Option<u32> {
+    match work {
+        Work::Writing => Some(250), // 5 seconds
+        _ => None,
+    }
+}
+
 thread_local! {
     /// Those of this thread who wait for some work in a folder.
     static QUEUES: RefCell<HashMap<(PathBuf, Work), Weak<Queue>>> = RefCell::default();
@@ -71,8 +80,10 @@ impl WorkLock {
         let ticket = queue(folder, work).join().first().await;
         let file = work_file(folder, work);
         if let Some(file) = &file {
+            let mut left = looks(work);
             poll_fn(|context| match file.try_lock() {
-                Err(TryLockError::WouldBlock) => {
+                Err(TryLockError::WouldBlock) if left != Some(0) => {
+                    left = left.map(|left| left - 1);
                     // There is no timer here that would work with any executor.
                     thread::sleep(LOOK_AGAIN);
                     context.waker().wake_by_ref();
