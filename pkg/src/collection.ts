@@ -19,6 +19,7 @@ import { plainFilter } from "./plain.js";
 import type { CollectionEvents, CollectionInfo, Opened, ScorerPlace } from "./protocol.js";
 import { secretOf } from "./secret.js";
 import { storageInfo } from "./storage.js";
+import { assertPage } from "./surroundings.js";
 import { type Account, accountOf, Trail } from "./trail.js";
 import { type ExportOptions, fileOf, type ImportOptions, splitOptions } from "./transfer.js";
 import { Verifier, type VerifyOptions, verifySources } from "./verifier.js";
@@ -206,6 +207,7 @@ export async function openCollection<M extends MetadataOf<M> = Metadata>(
     throw new IbidError("invalid-argument", "options.lockAfter: expected 1 to 2,147,483,647 milliseconds");
   }
   const extracting = toExtractors(extractors);
+  assertPage();
   const assets = resolveAssets({ assetsUrl, wasmUrl, workerUrl, pdfUrl });
   const client = startWorker(assets.workerUrl);
   const abort = () =>
@@ -251,6 +253,7 @@ export async function openCollection<M extends MetadataOf<M> = Metadata>(
  * @throws IbidError `store-blocked` where another tab does not let go, `store-unavailable`.
  */
 export async function deleteCollection(name: string, options: AssetOptions = {}): Promise<void> {
+  assertPage();
   const { workerUrl, wasmUrl } = resolveAssets({ ...options });
   const client = startWorker(workerUrl);
   try {
@@ -263,9 +266,6 @@ export async function deleteCollection(name: string, options: AssetOptions = {})
 const WORKER: WorkerOptions = { type: "module", name: "ibid" };
 
 function startWorker(url: string | undefined): WorkerClient {
-  if (typeof Worker === "undefined") {
-    throw new IbidError("store-unavailable", "collections live in browsers only: there is no Worker here");
-  }
   if (url !== undefined) {
     const start = () => new Worker(url, WORKER);
     return new WorkerClient(new Peer(starter(start, url, WORKER), `the worker ${url}`));
