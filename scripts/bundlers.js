@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-// Builds the applications of tests/bundlers, opens each in each engine, and prints how that went and what each bundler made of the
-// package; see scripts/bundlers.
+// Builds the applications of tests/bundlers, opens each in each engine, has servers render with the package, and prints how that went and
+// what each bundler made of the package; see scripts/bundlers.
 //
 //   scripts/bundlers.js FOLDER [--engine NAME]... [NAME...]
 //
-// FOLDER is a copy of tests/bundlers with everything installed, NAME a part of a fixture's name.
+// FOLDER is a copy of tests/bundlers with everything installed, NAME a part of the name of an application or of what runs on servers.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,6 +12,7 @@ import { parseArgs } from "node:util";
 import { emitted } from "../tests/bundlers/emitted.js";
 import { FIXTURES } from "../tests/bundlers/fixtures.js";
 import { build } from "../tests/bundlers/npm.js";
+import { RUNTIMES, render, versionOf } from "../tests/bundlers/server.js";
 import { openSite } from "../tests/bundlers/site.js";
 import { visit } from "../tests/bundlers/visit.js";
 import { ENGINES } from "./engines.js";
@@ -33,7 +34,8 @@ const { values, positionals } = parseArgs({
   options: { engine: { type: "string", multiple: true, default: [] } },
 });
 const [work, ...names] = positionals;
-const fixtures = chosen(FIXTURES, names, (key, name) => key.toLowerCase().includes(name.toLowerCase()));
+const isPart = (key, name) => key.toLowerCase().includes(name.toLowerCase());
+const wanted = chosen({ ...FIXTURES, ...RUNTIMES }, names, isPart);
 const engines = chosen(ENGINES, values.engine, (key, name) => key === name);
 
 /** By the engine's name, once it has run. */
@@ -53,7 +55,7 @@ async function attempt(what, run, failed) {
   }
 }
 
-const versionOf = (bundler) =>
+const bundlerVersion = (bundler) =>
   JSON.parse(readFileSync(join(work, "node_modules", bundler, "package.json"), "utf8")).version;
 
 const megabytes = (bytes) => (bytes / 1e6).toFixed(2);
@@ -102,13 +104,34 @@ async function row(name, fixture) {
   return [...results, ...sizes];
 }
 
-const rows = [];
-for (const [name, fixture] of fixtures) {
-  rows.push([name, fixture.bundler ? versionOf(fixture.bundler) : "", ...(await row(name, fixture))]);
+const line = (cells) => `| ${cells.join(" | ")} |`;
+
+/** Prints a table in Markdown; nothing of one that has no rows. */
+function print(header, rows) {
+  if (rows.length > 0)
+    console.log(["", line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n"));
+}
+
+const applications = [];
+const servers = [];
+for (const [name, it] of wanted) {
+  if (name in RUNTIMES) {
+    const result = await attempt(
+      `${name}: rendering`,
+      async () => {
+        await render(work, it);
+        return "works";
+      },
+      "fails",
+    );
+    servers.push([name, await versionOf(work, it), result]);
+  } else {
+    const version = it.bundler ? bundlerVersion(it.bundler) : "";
+    applications.push([name, version, ...(await row(name, it))]);
+  }
 }
 
 const columns = engines.map(([name]) => `${name} ${versions[name] ?? ""}`.trim());
-const header = ["", "version", ...columns, ".wasm files", "MB", ".js and .mjs files", "MB"];
-const line = (cells) => `| ${cells.join(" | ")} |`;
-console.log([line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n"));
+print(["", "version", ...columns, ".wasm files", "MB", ".js and .mjs files", "MB"], applications);
+print(["on a server", "version", "result"], servers);
 process.exitCode = failures === 0 ? 0 : 1;
