@@ -69,7 +69,8 @@ export async function openSite(work, { folder, serves, path = () => "" }) {
 }
 
 /**
- * Lets pages and workers reach these servers and nothing else. Scripts within a page are how Next.js hands over what it has rendered,
+ * Lets pages and workers reach these servers and nothing else. WebKit reports what pages are refused only, not workers: there whatever needed
+ * the answer has to fail. Scripts within a page are how Next.js hands over what it has rendered,
  * `blob:` is how a worker of another origin starts, and a development server tells its page of changes through a socket.
  * @param {string} address
  * @param {string} elsewhere
@@ -91,7 +92,7 @@ function watch(server, problems) {
     if (request.url === `/${REPORTS}`) {
       let body = "";
       request.on("data", (part) => (body += part));
-      request.on("end", () => problems.push(`the policy refused a request: ${body}`));
+      request.on("end", () => problems.push(refusal(body)));
       return;
     }
     response.on("finish", () => {
@@ -99,4 +100,10 @@ function watch(server, problems) {
       if (isCode && response.statusCode >= 400) problems.push(`${response.statusCode} for ${request.url}`);
     });
   });
+}
+
+/** What a report of a refused request says (Content Security Policy Level 3, 5.3). */
+function refusal(/** @type {string} */ report) {
+  const told = JSON.parse(report)["csp-report"];
+  return `the policy refused ${told["blocked-uri"]} in ${told["document-uri"]}`;
 }

@@ -6,7 +6,7 @@ import { awaitValue } from "../../scripts/engines.js";
 
 /**
  * Has a page leave in `outcome` why a module of it could not be loaded or run: not every engine's driver tells that. A module that
- * is there is not run again.
+ * is there is not run again. WebKit does not settle the import of one that has thrown: there it is noticed after a while.
  */
 const TELL = `void document.head.append(Object.assign(document.createElement("script"), {
   type: "module",
@@ -30,10 +30,12 @@ export async function visit(engine, site) {
     await tab.goto(site.page);
     await tab.evaluate(TELL);
     checkOutcome(/** @type {any} */ (await awaitValue(tab, "globalThis.outcome")));
-  } catch (error) {
+  } catch (cause) {
+    const { message } = /** @type {Error} */ (cause);
     const step = await tab.evaluate("globalThis.step").catch(() => undefined);
-    const message = [error.message, `the page's step: ${step ?? "none"}`, ...site.problems()].join("\n");
-    throw new Error(message, { cause: error });
+    throw new Error([message, `the page's step: ${step ?? "none"}`, ...site.problems()].join("\n"), {
+      cause,
+    });
   } finally {
     await tab.close();
   }
