@@ -19,7 +19,6 @@ import { plainFilter } from "./plain.js";
 import type { CollectionEvents, CollectionInfo, Opened, ScorerPlace } from "./protocol.js";
 import { secretOf } from "./secret.js";
 import { storageInfo } from "./storage.js";
-import { assertPage } from "./surroundings.js";
 import { type Account, accountOf, Trail } from "./trail.js";
 import { type ExportOptions, fileOf, type ImportOptions, splitOptions } from "./transfer.js";
 import { Verifier, type VerifyOptions, verifySources } from "./verifier.js";
@@ -260,6 +259,16 @@ export async function deleteCollection(name: string, options: AssetOptions = {})
     await forgotten(name, () => client.call("deleteCollection", [name, wasmUrl]));
   } finally {
     client.end({ code: "closed", message: "the collection is deleted" });
+  }
+}
+
+/** Of servers Node has no workers; Deno and Bun have them, but no page whose address others begin at. */
+function assertPage(): void {
+  if (!globalThis.Worker || !globalThis.location) {
+    throw new IbidError(
+      "store-unavailable",
+      "collections live in browsers only: there is no Worker or page here",
+    );
   }
 }
 
