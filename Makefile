@@ -28,7 +28,7 @@ models: machine ## download the other models, too, and hold each to its original
 	@scripts/prepare-model all
 	@scripts/test models
 
-bundlers: machine model ## run the packed package in applications of each bundler, print what they emit
+bundlers: machine model ## run the packed package in applications of each bundler, in three engines, print what they emit
 	@scripts/bundlers
 
 test: machine model ## run every test, in a real browser too

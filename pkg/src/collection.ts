@@ -206,6 +206,7 @@ export async function openCollection<M extends MetadataOf<M> = Metadata>(
     throw new IbidError("invalid-argument", "options.lockAfter: expected 1 to 2,147,483,647 milliseconds");
   }
   const extracting = toExtractors(extractors);
+  assertPage();
   const assets = resolveAssets({ assetsUrl, wasmUrl, workerUrl, pdfUrl });
   const client = startWorker(assets.workerUrl);
   const abort = () =>
@@ -251,6 +252,7 @@ export async function openCollection<M extends MetadataOf<M> = Metadata>(
  * @throws IbidError `store-blocked` where another tab does not let go, `store-unavailable`.
  */
 export async function deleteCollection(name: string, options: AssetOptions = {}): Promise<void> {
+  assertPage();
   const { workerUrl, wasmUrl } = resolveAssets({ ...options });
   const client = startWorker(workerUrl);
   try {
@@ -260,12 +262,19 @@ export async function deleteCollection(name: string, options: AssetOptions = {})
   }
 }
 
+/** Of servers Node has no workers; Deno and Bun have them, but no page whose address others begin at. */
+function assertPage(): void {
+  if (!globalThis.Worker || !globalThis.location) {
+    throw new IbidError(
+      "store-unavailable",
+      "collections live in browsers only: there is no Worker or page here",
+    );
+  }
+}
+
 const WORKER: WorkerOptions = { type: "module", name: "ibid" };
 
 function startWorker(url: string | undefined): WorkerClient {
-  if (typeof Worker === "undefined") {
-    throw new IbidError("store-unavailable", "collections live in browsers only: there is no Worker here");
-  }
   if (url !== undefined) {
     const start = () => new Worker(url, WORKER);
     return new WorkerClient(new Peer(starter(start, url, WORKER), `the worker ${url}`));

@@ -95,8 +95,10 @@ function tabs(send) {
       },
       close: () =>
         within(async () => {
-          await send("DELETE", "/window");
           chosen = undefined;
+          // No other can be opened while the one that is chosen is gone.
+          const [other] = await send("DELETE", "/window");
+          if (other !== undefined) await choose(other);
         }),
     };
   };

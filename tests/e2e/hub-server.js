@@ -30,6 +30,8 @@ export async function startHub(repositories, { ranges = true, tells = true, redi
   const faults = new Map();
   /** @type {string[]} */
   const asked = [];
+  /** @type {Set<import("node:http").ServerResponse>} */
+  const held = new Set();
 
   /** @param {import("node:http").IncomingMessage} request */
   function find(request) {
@@ -60,6 +62,7 @@ export async function startHub(repositories, { ranges = true, tells = true, redi
       // Ended rather than reset, so that all of it arrives.
       response.write(content.subarray(start, start + fault.cut), () => response.socket.end());
     } else if (fault.hold !== undefined) {
+      held.add(response);
       response.write(content.subarray(start, start + fault.hold));
     } else {
       response.end(content.subarray(start));
@@ -102,6 +105,11 @@ export async function startHub(repositories, { ranges = true, tells = true, redi
     fail: (/** @type {string} */ file, /** @type {Fault[]} */ ...next) => void faults.set(file, next),
     /** Nothing goes wrong any more. */
     heal: () => faults.clear(),
+    /** Breaks off the connections by which nothing more comes. */
+    breakOff() {
+      for (const response of held) response.socket?.end();
+      held.clear();
+    },
     /** What was asked for since the last call, e.g. `["hub config.json"]`. */
     asked: () => asked.splice(0),
     close() {

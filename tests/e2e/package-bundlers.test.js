@@ -6,15 +6,19 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { launchBrowser } from "../../scripts/browser.js";
-import { build, emitted, FIXTURES, look } from "../bundlers/fixtures.js";
+import { ENGINES } from "../../scripts/engines.js";
+import { emitted } from "../bundlers/emitted.js";
+import { FIXTURES } from "../bundlers/fixtures.js";
+import { build } from "../bundlers/npm.js";
+import { openSite } from "../bundlers/site.js";
+import { visit } from "../bundlers/visit.js";
 import { fromRoot } from "./package-site.js";
 
 const SAMPLE = ["Vite", "Vite, dev server", "no bundler, import map", "no bundler, another origin"];
 
 const work = mkdtempSync(join(tmpdir(), "ibid-bundlers-"));
-/** @type {import("playwright-core").Browser} */
-let browser;
+/** @type {import("../../scripts/engines.js").Engine} */
+let engine;
 
 before(async () => {
   cpSync(fromRoot("tests/bundlers"), work, { recursive: true });
@@ -26,11 +30,11 @@ before(async () => {
   const [{ filename }] = JSON.parse(execFileSync("npm", pack, { stdio: ["ignore", "pipe", "ignore"] }));
   // What npm does with a package that depends on nothing.
   execFileSync("tar", ["-xzf", join(work, filename), "-C", join(modules, "ibid"), "--strip-components=1"]);
-  browser = await launchBrowser();
+  engine = await ENGINES.chromium();
 });
 
 after(async () => {
-  await browser?.close();
+  await engine?.close();
   rmSync(work, { recursive: true });
 });
 
@@ -41,6 +45,11 @@ for (const name of SAMPLE) {
       await build(work, fixture.folder);
       emitted(work, fixture.folder);
     }
-    await look(work, fixture, browser);
+    const site = await openSite(work, fixture);
+    try {
+      await visit(engine, site);
+    } finally {
+      await site.close();
+    }
   });
 }

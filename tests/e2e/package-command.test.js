@@ -1,12 +1,13 @@
 // `ibid model add` against a hub that behaves as hubs and the networks before them do.
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { connect } from "node:net";
+import { hostname } from "node:os";
 import { after, before, beforeEach, test } from "node:test";
 import { listen } from "../../scripts/serve.js";
 import { COMMIT, startHub } from "./hub-server.js";
@@ -78,6 +79,17 @@ const addTiny = (typed = [], options = {}) => place.run([TINY, ...typed], { from
 
 /** Nothing was written, and no temporary folder is left. */
 const assertNothingWritten = () => assert.deepEqual(place.files("public"), []);
+
+/** Where what arrives of the weights is, once something has. */
+const partial = () => place.files().find((file) => file.endsWith(`${WEIGHTS}.partial`));
+
+/** A folder of downloads that a command has left which has ended. */
+function leftFolder() {
+  const { pid } = spawnSync(process.execPath, ["--version"]);
+  const folder = place.at(`cache/hub/owner--Tiny-Encoder/${COMMIT}.${hostname()}.${pid}.0`);
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
 
 function assertFailed({ status, output, errors }, expected, pattern) {
   assert.match(errors, pattern);
@@ -188,15 +200,18 @@ scenario("a connection that dies half way is taken up where it broke", async () 
   assert.match(errors, /trying again/);
 });
 
-scenario(
-  "what has arrived is kept when the command is interrupted, and the next one goes on from there",
-  async () => {
+for (const [signal, status] of [
+  ["SIGINT", 130],
+  ["SIGKILL", null],
+]) {
+  scenario(`what has arrived is kept on ${signal}, and the next command goes on from there`, async () => {
     hub.fail(WEIGHTS, { hold: 100_000 });
     const { child, end } = place.start([TINY], { from: hub.address });
-    const partial = `cache/hub/owner--Tiny-Encoder/${COMMIT}/${WEIGHTS}.partial`;
-    await until(async () => place.files().includes(partial) && place.read(partial).length === 100_000);
-    child.kill("SIGINT");
-    assertFailed(await end, 130, /interrupted/);
+    await until(async () => partial() !== undefined && place.read(partial()).length === 100_000);
+    child.kill(signal);
+    const { errors, ...ended } = await end;
+    assert.equal(ended.status, status);
+    if (signal === "SIGINT") assert.match(errors, /interrupted/);
     assertNothingWritten();
     hub.asked();
     assert.equal((await addTiny()).status, 0);
@@ -205,12 +220,68 @@ scenario(
       hub.asked().filter((line) => line.startsWith("store")),
       [`store ${WEIGHTS} bytes=100000-`],
     );
-  },
-);
+    assert.deepEqual(place.files("cache"), []);
+  });
+}
+
+scenario("a command leaves alone what another one that still runs has of the same model", async () => {
+  hub.fail(WEIGHTS, { hold: 100_000 });
+  const slow = place.start([TINY], { from: hub.address });
+  await until(async () => partial() !== undefined && place.read(partial()).length === 100_000);
+  const { status, errors } = await addTiny();
+  assert.equal(status, 0, errors);
+  assertTinyWritten();
+  assert.equal(place.read(partial()).length, 100_000);
+  hub.breakOff();
+  const first = await slow.end;
+  assert.equal(first.status, 0, first.errors);
+  assert.match(first.output, /is there already/);
+  assertTinyWritten();
+  assert.deepEqual(
+    hub.asked().filter((line) => line.startsWith("store")),
+    [`store ${WEIGHTS}`, `store ${WEIGHTS}`, `store ${WEIGHTS} bytes=100000-`],
+  );
+  assert.deepEqual(place.files("cache"), []);
+});
+
+for (const force of [[], ["--force"]]) {
+  scenario(`commands for one model at the same time all succeed ${force}`.trim(), async () => {
+    const all = await Promise.all(Array.from({ length: 4 }, () => addTiny(force)));
+    for (const { status, errors } of all) assert.equal(status, 0, errors);
+    assertTinyWritten();
+    assert.deepEqual(place.files("cache"), []);
+  });
+}
+
+scenario("what is no model folder is not replaced even by force", async () => {
+  const mine = (file) => place.at(`public/models/mine/${file}`);
+  mkdirSync(mine("letters"), { recursive: true });
+  writeFileSync(mine("letters/first.txt"), "dear diary");
+  const forced = ["--as", "mine", "--force"];
+  assertFailed(await addTiny(forced), 6, /mine is no model folder and is not replaced: it has letters/);
+  const asked = hub.asked();
+  assert.ok(!asked.some((line) => line.includes(WEIGHTS)), "it is refused before anything is fetched");
+  assert.equal(readFileSync(mine("letters/first.txt"), "utf8"), "dear diary");
+
+  rmSync(mine("letters"), { recursive: true });
+  writeFileSync(mine("tokenizer.json"), "{}");
+  assertFailed(await addTiny(forced), 6, /it has no model\.json/);
+  rmSync(mine("tokenizer.json"));
+  assert.equal((await addTiny(forced)).status, 0, "an empty folder is nobody's");
+  writeFileSync(mine("notes.txt"), "which model this is");
+  assertFailed(await addTiny(forced), 6, /it has notes\.txt/);
+  rmSync(mine("notes.txt"));
+  writeFileSync(mine("model.json"), "damaged");
+  assert.equal((await addTiny(forced)).status, 0, "a damaged model folder is one");
+  assertTinyWritten("public/models/mine");
+
+  writeFileSync(place.at("public/models/file"), "a file");
+  assertFailed(await addTiny(["--as", "file", "--force"]), 6, /it is a file/);
+  assert.equal(readFileSync(place.at("public/models/file"), "utf8"), "a file");
+});
 
 scenario("a file that had arrived whole, and was not yet checked, is not asked for again", async () => {
-  const folder = place.at(`cache/hub/owner--Tiny-Encoder/${COMMIT}`);
-  mkdirSync(folder, { recursive: true });
+  const folder = leftFolder();
   writeFileSync(`${folder}/${WEIGHTS}.partial`, tiny[WEIGHTS]);
   const { status, errors } = await addTiny();
   assert.equal(status, 0, errors);
@@ -227,8 +298,7 @@ for (const [what, leftover] of [
   ["of another file", Buffer.alloc(100_000)],
 ]) {
   scenario(`what an earlier command left, and is ${what}, is fetched anew`, async () => {
-    const folder = place.at(`cache/hub/owner--Tiny-Encoder/${COMMIT}`);
-    mkdirSync(folder, { recursive: true });
+    const folder = leftFolder();
     writeFileSync(`${folder}/${WEIGHTS}.partial`, leftover);
     const { status, errors } = await addTiny();
     assert.equal(status, 0, errors);
@@ -405,8 +475,7 @@ scenario("web pages, and redirects that lead nowhere, are no files", async () =>
 });
 
 scenario("a full disk is said to be full", async () => {
-  const folder = place.at(`cache/hub/owner--Tiny-Encoder/${COMMIT}`);
-  mkdirSync(folder, { recursive: true });
+  const folder = leftFolder();
   symlinkSync("/dev/full", `${folder}/tokenizer.json.partial`);
   assertFailed(await addTiny(), 6, /tokenizer\.json\S* could not be written: the disk is full/);
   assertNothingWritten();

@@ -2,9 +2,15 @@
 // of another origin would fail its step. What was measured is printed as the table that README.md has.
 
 import assert from "node:assert/strict";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { awaitValue, ENGINES, outcomeOf } from "../../scripts/engines.js";
 import { createStaticServer, listen } from "../../scripts/serve.js";
+import { FIXTURES } from "../bundlers/fixtures.js";
+import { openSite } from "../bundlers/site.js";
+import { visit } from "../bundlers/visit.js";
 import { fromRoot } from "../e2e/package-site.js";
 import { POLICY } from "../e2e/policy.js";
 import { QUESTIONS } from "./page/documents.js";
@@ -39,6 +45,25 @@ async function stepIn(tab, step) {
   const { error, result } = await outcomeOf(tab, `${address}?step=${step}`);
   assert.equal(error, undefined, `the step ${step}`);
   return result;
+}
+
+/** Runs `use` with a site that has the built package from another origin. */
+async function withOtherOrigin(use) {
+  const work = mkdtempSync(join(tmpdir(), "ibid-other-origin-"));
+  try {
+    for (const part of ["cdn", "job.js"])
+      cpSync(fromRoot(`tests/bundlers/${part}`), join(work, part), { recursive: true });
+    mkdirSync(join(work, "node_modules"));
+    symlinkSync(fromRoot("pkg"), join(work, "node_modules/ibid"));
+    const site = await openSite(work, FIXTURES["no bundler, another origin"]);
+    try {
+      await use(site);
+    } finally {
+      await site.close();
+    }
+  } finally {
+    rmSync(work, { recursive: true });
+  }
 }
 
 /** That each question is answered by its document, and each hit is what stands at its span. */
@@ -102,6 +127,12 @@ for (const [name, launch] of Object.entries(ENGINES)) {
     await context.test("what was deleted or never created is no collection", async () => {
       assert.deepEqual(await stepIn(tab, "listed"), ["papers"]);
     });
+
+    // In Chromium tests/e2e/package-bundlers.test.js does it.
+    if (name !== "chromium")
+      await context.test("from another origin it does the job of tests/bundlers", async () => {
+        await withOtherOrigin((site) => visit(engine, site));
+      });
 
     await context.test("two tabs share a collection", async () => {
       const other = await engine.newTab();

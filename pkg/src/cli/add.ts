@@ -9,6 +9,7 @@ import {
   type Manifest,
   type ModelFolder,
   readModelFolder,
+  whyKept,
   writeFolder,
 } from "./folder.js";
 import { megabytes, type Report } from "./report.js";
@@ -35,22 +36,28 @@ export async function add(options: AddArguments, signal: AbortSignal, report: Re
     queryPrefix: options.queryPrefix ?? preset?.queryPrefix,
     passagePrefix: options.passagePrefix ?? preset?.passagePrefix,
   };
-  const existing = await existingModel(target, (manifest) => isOf(manifest, description), options.force);
+  const place: Place = {
+    target,
+    isWanted: (manifest) => isOf(manifest, description),
+    force: options.force,
+  };
+  const existing = await existingModel(place);
   if (existing !== undefined) {
-    return [`${target} is there already (--force replaces it)`, ...(await describe(target, existing))];
+    return isThere(place, existing);
   }
-  const unpinned = await fetchAndWrite(source, description, target, signal, report);
+  const { files, unpinned } = await fetchAndConvert(source, description, signal, report);
+  const written = await write(files, place);
+  await source.clear();
   const hashes = unpinned.map(({ path, sha256 }) => `  ${sha256}  ${path}`);
   return [
-    ...(await describe(target, await readModelFolder(target))),
+    ...written,
     ...(hashes.length > 0 ? [`not pinned; the sha256 of what came from ${source.where}:`, ...hashes] : []),
   ];
 }
 
-async function fetchAndWrite(
+async function fetchAndConvert(
   source: Source,
   description: Description,
-  target: string,
   signal: AbortSignal,
   report: Report,
 ) {
@@ -58,9 +65,7 @@ async function fetchAndWrite(
   report.line(`converting ${source.where}`);
   const model = await convert(files, description, source.where);
   signal.throwIfAborted();
-  await writeFolder(target, model.files);
-  await source.clear();
-  return unpinned;
+  return { files: model.files, unpinned };
 }
 
 /** Copies a folder that is converted already. */
@@ -75,25 +80,54 @@ async function copy(folder: string, target: string, options: AddArguments): Prom
     return [`${target} is whole`, ...(await describe(target, model))];
   }
   const isSame = (manifest: Manifest) => JSON.stringify(manifest) === JSON.stringify(model.manifest);
-  const existing = await existingModel(target, isSame, options.force);
-  if (existing !== undefined) {
-    return [`${target} is there already (--force replaces it)`, ...(await describe(target, existing))];
+  return write(model.files, { target, isWanted: isSame, force: options.force });
+}
+
+/** Where a model is to be. */
+interface Place {
+  target: string;
+  /** Whether a model that is there is the wanted one. */
+  isWanted: (manifest: Manifest) => boolean;
+  /** Whether another one is replaced. */
+  force: boolean;
+}
+
+/** Writes a model, unless it is there: another command may write the same at the same time. */
+async function write(files: Record<string, Uint8Array>, place: Place): Promise<string[]> {
+  for (;;) {
+    const existing = await existingModel(place);
+    if (existing !== undefined) {
+      return isThere(place, existing);
+    }
+    if (await writeFolder(place.target, files, { replaces: place.force })) {
+      const manifest = JSON.parse(new TextDecoder().decode(files["model.json"]));
+      return describe(place.target, { manifest, files });
+    }
   }
-  await writeFolder(target, model.files);
-  return describe(target, model);
+}
+
+/** What there is to say where nothing is written. */
+async function isThere({ target }: Place, existing: ModelFolder): Promise<string[]> {
+  return [`${target} is there already (--force replaces it)`, ...(await describe(target, existing))];
 }
 
 /**
- * The model at `target` if it is the wanted one; `undefined` where one is to be written.
+ * The model in a place if it is the wanted one; `undefined` where one is to be written.
  *
  * @throws Failure `disk` where something else is there that is not to be replaced
  */
-async function existingModel(
-  target: string,
-  isWanted: (manifest: Manifest) => boolean,
-  force: boolean,
-): Promise<ModelFolder | undefined> {
-  const found = force ? ({ state: "free" } as const) : await lookAt(target);
+async function existingModel({ target, isWanted, force: isForced }: Place): Promise<ModelFolder | undefined> {
+  if (isForced) {
+    const why = await whyKept(target);
+    if (why !== undefined) {
+      throw new Failure(
+        "disk",
+        `${target} is no model folder and is not replaced: ${why}; --as takes another name`,
+      );
+    }
+    return undefined;
+  }
+  const found = await lookAt(target);
   if (found.state === "free") {
     return undefined;
   }
@@ -104,7 +138,8 @@ async function existingModel(
     found.state === "model"
       ? `it has ${found.model.manifest.name}, from ${found.model.manifest.source}`
       : found.why;
-  throw new Failure("disk", `${target} is taken: ${why}; --force replaces it, --as takes another name`);
+  const force = (await whyKept(target)) === undefined ? "--force replaces it, " : "";
+  throw new Failure("disk", `${target} is taken: ${why}; ${force}--as takes another name`);
 }
 
 /** Whether a model was made as it would be made now. */

@@ -53,7 +53,7 @@ options of model add:
   --to FOLDER             where the model's folder will be [public/models]
   --as NAME               the name of the model's folder [the model's, in lower case]
   --from URL              a mirror of the hub, with the same paths [HF_ENDPOINT, else ${HUB}]
-  --force                 replace what is there
+  --force                 replace a model folder that is there
   --license SPDX          the licence, for a model that is not of the list [unknown]
   --query-prefix TEXT     the text before each query [what the model says, else none]
   --passage-prefix TEXT   the text before each passage [what the model says, else none]

@@ -29,7 +29,7 @@ export async function assets({ to }: AssetsArguments): Promise<string[]> {
   files[LIST] = Buffer.from(`${JSON.stringify(list, null, 2)}\n`);
   const found = await lookAt(to, files);
   if (found !== "same") {
-    await writeFolder(to, files);
+    await writeFolder(to, files, { replaces: true });
   }
   const size = Object.values(files).reduce((sum, { length }) => sum + length, 0);
   const is = found === "same" ? "has them already" : "has them";

@@ -1,5 +1,5 @@
 /** Folders that are written: what is there already, and writing so that a folder is there whole or not at all. */
-import { access, lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { digestsOf } from "./convert.js";
 import { sha256Of } from "./download.js";
@@ -81,12 +81,44 @@ export async function isModelFolder(folder: string): Promise<boolean> {
   );
 }
 
+/** What a model folder has, and nothing else. */
+const MODEL_FILES = ["model.json", "tokenizer.json", "weights.safetensors"];
+
 /**
- * Writes `files`, by their paths in it, to the folder `target`, under another name until all are there. What was there before goes only then.
+ * Why what is at `folder` is not to be replaced even by force; `undefined` where it is a model folder, damaged ones and those of
+ * other versions included, or empty, or not there.
+ */
+export async function whyKept(folder: string): Promise<string | undefined> {
+  try {
+    const entries = await readdir(folder);
+    const foreign = entries.find((entry) => !MODEL_FILES.includes(entry));
+    if (foreign !== undefined) {
+      return `it has ${foreign}, which is no file of a model folder`;
+    }
+    return entries.length === 0 || entries.includes("model.json") ? undefined : "it has no model.json";
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") {
+      return undefined;
+    }
+    if (codeOf(error) === "ENOTDIR") {
+      return "it is a file";
+    }
+    throw diskFailure(folder, error);
+  }
+}
+
+/**
+ * Writes `files`, by their paths in it, to the folder `target`, under another name until all are there. What was there before goes only
+ * then, and only where `replaces` says so.
  *
+ * @returns whether they were written: `false` where there is something else, which may have been written just now
  * @throws Failure `disk`, and then what was there before still is
  */
-export async function writeFolder(target: string, files: Record<string, Uint8Array>): Promise<void> {
+export async function writeFolder(
+  target: string,
+  files: Record<string, Uint8Array>,
+  { replaces }: { replaces: boolean },
+): Promise<boolean> {
   const parent = dirname(target);
   let temporary: string | undefined;
   try {
@@ -98,7 +130,11 @@ export async function writeFolder(target: string, files: Record<string, Uint8Arr
       await mkdir(dirname(join(complete, file)), { recursive: true });
       await writeFile(join(complete, file), content, { flush: true });
     }
-    await replace(target, complete, join(temporary, "old"));
+    if (replaces) {
+      await replace(target, complete, join(temporary, "old"));
+      return true;
+    }
+    return await put(complete, target);
   } catch (error) {
     throw diskFailure(target, error);
   } finally {
@@ -108,20 +144,46 @@ export async function writeFolder(target: string, files: Record<string, Uint8Arr
   }
 }
 
-/** Puts `complete` in the place of `target`. */
-async function replace(target: string, complete: string, aside: string): Promise<void> {
-  const isThere = await lstat(target).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) {
-    await rename(target, aside);
-  }
+/** Puts the folder `complete` where `target` says; `false` where there is something. */
+async function put(complete: string, target: string): Promise<boolean> {
+  await rmdir(target).catch(() => {}); // an empty folder
   try {
     await rename(complete, target);
+    return true;
   } catch (error) {
-    if (isThere) {
-      await rename(aside, target);
+    if (["ENOTEMPTY", "EEXIST"].includes(codeOf(error) ?? "")) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+/** Puts `complete` in the place of `target`, and of what others may put there at the same time. */
+async function replace(target: string, complete: string, aside: string): Promise<void> {
+  for (;;) {
+    const wasThere = await moveAside(target, aside);
+    try {
+      if (await put(complete, target)) {
+        return;
+      }
+    } catch (error) {
+      if (wasThere) {
+        await rename(aside, target);
+      }
+      throw error;
+    }
+    await rm(aside, { recursive: true, force: true });
+  }
+}
+
+/** Whether there was something. */
+async function moveAside(target: string, aside: string): Promise<boolean> {
+  try {
+    await rename(target, aside);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") {
+      return false;
     }
     throw error;
   }

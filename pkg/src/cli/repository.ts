@@ -1,10 +1,12 @@
 /** A repository of the hub as a source. */
-import { rm, rmdir } from "node:fs/promises";
+import { rmdir } from "node:fs/promises";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { type AddArguments, HUB } from "./arguments.js";
+import { claimFolder, clearFolders } from "./claim.js";
 import { checkSource } from "./convert.js";
 import { type Bytes, type Downloaded, download } from "./download.js";
+import { diskFailure } from "./failure.js";
 import type { PresetFile } from "./presets.js";
 import type { Report } from "./report.js";
 import { isNeeded, missing, SOURCE_PATHS, type Source, toSourceFiles } from "./source.js";
@@ -37,8 +39,10 @@ class Repository implements Source {
   readonly #wanted: WantedRepository;
   /** The address of its files. */
   readonly #address: string;
-  /** The folder where downloads wait to be completed. */
-  readonly #kept: string;
+  /** The folder of the repository's downloads, and the name of this commit's there. */
+  readonly #kept: { parent: string; name: string };
+  /** Where they wait to be completed, once something was asked for. */
+  #claimed: Promise<string> | undefined;
   readonly #options: { timeout: number; signal: AbortSignal };
   readonly #report: Report;
 
@@ -58,7 +62,8 @@ class Repository implements Source {
     this.where = `${repository}@${at}`;
     this.#wanted = wanted;
     this.#address = `${from}/${repository}/resolve/${at}/`;
-    this.#kept = join(cacheFolder(), "hub", repository.replace("/", "--"), at.replaceAll("/", "--"));
+    const parent = join(cacheFolder(), "hub", repository.replace("/", "--"));
+    this.#kept = { parent, name: at.replaceAll("/", "--") };
     this.#options = { timeout, signal };
     this.#report = report;
   }
@@ -95,16 +100,27 @@ class Repository implements Source {
   }
 
   async clear(): Promise<void> {
-    await rm(this.#kept, { recursive: true, force: true });
-    await rmdir(dirname(this.#kept)).catch(() => {}); // unless other commits are kept beside it
+    const { parent, name } = this.#kept;
+    this.#claimed = undefined;
+    await clearFolders(parent, name);
+    await rmdir(parent).catch(() => {}); // unless other commits are kept beside it
+  }
+
+  #claim(): Promise<string> {
+    const { parent, name } = this.#kept;
+    this.#claimed ??= claimFolder(parent, name).catch((error) => {
+      throw diskFailure(parent, error);
+    });
+    return this.#claimed;
   }
 
   /** `undefined` where there is no such file and none is needed. */
   async #fetchFile(file: PresetFile): Promise<Downloaded | undefined> {
     const { path, bytes, sha256 } = file;
     const remote = { url: this.#address + path, bytes, sha256 };
+    const kept = join(await this.#claim(), path);
     const arrived = await this.#report.file(path, bytes, (progress) =>
-      download(remote, join(this.#kept, path), { ...this.#options, ...progress }),
+      download(remote, kept, { ...this.#options, ...progress }),
     );
     if (arrived === undefined && (this.#wanted.preset !== undefined || isNeeded(path))) {
       throw missing(path, this.#address);

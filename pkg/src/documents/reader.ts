@@ -1,6 +1,6 @@
 /** Reading documents of other formats than text and Markdown, in a worker that is started for the first of them. */
 import type { Assets } from "../assets.js";
-import { aborted, IbidError } from "../error.js";
+import { aborted } from "../error.js";
 import { mayBeOnline } from "../workers/online.js";
 import { nameOf, Peer, type Reason } from "../workers/peer.js";
 import { starter } from "../workers/start.js";
@@ -183,9 +183,6 @@ export class DocumentReader {
 const ENDED: Reason = { code: "closed", message: "the worker that reads documents has been ended" };
 
 function startWorker(documentsUrl: string | undefined): ReaderPeer {
-  if (typeof Worker === "undefined") {
-    throw new IbidError("store-unavailable", "documents are read in browsers only: there is no Worker here");
-  }
   return documentsUrl === undefined
     ? new Peer(starter(START, "documents-worker.js", WORKER), nameOf("workers/documents-worker.js"))
     : new Peer(
