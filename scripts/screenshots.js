@@ -14,6 +14,7 @@ import {
   MODEL_TIMEOUT,
   NOT_KEPT,
   serveDemo,
+  untilOpen,
   viewerText,
   waitUntilReady,
 } from "../tests/e2e/demo-support.js";
@@ -121,7 +122,7 @@ async function visitPassphrase(page, shoot) {
   await shoot("locked");
   await page.getByTestId("passphrase").fill("heron");
   await page.getByTestId("passphrase").press("Enter");
-  await page.getByTestId("question").waitFor();
+  await untilOpen(page);
 }
 
 /** A server that answers with one false sentence, and then without it. */
@@ -258,7 +259,7 @@ async function visitDocuments(page, shoot) {
   await page.keyboard.press("Escape");
   await page.getByTestId("dismiss").click();
   await page.reload();
-  await page.getByTestId("question").waitFor();
+  await untilOpen(page);
   await ask(page, "Why are pumps that stand outside emptied before the first frost?");
   await openFirst();
   await viewerText(page).waitFor();

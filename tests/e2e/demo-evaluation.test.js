@@ -11,6 +11,7 @@ import {
   MODEL_TIMEOUT,
   NOT_KEPT,
   shareDemo,
+  untilOpen,
   viewerText,
 } from "./demo-support.js";
 
@@ -44,7 +45,7 @@ step("the view is in the address, and loaded when it is first wanted", async () 
   assert.equal(await link.getAttribute("aria-current"), "page");
   assert.ok(!(await page.getByTestId("question").isVisible()));
   await page.goBack();
-  await page.getByTestId("question").waitFor();
+  await untilOpen(page);
   const tab = await context.newPage();
   await tab.goto(`${demo.address}#evaluate`);
   await tab.getByRole("button", { name: "Measure" }).waitFor();
@@ -263,7 +264,7 @@ step("a setting is used from then on, after loading again too, until it is given
   for (const again of [false, true]) {
     if (again) {
       await page.reload();
-      await page.getByTestId("question").waitFor();
+      await untilOpen(page);
     }
     const { hits } = await ask(page, "How much is the deposit for the flat?");
     assert.equal(hits.length, 4);

@@ -1,1 +1,4 @@
 import "./app.js";
+
+// What the page needs next comes meanwhile. Where that fails, opening the collection tells why.
+import("ibid").catch(() => {});
