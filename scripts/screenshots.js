@@ -267,6 +267,17 @@ async function visitDocuments(page, shoot) {
   await closeViewer(page);
 }
 
+/** Makes the window as high as the page: what is out of sight is not drawn. Its height is an estimate until it is. */
+async function makeRoom(page, width) {
+  for (let height = 0; ; ) {
+    const whole = await page.evaluate(() => document.documentElement.scrollHeight);
+    if (whole <= height) return;
+    height = whole;
+    await page.setViewportSize({ width, height });
+    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn, 100))));
+  }
+}
+
 /** @param prepare is done after each change of the window's size */
 async function shoot(page, folder, state, { fullPage = true, prepare = () => {} } = {}) {
   for (const colorScheme of ["light", "dark"]) {
@@ -274,7 +285,8 @@ async function shoot(page, folder, state, { fullPage = true, prepare = () => {} 
     for (const [width, height] of Object.entries(WIDTHS)) {
       await page.setViewportSize({ width: Number(width), height });
       await prepare();
-      await page.screenshot({ path: join(folder, `${state}-${width}-${colorScheme}.png`), fullPage });
+      if (fullPage) await makeRoom(page, Number(width));
+      await page.screenshot({ path: join(folder, `${state}-${width}-${colorScheme}.png`) });
     }
   }
 }

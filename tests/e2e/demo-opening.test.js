@@ -50,7 +50,7 @@ function step(name, run, { mayFail = false } = {}) {
   });
 }
 
-/** Goes to the page, or loads it again, and does something while what is stored can't be opened yet. */
+/** Goes to the page anew and does something while what is stored can't be opened yet. */
 async function beforeItIsOpen(run) {
   let arrive;
   const arrived = new Promise((resolve) => {
@@ -114,10 +114,11 @@ step("a link to a document that is opened before the collection is shows it when
 step(
   "a core that does not arrive is told, and what was asked is answered once it has",
   async () => {
-    await context.route(CORE, (route) => route.abort());
-    await page.reload();
-    await page.getByTestId("question").fill(QUESTION);
-    await page.getByTestId("question").press("Enter");
+    await context.route(CORE, (route) => route.abort()); // once it is no longer held
+    await beforeItIsOpen(async () => {
+      await page.getByTestId("question").fill(QUESTION);
+      await page.getByTestId("question").press("Enter");
+    });
     await page.getByTestId("try-again").waitFor();
     assert.equal(await page.getByTestId("question").count(), 0);
     await context.unroute(CORE);

@@ -18,7 +18,7 @@ import { Checking } from "./state/checking.js";
 import { expectsDocuments } from "./state/expected.js";
 import { type Asked, Inquiry, type Outcome } from "./state/inquiry.js";
 import { Library, type LibraryState } from "./state/library.js";
-import { idle, nextTask } from "./state/pace.js";
+import { idle, nextFrame, nextTask } from "./state/pace.js";
 import { Parts } from "./state/parts.js";
 import { type Place, parsePlace } from "./state/place.js";
 import { Preferences } from "./state/preferences.js";
@@ -65,6 +65,7 @@ export class App extends PacedElement {
     place: { state: true },
     status: { state: true },
     drawn: { state: true },
+    isBegun: { state: true },
   };
   /** What the page shows, as its address has it; a place in a document is shown over it. */
   declare view: View;
@@ -73,6 +74,8 @@ export class App extends PacedElement {
   declare status: string;
   /** What the parts of an answer have drawn. */
   declare drawn: ReadonlyMap<Part, Outcome<unknown>>;
+  /** Whether what a question is typed in is drawn: the rest follows. */
+  declare isBegun: boolean;
   /** The part of the address that `place` was read from. */
   #hash = location.hash;
   /** The documents whose pages are slides, and the list that they were found in. */
@@ -240,6 +243,7 @@ export class App extends PacedElement {
     super();
     this.status = "";
     this.drawn = new Map();
+    this.isBegun = false;
     this.place = parsePlace(this.#hash);
     this.#show(parseView(this.#hash) ?? "ask");
     this.#library.askPassword = (document, isAgain) =>
@@ -274,6 +278,9 @@ export class App extends PacedElement {
 
   /** Opens the collection once the page is there, and then has loaded what will be wanted. */
   async #begin() {
+    await this.updateComplete;
+    await nextFrame();
+    this.isBegun = true;
     await this.updateComplete;
     await nextTask();
     await this.#library.open();
@@ -485,7 +492,22 @@ export class App extends PacedElement {
           ></ibid-question-form>
           ${this.#results(documents)}
         </main>
-        <aside aria-label="Documents and storage">
+        ${this.isBegun ? this.#aside(state) : nothing}
+      </div>
+      ${this.#evaluation(documents)} ${this.#trail(documents)}
+      ${this.#viewer()}
+      <ibid-password-dialog></ibid-password-dialog>`;
+  }
+
+  /** Whether there are no documents, as far as that is known. */
+  #isEmpty(documents: readonly DocumentSummary[]): boolean {
+    const isKnown = this.#library.state.opening.phase === "open";
+    return isKnown ? documents.length === 0 : !expectsDocuments();
+  }
+
+  #aside(state: LibraryState) {
+    const { documents, imports, info } = state;
+    return html`<aside aria-label="Documents and storage">
           <ibid-document-list .library=${this.#library} .state=${state}>
             <div class="add">
               <ibid-drop-zone @files=${this.#addFiles}></ibid-drop-zone>
@@ -497,17 +519,7 @@ export class App extends PacedElement {
             </div>
           </ibid-document-list>
           ${info === undefined ? nothing : this.#panels(state)}
-        </aside>
-      </div>
-      ${this.#evaluation(documents)} ${this.#trail(documents)}
-      ${this.#viewer()}
-      <ibid-password-dialog></ibid-password-dialog>`;
-  }
-
-  /** Whether there are no documents, as far as that is known. */
-  #isEmpty(documents: readonly DocumentSummary[]): boolean {
-    const isKnown = this.#library.state.opening.phase === "open";
-    return isKnown ? documents.length === 0 : !expectsDocuments();
+        </aside>`;
   }
 
   #panels(state: LibraryState) {
