@@ -18,7 +18,8 @@ function fault() {
   const all = promised([manifest.exports, manifest.bin, manifest.types]);
   const missing = all.find((path) => !existsSync(here(path)));
   if (missing !== undefined) return `${missing} is not there`;
-  if (existsSync(here("dist/wasm/QUICK"))) return "its WebAssembly is a quick build, to be tried and not published";
+  if (existsSync(here("dist/wasm/QUICK")))
+    return "its WebAssembly is a quick build, to be tried and not published";
   const built = statSync(here("dist/index.js")).mtimeMs;
   const sources = readdirSync(here("src"), { recursive: true }).map((path) => join("src", path));
   const newer = sources.find((path) => path.endsWith(".ts") && statSync(here(path)).mtimeMs > built);

@@ -154,7 +154,9 @@ step("the manifest is one that browsers install, with icons of the sizes that it
 });
 
 step("once it is agreed to, the model is fetched, and what was added is found by meaning", async () => {
+  const isShown = page.getByTestId("model-loading").waitFor();
   await page.getByTestId("agree-model").click();
+  await isShown;
   await waitUntilReady(page);
   assert.equal(await page.getByTestId("agree-model").count(), 0);
   assert.ok(requests.attempted.some((url) => url.endsWith("/weights.safetensors")));

@@ -268,7 +268,7 @@ export class Library extends Observable<LibraryState> {
   /** Waits for the model, or tries again to load it. */
   async loadModel(): Promise<void> {
     const { info } = this.state;
-    if (info?.model.state === "failed") {
+    if (info?.model.state === "failed" || info?.model.state === "deferred") {
       this.update({ info: { ...info, model: { state: "loading", done: 0, total: 0 } } });
     }
     // What is wrong is in info().
