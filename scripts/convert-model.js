@@ -11,4 +11,4 @@ import { openFolder } from "../pkg/dist/cli/source.js";
 const [folder, target, name, license, source] = process.argv.slice(2);
 const { files } = await (await openFolder(folder)).fetch();
 const model = await convert(files, { name, license, source }, folder);
-await writeFolder(target, model.files);
+await writeFolder(target, model.files, { replaces: true });
