@@ -227,32 +227,38 @@ async fn without_indexed_db_the_store_is_unavailable() {
 }
 
 #[wasm_bindgen_test]
-async fn a_writer_waits_for_the_lock_of_another_tab() {
+async fn a_writer_waits_for_the_turn_of_another_tab() {
     let store = committed_once("locked").await;
-    let release = hold_lock(store.name()).await;
+    let name = format!("{WRITERS_LOCK}locked");
+    let release = hold_lock(&name).await;
     let order = Array::new();
     let releasing = run(
         &["release", "order"],
         "return new Promise((done) => setTimeout(() => { order.push('released'); release(); done(); }, 200));",
         &[&release, &order],
     );
+    let turn = store.exclusive(Work::Writing).await;
+    assert!(turn.is_some());
     store.commit(second()).await.unwrap();
     order.push(&"committed".into());
+    drop(turn);
     releasing.unchecked_into::<Promise>().await.unwrap();
     assert_eq!(order.join(" "), "released committed");
-    // The store itself has let go of the lock, or this would not end.
-    hold_lock(store.name()).await.call0(&JsValue::UNDEFINED).unwrap();
+    // The turn is over, or this would not end.
+    hold_lock(&name).await.call0(&JsValue::UNDEFINED).unwrap();
 }
 
 #[wasm_bindgen_test]
-async fn a_frozen_tab_that_keeps_its_lock_delays_a_commit_and_does_not_stop_it() {
+async fn a_frozen_tab_that_keeps_its_turn_delays_a_writer_and_does_not_stop_it() {
     let store = committed_once("frozen").await;
-    let release = hold_lock(store.name()).await;
+    let release = hold_lock(&format!("{WRITERS_LOCK}frozen")).await;
+    assert!(store.exclusive(Work::Writing).await.is_none());
     assert_eq!(store.commit(second()).await.unwrap(), 2);
     release.call0(&JsValue::UNDEFINED).unwrap();
 }
 
 const BACKLOG_LOCK: &str = "backlog of ibid/";
+const WRITERS_LOCK: &str = "writing of ibid/";
 
 #[wasm_bindgen_test]
 async fn one_who_no_longer_waits_for_work_has_left_the_queue_of_the_browser() {
