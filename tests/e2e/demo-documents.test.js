@@ -19,7 +19,6 @@ import {
   removeDocument,
   row,
   serveDemo,
-  untilOpen,
   viewerText,
   waitUntilReady,
 } from "./demo-support.js";
@@ -218,7 +217,7 @@ step("the pages of a PDF can be turned, and the mark is found again", async () =
 
 step("after a reload the page of a PDF is shown once its file is chosen again", async () => {
   await page.reload();
-  await untilOpen(page);
+  await page.getByTestId("question").waitFor();
   const { answer, question, file } = ASKED[0];
   const { quote } = await openCitation(question, answer);
   assert.equal(await viewerText(page).getByTestId("viewer-mark").textContent(), quote);

@@ -24,7 +24,6 @@ import {
   row,
   serveDemo,
   tabTo,
-  untilOpen,
   viewerText,
   waitUntilReady,
 } from "./demo-support.js";
@@ -465,7 +464,7 @@ step("every control has a name, and the page one heading, a title and a language
 step("a page that is loaded again has everything and answers the same", async () => {
   const before = await listDocuments(page);
   await page.reload();
-  await untilOpen(page);
+  await page.getByTestId("question").waitFor();
   await page.getByTestId("model-loading").waitFor({ state: "detached" });
   assert.deepEqual(await listDocuments(page), before);
   for (const question of ASKED_TWICE)

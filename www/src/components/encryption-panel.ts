@@ -1,23 +1,20 @@
-import type { CollectionInfo } from "ibid";
-import { css, html, nothing } from "lit";
-import type { Library } from "../state/library.js";
+import { css, html, LitElement, nothing } from "lit";
+import type { Library, LibraryState } from "../state/library.js";
 import { shared } from "../styles.js";
 import { type Problem, toProblem } from "../text/problem.js";
 import "./passphrase-form.js";
-import { PacedElement } from "./paced-element.js";
 import { problemNote } from "./problem-note.js";
 
 /** Encrypting what is stored, locking it, and making it plain again. */
-export class EncryptionPanel extends PacedElement {
+export class EncryptionPanel extends LitElement {
   static override properties = {
     library: { attribute: false },
-    encryption: { attribute: false },
+    state: { attribute: false },
     busy: { state: true },
     problem: { state: true },
   };
   declare library: Library;
-  /** How what is stored is encrypted; absent where it is plain. */
-  declare encryption: CollectionInfo["encryption"];
+  declare state: LibraryState;
   declare busy: boolean;
   declare problem: Problem | undefined;
   /** What gets the focus once it is there. */
@@ -78,9 +75,12 @@ export class EncryptionPanel extends PacedElement {
   }
 
   protected override render() {
-    return html`<section aria-labelledby="encryption" data-testid="encryption">
+    const { info } = this.state;
+    return info === undefined
+      ? nothing
+      : html`<section aria-labelledby="encryption" data-testid="encryption">
           <h2 id="encryption">Passphrase</h2>
-          ${this.encryption === undefined ? this.#plain() : this.#encrypted()}
+          ${info.encryption === undefined ? this.#plain() : this.#encrypted()}
         </section>`;
   }
 

@@ -1,30 +1,23 @@
-import { css, html, nothing } from "lit";
-import type { Inquiry } from "../state/inquiry.js";
-import type { Library } from "../state/library.js";
-import { type Round, type Run, Writer } from "../state/writer.js";
+import { css, html, LitElement, nothing } from "lit";
+import type { Round, Run, Writer } from "../state/writer.js";
 import { shared } from "../styles.js";
 import { problemNote } from "./problem-note.js";
 import "./verdict-list.js";
-import { PacedElement } from "./paced-element.js";
 
 const ROUNDS = ["First answer", "Second answer"];
 
 /** Where a language model is asked for an answer, which is checked sentence by sentence as it comes. */
-export class ModelAnswer extends PacedElement {
+export class ModelAnswer extends LitElement {
   static override properties = {
-    library: { attribute: false },
-    inquiry: { attribute: false },
+    writer: { attribute: false },
     hint: { state: true },
     chosen: { state: true },
   };
-  declare library: Library;
-  /** The question that is answered, and what was found for it. */
-  declare inquiry: Inquiry;
+  declare writer: Writer;
   declare hint: string;
   /** The place of the round that was chosen to be read; absent: the latest, and in the end the better one. */
   declare chosen: number | undefined;
   #run: Run | undefined;
-  #writer: Writer | undefined;
 
   static override styles = [
     shared,
@@ -84,14 +77,6 @@ export class ModelAnswer extends PacedElement {
   constructor() {
     super();
     this.hint = "";
-  }
-
-  get writer(): Writer {
-    if (this.#writer === undefined) {
-      this.#writer = new Writer(this.library, this.inquiry);
-      this.#writer.addEventListener("change", () => this.requestUpdate());
-    }
-    return this.#writer;
   }
 
   protected override willUpdate(): void {
