@@ -177,8 +177,10 @@ export async function reads(collection: Collection): Promise<void> {
     is<string>()(info.model.stored);
   } else if (info.model.state === "failed") {
     is<ErrorInfo>()(info.model.error);
-  } else {
+  } else if (info.model.state === "loading") {
     is<number>()(info.model.total);
+  } else {
+    is<"deferred">()(info.model.state);
   }
   is<number>()(info.setAside);
   is<Partial<Record<Language | "undecided", number>>>()(info.languages);
