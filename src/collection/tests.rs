@@ -4,7 +4,7 @@ mod damage;
 mod documents;
 mod embedding;
 mod models;
-mod writers;
+pub(super) mod writers;
 
 use std::future::poll_fn;
 use std::mem::replace;
@@ -23,7 +23,7 @@ use crate::store::{Changes, Head, Snapshot, Work};
 use crate::task::{Phase, Progress, Task, Unattended};
 use crate::testing::{AbortAfter, HashEmbedder, Watched};
 
-type TestCollection = Collection<Rc<MemoryStore>, HashEmbedder>;
+pub(super) type TestCollection = Collection<Rc<MemoryStore>, HashEmbedder>;
 
 fn open(store: &Rc<MemoryStore>) -> TestCollection {
     block_on(Collection::open_with(store.clone(), HashEmbedder::new("a"), options())).unwrap()

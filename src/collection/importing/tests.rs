@@ -10,13 +10,14 @@ use pollster::block_on;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::*;
+use crate::collection::tests::TestCollection;
+use crate::collection::tests::writers::{Before, Overtaken};
 use crate::collection::{CollectionOptions, LocalGraphs};
 use crate::document::{Document, MediaType};
 use crate::generation::Draft;
 use crate::hex::hex;
 use crate::store::memory::MemoryStore;
 use crate::store::sealed::tests::disk::Disk;
-use crate::store::{Changes, Head, Snapshot};
 use crate::task::Unattended;
 use crate::testing::HashEmbedder;
 use crate::transfer::Writer;
@@ -189,82 +190,22 @@ fn a_document_that_claims_the_content_of_another_is_refused_and_replaces_no_outl
     assert!(block_on(collection.check(&Unattended)).unwrap().is_empty());
 }
 
-/// A store in which another commits, without a change of documents, whenever what is staged is looked at: so many times.
-struct Busy {
-    inner: Rc<MemoryStore>,
-    left: Cell<usize>,
-}
-
-impl Busy {
-    fn commit_something(&self) {
-        let other = block_on(Collection::open_with(
-            self.inner.clone(),
-            HashEmbedder::new("a"),
-            CollectionOptions::default(),
-        ));
-        block_on(other.unwrap().commit(|now| Ok(Some((Draft::new(now), ()))))).unwrap();
-    }
-}
-
-impl Store for Busy {
-    type Guard = <MemoryStore as Store>::Guard;
-
-    async fn head(&self) -> Result<Head> {
-        self.inner.head().await
-    }
-
-    fn new_history(&self) -> u64 {
-        self.inner.new_history()
-    }
-
-    async fn load(&self) -> Result<Snapshot> {
-        self.inner.load().await
-    }
-
-    async fn read(&self, head: Head, names: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
-        let left = self.left.get();
-        if left > 0 && names.iter().any(|name| name.starts_with("staged/")) {
-            self.left.set(left - 1);
-            self.commit_something();
-        }
-        self.inner.read(head, names).await
-    }
-
-    async fn part_names(&self, head: Head) -> Result<Vec<String>> {
-        self.inner.part_names(head).await
-    }
-
-    async fn commit(&self, changes: Changes) -> Result<u64> {
-        self.inner.commit(changes).await
-    }
-
-    async fn destroy(&self) -> Result<()> {
-        self.inner.destroy().await
-    }
-
-    async fn exclusive(&self, work: Work) -> Self::Guard {
-        self.inner.exclusive(work).await
-    }
-
-    async fn exclusive_now(&self, work: Work) -> Option<Self::Guard> {
-        self.inner.exclusive_now(work).await
-    }
-}
-
 #[test]
 fn commits_that_change_no_document_disturb_no_import() {
     let file = export(&with_picture("picture", "Door").1);
+    let write = |other: &TestCollection, _| {
+        block_on(other.commit(|now| Ok(Some((Draft::new(now), ()))))).unwrap();
+    };
     for commits in 0..12 {
-        let inner = Rc::new(MemoryStore::default());
-        let options = CollectionOptions::default();
-        let store = Rc::new(Busy { inner, left: Cell::new(0) });
-        let opened = Collection::open_with(store.clone(), HashEmbedder::new("a"), options);
-        let collection = block_on(opened).unwrap();
+        let before = Before::Reading("staged/");
+        let collection = Overtaken { inner: Rc::default(), before, left: Cell::new(0), write }.collection();
         // What is there has the same names as what comes.
         block_on(collection.import(&file[..], Existing::Refuse, &Unattended)).unwrap();
-        store.left.set(commits);
-        let source = Slow::new(&file, usize::MAX, || store.commit_something());
+        let source = Slow::new(&file, usize::MAX, || {
+            collection.store.write(0);
+            collection.store.left.set(commits); // of its own, for what is looked at after this piece
+        });
         let imported = block_on(collection.import(source, Existing::Replace, &Unattended)).unwrap();
-        assert_eq!((imported.added, store.left.get()), (1, 0), "{commits} commits");
+        assert_eq!((imported.added, collection.store.left.get()), (1, 0), "{commits} commits");
     }
 }

@@ -97,22 +97,23 @@ fn two_writers_on_one_store_lose_nothing_of_each_other() {
 
 /// What a writer can be faster than.
 #[derive(PartialEq)]
-enum Before {
+pub(in crate::collection) enum Before {
     Commit,
-    ReadingTexts,
+    /// Reading parts whose names begin so.
+    Reading(&'static str),
 }
 
 /// A store in which another writer, such as a second tab where there are no locks, is faster: so many times it writes just before.
-struct Overtaken {
-    inner: Rc<MemoryStore>,
-    before: Before,
-    left: Cell<usize>,
+pub(in crate::collection) struct Overtaken {
+    pub inner: Rc<MemoryStore>,
+    pub before: Before,
+    pub left: Cell<usize>,
     /// Writes to a collection over the same store; the number is how many times are left, this one included.
-    write: fn(&TestCollection, usize),
+    pub write: fn(&TestCollection, usize),
 }
 
 impl Overtaken {
-    fn collection(self) -> Collection<Self, HashEmbedder> {
+    pub fn collection(self) -> Collection<Self, HashEmbedder> {
         block_on(Collection::open_with(self, HashEmbedder::new("a"), options())).unwrap()
     }
 
@@ -120,8 +121,13 @@ impl Overtaken {
         let left = self.left.get();
         if left > 0 {
             self.left.set(left - 1);
-            (self.write)(&open(&self.inner), left);
+            self.write(left);
         }
+    }
+
+    /// Has the other one write, with the number that it is told.
+    pub fn write(&self, left: usize) {
+        (self.write)(&open(&self.inner), left);
     }
 }
 
@@ -141,7 +147,9 @@ impl Store for Overtaken {
     }
 
     async fn read(&self, head: Head, names: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
-        if self.before == Before::ReadingTexts && names.iter().any(|name| name.starts_with("text/")) {
+        if let Before::Reading(prefix) = self.before
+            && names.iter().any(|name| name.starts_with(prefix))
+        {
             self.let_in();
         }
         self.inner.read(head, names).await
@@ -322,7 +330,7 @@ fn a_reading_call_is_begun_anew_as_often_as_a_writer_is_faster_within_reason() {
         let inner = Rc::<MemoryStore>::default();
         add(&open(&inner), "lease", LEASE);
         let write = |tab: &TestCollection, left| _ = add(tab, "lease", &format!("Text number {left}."));
-        let before = Before::ReadingTexts;
+        let before = Before::Reading("text/");
         let collection = Overtaken { inner, before, left: Cell::new(overtaken), write }.collection();
         match expected {
             Some(text) => {
@@ -344,7 +352,7 @@ fn a_text_that_vanishes_before_it_is_embedded_costs_nobody_else_a_vector() {
     block_on(open(&inner).add_text(documents, &Unattended)).unwrap();
     let write = |tab: &TestCollection, _| _ = block_on(tab.remove(&["d2".into()])).unwrap();
     let collection =
-        Overtaken { inner, before: Before::ReadingTexts, left: Cell::new(1), write }.collection();
+        Overtaken { inner, before: Before::Reading("text/"), left: Cell::new(1), write }.collection();
     block_on(collection.embed_backlog(&Unattended)).unwrap();
     let info = block_on(collection.info()).unwrap();
     assert_eq!((info.documents, info.backlog), (8, 0));

@@ -100,17 +100,22 @@ const PERFORM = {
 /** Performs one operation. */
 const perform = (operation) => PERFORM[operation.kind](operation);
 
+/** What performing an operation came to: its result, or the error as text. */
+async function attempt(operation) {
+  try {
+    return { result: await perform(operation) };
+  } catch (error) {
+    return { error: `${error.code}: ${error.message}` };
+  }
+}
+
 /** Performs what the test says, until it has nothing more. */
 async function work(lane) {
   let done;
   for (;;) {
     const operation = await globalThis.next(lane, done);
     if (!operation) return;
-    try {
-      done = { result: await perform(operation) };
-    } catch (error) {
-      done = { error: `${error.code}: ${error.message}` };
-    }
+    done = await attempt(operation);
   }
 }
 
@@ -179,12 +184,7 @@ async function drained() {
 /** Performs an operation, and what follows it in the background, with a fault in it; resolves to what came of it. */
 async function performFaulty(operation, fault, milliseconds) {
   await askDatabase({ arm: fault });
-  let error;
-  try {
-    await perform(operation);
-  } catch (caught) {
-    error = `${caught.code}: ${caught.message}`;
-  }
+  const { error } = await attempt(operation);
   if (error === undefined) await idle(milliseconds).catch(() => {}); // it may be what meets the fault
   return { error, failed: await askDatabase({ disarm: true }) };
 }
