@@ -2,6 +2,8 @@
 
 pub mod bert;
 pub mod convert;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod distil;
 pub mod folder;
 pub mod kernels;
 #[cfg(not(target_arch = "wasm32"))]

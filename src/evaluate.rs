@@ -4,13 +4,14 @@
 //!   [`average_precision`]), over the pieces of text that answer ([`SpanScores`], [`span_gain`]), counted in characters or in
 //!   [`Tokens`].
 //! - What many questions say together: means with intervals ([`Bootstrap`]), two settings compared ([`Comparison`]), how well
-//!   questions that can be answered are told from others ([`auc()`]), [`Latency`], the [`Choice`] among many settings, and all of
+//!   questions that can be answered are told from others ([`auc()`]), how far two scores agree ([`rank_correlation`]), [`Latency`], the [`Choice`] among many settings, and all of
 //!   it as a [`Report`].
 //! - Where questions come from: files ([`Questions`]) or the collection itself ([`known_items()`]).
 //!
 //! Nothing here searches or reads files; that is the caller's. And nothing draws lots but from a seed that the caller gives.
 
 mod auc;
+mod correlation;
 mod interval;
 mod known_items;
 mod latency;
@@ -27,6 +28,7 @@ mod sweep;
 mod tokens;
 
 pub use auc::auc;
+pub use correlation::rank_correlation;
 pub use interval::{Bootstrap, Estimate};
 pub use known_items::{Frequencies, Source, known_items};
 pub use latency::Latency;

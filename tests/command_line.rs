@@ -9,6 +9,7 @@ use ibid::trail::Digest;
 use serde_json::{Value, json};
 
 const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/tiny-cls-encoder");
+const CROSS_ENCODER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/tiny-cross-encoder");
 
 fn ibid(arguments: &[&str], input: &[u8]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ibid"));
@@ -75,6 +76,73 @@ fn a_pruned_model_embeds_the_texts_inside_as_before_and_says_what_it_has_lost() 
     fails_with(ibid(&["convert", SOURCE, part], b""), "invalid-argument", "--name");
     let missing = ibid(&["convert", whole, part, "--vocabulary-from", "no/such/file.txt"], b"");
     fails_with(missing, "invalid-argument", "no/such/file.txt");
+}
+
+/// Twelve documents with three sentences each, of which no two say the same.
+fn house_rules(folder: &Path) {
+    fs::create_dir_all(folder).unwrap();
+    let who = ["landlord", "tenant", "neighbour"];
+    let what = ["sweeps the staircase", "repairs the roof", "pays for the water", "waters the garden"];
+    let when =
+        ["in the first month of the year", "on the last day of the month", "when there is notice of it"];
+    for (number, (what, when)) in what.iter().flat_map(|what| when.map(|when| (what, when))).enumerate() {
+        let sentence = |who| format!("By this lease the {who} of the house {what} {when} and not later. ");
+        fs::write(folder.join(format!("{number}.txt")), who.map(sentence).concat()).unwrap();
+    }
+}
+
+#[test]
+fn a_cross_encoder_of_fewer_layers_is_taught_and_is_a_model_as_any_other() {
+    let root = scratch("distilled");
+    let (texts, few, target) = (root.join("texts"), root.join("few"), root.join("model"));
+    house_rules(&texts);
+    fs::create_dir_all(&few).unwrap();
+    fs::copy(texts.join("0.txt"), few.join("0.txt")).unwrap();
+    let [texts, few, target] = [&texts, &few, &target].map(|path| path.to_str().unwrap());
+    let distil = |source: &str, texts: &str, layers: &str| {
+        let of_time = ["--name", "tiny", "--source", "a fixture", "--minutes", "0.01"];
+        let arguments =
+            ["distil", source, target, texts, "--model", SOURCE, "--mode", "lexical", "--layers", layers];
+        ibid(&[&arguments[..], &of_time].concat(), b"")
+    };
+    fails_with(distil(SOURCE, texts, "1"), "model-unsupported", "pair-scoring");
+    fails_with(distil(CROSS_ENCODER, texts, "2"), "invalid-argument", "the model has 2");
+    fails_with(distil(CROSS_ENCODER, few, "1"), "invalid-argument", "20 are needed");
+    assert!(!Path::new(target).exists());
+
+    let output = distil(CROSS_ENCODER, texts, "1");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let table = String::from_utf8(output.stdout).unwrap();
+    let row = |title: &str| -> Vec<f64> {
+        let line = table.lines().find(|line| line.starts_with(title)).unwrap();
+        line[title.len()..].split_whitespace().map(|value| value.parse().unwrap()).collect()
+    };
+    assert_eq!(row("layers"), [2.0, 1.0, 1.0]);
+    let correlations = row("rank correlation ");
+    assert!(correlations[0] > 0.999 && correlations.iter().all(|it| it.abs() <= 1.0), "{table}");
+    let manifest = fs::read(Path::new(target).join("model.json")).unwrap();
+    let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+    assert_eq!(
+        (&manifest["config"]["num_hidden_layers"], &manifest["task"]),
+        (&json!(1), &json!("pair-scoring"))
+    );
+    let origin = manifest["source"].as_str().unwrap();
+    assert!(origin.starts_with("a fixture; 1 of 2 layers"), "{origin}");
+
+    let report = evaluated(&[
+        texts,
+        "--known-items",
+        "4",
+        "--mode",
+        "lexical",
+        "--sweep",
+        "mrr@10",
+        "--rerank",
+        "0,1",
+        "--reranker",
+        target,
+    ]);
+    assert_eq!(report["queries"], json!(4));
 }
 
 /// What `ibid embed --json` prints for each line of `input`.

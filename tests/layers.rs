@@ -63,7 +63,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("hmac", &["seal/keys"]),
     ("serde_wasm_bindgen", &["wasm"]),
     ("tsify", &["wasm"]),
-    ("candle_core", &["encoder/bert/reference"]),
+    ("candle_core", &["encoder/bert/reference", "encoder/distil"]),
     // In tests only: the oracle.
     ("tokenizers", &["encoder/tokenizer"]),
     ("roaring", &["bit_set", "index", "filter", "generation", "collection"]),

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use ibid::encoder::bert::{BertEmbedder, BertScorer};
 use ibid::encoder::folder::ModelFiles;
+use ibid::evaluate::rank_correlation;
 use ibid::model::{Embedder, Embedding, PairScorer, Role};
 use ibid::task::Unattended;
 use serde::Deserialize;
@@ -93,20 +94,6 @@ fn agreement(model: &BertEmbedder, rows: &[Row]) -> (f64, f64) {
         .collect();
     let mean = cosines.iter().sum::<f64>() / cosines.len() as f64;
     (mean, cosines.into_iter().fold(1.0, f64::min))
-}
-
-/// Spearman's rank correlation, of numbers of which no two are the same in one list.
-fn rank_correlation(a: &[f32], b: &[f32]) -> f64 {
-    let ranks = |values: &[f32]| {
-        let mut order: Vec<usize> = (0..values.len()).collect();
-        order.sort_by(|x, y| values[*x].total_cmp(&values[*y]));
-        let mut ranks = vec![0.0; values.len()];
-        order.into_iter().enumerate().for_each(|(rank, place)| ranks[place] = rank as f64);
-        ranks
-    };
-    let count = a.len() as f64;
-    let squares: f64 = ranks(a).iter().zip(ranks(b)).map(|(a, b)| (a - b).powi(2)).sum();
-    1.0 - 6.0 * squares / (count * (count * count - 1.0))
 }
 
 #[test]

@@ -22,7 +22,7 @@ use crate::error::{Error, ErrorKind, Result};
 use architecture::{Head, Kind, SourceConfig};
 use sentence_transformers::{MODEL, MODULES, POOLING, SENTENCE};
 
-const CONFIG: &str = "config.json";
+pub(crate) const CONFIG: &str = "config.json";
 const TOKENIZER: &str = "tokenizer.json";
 pub(crate) const WEIGHTS: &str = "model.safetensors";
 

@@ -10,7 +10,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView, View};
 use crate::encoder::folder::{EncoderConfig, invalid};
 use crate::encoder::quantize::{EMBEDDING_LIMIT, LINEAR_LIMIT};
 use crate::error::{Error, Result};
-pub(crate) use layout::{EncoderLayout, Layout, TableLayout};
+pub(crate) use layout::{EncoderLayout, LAYERS, Layout, TableLayout};
 
 /// The tensors of one weights file, under the names that a model folder has for them, whatever those in the file are.
 pub(crate) struct Weights<'f> {
@@ -151,7 +151,8 @@ impl<'f> Weights<'f> {
         invalid(self.file, format!("the tensor {} {what}", self.full_name(name)))
     }
 
-    fn full_name(&self, name: &str) -> String {
+    /// What the file calls a tensor.
+    pub fn full_name(&self, name: &str) -> String {
         let name = self.layout.name(name);
         // The classifier stands beside the encoder, not in it.
         let prefix = if name.starts_with("classifier.") { "" } else { self.prefix };

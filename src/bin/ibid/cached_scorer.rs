@@ -30,7 +30,11 @@ impl CachedScorer {
     /// The cross-encoder of a model folder. Scores are kept in the folder `cache`, if there is one, in a file after the model's
     /// fingerprint: hashes of pairs, each with the score in four bytes.
     pub fn open(model: &Path, cache: Option<&Path>) -> Result<Self> {
-        let inner = BertScorer::load(ModelFiles::read(model)?)?;
+        Self::of(BertScorer::load(ModelFiles::read(model)?)?, cache)
+    }
+
+    /// The same of a model that is loaded.
+    pub fn of(inner: BertScorer, cache: Option<&Path>) -> Result<Self> {
         let mut known = HashMap::new();
         let name = format!("{}.scores", inner.info().fingerprint);
         let read = |bytes: &[u8]| {

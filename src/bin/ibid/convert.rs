@@ -2,19 +2,17 @@
 
 mod vocabulary;
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
 use ibid::encoder::convert::{ConvertOptions, convert};
-use ibid::encoder::folder::{self, MANIFEST_FILE, ModelFiles, ModelManifest, TOKENIZER_FILE, WEIGHTS_FILE};
+use ibid::encoder::folder::{self, MANIFEST_FILE, ModelFiles, ModelManifest};
 use ibid::encoder::prune::prune;
 use ibid::error::{Error, Result};
 use indicatif::ProgressBar;
 
-use crate::model::read_source;
+use crate::model::{megabytes, read_source, write_model};
 use vocabulary::{Vocabulary, what_remains};
 
 /// Convert a Hugging Face or sentence-transformers folder to a model folder, or leave out of a vocabulary what is not needed.
@@ -87,11 +85,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
     let files = pruned.as_ref().map_or(&whole, |pruned| &pruned.files);
     progress.set_message(format!("writing {}", arguments.target.display()));
 
-    fs::create_dir_all(&arguments.target).map_err(|error| not_written(&arguments.target, error))?;
-    // The manifest comes last: an interrupted conversion leaves no folder that looks whole.
-    write(&arguments.target.join(WEIGHTS_FILE), &files.weights)?;
-    write(&arguments.target.join(TOKENIZER_FILE), &files.tokenizer)?;
-    write(&arguments.target.join(MANIFEST_FILE), &files.manifest)?;
+    write_model(&arguments.target, files)?;
     progress.finish_and_clear();
 
     let info = ModelManifest::parse(&files.manifest)?.info(&files.tokenizer)?;
@@ -119,10 +113,6 @@ fn read_model(arguments: &Arguments) -> Result<ModelFiles> {
     ModelFiles::read(&arguments.source)
 }
 
-fn megabytes(files: &ModelFiles) -> f64 {
-    [&files.manifest, &files.tokenizer, &files.weights].map(Vec::len).iter().sum::<usize>() as f64 / 1e6
-}
-
 fn options(arguments: &Arguments) -> Result<ConvertOptions> {
     let unknown = || "unknown".to_owned();
     let missing = || Error::invalid_argument("--name is needed, the model's public name");
@@ -136,19 +126,4 @@ fn options(arguments: &Arguments) -> Result<ConvertOptions> {
         query_prefix: arguments.query_prefix.clone(),
         passage_prefix: arguments.passage_prefix.clone(),
     })
-}
-
-/// Writes through a temporary name, so that there is never half a file under the right one.
-fn write(path: &Path, content: &[u8]) -> Result<()> {
-    let temporary = path.with_extension("part");
-    let written = fs::write(&temporary, content).and_then(|()| fs::rename(&temporary, path));
-    written.map_err(|error| {
-        // Of the two errors the first one is worth telling.
-        let _ = fs::remove_file(&temporary);
-        not_written(path, error)
-    })
-}
-
-fn not_written(path: &Path, error: io::Error) -> Error {
-    Error::invalid_argument(format!("{} cannot be written", path.display())).with_source(error)
 }

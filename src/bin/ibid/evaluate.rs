@@ -1,6 +1,6 @@
 //! `ibid evaluate`: retrieval quality on a test collection, or on a folder of documents with questions of one's own.
 
-mod material;
+pub mod material;
 mod print;
 mod search;
 mod settings;

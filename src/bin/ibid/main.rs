@@ -12,6 +12,7 @@ mod calibrate;
 mod chunk;
 mod chunking;
 mod convert;
+mod distil;
 mod embed;
 mod evaluate;
 mod evidence;
@@ -47,6 +48,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Convert(convert::Arguments),
+    Distil(distil::Arguments),
     Extract(extract::Arguments),
     Chunk(chunk::Arguments),
     Embed(embed::Arguments),
@@ -69,6 +71,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Convert(arguments) => convert::run(arguments),
+        Command::Distil(arguments) => block_on(distil::run(arguments)),
         Command::Extract(arguments) => extract::run(arguments),
         Command::Chunk(arguments) => block_on(chunk::run(arguments)),
         Command::Embed(arguments) => embed::run(arguments),

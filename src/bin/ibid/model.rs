@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use ibid::encoder::bert::BertEmbedder;
 use ibid::encoder::bert::reference::ReferenceEmbedder;
 use ibid::encoder::convert::{ConvertOptions, SourceFiles, convert};
-use ibid::encoder::folder::{MANIFEST_FILE, ModelFiles};
+use ibid::encoder::folder::{MANIFEST_FILE, ModelFiles, TOKENIZER_FILE, WEIGHTS_FILE};
 use ibid::error::{Error, ErrorKind, Result};
 
 /// Where `make model` puts the default model.
@@ -65,4 +65,33 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>> {
             Err(Error::new(ErrorKind::ModelFileMissing, message).with_source(error))
         }
     }
+}
+
+/// Writes a model folder, which is made where it does not exist.
+pub fn write_model(folder: &Path, files: &ModelFiles) -> Result<()> {
+    fs::create_dir_all(folder).map_err(|error| not_written(folder, error))?;
+    // The manifest comes last: an interrupted conversion leaves no folder that looks whole.
+    write(&folder.join(WEIGHTS_FILE), &files.weights)?;
+    write(&folder.join(TOKENIZER_FILE), &files.tokenizer)?;
+    write(&folder.join(MANIFEST_FILE), &files.manifest)
+}
+
+/// The size of a model folder.
+pub fn megabytes(files: &ModelFiles) -> f64 {
+    [&files.manifest, &files.tokenizer, &files.weights].map(Vec::len).iter().sum::<usize>() as f64 / 1e6
+}
+
+/// Writes through a temporary name, so that there is never half a file under the right one.
+fn write(path: &Path, content: &[u8]) -> Result<()> {
+    let temporary = path.with_extension("part");
+    let written = fs::write(&temporary, content).and_then(|()| fs::rename(&temporary, path));
+    written.map_err(|error| {
+        // Of the two errors the first one is worth telling.
+        let _ = fs::remove_file(&temporary);
+        not_written(path, error)
+    })
+}
+
+fn not_written(path: &Path, error: io::Error) -> Error {
+    Error::invalid_argument(format!("{} cannot be written", path.display())).with_source(error)
 }

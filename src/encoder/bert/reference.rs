@@ -4,6 +4,8 @@
 mod encoder;
 mod ops;
 
+use candle_core::{Result as CandleResult, Tensor};
+
 use super::BULK_SIZE;
 use super::embedding::{EmbeddingRecipe, Prepared};
 use super::encoder::Wanted;
@@ -124,6 +126,16 @@ impl ReferenceScorer {
     pub fn encode(&self, query: &str, text: &str) -> Result<Encoded> {
         self.recipe.encode(query, text)
     }
+
+    /// What the first layer is given of the tokens of `pairs`, `[tokens, hidden]`, pair after pair.
+    pub(in crate::encoder) fn embedded(&self, pairs: &[&Encoded]) -> CandleResult<Tensor> {
+        self.encoder.embed(pairs)
+    }
+
+    /// What attention adds to the scores of pairs of `tokens` tokens, `[heads, queries, keys]`, where it adds anything.
+    pub(in crate::encoder) fn relative_bias(&self, tokens: usize) -> CandleResult<Option<Tensor>> {
+        self.encoder.relative_bias(tokens)
+    }
 }
 
 impl PairScorer for ReferenceScorer {
@@ -137,7 +149,10 @@ impl PairScorer for ReferenceScorer {
 
 /// The source's tensors, and what the manifest of the converted folder says, but with the hash of the weights as they are
 /// here.
-fn read(source: &SourceFiles, options: ConvertOptions) -> Result<(Weights<'_>, ModelManifest)> {
+pub(in crate::encoder) fn read(
+    source: &SourceFiles,
+    options: ConvertOptions,
+) -> Result<(Weights<'_>, ModelManifest)> {
     let model = SourceModel::read(source, options)?;
     let weights = model.weights(&source.weights)?;
     let manifest = model.manifest(FileDigests {

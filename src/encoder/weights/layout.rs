@@ -45,7 +45,7 @@ impl Layout {
 }
 
 /// What the names of a layer's tensors begin with.
-const LAYERS: &str = "encoder.layer.";
+pub(crate) const LAYERS: &str = "encoder.layer.";
 
 /// How a file of the transformers library differs from a model folder.
 #[derive(Clone, Copy, Debug)]

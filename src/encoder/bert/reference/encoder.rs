@@ -101,7 +101,8 @@ impl Encoder {
         Ok(states)
     }
 
-    fn embed(&self, texts: &[&Encoded]) -> CandleResult<Tensor> {
+    /// What the first layer is given, `[tokens, hidden]`, text after text.
+    pub fn embed(&self, texts: &[&Encoded]) -> CandleResult<Tensor> {
         let places = texts.iter().flat_map(|text| 0..text.ids.len() as u32);
         let mut states = rows(&self.words, texts.iter().flat_map(|text| text.ids.iter().copied()))?;
         if let Some(types) = &self.token_types {
@@ -111,6 +112,11 @@ impl Encoder {
             states.inplace_op2(&rows(positions, places)?, &SumNorm(norm))?;
         }
         Ok(states)
+    }
+
+    /// What attention adds to the scores within a text of `tokens` tokens, `[heads, queries, keys]`, where it adds anything.
+    pub fn relative_bias(&self, tokens: usize) -> CandleResult<Option<Tensor>> {
+        self.relative.as_ref().map(|table| relative_bias(table, tokens)).transpose()
     }
 
     fn layer(&self, layer: &Layer, states: Tensor, texts: &[&Encoded]) -> CandleResult<Tensor> {
@@ -141,8 +147,8 @@ impl Encoder {
             let (queries, keys, values) = (part(0)?, part(1)?, part(2)?);
             let mut weights = queries.matmul(&keys.transpose(1, 2)?)?;
             let mut scale = 1.0 / (width as f32).sqrt();
-            if let Some(table) = &self.relative {
-                weights = ((weights * f64::from(scale))? + relative_bias(table, tokens)?)?;
+            if let Some(bias) = self.relative_bias(tokens)? {
+                weights = ((weights * f64::from(scale))? + bias)?;
                 scale = 1.0;
             }
             weights.inplace_op1(&ScaledSoftmax { columns: tokens, scale })?;
