@@ -99,11 +99,7 @@ export default defineConfig({
     ],
     sidebar: {
       "/reference/": referenceSidebar(join(import.meta.dirname, "..", "reference")),
-      "/": [
-        { text: "Begin", items: BEGIN },
-        ...GUIDES,
-        { text: "About", items: ABOUT },
-      ],
+      "/": [{ text: "Begin", items: BEGIN }, ...GUIDES, { text: "About", items: ABOUT }],
     },
     outline: [2, 3],
     docFooter: { prev: "Before", next: "Next" },

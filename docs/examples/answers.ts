@@ -30,6 +30,7 @@ const answer = await collection.answer("who repairs the roof?", {
 });
 const verdicts = answer.verification?.sentences.map(({ verdict }) => verdict);
 const rounds = answer.rounds.map(({ text }) => text); // two, where the model was asked once more
+
 // #endregion model
 
 export { answerable, citations, judged, rounds, shown, text, verdicts };

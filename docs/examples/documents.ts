@@ -54,7 +54,11 @@ const notes = await openCollection("notes", {
     "application/x-note": async (bytes) => ({ text: new TextDecoder().decode(bytes).replace(/^NOTE:/, "") }),
   },
 });
-await notes.add({ id: "first", mediaType: "application/x-note", content: new Blob(["NOTE:Water the plants."]) });
+await notes.add({
+  id: "first",
+  mediaType: "application/x-note",
+  content: new Blob(["NOTE:Water the plants."]),
+});
 // #endregion extractors
 
 const stored = { text: note?.text, start: start?.text, isThere, listed: listed.length, gone, left };

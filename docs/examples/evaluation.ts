@@ -3,7 +3,10 @@ import { openCollection } from "ibid";
 const collection = await openCollection("house");
 await collection.loadModel();
 await collection.addMany([
-  { id: "lease", content: "The landlord repairs the roof within 14 days. The deposit is three monthly rents." },
+  {
+    id: "lease",
+    content: "The landlord repairs the roof within 14 days. The deposit is three monthly rents.",
+  },
   { id: "rules", content: "Bicycles are kept in the cellar. The bins are emptied on Tuesday morning." },
   { id: "garden", content: "The pear tree is pruned in February. Compost belongs behind the shed." },
 ]);
@@ -11,7 +14,10 @@ await collection.addMany([
 // #region evaluate
 const questions = [
   { question: "who repairs the roof?", documents: ["lease"] },
-  { question: "where do bicycles go?", spans: [{ document: "rules", quote: "Bicycles are kept in the cellar." }] },
+  {
+    question: "where do bicycles go?",
+    spans: [{ document: "rules", quote: "Bicycles are kept in the cellar." }],
+  },
   { question: "who is the mayor?", answerable: false },
 ];
 const report = await collection.evaluate(questions, { against: [{ mode: "lexical" }] });

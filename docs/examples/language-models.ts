@@ -9,11 +9,13 @@ const output = document.createElement("output");
 import { askModel, browserModel, browserModelAvailability, openAiCompatible } from "ibid";
 
 const local = openAiCompatible({ url: "http://localhost:11434/v1", model: "llama3.2" }); // Ollama, llama.cpp, LM Studio, vLLM
-const own = (await browserModelAvailability()) === "unavailable" ? undefined : browserModel({ languages: ["en"] });
+const own =
+  (await browserModelAvailability()) === "unavailable" ? undefined : browserModel({ languages: ["en"] });
 
 for await (const chunk of askModel(own ?? local, prompt.messages)) {
   output.append(chunk);
 }
+
 // #endregion models
 
 // #region own

@@ -7,7 +7,8 @@ await collection.addMany([
     id: "lease",
     title: "Lease",
     mediaType: "text/markdown",
-    content: "# Repairs\n\nThe landlord repairs the slate roof within 14 days. Small repairs are the tenant's.",
+    content:
+      "# Repairs\n\nThe landlord repairs the slate roof within 14 days. Small repairs are the tenant's.",
     metadata: { year: 2024 },
   },
   {
@@ -37,7 +38,8 @@ const heading = elsewhere.answerable ? "Found" : "Nothing that fits; the nearest
 // #region evidence
 const [hit] = result.hits;
 const [best] = hit?.evidence ?? [];
-const sentence = hit && best && hit.chunk.text.slice(best.start - hit.chunk.start, best.end - hit.chunk.start);
+const sentence =
+  hit && best && hit.chunk.text.slice(best.start - hit.chunk.start, best.end - hit.chunk.start);
 // #endregion evidence
 
 // #region rerank

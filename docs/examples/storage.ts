@@ -1,7 +1,5 @@
-import { openCollection } from "ibid";
-
 // #region storage
-import { clearModels, persistStorage } from "ibid";
+import { clearModels, openCollection, persistStorage } from "ibid";
 
 const collection = await openCollection("contracts");
 const isSafe = await persistStorage(); // the browser may ask the user, or decide by itself
@@ -25,6 +23,7 @@ const damage = await collection.check(); // [{ id, kind, message }, …]; empty 
 // #region clear
 await collection.loadModel();
 const freed = await clearModels(); // bytes
+
 // #endregion clear
 
 export { damage, freed, isSafe, persisted, place, quota, used };

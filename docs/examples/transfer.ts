@@ -16,6 +16,7 @@ const { added } = await other.import(file); // on another device, in another col
 await collection.add({ id: "loan", content: "The bank may ask for repairs." });
 const newer = await collection.export({ passphrase: "for the courier" });
 const report = await other.import(newer, { merge: true, passphrase: "for the courier" });
+
 // report.added is 1, report.unchanged is 1
 // #endregion merge
 

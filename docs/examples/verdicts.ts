@@ -16,7 +16,11 @@ for (const { text, verdict, reason, evidence, differences } of sentences) {
 }
 // #endregion verify
 
-const pieces = ["The landlord repairs the ", "roof within 14 days [1].\n\nThe moon", " is made of cheese [1]."];
+const pieces = [
+  "The landlord repairs the ",
+  "roof within 14 days [1].\n\nThe moon",
+  " is made of cheese [1].",
+];
 
 // #region stream
 const verifier = collection.verifier({ prompt });

@@ -18,6 +18,7 @@ const forms = hits[0]?.matches.map(({ term, kind }) => `${term}: ${kind}`);
 
 // #region prefix
 const typed = await collection.search("security depo", { mode: "lexical", prefix: true });
+
 // #endregion prefix
 
 // #region marks

@@ -265,7 +265,9 @@ site("the example language-models.ts asks a model on this machine", async ({ con
   assert.equal(echoed, "the landlord ");
   assert.equal(asked[0].model, "llama3.2");
   assert.match(JSON.stringify(asked[0].messages), /The landlord repairs the roof\./);
-  assert.ok(requests.splice(0).every((url) => !url.startsWith("http:") || /localhost:11434|127\.0\.0\.1/.test(url)));
+  assert.ok(
+    requests.splice(0).every((url) => !url.startsWith("http:") || /localhost:11434|127\.0\.0\.1/.test(url)),
+  );
 });
 
 test("the example passkey.ts opens by a passkey", { timeout: 300_000 }, async () => {
