@@ -25,13 +25,17 @@ const ndcg = report.runs[0]?.measures["ndcg@10"]; // { mean, low, high, count }
 // #endregion evaluate
 
 // #region sweep
-const swept = await collection.evaluate(
-  { knownItems: 4 },
-  { sweep: { measure: "ndcg@10", modes: ["hybrid", "lexical"] } },
-);
+const swept = await collection.evaluate(questions, {
+  sweep: { measure: "ndcg@10", modes: ["hybrid", "lexical"] },
+});
 const advice = swept.choice?.says; // a sentence
 // #endregion sweep
 
+// #region known
+const known = await collection.evaluate({ knownItems: 100 }); // at most so many
+const found = known.runs[0]?.measures["mrr@10"]?.mean;
+// #endregion known
+
 const auc = report.runs[0]?.auc;
 
-export { advice, auc, ndcg };
+export { advice, auc, found, ndcg };

@@ -38,7 +38,7 @@ const heading = elsewhere.answerable ? "Found" : "Nothing that fits; the nearest
 // #region evidence
 const [hit] = result.hits;
 const [best] = hit?.evidence ?? [];
-const sentence =
+const answering =
   hit && best && hit.chunk.text.slice(best.start - hit.chunk.start, best.end - hit.chunk.start);
 // #endregion evidence
 
@@ -55,4 +55,4 @@ const scored = reranked.trace?.rerank?.scored;
 
 const order = reranked.hits.map(({ document }) => document);
 
-export { heading, order, result, scored, sentence };
+export { answering, heading, order, result, scored };
