@@ -108,7 +108,7 @@ scenario("what is wrong with the list is told, and the rest is found", async (pa
     { url: "/lost", file: "lost.md" },
   ];
   answers.set("/site/search.json", { body: JSON.stringify(list) });
-  await find(page, "roof", /lost\.md: the server answered 404/);
+  await find(page, "roof", /Some documents could not be read: .*lost\.md: the server answered 404/);
   assert.equal(await options(page).count(), 1);
   const noted = await page.evaluate(() => {
     const key = Object.keys(localStorage).find((key) => key.startsWith("ibid-search "));

@@ -241,16 +241,11 @@ export class IbidSearch extends Base {
       );
       tell(undefined);
     } catch (error) {
-      tell({ text: this.#failed(error) });
+      tell({ text: reason(this.#labels.unread, error) });
       if (!indexing.signal.aborted) {
         console.warn("ibid-search:", error); // who built the site should know
       }
     }
-  }
-
-  #failed(error: unknown): string {
-    const message = error instanceof Error ? error.message : String(error);
-    return filled(this.#labels.failed, { message });
   }
 
   #ask(): void {
@@ -282,7 +277,7 @@ export class IbidSearch extends Base {
     const labels = this.#labels;
     const failure = this.#error ?? error;
     if (failure !== undefined) {
-      return this.#failed(failure);
+      return reason(labels.failed, failure);
     }
     const count = result?.hits.length ?? 0;
     const found = count === 0 ? labels.nothing : count === 1 ? labels.one : filled(labels.many, { n: count });
@@ -390,6 +385,11 @@ export class IbidSearch extends Base {
       location.assign(url);
     }
   }
+}
+
+/** What went wrong, in words of the label. */
+function reason(label: string, error: unknown): string {
+  return filled(label, { message: error instanceof Error ? error.message : String(error) });
 }
 
 /** Where a document is; other addresses than those of pages are none. */
