@@ -132,6 +132,14 @@ scenario("what is wrong with the list is told, and the rest is found", async (pa
   assert.ok(warnings.some((text) => text.includes("lost.md")));
 });
 
+scenario("without its model words find, and the console says why", async (page, visitor) => {
+  const warned = page.waitForEvent("console", (message) => /ibid-search: .*absent/s.test(message.text()));
+  await page.evaluate(() => document.querySelector("ibid-search").setAttribute("model", "absent"));
+  await find(page, "roof", /passages/);
+  await warned;
+  visitor.errors.splice(0); // the browser logs the status
+});
+
 scenario(
   "a scheme that is no page's is not followed, and documents that are not the list's stay",
   async (page) => {

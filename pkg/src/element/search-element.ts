@@ -190,9 +190,7 @@ export class IbidSearch extends Base {
       this.#error = error;
       if (collection !== undefined && this.#opened === undefined) {
         this.#opened = collection;
-        if (isWithoutModel) {
-          this.#loadModel(); // the attribute may be gone by now
-        }
+        this.#loadModel();
         void this.#index(collection);
         this.#ask();
       } else {
@@ -203,12 +201,17 @@ export class IbidSearch extends Base {
     follow();
   }
 
-  /** Has the model loaded, unless it is not to be. Where it cannot be had, words go on finding. */
+  /** Has the model loaded, unless it is not to be. Where it cannot be had, words go on finding, and who built the site should know. */
   #loadModel(): void {
-    if (!this.hasAttribute("no-model")) {
-      const asked = () => this.#ask();
-      this.#opened?.loadModel().then(asked, () => {});
+    const opened = this.#opened;
+    if (opened === undefined || this.hasAttribute("no-model")) {
+      return;
     }
+    const isLeft = () => this.#opened !== opened;
+    opened.loadModel().then(
+      () => isLeft() || this.#ask(),
+      (error) => isLeft() || console.warn("ibid-search:", error),
+    );
   }
 
   #leave(): void {
