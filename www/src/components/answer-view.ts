@@ -1,5 +1,5 @@
 import type { Citation, ExtractiveAnswer, Recorded } from "ibid";
-import { css, html, LitElement, nothing } from "lit";
+import { css, html, nothing } from "lit";
 import type { Outcome } from "../state/inquiry.js";
 import { placeHref } from "../state/place.js";
 import { announce } from "../state/status.js";
@@ -7,12 +7,13 @@ import { shared } from "../styles.js";
 import { copyText } from "../text/copy.js";
 import { answerWithSources, type Statement, statementsByDocument, tableRows } from "../text/statements.js";
 import { inline } from "./inline.js";
+import { PacedElement } from "./paced-element.js";
 import { placeLine } from "./passage-frame.js";
 import { problemNote } from "./problem-note.js";
 import { recordNote } from "./record-note.js";
 
-/** An answer of sentences of the documents. */
-export class AnswerView extends LitElement {
+/** An answer of sentences of the documents; a `drawn` event says that it can be read. */
+export class AnswerView extends PacedElement {
   static override properties = {
     outcome: { attribute: false },
     slides: { attribute: false },
@@ -100,6 +101,12 @@ export class AnswerView extends LitElement {
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
     if (changed.has("outcome")) {
       this.copied = "";
+    }
+  }
+
+  protected override updated(changed: Map<PropertyKey, unknown>): void {
+    if (this.outcome.state !== "running" && changed.has("outcome")) {
+      this.dispatchEvent(new Event("drawn"));
     }
   }
 

@@ -1,12 +1,13 @@
-import { css, html, LitElement, nothing } from "lit";
+import { css, html, nothing } from "lit";
 import type { Checked, Checking } from "../state/checking.js";
 import { shared } from "../styles.js";
 import { problemNote } from "./problem-note.js";
 import { recordNote } from "./record-note.js";
 import "./verdict-list.js";
+import { PacedElement } from "./paced-element.js";
 
 /** Where an answer from elsewhere is checked. */
-export class CheckView extends LitElement {
+export class CheckView extends PacedElement {
   static override properties = {
     checking: { attribute: false },
     question: { attribute: false },

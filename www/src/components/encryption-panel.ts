@@ -1,20 +1,23 @@
-import { css, html, LitElement, nothing } from "lit";
-import type { Library, LibraryState } from "../state/library.js";
+import type { CollectionInfo } from "ibid";
+import { css, html, nothing } from "lit";
+import type { Library } from "../state/library.js";
 import { shared } from "../styles.js";
 import { type Problem, toProblem } from "../text/problem.js";
 import "./passphrase-form.js";
+import { PacedElement } from "./paced-element.js";
 import { problemNote } from "./problem-note.js";
 
 /** Encrypting what is stored, locking it, and making it plain again. */
-export class EncryptionPanel extends LitElement {
+export class EncryptionPanel extends PacedElement {
   static override properties = {
     library: { attribute: false },
-    state: { attribute: false },
+    encryption: { attribute: false },
     busy: { state: true },
     problem: { state: true },
   };
   declare library: Library;
-  declare state: LibraryState;
+  /** How what is stored is encrypted; absent where it is plain. */
+  declare encryption: CollectionInfo["encryption"];
   declare busy: boolean;
   declare problem: Problem | undefined;
   /** What gets the focus once it is there. */
@@ -75,12 +78,9 @@ export class EncryptionPanel extends LitElement {
   }
 
   protected override render() {
-    const { info } = this.state;
-    return info === undefined
-      ? nothing
-      : html`<section aria-labelledby="encryption" data-testid="encryption">
+    return html`<section aria-labelledby="encryption" data-testid="encryption">
           <h2 id="encryption">Passphrase</h2>
-          ${info.encryption === undefined ? this.#plain() : this.#encrypted()}
+          ${this.encryption === undefined ? this.#plain() : this.#encrypted()}
         </section>`;
   }
 

@@ -1,17 +1,23 @@
 import type { Hit, HitCopy, HitTrace, ModelStatus, SearchMode, SearchResult } from "ibid";
-import { css, html, LitElement, nothing } from "lit";
+import { css, html, nothing } from "lit";
+import { guard } from "lit/directives/guard.js";
 import type { Asked, Outcome } from "../state/inquiry.js";
+import { nextFrame } from "../state/pace.js";
 import { placeHref } from "../state/place.js";
 import { shared } from "../styles.js";
 import { count, decimals, likelihood, number } from "../text/format.js";
 import { type PassagePart, passageStretches } from "../text/passage-parts.js";
 import { whatRan, whyHit } from "./hit-trace.js";
+import { PacedElement } from "./paced-element.js";
 import { frame, hasRows, placeLine } from "./passage-frame.js";
 import { passagePart } from "./passage-part.js";
 import { problemNote } from "./problem-note.js";
 
+/** How many hits are drawn in one frame. */
+const AT_ONCE = 1;
+
 /** What a search found, with the reasons for its order. */
-export class HitList extends LitElement {
+export class HitList extends PacedElement {
   static override properties = {
     asked: { attribute: false },
     outcome: { attribute: false },
@@ -21,6 +27,7 @@ export class HitList extends LitElement {
     correction: { attribute: false },
     slides: { attribute: false },
     opened: { state: true },
+    shown: { state: true },
   };
   declare asked: Asked;
   declare outcome: Outcome<SearchResult>;
@@ -36,6 +43,8 @@ export class HitList extends LitElement {
   declare slides: ReadonlySet<string>;
   /** The hits whose passages are shown in full. */
   declare opened: ReadonlySet<Hit>;
+  /** How many of the hits are drawn so far; a `drawn` event says that all are. */
+  declare shown: number;
 
   static override styles = [
     shared,
@@ -52,6 +61,9 @@ export class HitList extends LitElement {
         margin-block-start: 0.5rem;
       }
       ol > li {
+        content-visibility: auto; /* what is far below is laid out when it is scrolled to */
+        contain-intrinsic-block-size: auto 16rem;
+        overflow-clip-margin: 0.75rem; /* buttons and outlines stand out of it */
         display: grid;
         grid-template-columns: 2rem minmax(0, 1fr);
         padding-block: 1.125rem;
@@ -168,31 +180,41 @@ export class HitList extends LitElement {
     super();
     this.opened = new Set();
     this.slides = new Set();
+    this.shown = 0;
   }
 
-  readonly #resized = new ResizeObserver(() => this.#scroll());
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#resized.observe(this);
+  protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    if (changed.has("outcome")) {
+      this.shown = Math.min(AT_ONCE, this.#total);
+    }
   }
 
-  override disconnectedCallback(): void {
-    this.#resized.disconnect();
-    super.disconnectedCallback();
+  get #total(): number {
+    return this.outcome.state === "done" ? this.outcome.value.hits.length : 0;
   }
 
-  protected override updated(): void {
-    this.#scroll();
+  /** Told of the passages that are not shown in full after they are laid out, when measuring them costs nothing. */
+  readonly #laidOut = new ResizeObserver((entries) =>
+    showEvidence(entries.map(({ target }) => target as HTMLElement)),
+  );
+
+  protected override updated(changed: Map<PropertyKey, unknown>): void {
+    if (this.shown < this.#total) {
+      void this.#showMore();
+    } else if (this.outcome.state !== "running" && (changed.has("outcome") || changed.has("shown"))) {
+      this.dispatchEvent(new Event("drawn"));
+    }
+    this.#laidOut.disconnect(); // what is observed anew is told of even where its size is the same
+    for (const text of this.renderRoot.querySelectorAll(".clamped")) {
+      this.#laidOut.observe(text);
+    }
   }
 
-  /** Passages that are not shown in full are shown where the best of their evidence is, with a line before it. */
-  #scroll(): void {
-    for (const text of this.renderRoot.querySelectorAll<HTMLElement>(".clamped")) {
-      const best = text.querySelector<HTMLElement>('.evidence[data-rank="0"]');
-      text.scrollTop = (best?.offsetTop ?? 0) - text.clientHeight / 5;
-      text.toggleAttribute("data-above", text.scrollTop > 0);
-      text.toggleAttribute("data-below", text.scrollTop + text.clientHeight < text.scrollHeight - 1);
+  async #showMore(): Promise<void> {
+    const { outcome } = this;
+    await nextFrame();
+    if (outcome === this.outcome) {
+      this.shown += AT_ONCE;
     }
   }
 
@@ -300,7 +322,13 @@ export class HitList extends LitElement {
         ${trace ? whatRan(trace) : nothing}
       </details>
       <ol data-testid="hits">
-        ${hits.map((hit, index) => this.#hit(hit, index + 1, trace?.hits[index]))}
+        ${hits
+          .slice(0, this.shown)
+          .map((hit, index) =>
+            guard([hit, this.opened.has(hit), this.slides, this.asked], () =>
+              this.#hit(hit, index + 1, trace?.hits[index]),
+            ),
+          )}
       </ol>`;
   }
 
@@ -362,6 +390,25 @@ export class HitList extends LitElement {
       opened.add(hit);
     }
     this.opened = opened;
+  }
+}
+
+/** Scrolls passages to the best of their evidence, with a line before it. Whatever is measured is measured before anything changes. */
+function showEvidence(texts: readonly HTMLElement[]): void {
+  const tops = texts.map((text) => {
+    const best = text.querySelector<HTMLElement>('.evidence[data-rank="0"]');
+    return (best?.offsetTop ?? 0) - text.clientHeight / 5;
+  });
+  for (const [at, text] of texts.entries()) {
+    text.scrollTop = tops[at] ?? 0;
+  }
+  const hidden = texts.map(({ scrollTop, clientHeight, scrollHeight }) => ({
+    above: scrollTop > 0,
+    below: scrollTop + clientHeight < scrollHeight - 1,
+  }));
+  for (const [at, text] of texts.entries()) {
+    text.toggleAttribute("data-above", hidden[at]?.above);
+    text.toggleAttribute("data-below", hidden[at]?.below);
   }
 }
 

@@ -1,6 +1,8 @@
 import type { Citation, Prompt } from "ibid";
-import { css, html, LitElement, nothing } from "lit";
+import { css, html, nothing } from "lit";
+import { guard } from "lit/directives/guard.js";
 import type { Asked, Outcome } from "../state/inquiry.js";
+import { nextFrame } from "../state/pace.js";
 import { placeHref } from "../state/place.js";
 import { announce } from "../state/status.js";
 import { shared } from "../styles.js";
@@ -8,25 +10,32 @@ import { copyText } from "../text/copy.js";
 import { count, number } from "../text/format.js";
 import { quotationParts } from "../text/passage-parts.js";
 import { promptParts } from "../text/prompt-parts.js";
+import { PacedElement } from "./paced-element.js";
 import { frame, hasRows, placeLine } from "./passage-frame.js";
 import { passagePart } from "./passage-part.js";
 import { problemNote } from "./problem-note.js";
 
+/** How many sources are drawn in one frame. */
+const AT_ONCE = 3;
+
 const SPEAKERS = { system: "System", user: "User", assistant: "Model" };
 
 /** The cited prompt for a question: its messages, and the sources that its numbers refer to. */
-export class PromptView extends LitElement {
+export class PromptView extends PacedElement {
   static override properties = {
     asked: { attribute: false },
     outcome: { attribute: false },
     slides: { attribute: false },
     copied: { state: true },
+    shown: { state: true },
   };
   declare asked: Asked;
   declare outcome: Outcome<Prompt>;
   /** The documents whose pages are slides. */
   declare slides: ReadonlySet<string>;
   declare copied: "" | "copied" | "failed";
+  /** How many of the sources are drawn so far; a `drawn` event says that all are. */
+  declare shown: number;
 
   static override styles = [
     shared,
@@ -38,7 +47,13 @@ export class PromptView extends LitElement {
         justify-content: space-between;
         margin-block-start: 0.25rem;
       }
+      .message,
+      li {
+        content-visibility: auto; /* what is far below is laid out when it is scrolled to */
+        overflow-clip-margin: 0.5rem;
+      }
       .message {
+        contain-intrinsic-block-size: auto 26rem;
         max-height: 26rem;
         margin-block-start: 0.25rem;
         padding: 0.875rem 1rem;
@@ -62,6 +77,7 @@ export class PromptView extends LitElement {
         margin-block-start: 1.5rem;
       }
       li {
+        contain-intrinsic-block-size: auto 8rem;
         display: grid;
         grid-template-columns: 2.25rem minmax(0, 1fr);
         padding-block: 0.75rem;
@@ -96,11 +112,30 @@ export class PromptView extends LitElement {
     super();
     this.copied = "";
     this.slides = new Set();
+    this.shown = 0;
   }
 
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
     if (changed.has("outcome")) {
       this.copied = "";
+      this.shown = 0; // the messages take a task
+    }
+  }
+
+  protected override updated(changed: Map<PropertyKey, unknown>): void {
+    const total = this.outcome.state === "done" ? this.outcome.value.citations.length : 0;
+    if (this.shown < total) {
+      void this.#showMore();
+    } else if (this.outcome.state !== "running" && (changed.has("outcome") || changed.has("shown"))) {
+      this.dispatchEvent(new Event("drawn"));
+    }
+  }
+
+  async #showMore(): Promise<void> {
+    const { outcome } = this;
+    await nextFrame();
+    if (outcome === this.outcome) {
+      this.shown += AT_ONCE;
     }
   }
 
@@ -117,7 +152,7 @@ export class PromptView extends LitElement {
       ${outcome.value.messages.map(
         ({ role, content }) => html`<h4 id="speaker-${role}">${SPEAKERS[role]}</h4>
           <div class="message" role="region" tabindex="0" aria-labelledby="speaker-${role}" data-testid="message" data-role=${role}>${
-            role === "user" ? markedMessage(content, outcome.value) : content
+            role === "user" ? guard([outcome], () => markedMessage(content, outcome.value)) : content
           }</div>`,
       )}
       ${outcome.value.citations.length > 0 ? this.#citations(outcome.value.citations) : nothing}
@@ -149,7 +184,9 @@ export class PromptView extends LitElement {
   #citations(citations: readonly Citation[]) {
     return html`<h3>Sources</h3>
       <ol data-testid="citations">
-        ${citations.map((citation) => this.#citation(citation))}
+        ${citations
+          .slice(0, this.shown)
+          .map((citation) => guard([citation, this.slides], () => this.#citation(citation)))}
       </ol>`;
   }
 

@@ -1,38 +1,37 @@
 /** The open collection and what the page knows of it. */
-import {
-  type CallOptions,
-  type Collection,
-  type CollectionInfo,
-  type DocumentSummary,
-  deleteCollection,
-  type EvaluateOptions,
-  type EvaluationReport,
-  type ExtractiveAnswer,
-  type ExtractiveOptions,
-  type GeneratedAnswer,
-  type GenerateOptions,
-  type NewDocument,
-  openCollection,
-  type Progress,
-  type Prompt,
-  type PromptOptions,
-  type QuestionSource,
-  type Recorded,
-  type SearchOptions,
-  type SearchResult,
-  type SourcePlace,
-  type StoredDocument,
-  type Suggestions,
-  type SuggestOptions,
-  type TextRange,
-  type Trail,
-  type Verification,
-  type VerifyOptions,
+import type {
+  CallOptions,
+  Collection,
+  CollectionInfo,
+  DocumentSummary,
+  EvaluateOptions,
+  EvaluationReport,
+  ExtractiveAnswer,
+  ExtractiveOptions,
+  GeneratedAnswer,
+  GenerateOptions,
+  NewDocument,
+  Progress,
+  Prompt,
+  PromptOptions,
+  QuestionSource,
+  Recorded,
+  SearchOptions,
+  SearchResult,
+  SourcePlace,
+  StoredDocument,
+  Suggestions,
+  SuggestOptions,
+  TextRange,
+  Trail,
+  Verification,
+  VerifyOptions,
 } from "ibid";
 import type { Picked } from "../text/dropped-files.js";
 import { count, titleOf } from "../text/format.js";
 import { type Problem, toProblem } from "../text/problem.js";
 import { whileAdding } from "./adding.js";
+import { keepExpectation } from "./expected.js";
 import { hasAgreed, keepAgreement, MODEL, type ModelOffer, modelOffer, RERANKER } from "./model-offer.js";
 import { Observable } from "./observable.js";
 import { type Original, Originals } from "./originals.js";
@@ -107,7 +106,6 @@ export interface LibraryState {
 
 const EMPTY = {
   info: undefined,
-  offer: undefined,
   documents: [],
   imports: [],
   embedding: new Map(),
@@ -115,7 +113,7 @@ const EMPTY = {
   storage: undefined,
   problem: undefined,
   reindexing: undefined,
-} satisfies Omit<LibraryState, "opening" | "recording">;
+} satisfies Omit<LibraryState, "opening" | "offer" | "recording">;
 
 export class Library extends Observable<LibraryState> {
   /** Set by the page. */
@@ -127,6 +125,8 @@ export class Library extends Observable<LibraryState> {
   #isOutdated = false;
   readonly #originals = new Originals();
   readonly #running = new Map<number, AbortController>();
+  /** Those who wait for the collection to be open. */
+  #waiting: ((collection: Collection) => void)[] = [];
   #lastImport = 0;
   #refreshes = 0;
   /** Whether list and counts are being read by `refreshSoon`, or were just now; and whether that is to be done again. */
@@ -138,7 +138,10 @@ export class Library extends Observable<LibraryState> {
   #stalledSince = { backlog: 0, time: 0 };
 
   constructor() {
-    super({ ...EMPTY, opening: { phase: "opening" }, recording: isRecordingKept() });
+    super({ ...EMPTY, opening: { phase: "opening" }, offer: undefined, recording: isRecordingKept() });
+    if (!hasAgreed()) {
+      this.#offerModel();
+    }
     onRecordingElsewhere((recording) => this.#record(recording));
   }
 
@@ -186,8 +189,9 @@ export class Library extends Observable<LibraryState> {
     const opening: Opening = isTrying
       ? { phase: "locked", isTrying, problem: undefined }
       : { phase: "opening" };
-    this.update({ ...EMPTY, opening });
+    this.update({ ...EMPTY, imports: this.#queued, opening });
     try {
+      const { openCollection } = await import("ibid");
       const collection = await openCollection(COLLECTION, {
         model: MODEL,
         reranker: RERANKER,
@@ -198,16 +202,17 @@ export class Library extends Observable<LibraryState> {
         onProgress: ({ done, total }) => this.#showLoading(done, total),
       });
       this.#collection = collection;
+      collection.trail.recording = this.state.recording; // it may have been chosen meanwhile
       collection.on("change", () => this.#refreshSoon());
       collection.on("problem", () => this.#refreshSoon());
       if (hasAgreed()) {
         void this.loadModel();
-      } else {
-        this.update({ offer: { bytes: undefined } });
-        void modelOffer(MODEL).then((offer) => !hasAgreed() && this.update({ offer }));
       }
       await this.refresh();
       this.update({ opening: { phase: "open" } });
+      for (const go of this.#waiting.splice(0)) {
+        go(collection);
+      }
     } catch (thrown) {
       const problem = toProblem(thrown);
       if (problem.code === "not-encrypted" && isTrying) {
@@ -240,6 +245,16 @@ export class Library extends Observable<LibraryState> {
   async lock(): Promise<void> {
     await this.#collection?.lock();
     location.reload();
+  }
+
+  #offerModel(): void {
+    this.update({ offer: { bytes: undefined } });
+    void modelOffer(MODEL).then((offer) => !hasAgreed() && this.update({ offer }));
+  }
+
+  /** What is being added that is not cancelled: it waits until the collection is open. */
+  get #queued(): readonly Import[] {
+    return this.state.imports.filter(({ id }) => this.#running.get(id)?.signal.aborted === false);
   }
 
   /** Has the model fetched, to whose size the reader agrees herewith, once and for all. */
@@ -440,6 +455,7 @@ export class Library extends Observable<LibraryState> {
   /** Deletes a collection that cannot be opened any more, and opens a new, empty one. */
   async discard(): Promise<void> {
     try {
+      const { deleteCollection } = await import("ibid");
       await deleteCollection(COLLECTION);
     } catch (thrown) {
       this.update({ opening: { phase: "failed", problem: toProblem(thrown) } });
@@ -488,6 +504,7 @@ export class Library extends Observable<LibraryState> {
       ]);
       if (turn === this.#refreshes && collection === this.#collection) {
         this.update({ documents, info, storage });
+        keepExpectation(documents.length > 0);
         this.#watchBacklog(info);
       }
     } catch (thrown) {
@@ -522,11 +539,10 @@ export class Library extends Observable<LibraryState> {
     }
   }
 
+  /** Calls the collection; while it is being opened, or can't be, the call waits until it is open. */
   async #call<T>(call: (collection: Collection) => Promise<T>): Promise<T> {
-    const collection = this.#collection;
-    if (collection === undefined) {
-      throw new Error("the collection is not open");
-    }
+    const collection =
+      this.#collection ?? (await new Promise<Collection>((go) => void this.#waiting.push(go)));
     try {
       return await call(collection);
     } catch (thrown) {
