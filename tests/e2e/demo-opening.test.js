@@ -70,17 +70,31 @@ async function beforeItIsOpen(run) {
   await context.unroute(CORE, hold);
 }
 
-step("a file that is picked before the collection is open is added when it is", async () => {
-  await beforeItIsOpen(async () => {
-    await page
-      .getByTestId("file-input")
-      .setInputFiles({ name: "keys.txt", mimeType: "", buffer: Buffer.from(KEYS) });
-    await page.getByTestId("import").waitFor();
-    assert.deepEqual(await listDocuments(page), []);
-  });
-  await row(page, "keys.txt").waitFor();
-  await page.getByTestId("import").waitFor({ state: "detached" });
-});
+const pick = (name, content) =>
+  page.getByTestId("file-input").setInputFiles({ name, mimeType: "", buffer: Buffer.from(content) });
+
+step(
+  "a file that is picked before the collection is open is added when it is, unless it is cancelled",
+  async () => {
+    await beforeItIsOpen(async () => {
+      await pick("cancelled.txt", "This is not wanted after all.");
+      await page.getByTestId("cancel").click();
+      await page.getByTestId("import").waitFor({ state: "detached" });
+      await pick("keys.txt", KEYS);
+      await page.getByTestId("import").waitFor();
+      assert.deepEqual(await listDocuments(page), []);
+      const { held } = await page.evaluate(() => navigator.locks.query());
+      const adding = held.filter(({ name }) => name === "ibid-demo adding");
+      assert.deepEqual(adding, [], "a change of the page's version need not wait for what waits itself");
+    });
+    await row(page, "keys.txt").waitFor();
+    await page.getByTestId("import").waitFor({ state: "detached" });
+    assert.deepEqual(
+      (await listDocuments(page)).map(({ id }) => id),
+      ["keys.txt"],
+    );
+  },
+);
 
 step("a question that is asked before the collection is open is answered when it is", async () => {
   await beforeItIsOpen(async () => {

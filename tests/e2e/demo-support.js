@@ -115,10 +115,11 @@ function recordComplaints(context) {
   return complaints;
 }
 
-/** Waits until what is stored is open: questions can be typed before that. */
+/** Waits until it is seen what is stored: questions can be typed before that. */
 export async function untilOpen(page) {
   await page.getByTestId("question").waitFor({ timeout: MODEL_TIMEOUT });
-  await page.getByTestId("opening").waitFor({ state: "detached", timeout: MODEL_TIMEOUT });
+  const stored = page.getByTestId("documents").or(page.getByTestId("no-documents"));
+  await stored.waitFor({ timeout: MODEL_TIMEOUT });
 }
 
 /** Goes to the demo, waits until it is open, and has the model fetched where that was not agreed to yet. */

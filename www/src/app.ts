@@ -1,6 +1,6 @@
 import type { DocumentSummary, SearchResult } from "ibid";
 import { version } from "ibid/package.json";
-import { css, html, type LitElement, nothing } from "lit";
+import { css, html, LitElement, nothing } from "lit";
 import type { ConfirmDialog } from "./components/confirm-dialog.js";
 import "./components/confirm-dialog.js";
 import "./components/document-list.js";
@@ -9,7 +9,6 @@ import "./components/import-list.js";
 import type { PasswordDialog } from "./components/password-dialog.js";
 import "./components/password-dialog.js";
 import { modelNote } from "./components/model-note.js";
-import { PacedElement } from "./components/paced-element.js";
 import { problemNote } from "./components/problem-note.js";
 import type { QuestionForm } from "./components/question-form.js";
 import "./components/question-form.js";
@@ -59,7 +58,7 @@ type Part = keyof typeof PARTS;
 const SOON = Object.keys(PARTS).filter((part) => part !== "evaluate" && part !== "trail") as Part[];
 
 /** The page: it holds the state and hands it down. */
-export class App extends PacedElement {
+export class App extends LitElement {
   static override properties = {
     view: { state: true },
     place: { state: true },
@@ -314,7 +313,6 @@ export class App extends PacedElement {
 
   #ask(event: CustomEvent<Asked>) {
     void this.#inquiry.ask(event.detail);
-    this.performUpdate(); // at once: what is shown is no longer what is asked
   }
 
   /** Asks the question of the example and has its answer checked against what that finds. */
@@ -340,10 +338,9 @@ export class App extends PacedElement {
     this.renderRoot.querySelector<HTMLElement>("#passages")?.focus();
   }
 
-  #quote() {
+  async #quote() {
     this.#toPrompt();
-    void this.#inquiry.quote();
-    this.performUpdate(); // at once: the prompt that is shown is no longer the one that is wanted
+    await this.#inquiry.quote();
   }
 
   async #addSamples() {
@@ -760,5 +757,3 @@ function headingOf(hits: Outcome<SearchResult>): string {
   }
   return hits.value.answerable ? count(hits.value.hits.length, "passage") : "The nearest passages";
 }
-
-customElements.define("ibid-app", App);

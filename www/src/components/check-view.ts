@@ -1,13 +1,12 @@
-import { css, html, nothing } from "lit";
+import { css, html, LitElement, nothing } from "lit";
 import type { Checked, Checking } from "../state/checking.js";
 import { shared } from "../styles.js";
 import { problemNote } from "./problem-note.js";
 import { recordNote } from "./record-note.js";
 import "./verdict-list.js";
-import { PacedElement } from "./paced-element.js";
 
 /** Where an answer from elsewhere is checked. */
-export class CheckView extends PacedElement {
+export class CheckView extends LitElement {
   static override properties = {
     checking: { attribute: false },
     question: { attribute: false },

@@ -1,14 +1,13 @@
 import type { CollectionInfo } from "ibid";
-import { css, html, nothing } from "lit";
+import { css, html, LitElement, nothing } from "lit";
 import type { Library } from "../state/library.js";
 import { shared } from "../styles.js";
 import { type Problem, toProblem } from "../text/problem.js";
 import "./passphrase-form.js";
-import { PacedElement } from "./paced-element.js";
 import { problemNote } from "./problem-note.js";
 
 /** Encrypting what is stored, locking it, and making it plain again. */
-export class EncryptionPanel extends PacedElement {
+export class EncryptionPanel extends LitElement {
   static override properties = {
     library: { attribute: false },
     encryption: { attribute: false },

@@ -1,36 +1,29 @@
 import type { Hit, HitCopy, HitTrace, ModelStatus, SearchMode, SearchResult } from "ibid";
 import { css, html, nothing } from "lit";
 import { guard } from "lit/directives/guard.js";
-import type { Asked, Outcome } from "../state/inquiry.js";
-import { nextFrame } from "../state/pace.js";
+import type { Asked } from "../state/inquiry.js";
 import { placeHref } from "../state/place.js";
 import { shared } from "../styles.js";
 import { count, decimals, likelihood, number } from "../text/format.js";
 import { type PassagePart, passageStretches } from "../text/passage-parts.js";
 import { whatRan, whyHit } from "./hit-trace.js";
-import { PacedElement } from "./paced-element.js";
+import { OutcomeElement } from "./outcome-element.js";
 import { frame, hasRows, placeLine } from "./passage-frame.js";
 import { passagePart } from "./passage-part.js";
 import { problemNote } from "./problem-note.js";
 
-/** How many hits are drawn in one frame. */
-const AT_ONCE = 1;
-
 /** What a search found, with the reasons for its order. */
-export class HitList extends PacedElement {
+export class HitList extends OutcomeElement<SearchResult> {
   static override properties = {
     asked: { attribute: false },
-    outcome: { attribute: false },
     generation: { type: Number },
     backlog: { type: Number },
     modelReady: { type: Boolean },
     correction: { attribute: false },
     slides: { attribute: false },
     opened: { state: true },
-    shown: { state: true },
   };
   declare asked: Asked;
-  declare outcome: Outcome<SearchResult>;
   /** The collection's generation now. */
   declare generation: number;
   /** How many chunks have no vector now. */
@@ -43,8 +36,6 @@ export class HitList extends PacedElement {
   declare slides: ReadonlySet<string>;
   /** The hits whose passages are shown in full. */
   declare opened: ReadonlySet<Hit>;
-  /** How many of the hits are drawn so far; a `drawn` event says that all are. */
-  declare shown: number;
 
   static override styles = [
     shared,
@@ -180,17 +171,10 @@ export class HitList extends PacedElement {
     super();
     this.opened = new Set();
     this.slides = new Set();
-    this.shown = 0;
   }
 
-  protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
-    if (changed.has("outcome")) {
-      this.shown = Math.min(AT_ONCE, this.#total);
-    }
-  }
-
-  get #total(): number {
-    return this.outcome.state === "done" ? this.outcome.value.hits.length : 0;
+  protected override lengthOf({ hits }: SearchResult): number {
+    return hits.length;
   }
 
   /** Told of the passages that are not shown in full after they are laid out, when measuring them costs nothing. */
@@ -199,22 +183,10 @@ export class HitList extends PacedElement {
   );
 
   protected override updated(changed: Map<PropertyKey, unknown>): void {
-    if (this.shown < this.#total) {
-      void this.#showMore();
-    } else if (this.outcome.state !== "running" && (changed.has("outcome") || changed.has("shown"))) {
-      this.dispatchEvent(new Event("drawn"));
-    }
+    super.updated(changed);
     this.#laidOut.disconnect(); // what is observed anew is told of even where its size is the same
     for (const text of this.renderRoot.querySelectorAll(".clamped")) {
       this.#laidOut.observe(text);
-    }
-  }
-
-  async #showMore(): Promise<void> {
-    const { outcome } = this;
-    await nextFrame();
-    if (outcome === this.outcome) {
-      this.shown += AT_ONCE;
     }
   }
 

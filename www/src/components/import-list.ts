@@ -1,12 +1,11 @@
-import { css, html, nothing } from "lit";
+import { css, html, LitElement, nothing } from "lit";
 import type { Import, Library } from "../state/library.js";
 import { shared } from "../styles.js";
 import { count, list, number } from "../text/format.js";
-import { PacedElement } from "./paced-element.js";
 import { problemNote } from "./problem-note.js";
 
 /** Documents that are being added, and those that couldn't be. */
-export class ImportList extends PacedElement {
+export class ImportList extends LitElement {
   static override properties = { library: { attribute: false }, imports: { attribute: false } };
   declare library: Library;
   declare imports: readonly Import[];

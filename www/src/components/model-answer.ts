@@ -1,16 +1,15 @@
-import { css, html, nothing } from "lit";
+import { css, html, LitElement, nothing } from "lit";
 import type { Inquiry } from "../state/inquiry.js";
 import type { Library } from "../state/library.js";
 import { type Round, type Run, Writer } from "../state/writer.js";
 import { shared } from "../styles.js";
 import { problemNote } from "./problem-note.js";
 import "./verdict-list.js";
-import { PacedElement } from "./paced-element.js";
 
 const ROUNDS = ["First answer", "Second answer"];
 
 /** Where a language model is asked for an answer, which is checked sentence by sentence as it comes. */
-export class ModelAnswer extends PacedElement {
+export class ModelAnswer extends LitElement {
   static override properties = {
     library: { attribute: false },
     inquiry: { attribute: false },

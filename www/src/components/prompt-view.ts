@@ -1,8 +1,7 @@
 import type { Citation, Prompt } from "ibid";
 import { css, html, nothing } from "lit";
 import { guard } from "lit/directives/guard.js";
-import type { Asked, Outcome } from "../state/inquiry.js";
-import { nextFrame } from "../state/pace.js";
+import type { Asked } from "../state/inquiry.js";
 import { placeHref } from "../state/place.js";
 import { announce } from "../state/status.js";
 import { shared } from "../styles.js";
@@ -10,32 +9,25 @@ import { copyText } from "../text/copy.js";
 import { count, number } from "../text/format.js";
 import { quotationParts } from "../text/passage-parts.js";
 import { promptParts } from "../text/prompt-parts.js";
-import { PacedElement } from "./paced-element.js";
+import { OutcomeElement } from "./outcome-element.js";
 import { frame, hasRows, placeLine } from "./passage-frame.js";
 import { passagePart } from "./passage-part.js";
 import { problemNote } from "./problem-note.js";
 
-/** How many sources are drawn in one frame. */
-const AT_ONCE = 3;
-
 const SPEAKERS = { system: "System", user: "User", assistant: "Model" };
 
 /** The cited prompt for a question: its messages, and the sources that its numbers refer to. */
-export class PromptView extends PacedElement {
+export class PromptView extends OutcomeElement<Prompt> {
   static override properties = {
     asked: { attribute: false },
-    outcome: { attribute: false },
     slides: { attribute: false },
     copied: { state: true },
-    shown: { state: true },
   };
   declare asked: Asked;
-  declare outcome: Outcome<Prompt>;
   /** The documents whose pages are slides. */
   declare slides: ReadonlySet<string>;
   declare copied: "" | "copied" | "failed";
-  /** How many of the sources are drawn so far; a `drawn` event says that all are. */
-  declare shown: number;
+  protected override readonly atOnce = 3;
 
   static override styles = [
     shared,
@@ -112,30 +104,17 @@ export class PromptView extends PacedElement {
     super();
     this.copied = "";
     this.slides = new Set();
-    this.shown = 0;
+  }
+
+  /** Sources are drawn one by one. */
+  protected override lengthOf({ citations }: Prompt): number {
+    return citations.length;
   }
 
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    super.willUpdate(changed);
     if (changed.has("outcome")) {
       this.copied = "";
-      this.shown = 0; // the messages take a task
-    }
-  }
-
-  protected override updated(changed: Map<PropertyKey, unknown>): void {
-    const total = this.outcome.state === "done" ? this.outcome.value.citations.length : 0;
-    if (this.shown < total) {
-      void this.#showMore();
-    } else if (this.outcome.state !== "running" && (changed.has("outcome") || changed.has("shown"))) {
-      this.dispatchEvent(new Event("drawn"));
-    }
-  }
-
-  async #showMore(): Promise<void> {
-    const { outcome } = this;
-    await nextFrame();
-    if (outcome === this.outcome) {
-      this.shown += AT_ONCE;
     }
   }
 

@@ -304,6 +304,7 @@ export class QuestionForm extends LitElement {
     }
   }
 
+  /** A click comes before they are seen, which a `toggle` event does not. */
   async #showOptions() {
     this.hasOptions = true;
     this.second ??= await modelOffer(RERANKER);
@@ -340,8 +341,8 @@ export class QuestionForm extends LitElement {
       <p id="hint" class="hint small" role="alert" data-testid="question-hint">${this.hint}</p>
       ${this.question === "" && this.examples.length > 0 ? this.#examples() : nothing}
       ${this.adopted === undefined ? nothing : this.#adopted(this.adopted)}
-      <details data-testid="options" @toggle=${this.#showOptions}>
-        <summary class="small">Options</summary>
+      <details data-testid="options">
+        <summary class="small" @click=${this.#showOptions}>Options</summary>
         ${this.hasOptions ? this.#options() : nothing}
       </details>
     </form>`;

@@ -1,14 +1,13 @@
 import type { CollectionInfo } from "ibid";
-import { css, html, nothing } from "lit";
+import { css, html, LitElement, nothing } from "lit";
 import { COLLECTION, type Library } from "../state/library.js";
 import { shared } from "../styles.js";
 import { bytes, number } from "../text/format.js";
 import type { ConfirmDialog } from "./confirm-dialog.js";
 import "./confirm-dialog.js";
-import { PacedElement } from "./paced-element.js";
 
 /** What is stored, where, and how to get rid of it. */
-export class StoragePanel extends PacedElement {
+export class StoragePanel extends LitElement {
   static override properties = {
     library: { attribute: false },
     info: { attribute: false },

@@ -1,14 +1,13 @@
 import type { Difference, SentenceVerdict, VerdictEvidence, VerifiedQuotation, VerifiedSource } from "ibid";
-import { css, html, nothing } from "lit";
+import { css, html, LitElement, nothing } from "lit";
 import { placeHref } from "../state/place.js";
 import { shared, tones } from "../styles.js";
 import { answerParts, sentenceParts, VERDICTS, verdictSummary, wordsBetween } from "../text/verdicts.js";
 import { inline } from "./inline.js";
-import { PacedElement } from "./paced-element.js";
 import { hasRows } from "./passage-frame.js";
 
 /** The sentences of an answer, each with its verdict and what that rests on. */
-export class VerdictList extends PacedElement {
+export class VerdictList extends LitElement {
   static override properties = {
     answer: { attribute: false },
     sentences: { attribute: false },

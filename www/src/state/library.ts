@@ -104,16 +104,16 @@ export interface LibraryState {
   recording: boolean;
 }
 
+/** What is known of a collection that is not open. */
 const EMPTY = {
   info: undefined,
   documents: [],
-  imports: [],
   embedding: new Map(),
   paused: new Set<string>(),
   storage: undefined,
   problem: undefined,
   reindexing: undefined,
-} satisfies Omit<LibraryState, "opening" | "offer" | "recording">;
+} satisfies Omit<LibraryState, "opening" | "offer" | "imports" | "recording">;
 
 export class Library extends Observable<LibraryState> {
   /** Set by the page. */
@@ -138,7 +138,8 @@ export class Library extends Observable<LibraryState> {
   #stalledSince = { backlog: 0, time: 0 };
 
   constructor() {
-    super({ ...EMPTY, opening: { phase: "opening" }, offer: undefined, recording: isRecordingKept() });
+    const recording = isRecordingKept();
+    super({ ...EMPTY, opening: { phase: "opening" }, offer: undefined, imports: [], recording });
     if (!hasAgreed()) {
       this.#offerModel();
     }
@@ -178,6 +179,11 @@ export class Library extends Observable<LibraryState> {
     while (this.#isOutdated) {
       await this.#open();
     }
+    if (this.#collection !== undefined) {
+      for (const go of this.#waiting.splice(0)) {
+        go(this.#collection);
+      }
+    }
   }
 
   async #open(passphrase?: string): Promise<void> {
@@ -189,7 +195,7 @@ export class Library extends Observable<LibraryState> {
     const opening: Opening = isTrying
       ? { phase: "locked", isTrying, problem: undefined }
       : { phase: "opening" };
-    this.update({ ...EMPTY, imports: this.#queued, opening });
+    this.update({ ...EMPTY, opening });
     try {
       const { openCollection } = await import("ibid");
       const collection = await openCollection(COLLECTION, {
@@ -197,21 +203,17 @@ export class Library extends Observable<LibraryState> {
         reranker: RERANKER,
         pdfUrl: PDFJS,
         ...(isTrying && { passphrase }),
-        ...(this.state.recording && { trail: true }),
         loadModel: hasAgreed(),
         onProgress: ({ done, total }) => this.#showLoading(done, total),
       });
       this.#collection = collection;
-      collection.trail.recording = this.state.recording; // it may have been chosen meanwhile
+      collection.trail.recording = this.state.recording;
       collection.on("change", () => this.#refreshSoon());
       collection.on("problem", () => this.#refreshSoon());
-      if (hasAgreed()) {
-        void this.loadModel();
-      }
       await this.refresh();
       this.update({ opening: { phase: "open" } });
-      for (const go of this.#waiting.splice(0)) {
-        go(collection);
+      if (hasAgreed()) {
+        void this.loadModel();
       }
     } catch (thrown) {
       const problem = toProblem(thrown);
@@ -250,11 +252,6 @@ export class Library extends Observable<LibraryState> {
   #offerModel(): void {
     this.update({ offer: { bytes: undefined } });
     void modelOffer(MODEL).then((offer) => !hasAgreed() && this.update({ offer }));
-  }
-
-  /** What is being added that is not cancelled: it waits until the collection is open. */
-  get #queued(): readonly Import[] {
-    return this.state.imports.filter(({ id }) => this.#running.get(id)?.signal.aborted === false);
   }
 
   /** Has the model fetched, to whose size the reader agrees herewith, once and for all. */
@@ -418,6 +415,10 @@ export class Library extends Observable<LibraryState> {
   /** Stops an import: what is searchable stays, what has not been read is not added. */
   cancel(id: number): void {
     this.#running.get(id)?.abort();
+    if (this.#collection === undefined) {
+      this.dismiss(id); // it waits, and could not say that it is over
+      announce("Cancelled.");
+    }
   }
 
   dismiss(id: number): void {
@@ -440,6 +441,7 @@ export class Library extends Observable<LibraryState> {
     for (const controller of this.#running.values()) {
       controller.abort();
     }
+    this.update({ imports: [] });
     this.#originals.clear();
     let problem: Problem | undefined;
     try {
@@ -539,10 +541,14 @@ export class Library extends Observable<LibraryState> {
     }
   }
 
+  /** The collection, once it is open. */
+  async #opened(): Promise<Collection> {
+    return this.#collection ?? new Promise<Collection>((go) => void this.#waiting.push(go));
+  }
+
   /** Calls the collection; while it is being opened, or can't be, the call waits until it is open. */
   async #call<T>(call: (collection: Collection) => Promise<T>): Promise<T> {
-    const collection =
-      this.#collection ?? (await new Promise<Collection>((go) => void this.#waiting.push(go)));
+    const collection = await this.#opened();
     try {
       return await call(collection);
     } catch (thrown) {
@@ -578,8 +584,9 @@ export class Library extends Observable<LibraryState> {
     return { id, signal: controller.signal };
   }
 
-  #addAll(task: ImportTask, documents: readonly NewDocument[]): Promise<void> {
-    return whileAdding(() => this.#addInTurn(task, documents));
+  async #addAll(task: ImportTask, documents: readonly NewDocument[]): Promise<void> {
+    await this.#opened(); // a change of the page's version waits for what is being added, and not for what is locked
+    await whileAdding(() => this.#addInTurn(task, documents));
   }
 
   /** Each document is read when the one before it is durable; embedding takes turns. */
@@ -690,7 +697,7 @@ export class Library extends Observable<LibraryState> {
     this.#running.delete(task.id);
     const entry = this.state.imports.find(({ id }) => id === task.id);
     if (entry === undefined) {
-      return; // the collection was deleted meanwhile
+      return; // the collection was deleted meanwhile, or it was cancelled before it began
     }
     if (entry.failures.length > 0 || entry.skipped.length > 0) {
       this.#change(task.id, () => ({ running: false }));
