@@ -1,4 +1,3 @@
-import "./state/first.js";
 import { App } from "./app.js";
 import { nextTask } from "./state/pace.js";
 
@@ -6,5 +5,4 @@ import { nextTask } from "./state/pace.js";
 import("ibid").catch(() => {});
 
 // The page is drawn in a task of its own: to run its scripts takes phones long enough.
-await nextTask();
-customElements.define("ibid-app", App);
+void nextTask().then(() => customElements.define("ibid-app", App));
