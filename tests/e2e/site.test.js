@@ -222,8 +222,10 @@ async function writeNewer() {
 const lookForNewer = () =>
   page.evaluate(async () => {
     const registration = await navigator.serviceWorker.getRegistration();
+    const arriving = () => registration.installing ?? registration.waiting;
     await registration.update();
-    const worker = registration.installing ?? registration.waiting;
+    if (arriving() === null) await registration.update(); // the first has joined a look at what was served before
+    const worker = arriving();
     if (worker === null) return "none";
     while (worker.state === "installing") {
       await new Promise((resolve) => worker.addEventListener("statechange", resolve, { once: true }));
