@@ -53,6 +53,7 @@ async function main([folder]) {
 /** Brings the page into one state after another and calls `shoot` in each. */
 async function visit(page, address, shoot) {
   await page.goto(address);
+  await untilOpen(page);
   await page.getByText("Fetch the model (").waitFor();
   await shoot("first-visit");
   await page.getByTestId("agree-model").click();
