@@ -14,6 +14,7 @@ import {
   MODEL_TIMEOUT,
   NOT_KEPT,
   serveDemo,
+  untilOpen,
   viewerText,
   waitUntilReady,
 } from "../tests/e2e/demo-support.js";
@@ -52,6 +53,7 @@ async function main([folder]) {
 /** Brings the page into one state after another and calls `shoot` in each. */
 async function visit(page, address, shoot) {
   await page.goto(address);
+  await untilOpen(page);
   await page.getByText("Fetch the model (").waitFor();
   await shoot("first-visit");
   await page.getByTestId("agree-model").click();
@@ -121,7 +123,7 @@ async function visitPassphrase(page, shoot) {
   await shoot("locked");
   await page.getByTestId("passphrase").fill("heron");
   await page.getByTestId("passphrase").press("Enter");
-  await page.getByTestId("question").waitFor();
+  await untilOpen(page);
 }
 
 /** A server that answers with one false sentence, and then without it. */
@@ -258,12 +260,23 @@ async function visitDocuments(page, shoot) {
   await page.keyboard.press("Escape");
   await page.getByTestId("dismiss").click();
   await page.reload();
-  await page.getByTestId("question").waitFor();
+  await untilOpen(page);
   await ask(page, "Why are pumps that stand outside emptied before the first frost?");
   await openFirst();
   await viewerText(page).waitFor();
   await shoot("file-not-at-hand", { fullPage: false, prepare: toMark });
   await closeViewer(page);
+}
+
+/** Makes the window as high as the page: what is out of sight is not drawn. Its height is an estimate until it is. */
+async function makeRoom(page, width) {
+  for (let height = 0; ; ) {
+    const whole = await page.evaluate(() => document.documentElement.scrollHeight);
+    if (whole <= height) return;
+    height = whole;
+    await page.setViewportSize({ width, height });
+    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn, 100))));
+  }
 }
 
 /** @param prepare is done after each change of the window's size */
@@ -273,7 +286,8 @@ async function shoot(page, folder, state, { fullPage = true, prepare = () => {} 
     for (const [width, height] of Object.entries(WIDTHS)) {
       await page.setViewportSize({ width: Number(width), height });
       await prepare();
-      await page.screenshot({ path: join(folder, `${state}-${width}-${colorScheme}.png`), fullPage });
+      if (fullPage) await makeRoom(page, Number(width));
+      await page.screenshot({ path: join(folder, `${state}-${width}-${colorScheme}.png`) });
     }
   }
 }

@@ -41,9 +41,8 @@ compile() {
   fi
 }
 
-# Without the default path of the binary in the glue: bundlers would emit each binary twice.
 bind() {
-  "$bindgen/wasm-bindgen" --target web --omit-default-module-path --out-dir "$1" --out-name "${name}_$2" "$(built "$2")"
+  "$bindgen/bind-wasm" "$(built "$2")" "$1" "${name}_$2"
   finish_glue "$1/${name}_$2"
 }
 
@@ -77,6 +76,11 @@ print_size() {
   ' "$1")"
 }
 
+print_sizes() {
+  local build
+  for build in "${builds[@]}"; do print_size "$out/${name}_${build}_bg.wasm"; done
+}
+
 # Newer than what cargo made, than these scripts, and than the lock file, which pins wasm-opt.
 up_to_date() {
   local build source
@@ -89,14 +93,16 @@ up_to_date() {
 
 # Bindings are made again only when cargo made a new binary; whether it has to is cargo's business.
 make_builds() {
-  local build
-  scripts/install-npm
+  local build npm
+  scripts/install-npm & # waits for the network, cargo for the processor
+  npm=$!
   bindgen=$(scripts/install-wasm-bindgen)
+  wait "$npm"
   for build in "${builds[@]}"; do
     run_step "wasm: building ${name}_$build" compile "$build"
   done
   if ! up_to_date; then
     bind_and_optimise
-    for build in "${builds[@]}"; do print_size "$out/${name}_${build}_bg.wasm"; done
+    print_sizes
   fi
 }

@@ -7,24 +7,56 @@ import { sectionsOf } from "./sections";
 /** The path that the site is served at, with a slash at both ends. */
 const base = `/${process.env.DOCS_BASE ?? ""}/`.replace(/\/{2,}/g, "/");
 
-const GUIDES = [
+/** A menu of guides, by what each is called and the name of its page. */
+const guides = (text: string, pages: Record<string, string>) => ({
+  text,
+  items: Object.entries(pages).map(([text, page]) => ({ text, link: `/guide/${page}` })),
+});
+
+const BEGIN = [
+  { text: "Tutorial", link: "/tutorial" },
   { text: "How it works", link: "/guide/how-it-works" },
-  { text: "Documents", link: "/guide/documents" },
-  { text: "Chunks", link: "/guide/chunking" },
-  { text: "Filters", link: "/guide/filters" },
-  { text: "Citations", link: "/guide/citations" },
-  { text: "Encryption", link: "/guide/encryption" },
-  { text: "Offline", link: "/guide/offline" },
-  { text: "Models", link: "/guide/models" },
 ];
 
-const SURROUNDINGS = [
-  { text: "Bundlers", link: "/guide/bundlers" },
-  { text: "Content security policy", link: "/guide/policy" },
-  { text: "A search box", link: "/guide/search-box" },
-  { text: "React", link: "/guide/react" },
-  { text: "LangChain.js", link: "/guide/langchain" },
-  { text: "AI SDK", link: "/guide/ai-sdk" },
+const GUIDES = [
+  guides("Collections", {
+    Documents: "documents",
+    Chunks: "chunking",
+    Models: "models",
+    "Which model": "which-model",
+    "Events and tabs": "tabs",
+  }),
+  guides("Searching", {
+    Searching: "search",
+    "Words and marks": "words",
+    Filters: "filters",
+    Evaluation: "evaluation",
+  }),
+  guides("Answering", {
+    Citations: "citations",
+    Prompts: "prompts",
+    Answers: "answers",
+    "Language models": "language-models",
+    Verdicts: "verdicts",
+    "The trail": "trail",
+  }),
+  guides("On the device", {
+    "Storage and damage": "storage",
+    Offline: "offline",
+    Encryption: "encryption",
+    "Export and import": "transfer",
+  }),
+  guides("Surroundings", {
+    "Bundlers and engines": "bundlers",
+    "Content security policy": "policy",
+    "A search box": "search-box",
+    React: "react",
+    "Vue and Svelte": "vue-svelte",
+    "LangChain.js": "langchain",
+    "AI SDK": "ai-sdk",
+    "The demo as a site": "site",
+    "Command line and Rust": "command-line",
+  }),
 ];
 
 const ABOUT = [
@@ -67,12 +99,7 @@ export default defineConfig({
     ],
     sidebar: {
       "/reference/": referenceSidebar(join(import.meta.dirname, "..", "reference")),
-      "/": [
-        { text: "Begin", items: [{ text: "Tutorial", link: "/tutorial" }] },
-        { text: "Guides", items: GUIDES },
-        { text: "Surroundings", items: SURROUNDINGS },
-        { text: "About", items: ABOUT },
-      ],
+      "/": [{ text: "Begin", items: BEGIN }, ...GUIDES, { text: "About", items: ABOUT }],
     },
     outline: [2, 3],
     docFooter: { prev: "Before", next: "Next" },

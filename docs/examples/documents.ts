@@ -28,6 +28,15 @@ const failures = outcomes.flatMap((outcome) =>
 );
 // #endregion many
 
+// #region stored
+const note = await collection.get("note"); // with its text; get(id, { start, end }) has a part of it
+const start = await collection.get("note", { start: 0, end: 10 });
+const isThere = await collection.has("rules");
+const listed = await collection.list({ offset: 0, limit: 20 }); // without texts
+const gone = await collection.remove(["rules"]); // how many
+const left = await collection.count(); // count(filter) counts those that it accepts
+// #endregion stored
+
 // #region extracted
 await collection.add({
   id: "scan",
@@ -39,4 +48,20 @@ const page = found.hits[0]?.chunk.page; // the one on which the chunk begins
 
 // #endregion extracted
 
-export { chunks, failures, hit, page, places };
+// #region extractors
+const notes = await openCollection("notes", {
+  extractors: {
+    "application/x-note": async (bytes) => ({ text: new TextDecoder().decode(bytes).replace(/^NOTE:/, "") }),
+  },
+});
+await notes.add({
+  id: "first",
+  mediaType: "application/x-note",
+  content: new Blob(["NOTE:Water the plants."]),
+});
+// #endregion extractors
+
+const stored = { text: note?.text, start: start?.text, isThere, listed: listed.length, gone, left };
+const extracted = (await notes.get("first"))?.text;
+
+export { chunks, extracted, failures, hit, page, places, stored };

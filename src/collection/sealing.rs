@@ -4,6 +4,7 @@ use async_lock::MutexGuard;
 
 use super::Collection;
 use crate::error::Result;
+use crate::generation::{Draft, Generation};
 use crate::model::Embedder;
 use crate::seal::Secret;
 use crate::seal::cipher::Cipher;
@@ -27,6 +28,7 @@ impl<S: Store, C: Cipher, E: Embedder> Collection<SealedStore<S, C>, E> {
     /// As [`SealedStore::change_key`], and [`Closed`](crate::error::ErrorKind::Closed).
     pub async fn change_key(&self, to: Secret<C::CallerKey>) -> Result<()> {
         let _call = self.foreground.enter();
+        self.begin().await?;
         let _turn = self.turn_to_write().await;
         self.check_open()?;
         self.store.change_key(to).await
@@ -38,6 +40,7 @@ impl<S: Store, C: Cipher, E: Embedder> Collection<SealedStore<S, C>, E> {
     /// As [`SealedStore::add_key`], and [`Closed`](crate::error::ErrorKind::Closed).
     pub async fn add_key(&self, secret: Secret<C::CallerKey>) -> Result<u32> {
         let _call = self.foreground.enter();
+        self.begin().await?;
         let _turn = self.turn_to_write().await;
         self.check_open()?;
         self.store.add_key(secret).await
@@ -61,6 +64,7 @@ impl<S: Store, C: Cipher, E: Embedder> Collection<SealedStore<S, C>, E> {
     /// As [`SealedStore::encrypt`], and [`Closed`](crate::error::ErrorKind::Closed).
     pub async fn encrypt(&self, secret: Secret<C::CallerKey>, task: &impl Task) -> Result<()> {
         let _others = self.alone(task).await?;
+        self.begin().await?;
         let _turn = task.unless_aborted(self.turn_to_write()).await?;
         self.check_open()?;
         self.store.encrypt(secret, task).await
@@ -73,9 +77,18 @@ impl<S: Store, C: Cipher, E: Embedder> Collection<SealedStore<S, C>, E> {
     /// As [`SealedStore::decrypt`], and [`Closed`](crate::error::ErrorKind::Closed).
     pub async fn decrypt(&self, task: &impl Task) -> Result<()> {
         let _others = self.alone(task).await?;
+        self.begin().await?;
         let _turn = task.unless_aborted(self.turn_to_write()).await?;
         self.check_open()?;
         self.store.decrypt(task).await
+    }
+
+    /// Commits a collection without documents where nothing was committed yet. What opens it has to be stored: else the next one
+    /// who opens it makes a new one, as they open it.
+    async fn begin(&self) -> Result<()> {
+        let empty =
+            |generation: &Generation| (generation.number() == 0).then(|| (Draft::new(generation), ()));
+        self.commit(|generation| Ok(empty(generation))).await.map(drop)
     }
 
     /// Waits until no tab works in the background, and keeps all from beginning: their commits would overtake those of a

@@ -85,7 +85,7 @@ step("while results are read the check is closed, and it is one click away", asy
   await ask(page, QUESTION);
   assert.ok(!(await page.getByTestId("try-check").isVisible()));
   await page.getByTestId("checker").locator("summary").first().click();
-  assert.ok(await page.getByTestId("try-check").isVisible());
+  await page.getByTestId("try-check").waitFor();
 });
 
 step("the example shows a true, an altered, a misattributed and an invented sentence", async () => {

@@ -19,6 +19,7 @@ import {
   removeDocument,
   row,
   serveDemo,
+  untilOpen,
   viewerText,
   waitUntilReady,
 } from "./demo-support.js";
@@ -217,7 +218,7 @@ step("the pages of a PDF can be turned, and the mark is found again", async () =
 
 step("after a reload the page of a PDF is shown once its file is chosen again", async () => {
   await page.reload();
-  await page.getByTestId("question").waitFor();
+  await untilOpen(page);
   const { answer, question, file } = ASKED[0];
   const { quote } = await openCitation(question, answer);
   assert.equal(await viewerText(page).getByTestId("viewer-mark").textContent(), quote);

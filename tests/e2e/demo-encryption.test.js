@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { ask, listDocuments, shareDemo } from "./demo-support.js";
+import { ask, listDocuments, shareDemo, untilOpen } from "./demo-support.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -112,7 +112,7 @@ step("locked, the page has nothing of the documents, and a wrong passphrase open
 step("the right one opens it, in another tab, too, and not without it", async () => {
   await field("passphrase").fill(PASSPHRASE);
   await page.keyboard.press("Enter");
-  await page.getByTestId("question").waitFor();
+  await untilOpen(page);
   assert.equal((await listDocuments(page)).length, 3);
   const { hits: found } = await ask(page, QUESTION);
   assert.equal(found[0].document, hits[0].document);
@@ -127,7 +127,7 @@ step("without a passphrase what is stored is plain again", async () => {
   await field("is-plain").waitFor();
   assert.ok(await isReadable());
   await page.reload();
-  await page.getByTestId("question").waitFor();
+  await untilOpen(page);
   assert.equal((await listDocuments(page)).length, 3);
 });
 
@@ -142,7 +142,7 @@ step("who has forgotten it can delete what is stored, and begin anew", async () 
   await page.getByText("The passphrase is forgotten").click();
   await field("discard").click();
   await page.locator("dialog[open]").getByTestId("confirm").click();
-  await page.getByTestId("question").waitFor();
+  await untilOpen(page);
   assert.deepEqual(await listDocuments(page), []);
   await field("is-plain").waitFor();
 });

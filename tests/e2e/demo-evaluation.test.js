@@ -11,6 +11,7 @@ import {
   MODEL_TIMEOUT,
   NOT_KEPT,
   shareDemo,
+  untilOpen,
   viewerText,
 } from "./demo-support.js";
 
@@ -44,7 +45,7 @@ step("the view is in the address, and loaded when it is first wanted", async () 
   assert.equal(await link.getAttribute("aria-current"), "page");
   assert.ok(!(await page.getByTestId("question").isVisible()));
   await page.goBack();
-  await page.getByTestId("question").waitFor();
+  await untilOpen(page);
   const tab = await context.newPage();
   await tab.goto(`${demo.address}#evaluate`);
   await tab.getByRole("button", { name: "Measure" }).waitFor();
@@ -263,9 +264,10 @@ step("a setting is used from then on, after loading again too, until it is given
   for (const again of [false, true]) {
     if (again) {
       await page.reload();
-      await page.getByTestId("question").waitFor();
+      await untilOpen(page);
     }
     const { hits } = await ask(page, "How much is the deposit for the flat?");
+    await page.getByTestId("options").locator("summary").click(); // what is in there is drawn when it is looked at
     assert.equal(hits.length, 4);
     assert.equal(await page.getByTestId("scores").filter({ hasText: "Meaning" }).count(), 0);
     assert.equal(await page.getByTestId("k").inputValue(), "4");
@@ -277,7 +279,11 @@ step("a setting is used from then on, after loading again too, until it is given
   assert.equal(hits.length, 8);
   assert.equal(await page.getByTestId("k").inputValue(), "8");
   const notes = await page.evaluate(() => Object.keys(localStorage).sort());
-  assert.deepEqual(notes, ["ibid-demo-model", "ibid/collection/demo"], "the setting is gone");
+  assert.deepEqual(
+    notes,
+    ["ibid-demo-documents", "ibid-demo-model", "ibid/collection/demo"],
+    "the setting is gone",
+  );
 });
 
 step("a run is cancelled, and nothing comes of it", async () => {

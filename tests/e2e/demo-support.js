@@ -115,10 +115,17 @@ function recordComplaints(context) {
   return complaints;
 }
 
-/** Goes to the demo, waits until questions can be asked, and has the model fetched where that was not agreed to yet. */
+/** Waits until it is seen what is stored: questions can be typed before that. */
+export async function untilOpen(page) {
+  await page.getByTestId("question").waitFor({ timeout: MODEL_TIMEOUT });
+  const stored = page.getByTestId("documents").or(page.getByTestId("no-documents"));
+  await stored.waitFor({ timeout: MODEL_TIMEOUT });
+}
+
+/** Goes to the demo, waits until it is open, and has the model fetched where that was not agreed to yet. */
 export async function openDemo(page, address) {
   await page.goto(address);
-  await page.getByTestId("question").waitFor({ timeout: MODEL_TIMEOUT });
+  await untilOpen(page);
   const agree = page.getByTestId("agree-model");
   if (await agree.isVisible()) await agree.click();
 }

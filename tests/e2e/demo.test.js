@@ -24,6 +24,7 @@ import {
   row,
   serveDemo,
   tabTo,
+  untilOpen,
   viewerText,
   waitUntilReady,
 } from "./demo-support.js";
@@ -464,7 +465,7 @@ step("every control has a name, and the page one heading, a title and a language
 step("a page that is loaded again has everything and answers the same", async () => {
   const before = await listDocuments(page);
   await page.reload();
-  await page.getByTestId("question").waitFor();
+  await untilOpen(page);
   await page.getByTestId("model-loading").waitFor({ state: "detached" });
   assert.deepEqual(await listDocuments(page), before);
   for (const question of ASKED_TWICE)

@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, resolve, sep } from "node:path";
 import { after, test } from "node:test";
+import { compileScript, parse } from "@vue/compiler-sfc";
 import { rolldown } from "rolldown";
 import { build } from "vite";
 import { fromRoot, packageSite } from "./package-site.js";
@@ -20,6 +21,9 @@ const tested = new Set();
 const built = mkdtempSync(join(tmpdir(), "ibid-docs-"));
 after(() => rmSync(built, { recursive: true }));
 
+/** The page that the README begins with. */
+const [, README_PAGE] = /^```html\n(.*?)^```$/ms.exec(readFileSync(fromRoot("README.md"), "utf8"));
+
 const POLICY = readFileSync(join(EXAMPLES, "policy.txt"), "utf8").trim();
 
 const site = packageSite(
@@ -28,11 +32,21 @@ const site = packageSite(
     "/ibid": fromRoot("pkg/dist"),
     "/box": join(EXAMPLES, "search-box"),
     "/files": fromRoot("tests/fixtures/documents/pdf"),
+    "/node_modules/ibid": fromRoot("pkg"),
   },
   ({ url }, response) => {
     const { pathname, searchParams } = new URL(url, "http://localhost");
     // The worker's script has the policy, too, as the guide says.
     if (searchParams.has("policy") || isStrict) response.setHeader("content-security-policy", POLICY);
+    if (pathname === "/favicon.ico") {
+      response.writeHead(204).end(); // the page has nothing but what the README says
+      return true;
+    }
+    if (pathname === "/readme.html") {
+      response.writeHead(200, { "content-type": "text/html" });
+      response.end(README_PAGE);
+      return true;
+    }
     if (pathname !== "/offline-worker.js") return false;
     response.writeHead(200, { "content-type": "text/javascript" });
     response.end(readFileSync(join(EXAMPLES, "offline-worker.js")));
@@ -52,6 +66,19 @@ const packagePlugin = {
     if (!found?.id.startsWith(PACKAGE)) return found;
     const path = relative(PACKAGE, found.id).replaceAll(sep, "/");
     return /^(react|langchain|ai)\//.test(path) ? found : { id: `/pkg/${path}`, external: true };
+  },
+};
+
+/** Compiles a component of Vue that is written with `<script setup>`. */
+const vuePlugin = {
+  name: "vue",
+  transform: {
+    filter: { id: /\.vue$/ },
+    handler(source, id) {
+      const { descriptor } = parse(source);
+      const { content } = compileScript(descriptor, { id, inlineTemplate: true });
+      return { code: content, moduleType: "js" };
+    },
   },
 };
 
@@ -103,13 +130,82 @@ function example(name, check) {
   });
 }
 
-example("documents.ts", ({ chunks, failures, hit, page, places }) => {
+example("documents.ts", ({ chunks, extracted, failures, hit, page, places, stored }) => {
   assert.ok(chunks > 0);
   assert.deepEqual(failures, ["broken: unsupported-media-type"]);
   assert.equal(hit.document, "report");
   assert.ok(places.length > 0);
   assert.ok(places.every(({ kind, page }) => kind === "page" && page === hit.chunk.page));
   assert.equal(page, 1);
+  const text = "The boiler was serviced in May.";
+  assert.deepEqual(stored, { text, start: "The boiler", isThere: true, listed: 3, gone: 1, left: 2 });
+  assert.equal(extracted, "Water the plants.");
+});
+
+example("search.ts", ({ answering, heading, order, result, scored }) => {
+  assert.equal(result.hits[0].document, "lease");
+  assert.equal(result.answerable, true);
+  assert.match(answering, /^The landlord repairs the slate roof within 14 days\./);
+  assert.match(heading, /^Nothing/);
+  assert.ok(scored > 0);
+  assert.equal(order[0], "rules");
+});
+
+example("words.ts", ({ completions, correction, forms, html, kinds, texts }) => {
+  assert.deepEqual(forms, ["repairing: stem", "lirbary: typo"]);
+  assert.deepEqual(kinds, ["exact", "prefix"]);
+  assert.match(html, /<mark>repaired<\/mark> the roof of the public <mark>library<\/mark>/);
+  assert.equal(texts[0], texts[1]);
+  assert.deepEqual(completions, ["who repaired the roof"]);
+  assert.equal(correction, "of the library");
+});
+
+example("prompts.ts", ({ body, quotes, roles, system }) => {
+  assert.deepEqual(roles, ["system", "user", "assistant", "user"]);
+  for (const quote of quotes) assert.match(quote, /The landlord repairs the roof within 14 days/);
+  assert.match(system.content, /Antworte auf Deutsch/);
+  assert.match(JSON.stringify(body), /"citations":\{"enabled":true\}.*"type":"document"/);
+});
+
+example("answers.ts", ({ answerable, citations, judged, rounds, shown, text, verdicts }) => {
+  assert.match(text, /The landlord repairs the roof within 14 days.*\[1\]/);
+  assert.equal(answerable, true);
+  assert.equal(citations[0].document, "lease");
+  assert.deepEqual([judged, verdicts], [["contradicted", "supported"], ["supported"]]);
+  assert.equal(rounds.length, 2);
+  assert.equal(shown.at(-1), rounds[1]);
+});
+
+example("verdicts.ts", ({ checked, verdicts }) => {
+  assert.deepEqual(checked, ["supported", "not_found"]);
+  assert.deepEqual(verdicts, ["contradicted", "uncited", "supported"]);
+});
+
+example("trail.ts", ({ broken, documents, head, identical, isDeleted, listed, record, size }) => {
+  assert.deepEqual([record, identical, listed, isDeleted], [1, true, 1, true]);
+  assert.deepEqual([documents.added, documents.replaced, documents.removed, broken], [[], [], [], []]);
+  assert.match(head, /^[0-9a-f]{64}$/);
+  assert.ok(size > 0);
+});
+
+example("evaluation.ts", ({ advice, auc, found, ndcg }) => {
+  assert.equal(ndcg.mean, 1);
+  assert.equal(auc, 1);
+  assert.equal(found, 1);
+  assert.match(advice, /\w/);
+});
+
+example("storage.ts", ({ damage, freed, isSafe, place, used }) => {
+  assert.deepEqual([damage, place, typeof isSafe], [[], "memory", "boolean"]);
+  assert.ok(used > 0);
+  assert.ok(freed > 20_000_000);
+});
+
+example("tabs.ts", ({ count }) => assert.equal(count, 1));
+
+example("transfer.ts", ({ added, report }) => {
+  assert.equal(added, 1);
+  assert.deepEqual([report.added, report.unchanged, report.differing], [1, 1, 0]);
 });
 
 example("chunking.ts", ({ isWider, large, ndcg, small }) => {
@@ -150,6 +246,89 @@ example("assets.ts", ({ build }) => assert.match(build, /simd128|relaxed/));
 example("langchain.ts", ({ documents }) => {
   assert.equal(documents[0].pageContent, "The landlord repairs the roof.");
   assert.equal(documents[0].metadata.metadata.year, 2024);
+});
+
+site("the example language-models.ts asks a model on this machine", async ({ context, visit, requests }) => {
+  const page = await visit();
+  const chunks = ["The land", "lord [1]."].map((content) => ({ choices: [{ delta: { content } }] }));
+  const body = [...chunks.map((chunk) => JSON.stringify(chunk)), "[DONE]"].map((it) => `data: ${it}\n\n`);
+  const asked = [];
+  await context.route("http://localhost:11434/**", (route) => {
+    asked.push(route.request().postDataJSON());
+    return route.fulfill({
+      headers: { "content-type": "text/event-stream", "access-control-allow-origin": "*" },
+      body: body.join(""),
+    });
+  });
+  await page.evaluate(() => Reflect.deleteProperty(globalThis, "LanguageModel")); // where the browser has one
+  const { echoed, said } = await run(page, "language-models.ts");
+  assert.equal(said, "The landlord [1].");
+  assert.equal(echoed, "the landlord ");
+  assert.equal(asked[0].model, "llama3.2");
+  assert.match(JSON.stringify(asked[0].messages), /The landlord repairs the roof\./);
+  assert.ok(
+    requests.splice(0).every((url) => !url.startsWith("http:") || /localhost:11434|127\.0\.0\.1/.test(url)),
+  );
+});
+
+test("the example passkey.ts opens by a passkey", { timeout: 300_000 }, async () => {
+  const address = await bundle("passkey.ts");
+  const mounts = { "/pkg": fromRoot("pkg/dist"), "/models": fromRoot("models"), "/built": built };
+  const here = await openSite(fromRoot("tests/e2e/page"), mounts);
+  try {
+    const { context } = await here.newVisitor();
+    const page = await context.newPage();
+    const devtools = await context.newCDPSession(page);
+    await devtools.send("WebAuthn.enable");
+    await devtools.send("WebAuthn.addVirtualAuthenticator", {
+      options: {
+        protocol: "ctap2",
+        ctap2Version: "ctap2_1",
+        transport: "internal",
+        hasResidentKey: true,
+        hasUserVerification: true,
+        isUserVerified: true,
+        automaticPresenceSimulation: true,
+        hasPrf: true,
+      },
+    });
+    await page.goto(here.address.replace("127.0.0.1", "localhost")); // passkeys are of domains
+    await page.waitForFunction(() => "ibid" in globalThis);
+    const opened = await page.evaluate(async (address) => {
+      const { addPasskey, openByPasskey } = await import(address);
+      const passphrase = "correct horse battery staple";
+      const files = await ibid.openCollection("files", { passphrase });
+      await files.add({ id: "visit", content: "The patient is allergic to penicillin." });
+      await files.close();
+      await addPasskey(passphrase);
+      const collection = await openByPasskey();
+      const { keys } = (await collection.info()).encryption;
+      return { ids: (await collection.list()).map(({ id }) => id), keys: keys.length };
+    }, address);
+    assert.deepEqual(opened, { ids: ["visit"], keys: 2 });
+  } finally {
+    await here.close();
+  }
+});
+
+site("the example for Vue searches while somebody types", async ({ visit }) => {
+  const [id, plugins] = using(`
+    import { createApp } from "vue";
+    import { openCollection } from "ibid";
+    import Search from "./vue/Search.vue";
+    const collection = await openCollection("contracts");
+    await collection.add({ id: "lease", content: "The landlord repairs the roof." });
+    createApp(Search).mount(document.body);`);
+  const address = await bundle("vue/Search.vue", id, [...plugins, vuePlugin]);
+  const page = await visit();
+  await page.evaluate((address) => import(address), address);
+  await page.getByRole("searchbox").fill("who repairs the ro");
+  await page.getByText("The landlord repairs the roof.").waitFor();
+});
+
+site("the page that the README begins with answers", async ({ visit }) => {
+  const page = await visit("/readme.html");
+  await page.getByText(/^The landlord repairs the roof within 14 days\..*\(Lease, from 0 to 45\)$/).waitFor();
 });
 
 site("the example policy.ts runs under the policy of the guide", async ({ visit, errors }) => {

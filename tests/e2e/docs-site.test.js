@@ -31,6 +31,8 @@ site("the search is ibid's, finds pages by words, and opens them", async ({ visi
     ["Argon2id wraps the passphrase", /^Encryption/, "/docs/guide/encryption.html"],
     ["wasm-unsafe-eval", /^Content security policy/, "/docs/guide/policy.html"],
     ["removeWhere", /Collection|Filters/, "/docs/"],
+    ["who does what to whom is not compared", /^(Verdicts|Limits)/, "/docs/"],
+    ["who keeps a trail can write another one", /^The trail/, "/docs/guide/trail.html"],
     ["npx ibid model add", /^(Models|Tutorial)/, "/docs/"],
   ]) {
     await box(page).fill(query);
@@ -67,6 +69,9 @@ for (const colorScheme of ["light", "dark"]) {
       "",
       "guide/citations.html",
       "guide/how-it-works.html",
+      "guide/search.html",
+      "guide/vue-svelte.html",
+      "guide/which-model.html",
       "reference/index/classes/Collection.html",
     ]) {
       const page = await visit("/docs/limits.html");

@@ -108,7 +108,7 @@ scenario("what is wrong with the list is told, and the rest is found", async (pa
     { url: "/lost", file: "lost.md" },
   ];
   answers.set("/site/search.json", { body: JSON.stringify(list) });
-  await find(page, "roof", /lost\.md: the server answered 404/);
+  await find(page, "roof", /Some documents could not be read: .*lost\.md: the server answered 404/);
   assert.equal(await options(page).count(), 1);
   const noted = await page.evaluate(() => {
     const key = Object.keys(localStorage).find((key) => key.startsWith("ibid-search "));
@@ -130,6 +130,14 @@ scenario("what is wrong with the list is told, and the rest is found", async (pa
     await other.close();
   }
   assert.ok(warnings.some((text) => text.includes("lost.md")));
+});
+
+scenario("without its model words find, and the console says why", async (page, visitor) => {
+  const warned = page.waitForEvent("console", (message) => /ibid-search: .*absent/s.test(message.text()));
+  await page.evaluate(() => document.querySelector("ibid-search").setAttribute("model", "absent"));
+  await find(page, "roof", /passages/);
+  await warned;
+  visitor.errors.splice(0); // the browser logs the status
 });
 
 scenario(

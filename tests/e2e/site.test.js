@@ -4,7 +4,16 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -19,6 +28,7 @@ import {
   listDocuments,
   newReader,
   row,
+  untilOpen,
   waitUntilReady,
 } from "./demo-support.js";
 import { readHeadersFile } from "./headers-file.js";
@@ -104,7 +114,7 @@ const kept = () => page.getByTestId("kept");
 
 step("a first visit fetches no model before its size is agreed to, and is of use without it", async () => {
   await page.goto(site.address);
-  await page.getByTestId("question").waitFor();
+  await untilOpen(page);
   await page.getByTestId("agree-model").filter({ hasText: "Fetch the model (23" }).waitFor();
   const content = "The spare key of the observatory hangs behind the barometer.";
   await page
@@ -162,6 +172,9 @@ step("pages and scripts come with the policy that the site has written for its s
     return paths.map((path, at) => [path, entries[at].headers.get("content-security-policy")]);
   });
   assert.ok(policies.length > 200);
+  const paths = policies.map(([path]) => path);
+  for (const file of readdirSync(fromRoot("site/assets")))
+    assert.ok(paths.includes(`${BASE}assets/${file}`), file);
   for (const [path, policy] of policies.filter(([path]) => /\.m?js$|\/$/.test(path))) {
     assert.match(policy ?? "", /^default-src 'none'; .*frame-ancestors 'none'$/, path);
   }
@@ -177,7 +190,7 @@ step(
     site.stop();
     await context.setOffline(true); // the browser says so, too
     await page.reload();
-    await page.getByTestId("question").waitFor();
+    await untilOpen(page);
     await page.getByTestId("model-loading").waitFor({ state: "detached" });
     assert.equal((await ask(page, KEYS)).hits[0].document, "keys.txt");
     await addFiles(page, { "pumps.pdf": readFileSync(`${FIXTURES}pdf/latex-two-columns-en.pdf`) });
@@ -209,8 +222,10 @@ async function writeNewer() {
 const lookForNewer = () =>
   page.evaluate(async () => {
     const registration = await navigator.serviceWorker.getRegistration();
+    const arriving = () => registration.installing ?? registration.waiting;
     await registration.update();
-    const worker = registration.installing ?? registration.waiting;
+    if (arriving() === null) await registration.update(); // the first has joined a look at what was served before
+    const worker = arriving();
     if (worker === null) return "none";
     while (worker.state === "installing") {
       await new Promise((resolve) => worker.addEventListener("statechange", resolve, { once: true }));
@@ -241,7 +256,7 @@ step("a new version of which a file does not arrive as it is, is refused as a wh
     assert.equal(await page.getByTestId("update").count(), 0, how);
   }
   await page.reload();
-  await page.getByTestId("question").waitFor();
+  await untilOpen(page);
   assert.doesNotMatch(await page.title(), /newer/);
   const lease = await page.evaluate(async () => (await fetch("samples/lease.md")).text());
   assert.doesNotMatch(lease, /newer version/);
@@ -254,7 +269,7 @@ step("a new version waits until it is wanted, and takes over in all tabs without
   const [before] = await caches();
   const other = await context.newPage();
   await other.goto(site.address);
-  await other.getByTestId("question").waitFor();
+  await untilOpen(other);
   assert.equal(await lookForNewer(), "installed");
   await page.getByTestId("update").waitFor();
   await page.reload();
@@ -267,7 +282,7 @@ step("a new version waits until it is wanted, and takes over in all tabs without
   await page.getByTestId("change-version").click();
   for (const tab of [page, other]) {
     await tab.waitForFunction(() => document.title === "ibid, the newer one");
-    await tab.getByTestId("question").waitFor();
+    await untilOpen(tab);
     assert.equal(await tab.getByTestId("update").count(), 0);
   }
   await other.close();

@@ -44,7 +44,9 @@ export async function build(names, features = []) {
  */
 export async function run(tab, module) {
   const environment = { NO_HEADLESS: "1", WASM_BINDGEN_TEST_ADDRESS: "127.0.0.1:0" };
-  const tools = execFileSync(fromRoot("scripts/install-wasm-bindgen"), { encoding: "utf8" }).trim();
+  const tools = execFileSync(fromRoot("scripts/install-wasm-bindgen"), ["runner"], {
+    encoding: "utf8",
+  }).trim();
   const runner = start(`${tools}/wasm-bindgen-test-runner`, [module], environment);
   try {
     const [, address] = await runner.line(/are now available at (\S+)$/, PREPARATION);

@@ -1,42 +1,35 @@
 import type { DocumentSummary, SearchResult } from "ibid";
 import { version } from "ibid/package.json";
 import { css, html, LitElement, nothing } from "lit";
-import "./components/answer-view.js";
-import "./components/check-view.js";
 import type { ConfirmDialog } from "./components/confirm-dialog.js";
 import "./components/confirm-dialog.js";
 import "./components/document-list.js";
-import "./components/document-viewer.js";
 import "./components/drop-zone.js";
-import "./components/hit-list.js";
 import "./components/import-list.js";
 import type { PasswordDialog } from "./components/password-dialog.js";
 import "./components/password-dialog.js";
-import "./components/model-answer.js";
-import "./components/encryption-panel.js";
-import "./components/passphrase-form.js";
 import { modelNote } from "./components/model-note.js";
 import { problemNote } from "./components/problem-note.js";
-import "./components/prompt-view.js";
 import type { QuestionForm } from "./components/question-form.js";
 import "./components/question-form.js";
 import { siteNote, siteWords } from "./components/site-note.js";
-import "./components/storage-panel.js";
 import { Checking } from "./state/checking.js";
+import { expectsDocuments } from "./state/expected.js";
 import { type Asked, Inquiry, type Outcome } from "./state/inquiry.js";
-import { Library } from "./state/library.js";
+import { Library, type LibraryState } from "./state/library.js";
+import { idle, nextFrame, nextTask } from "./state/pace.js";
+import { Parts } from "./state/parts.js";
 import { type Place, parsePlace } from "./state/place.js";
 import { Preferences } from "./state/preferences.js";
 import { CHECK_EXAMPLE, exampleAnswer, exampleQuestions, missingSamples } from "./state/samples.js";
 import { Site } from "./state/site.js";
 import { onAnnouncement } from "./state/status.js";
 import { parseView, type View, viewHref } from "./state/view.js";
-import { Writer } from "./state/writer.js";
 import { shared } from "./styles.js";
 import type { Picked } from "./text/dropped-files.js";
 import { count } from "./text/format.js";
 import { hasSlides } from "./text/kinds.js";
-import { canOnlyBeDiscarded, type Problem, toProblem } from "./text/problem.js";
+import { canOnlyBeDiscarded, type Problem } from "./text/problem.js";
 
 const VIEW_NAMES: readonly (readonly [view: View, name: string])[] = [
   ["ask", "Ask"],
@@ -44,27 +37,44 @@ const VIEW_NAMES: readonly (readonly [view: View, name: string])[] = [
   ["trail", "Trail"],
 ];
 
-/** The views that are loaded when they are first wanted. */
-const LATER: Record<Exclude<View, "ask">, () => Promise<unknown>> = {
+/** What is not needed to type a question is loaded later, each part by itself, in the order in which it is likely to be wanted. */
+const PARTS = {
+  check: () => import("./components/check-view.js"),
+  storage: () => import("./components/storage-panel.js"),
+  encryption: () => import("./components/encryption-panel.js"),
+  hits: () => import("./components/hit-list.js"),
+  answer: () => import("./components/answer-view.js"),
+  prompt: () => import("./components/prompt-view.js"),
+  writer: () => import("./components/model-answer.js"),
+  viewer: () => import("./components/document-viewer.js"),
+  unlock: () => import("./components/passphrase-form.js"),
   evaluate: () => import("./components/evaluation-view.js"),
   trail: () => import("./components/trail-view.js"),
 };
+
+type Part = keyof typeof PARTS;
+
+/** Those that are loaded before they are wanted, when there is time: they need no network then. */
+const SOON = Object.keys(PARTS).filter((part) => part !== "evaluate" && part !== "trail") as Part[];
 
 /** The page: it holds the state and hands it down. */
 export class App extends LitElement {
   static override properties = {
     view: { state: true },
-    loaded: { state: true },
     place: { state: true },
     status: { state: true },
+    drawn: { state: true },
+    isBegun: { state: true },
   };
   /** What the page shows, as its address has it; a place in a document is shown over it. */
   declare view: View;
-  /** What came of loading the views that were wanted so far. */
-  declare loaded: ReadonlyMap<View, "loading" | "here" | Problem>;
   /** What the document viewer shows, as the page's address has it. */
   declare place: Place | undefined;
   declare status: string;
+  /** What the parts of an answer have drawn. */
+  declare drawn: ReadonlyMap<Part, Outcome<unknown>>;
+  /** Whether what a question is typed in is drawn: the rest follows. */
+  declare isBegun: boolean;
   /** The part of the address that `place` was read from. */
   #hash = location.hash;
   /** The documents whose pages are slides, and the list that they were found in. */
@@ -72,11 +82,13 @@ export class App extends LitElement {
   #listed: readonly DocumentSummary[] = [];
   /** How far down each view was scrolled when another one was shown. */
   readonly #scrolled = new Map<View, number>();
+  /** What was typed as a question, while there is a form for it. */
+  #draft = "";
+  readonly #parts = new Parts(PARTS);
   readonly #site = new Site();
   readonly #library = new Library();
   readonly #preferences = new Preferences();
   readonly #inquiry = new Inquiry(this.#library);
-  readonly #writer = new Writer(this.#library, this.#inquiry);
   readonly #checking = new Checking(this.#library, this.#inquiry);
 
   static override styles = [
@@ -194,11 +206,12 @@ export class App extends LitElement {
         max-width: 34rem;
         padding-block: 2rem 4rem;
       }
-      .opening progress {
-        margin-block: 0.75rem 0.5rem;
-      }
       .opening button {
         justify-self: start;
+      }
+      .missing {
+        position: fixed;
+        inset: auto 1rem 1rem;
       }
       .forgotten button {
         margin-block-start: 0.5rem;
@@ -228,17 +241,18 @@ export class App extends LitElement {
   constructor() {
     super();
     this.status = "";
+    this.drawn = new Map();
+    this.isBegun = false;
     this.place = parsePlace(this.#hash);
-    this.loaded = new Map();
     this.#show(parseView(this.#hash) ?? "ask");
     this.#library.askPassword = (document, isAgain) =>
       (this.renderRoot.querySelector("ibid-password-dialog") as PasswordDialog).ask(document, isAgain);
+    this.#parts.addEventListener("change", () => this.requestUpdate());
     this.#site.addEventListener("change", () => this.requestUpdate());
     this.#library.addEventListener("change", () => this.requestUpdate());
     this.#inquiry.addEventListener("change", () => this.requestUpdate());
     this.#preferences.addEventListener("change", () => this.requestUpdate());
     // What shows these is given nothing new.
-    this.#writer.addEventListener("change", () => this.#redraw("ibid-model-answer"));
     this.#checking.addEventListener("change", () => {
       this.requestUpdate();
       this.#redraw("ibid-check-view");
@@ -258,7 +272,21 @@ export class App extends LitElement {
         void this.#library.refresh();
       }
     });
-    void this.#library.open();
+    void this.#begin();
+  }
+
+  /** Opens the collection once the page is there, and then has loaded what will be wanted. */
+  async #begin() {
+    await this.updateComplete;
+    await nextFrame();
+    this.isBegun = true;
+    await this.updateComplete;
+    await nextTask();
+    await this.#library.open();
+    for (const part of SOON) {
+      await idle();
+      await this.#parts.prepare(part);
+    }
   }
 
   /** Each view is where it was left, and a new one begins at its top. */
@@ -274,21 +302,8 @@ export class App extends LitElement {
   /** Shows a view, and loads what it takes. */
   #show(view: View) {
     this.view = view;
-    if (view !== "ask" && this.loaded.get(view) === undefined) {
-      void this.#load(view);
-    }
-  }
-
-  async #load(view: Exclude<View, "ask">) {
-    const is = (state: "loading" | "here" | Problem) => {
-      this.loaded = new Map([...this.loaded, [view, state]]);
-    };
-    is("loading");
-    try {
-      await LATER[view]();
-      is("here");
-    } catch (thrown) {
-      is({ ...toProblem(thrown), summary: "This part of the page couldn’t be loaded." });
+    if (view !== "ask") {
+      void this.#parts.want(view);
     }
   }
 
@@ -297,7 +312,6 @@ export class App extends LitElement {
   }
 
   #ask(event: CustomEvent<Asked>) {
-    this.#writer.clear();
     void this.#inquiry.ask(event.detail);
   }
 
@@ -306,7 +320,6 @@ export class App extends LitElement {
     const form = this.renderRoot.querySelector("ibid-question-form") as QuestionForm;
     const asked = { ...form.options, question: CHECK_EXAMPLE.question };
     form.question = asked.question;
-    this.#writer.clear();
     await this.#inquiry.ask(asked);
     const { asked: latest, prompt } = this.#inquiry.state;
     if (latest === asked && prompt.state === "done") {
@@ -359,19 +372,25 @@ export class App extends LitElement {
     this.place = undefined;
   }
 
+  /** A form that comes anew, after the page was locked, has what was typed before. */
+  protected override willUpdate(): void {
+    this.#draft = this.renderRoot?.querySelector<QuestionForm>("ibid-question-form")?.question ?? this.#draft;
+  }
+
   protected override render() {
     const { phase } = this.#library.state.opening;
+    const isUsable = phase === "open" || phase === "opening";
     return html`<header>
         <h1>ibid</h1>
         <p>
           Ask your own documents, get their own words as the answer, and check any answer against them. Nothing leaves this
           device unless you allow it.
         </p>
-        ${phase === "open" ? this.#navigation() : nothing}
+        ${isUsable ? this.#navigation() : nothing}
       </header>
       <p class="hidden" role="status" aria-live="polite" data-testid="status">${this.status}</p>
       ${siteNote(this.#site)}
-      ${phase === "open" ? this.#page() : html`<main class="opening">${this.#opening()}</main>`}
+      ${isUsable ? this.#page() : html`<main class="opening">${this.#opening()}</main>`}
       <footer class="quiet small">
         <span data-testid="version">ibid ${version}</span>
         <span>MIT or Apache-2.0, at your choice</span>
@@ -409,13 +428,17 @@ export class App extends LitElement {
     if (opening.phase === "locked") {
       return html`<h2>The documents are locked</h2>
         <p>They are encrypted on this device. The passphrase opens them; it is sent nowhere and not stored.</p>
-        <ibid-passphrase-form
-          data-testid="unlock"
-          .purpose=${"unlock"}
-          .busy=${opening.isTrying}
-          .problem=${opening.problem}
-          @passphrase=${({ detail }: CustomEvent<string>) => this.#library.open(detail)}
-        ></ibid-passphrase-form>
+        ${this.#part(
+          "unlock",
+          () =>
+            html`<ibid-passphrase-form
+              data-testid="unlock"
+              .purpose=${"unlock"}
+              .busy=${opening.isTrying}
+              .problem=${opening.problem}
+              @passphrase=${({ detail }: CustomEvent<string>) => this.#library.open(detail)}
+            ></ibid-passphrase-form>`,
+        )}
         <details class="forgotten">
           <summary>The passphrase is forgotten</summary>
           <p class="small">Then nobody can read them any more. They can be deleted, to begin anew.</p>
@@ -423,11 +446,7 @@ export class App extends LitElement {
         </details>
         <ibid-confirm-dialog></ibid-confirm-dialog>`;
     }
-    return opening.phase === "opening"
-      ? html`<h2 id="opening">Opening</h2>
-          <progress aria-labelledby="opening" data-testid="opening"></progress>
-          <p class="quiet small">Loading the search engine …</p>`
-      : nothing;
+    return nothing;
   }
 
   async #discard() {
@@ -451,7 +470,7 @@ export class App extends LitElement {
     return html`${problem ? html`<div class="problem">${this.#problem(problem)}</div>` : nothing}
       <div class="page" ?hidden=${this.view !== "ask"}>
         <main>
-          ${documents.length === 0 && imports.length === 0 ? this.#welcome() : nothing}
+          ${this.#isEmpty(documents) && imports.length === 0 ? this.#welcome() : nothing}
           ${modelNote(this.#library, info, reindexing, offer)}
           <ibid-import-list
             .library=${this.#library}
@@ -465,11 +484,27 @@ export class App extends LitElement {
             .adopted=${this.#preferences.state.adopted}
             .examples=${exampleQuestions(documents)}
             .documents=${documents}
+            .question=${this.#draft}
             @ask=${this.#ask}
           ></ibid-question-form>
           ${this.#results(documents)}
         </main>
-        <aside aria-label="Documents and storage">
+        ${this.isBegun ? this.#aside(state) : nothing}
+      </div>
+      ${this.#evaluation(documents)} ${this.#trail(documents)}
+      ${this.#viewer()}
+      <ibid-password-dialog></ibid-password-dialog>`;
+  }
+
+  /** Whether there are no documents, as far as that is known. */
+  #isEmpty(documents: readonly DocumentSummary[]): boolean {
+    const isKnown = this.#library.state.opening.phase === "open";
+    return isKnown ? documents.length === 0 : !expectsDocuments();
+  }
+
+  #aside(state: LibraryState) {
+    const { documents, imports, info } = state;
+    return html`<aside aria-label="Documents and storage">
           <ibid-document-list .library=${this.#library} .state=${state}>
             <div class="add">
               <ibid-drop-zone @files=${this.#addFiles}></ibid-drop-zone>
@@ -480,17 +515,60 @@ export class App extends LitElement {
               }
             </div>
           </ibid-document-list>
-          <ibid-encryption-panel .library=${this.#library} .state=${state}></ibid-encryption-panel>
-          <ibid-storage-panel .library=${this.#library} .state=${state}></ibid-storage-panel>
-        </aside>
-      </div>
-      ${this.#evaluation(documents)} ${this.#trail(documents)}
-      <ibid-document-viewer
-        .library=${this.#library}
-        .place=${this.place}
-        @close=${this.#closeViewer}
-      ></ibid-document-viewer>
-      <ibid-password-dialog></ibid-password-dialog>`;
+          ${info === undefined ? nothing : this.#panels(state)}
+        </aside>`;
+  }
+
+  #panels(state: LibraryState) {
+    return html`${this.#part(
+      "encryption",
+      () =>
+        html`<ibid-encryption-panel
+          .library=${this.#library}
+          .encryption=${state.info?.encryption}
+        ></ibid-encryption-panel>`,
+    )}
+    ${this.#part(
+      "storage",
+      () =>
+        html`<ibid-storage-panel
+          .library=${this.#library}
+          .info=${state.info}
+          .storage=${state.storage}
+        ></ibid-storage-panel>`,
+    )}`;
+  }
+
+  #viewer() {
+    if (this.place === undefined && !this.#parts.isHere("viewer")) {
+      return nothing;
+    }
+    const viewer = this.#part(
+      "viewer",
+      () =>
+        html`<ibid-document-viewer
+          .library=${this.#library}
+          .place=${this.place}
+          @close=${this.#closeViewer}
+        ></ibid-document-viewer>`,
+      nothing,
+    );
+    return this.#parts.isHere("viewer") ? viewer : html`<div class="missing">${viewer}</div>`;
+  }
+
+  /** A part of the page; until it is here, and where it can't be had, what there is to say of that. */
+  #part(part: Part, content: () => unknown, waiting: unknown = html`<p class="quiet">Loading …</p>`) {
+    void this.#parts.want(part);
+    const loaded = this.#parts.state.loaded.get(part);
+    if (loaded === undefined) {
+      return waiting;
+    }
+    return loaded === "here"
+      ? content()
+      : problemNote(
+          loaded,
+          html`<button data-testid="load-part" @click=${() => this.#parts.retry(part)}>Try again</button>`,
+        );
   }
 
   /** What was measured stays while other views are shown. */
@@ -521,21 +599,12 @@ export class App extends LitElement {
   }
 
   #later(view: Exclude<View, "ask">, content: () => unknown) {
-    const state = this.loaded.get(view);
-    if (state === undefined) {
+    if (!this.#parts.isWanted(view)) {
       return nothing;
     }
+    const isOpen = this.#library.state.opening.phase === "open";
     return html`<main class="view" data-testid="view-${view}" ?hidden=${view !== this.view}>
-      ${
-        state === "here"
-          ? content()
-          : state === "loading"
-            ? html`<p class="quiet">Loading …</p>`
-            : problemNote(
-                state,
-                html`<button data-testid="load-view" @click=${() => this.#load(view)}>Try again</button>`,
-              )
-      }
+      ${isOpen ? this.#part(view, content) : html`<p class="quiet">Opening …</p>`}
     </main>`;
   }
 
@@ -569,10 +638,22 @@ export class App extends LitElement {
 
   #answer() {
     const { answer } = this.#inquiry.state;
-    return html`<section aria-labelledby="found" aria-busy=${answer.state === "running" ? "true" : "false"}>
+    return html`<section aria-labelledby="found" aria-busy=${this.#isBusy("answer", answer)}>
       <h2 id="found">Answer</h2>
-      <ibid-answer-view .outcome=${answer} .slides=${this.#slides}></ibid-answer-view>
-      <ibid-model-answer .writer=${this.#writer}></ibid-model-answer>
+      ${this.#part(
+        "answer",
+        () => html`<ibid-answer-view
+            .outcome=${answer}
+            .slides=${this.#slides}
+            @drawn=${() => this.#setDrawn("answer", answer)}
+          ></ibid-answer-view>`,
+      )}
+      ${this.#part(
+        "writer",
+        () =>
+          html`<ibid-model-answer .library=${this.#library} .inquiry=${this.#inquiry}></ibid-model-answer>`,
+        nothing,
+      )}
     </section>`;
   }
 
@@ -585,45 +666,71 @@ export class App extends LitElement {
         <p class="quiet small">
           From any language model, or from anybody: every sentence is held against your documents, here on this device.
         </p>
-        <ibid-check-view
-          .checking=${this.#checking}
-          .question=${asked?.question}
-          .hasExample=${documents.some(({ id }) => id === CHECK_EXAMPLE.document)}
-          @example=${this.#tryCheck}
-        ></ibid-check-view>
+        ${this.#part(
+          "check",
+          () =>
+            html`<ibid-check-view
+              .checking=${this.#checking}
+              .question=${asked?.question}
+              .hasExample=${documents.some(({ id }) => id === CHECK_EXAMPLE.document)}
+              @example=${this.#tryCheck}
+            ></ibid-check-view>`,
+        )}
       </details>
     </section>`;
   }
 
   #found(asked: Asked) {
     const { hits, prompt, correction } = this.#inquiry.state;
-    return html`<section aria-labelledby="passages" aria-busy=${hits.state === "running" ? "true" : "false"}>
+    const { info } = this.#library.state;
+    return html`<section aria-labelledby="passages" aria-busy=${this.#isBusy("hits", hits)}>
         <div class="heading">
           <h2 id="passages" tabindex="-1">${headingOf(hits)}</h2>
           <button class="plain small" @click=${this.#toPrompt}>To the cited prompt ↓</button>
         </div>
         <p class="asked quiet">for “${asked.question.trim()}”</p>
-        <ibid-hit-list
-          .asked=${asked}
-          .outcome=${hits}
-          .generation=${this.#library.state.info?.generation ?? 0}
-          .modelReady=${this.#library.state.info?.model.state === "ready"}
-          .backlog=${this.#library.state.info?.backlog ?? 0}
-          .correction=${correction}
-          .slides=${this.#slides}
-          @ask=${this.#askAnew}
-        ></ibid-hit-list>
+        ${this.#part(
+          "hits",
+          () =>
+            html`<ibid-hit-list
+              .asked=${asked}
+              .outcome=${hits}
+              .generation=${info?.generation ?? 0}
+              .modelReady=${info?.model.state === "ready"}
+              .backlog=${info?.backlog ?? 0}
+              .correction=${correction}
+              .slides=${this.#slides}
+              @drawn=${() => this.#setDrawn("hits", hits)}
+              @ask=${this.#askAnew}
+            ></ibid-hit-list>`,
+        )}
       </section>
-      <section aria-labelledby="cited" aria-busy=${prompt.state === "running" ? "true" : "false"}>
+      <section aria-labelledby="cited" aria-busy=${this.#isBusy("prompt", prompt)}>
         <h2 id="cited" tabindex="-1">Cited prompt</h2>
         <p class="quiet small">For any language model. Every number leads to the exact place that it quotes.</p>
-        <ibid-prompt-view
-          .asked=${asked}
-          .outcome=${prompt}
-          .slides=${this.#slides}
-          @quote=${this.#quote}
-        ></ibid-prompt-view>
+        ${this.#part(
+          "prompt",
+          () =>
+            html`<ibid-prompt-view
+              .asked=${asked}
+              .outcome=${prompt}
+              .slides=${this.#slides}
+              @drawn=${() => this.#setDrawn("prompt", prompt)}
+              @quote=${this.#quote}
+            ></ibid-prompt-view>`,
+        )}
       </section>`;
+  }
+
+  /** Whether something of an answer is still to come, or to be drawn. */
+  #isBusy(part: Part, outcome: Outcome<unknown>): "true" | "false" {
+    const isToBeDrawn = this.#parts.isHere(part) && this.drawn.get(part) !== outcome;
+    const isToBeLoaded = !this.#parts.state.loaded.has(part);
+    return outcome.state === "running" || isToBeDrawn || isToBeLoaded ? "true" : "false";
+  }
+
+  #setDrawn(part: Part, outcome: Outcome<unknown>) {
+    this.drawn = new Map([...this.drawn, [part, outcome]]);
   }
 
   #toCheck() {
@@ -650,5 +757,3 @@ function headingOf(hits: Outcome<SearchResult>): string {
   }
   return hits.value.answerable ? count(hits.value.hits.length, "passage") : "The nearest passages";
 }
-
-customElements.define("ibid-app", App);

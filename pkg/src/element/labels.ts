@@ -13,8 +13,10 @@ export interface SearchLabels {
   nearest: string;
   /** `{done}` and `{total}` stand for documents. */
   indexing: string;
-  /** `{message}` stands for what went wrong. */
+  /** `{message}` stands for what went wrong with a search. */
   failed: string;
+  /** `{message}` stands for why documents of the list are not there, or not the latest. */
+  unread: string;
   /** `{n}` stands for the number of the page. */
   page: string;
 }
@@ -29,6 +31,7 @@ export const ENGLISH: SearchLabels = {
   nearest: "Nothing seems to answer this. The nearest:",
   indexing: "{done} of {total} documents are read.",
   failed: "The search failed: {message}",
+  unread: "Some documents could not be read: {message}",
   page: "page {n}",
 };
 

@@ -190,9 +190,7 @@ export class IbidSearch extends Base {
       this.#error = error;
       if (collection !== undefined && this.#opened === undefined) {
         this.#opened = collection;
-        if (isWithoutModel) {
-          this.#loadModel(); // the attribute may be gone by now
-        }
+        this.#loadModel();
         void this.#index(collection);
         this.#ask();
       } else {
@@ -203,12 +201,17 @@ export class IbidSearch extends Base {
     follow();
   }
 
-  /** Has the model loaded, unless it is not to be. Where it cannot be had, words go on finding. */
+  /** Has the model loaded, unless it is not to be. Where it cannot be had, words go on finding, and who built the site should know. */
   #loadModel(): void {
-    if (!this.hasAttribute("no-model")) {
-      const asked = () => this.#ask();
-      this.#opened?.loadModel().then(asked, () => {});
+    const opened = this.#opened;
+    if (opened === undefined || this.hasAttribute("no-model")) {
+      return;
     }
+    const isLeft = () => this.#opened !== opened;
+    opened.loadModel().then(
+      () => isLeft() || this.#ask(),
+      (error) => isLeft() || console.warn("ibid-search:", error),
+    );
   }
 
   #leave(): void {
@@ -241,16 +244,11 @@ export class IbidSearch extends Base {
       );
       tell(undefined);
     } catch (error) {
-      tell({ text: this.#failed(error) });
+      tell({ text: reason(this.#labels.unread, error) });
       if (!indexing.signal.aborted) {
         console.warn("ibid-search:", error); // who built the site should know
       }
     }
-  }
-
-  #failed(error: unknown): string {
-    const message = error instanceof Error ? error.message : String(error);
-    return filled(this.#labels.failed, { message });
   }
 
   #ask(): void {
@@ -282,7 +280,7 @@ export class IbidSearch extends Base {
     const labels = this.#labels;
     const failure = this.#error ?? error;
     if (failure !== undefined) {
-      return this.#failed(failure);
+      return reason(labels.failed, failure);
     }
     const count = result?.hits.length ?? 0;
     const found = count === 0 ? labels.nothing : count === 1 ? labels.one : filled(labels.many, { n: count });
@@ -390,6 +388,11 @@ export class IbidSearch extends Base {
       location.assign(url);
     }
   }
+}
+
+/** What went wrong, in words of the label. */
+function reason(label: string, error: unknown): string {
+  return filled(label, { message: error instanceof Error ? error.message : String(error) });
 }
 
 /** Where a document is; other addresses than those of pages are none. */

@@ -210,3 +210,31 @@ fn what_could_not_be_opened_for_a_while_is_not_made_anew() {
     assert!(block_on(collection.info()).unwrap().problem.is_none());
     assert_whole(&collection);
 }
+
+#[test]
+fn what_opens_a_collection_is_stored_before_its_first_document() {
+    let refused = |disk, secret| open(disk, secret).map(drop).unwrap_err().kind();
+
+    let disk = Rc::new(Disk::default());
+    block_on(open(&disk, key(1)).unwrap().add_key(key(2).unwrap())).unwrap();
+    assert_eq!(refused(&disk, None), ErrorKind::Locked);
+    for byte in [1, 2] {
+        assert_eq!(block_on(open(&disk, key(byte)).unwrap().keys()).unwrap().len(), 2);
+    }
+
+    block_on(open(&disk, key(2)).unwrap().change_key(key(3).unwrap())).unwrap();
+    assert_eq!(refused(&disk, key(2)), ErrorKind::WrongKey);
+
+    let disk = Rc::new(Disk::default());
+    block_on(open(&disk, key(1)).unwrap().change_key(key(2).unwrap())).unwrap();
+    assert_eq!(refused(&disk, key(1)), ErrorKind::WrongKey);
+
+    let disk = Rc::new(Disk::default());
+    block_on(open(&disk, None).unwrap().encrypt(key(1).unwrap(), &Unattended)).unwrap();
+    assert_eq!(refused(&disk, None), ErrorKind::Locked);
+
+    let disk = Rc::new(Disk::default());
+    block_on(open(&disk, key(1)).unwrap().decrypt(&Unattended)).unwrap();
+    assert_eq!(refused(&disk, key(1)), ErrorKind::NotEncrypted);
+    assert!(block_on(open(&disk, None).unwrap().list()).unwrap().is_empty());
+}

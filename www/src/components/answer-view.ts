@@ -1,24 +1,22 @@
 import type { Citation, ExtractiveAnswer, Recorded } from "ibid";
-import { css, html, LitElement, nothing } from "lit";
-import type { Outcome } from "../state/inquiry.js";
+import { css, html, nothing } from "lit";
 import { placeHref } from "../state/place.js";
 import { announce } from "../state/status.js";
 import { shared } from "../styles.js";
 import { copyText } from "../text/copy.js";
 import { answerWithSources, type Statement, statementsByDocument, tableRows } from "../text/statements.js";
 import { inline } from "./inline.js";
+import { OutcomeElement } from "./outcome-element.js";
 import { placeLine } from "./passage-frame.js";
 import { problemNote } from "./problem-note.js";
 import { recordNote } from "./record-note.js";
 
 /** An answer of sentences of the documents. */
-export class AnswerView extends LitElement {
+export class AnswerView extends OutcomeElement<ExtractiveAnswer & Recorded> {
   static override properties = {
-    outcome: { attribute: false },
     slides: { attribute: false },
     copied: { state: true },
   };
-  declare outcome: Outcome<ExtractiveAnswer & Recorded>;
   /** The documents whose pages are slides. */
   declare slides: ReadonlySet<string>;
   declare copied: "" | "copied" | "failed";
@@ -97,7 +95,13 @@ export class AnswerView extends LitElement {
     this.slides = new Set();
   }
 
+  /** It is drawn as a whole. */
+  protected override lengthOf(): number {
+    return 0;
+  }
+
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    super.willUpdate(changed);
     if (changed.has("outcome")) {
       this.copied = "";
     }

@@ -1,16 +1,18 @@
 import type { DocumentSummary, MetadataValue, Progress } from "ibid";
-import { css, html, LitElement, nothing } from "lit";
+import { css, html, nothing } from "lit";
+import { guard } from "lit/directives/guard.js";
 import { repeat } from "lit/directives/repeat.js";
-import type { Library, LibraryState } from "../state/library.js";
+import type { Library, LibraryState, Opening } from "../state/library.js";
 import { placeHref } from "../state/place.js";
 import { shared } from "../styles.js";
 import { count, duration, number, pages, titleOf } from "../text/format.js";
 import { kind } from "../text/kinds.js";
 import type { ConfirmDialog } from "./confirm-dialog.js";
 import "./confirm-dialog.js";
+import { PacedElement } from "./paced-element.js";
 
 /** The stored documents: what they are, how far they are embedded, opening and removing them. Its slot is for adding. */
-export class DocumentList extends LitElement {
+export class DocumentList extends PacedElement {
   static override properties = { library: { attribute: false }, state: { attribute: false } };
   declare library: Library;
   declare state: LibraryState;
@@ -22,6 +24,9 @@ export class DocumentList extends LitElement {
         outline: none;
       }
       li {
+        content-visibility: auto; /* what is far below is laid out when it is scrolled to */
+        contain-intrinsic-block-size: auto 5.5rem;
+        overflow-clip-margin: 0.75rem; /* the cross stands out of it */
         display: grid;
         grid-template-columns: minmax(0, 1fr) auto;
         gap: 0 0.5rem;
@@ -57,27 +62,33 @@ export class DocumentList extends LitElement {
         text-decoration: none;
       }
       .empty {
-        margin-block-start: 0.5rem;
+        margin-block: 0.5rem;
       }
     `,
   ];
 
   protected override render() {
-    const { documents } = this.state;
+    const { documents, opening } = this.state;
     return html`<h2 tabindex="-1">Documents</h2>
       <slot></slot>
       ${
         documents.length === 0
-          ? html`<p class="quiet empty" data-testid="no-documents">None yet.</p>`
+          ? none(opening)
           : html`<ul data-testid="documents">
               ${repeat(
                 documents,
                 ({ id }) => id,
-                (document) => this.#row(document),
+                (document) => guard(this.#shownOf(document), () => this.#row(document)),
               )}
             </ul>`
       }
       <ibid-confirm-dialog></ibid-confirm-dialog>`;
+  }
+
+  /** What the row of a document depends on: while documents are added most rows stay as they are. */
+  #shownOf(document: DocumentSummary): unknown[] {
+    const { embedding, paused, offer } = this.state;
+    return [document, embedding.get(document.id), paused.has(document.id), offer === undefined];
   }
 
   #row(document: DocumentSummary) {
@@ -147,6 +158,14 @@ export class DocumentList extends LitElement {
   get #confirm(): ConfirmDialog {
     return this.renderRoot.querySelector("ibid-confirm-dialog") as ConfirmDialog;
   }
+}
+
+/** What stands in the place of documents. */
+function none({ phase }: Opening) {
+  return phase === "opening"
+    ? html`<p id="opening" class="quiet empty">Loading the search engine …</p>
+        <progress aria-labelledby="opening" data-testid="opening"></progress>`
+    : html`<p class="quiet empty" data-testid="no-documents">None yet.</p>`;
 }
 
 /** The pages of a PDF file that nothing can be found on. */

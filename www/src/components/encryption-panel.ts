@@ -1,5 +1,6 @@
+import type { CollectionInfo } from "ibid";
 import { css, html, LitElement, nothing } from "lit";
-import type { Library, LibraryState } from "../state/library.js";
+import type { Library } from "../state/library.js";
 import { shared } from "../styles.js";
 import { type Problem, toProblem } from "../text/problem.js";
 import "./passphrase-form.js";
@@ -9,12 +10,13 @@ import { problemNote } from "./problem-note.js";
 export class EncryptionPanel extends LitElement {
   static override properties = {
     library: { attribute: false },
-    state: { attribute: false },
+    encryption: { attribute: false },
     busy: { state: true },
     problem: { state: true },
   };
   declare library: Library;
-  declare state: LibraryState;
+  /** How what is stored is encrypted; absent where it is plain. */
+  declare encryption: CollectionInfo["encryption"];
   declare busy: boolean;
   declare problem: Problem | undefined;
   /** What gets the focus once it is there. */
@@ -75,12 +77,9 @@ export class EncryptionPanel extends LitElement {
   }
 
   protected override render() {
-    const { info } = this.state;
-    return info === undefined
-      ? nothing
-      : html`<section aria-labelledby="encryption" data-testid="encryption">
+    return html`<section aria-labelledby="encryption" data-testid="encryption">
           <h2 id="encryption">Passphrase</h2>
-          ${info.encryption === undefined ? this.#plain() : this.#encrypted()}
+          ${this.encryption === undefined ? this.#plain() : this.#encrypted()}
         </section>`;
   }
 

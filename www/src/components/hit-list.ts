@@ -1,20 +1,21 @@
 import type { Hit, HitCopy, HitTrace, ModelStatus, SearchMode, SearchResult } from "ibid";
-import { css, html, LitElement, nothing } from "lit";
-import type { Asked, Outcome } from "../state/inquiry.js";
+import { css, html, nothing } from "lit";
+import { guard } from "lit/directives/guard.js";
+import type { Asked } from "../state/inquiry.js";
 import { placeHref } from "../state/place.js";
 import { shared } from "../styles.js";
 import { count, decimals, likelihood, number } from "../text/format.js";
 import { type PassagePart, passageStretches } from "../text/passage-parts.js";
 import { whatRan, whyHit } from "./hit-trace.js";
+import { OutcomeElement } from "./outcome-element.js";
 import { frame, hasRows, placeLine } from "./passage-frame.js";
 import { passagePart } from "./passage-part.js";
 import { problemNote } from "./problem-note.js";
 
 /** What a search found, with the reasons for its order. */
-export class HitList extends LitElement {
+export class HitList extends OutcomeElement<SearchResult> {
   static override properties = {
     asked: { attribute: false },
-    outcome: { attribute: false },
     generation: { type: Number },
     backlog: { type: Number },
     modelReady: { type: Boolean },
@@ -23,7 +24,6 @@ export class HitList extends LitElement {
     opened: { state: true },
   };
   declare asked: Asked;
-  declare outcome: Outcome<SearchResult>;
   /** The collection's generation now. */
   declare generation: number;
   /** How many chunks have no vector now. */
@@ -52,6 +52,9 @@ export class HitList extends LitElement {
         margin-block-start: 0.5rem;
       }
       ol > li {
+        content-visibility: auto; /* what is far below is laid out when it is scrolled to */
+        contain-intrinsic-block-size: auto 16rem;
+        overflow-clip-margin: 0.75rem; /* buttons and outlines stand out of it */
         display: grid;
         grid-template-columns: 2rem minmax(0, 1fr);
         padding-block: 1.125rem;
@@ -170,29 +173,20 @@ export class HitList extends LitElement {
     this.slides = new Set();
   }
 
-  readonly #resized = new ResizeObserver(() => this.#scroll());
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#resized.observe(this);
+  protected override lengthOf({ hits }: SearchResult): number {
+    return hits.length;
   }
 
-  override disconnectedCallback(): void {
-    this.#resized.disconnect();
-    super.disconnectedCallback();
-  }
+  /** Told of the passages that are not shown in full after they are laid out, when measuring them costs nothing. */
+  readonly #laidOut = new ResizeObserver((entries) =>
+    showEvidence(entries.map(({ target }) => target as HTMLElement)),
+  );
 
-  protected override updated(): void {
-    this.#scroll();
-  }
-
-  /** Passages that are not shown in full are shown where the best of their evidence is, with a line before it. */
-  #scroll(): void {
-    for (const text of this.renderRoot.querySelectorAll<HTMLElement>(".clamped")) {
-      const best = text.querySelector<HTMLElement>('.evidence[data-rank="0"]');
-      text.scrollTop = (best?.offsetTop ?? 0) - text.clientHeight / 5;
-      text.toggleAttribute("data-above", text.scrollTop > 0);
-      text.toggleAttribute("data-below", text.scrollTop + text.clientHeight < text.scrollHeight - 1);
+  protected override updated(changed: Map<PropertyKey, unknown>): void {
+    super.updated(changed);
+    this.#laidOut.disconnect(); // what is observed anew is told of even where its size is the same
+    for (const text of this.renderRoot.querySelectorAll(".clamped")) {
+      this.#laidOut.observe(text);
     }
   }
 
@@ -300,7 +294,13 @@ export class HitList extends LitElement {
         ${trace ? whatRan(trace) : nothing}
       </details>
       <ol data-testid="hits">
-        ${hits.map((hit, index) => this.#hit(hit, index + 1, trace?.hits[index]))}
+        ${hits
+          .slice(0, this.shown)
+          .map((hit, index) =>
+            guard([hit, this.opened.has(hit), this.slides, this.asked], () =>
+              this.#hit(hit, index + 1, trace?.hits[index]),
+            ),
+          )}
       </ol>`;
   }
 
@@ -362,6 +362,25 @@ export class HitList extends LitElement {
       opened.add(hit);
     }
     this.opened = opened;
+  }
+}
+
+/** Scrolls passages to the best of their evidence, with a line before it. Whatever is measured is measured before anything changes. */
+function showEvidence(texts: readonly HTMLElement[]): void {
+  const tops = texts.map((text) => {
+    const best = text.querySelector<HTMLElement>('.evidence[data-rank="0"]');
+    return (best?.offsetTop ?? 0) - text.clientHeight / 5;
+  });
+  for (const [at, text] of texts.entries()) {
+    text.scrollTop = tops[at] ?? 0;
+  }
+  const hidden = texts.map(({ scrollTop, clientHeight, scrollHeight }) => ({
+    above: scrollTop > 0,
+    below: scrollTop + clientHeight < scrollHeight - 1,
+  }));
+  for (const [at, text] of texts.entries()) {
+    text.toggleAttribute("data-above", hidden[at]?.above);
+    text.toggleAttribute("data-below", hidden[at]?.below);
   }
 }
 

@@ -1,5 +1,7 @@
 import { css, html, LitElement, nothing } from "lit";
-import type { Round, Run, Writer } from "../state/writer.js";
+import type { Inquiry } from "../state/inquiry.js";
+import type { Library } from "../state/library.js";
+import { type Round, type Run, Writer } from "../state/writer.js";
 import { shared } from "../styles.js";
 import { problemNote } from "./problem-note.js";
 import "./verdict-list.js";
@@ -9,15 +11,19 @@ const ROUNDS = ["First answer", "Second answer"];
 /** Where a language model is asked for an answer, which is checked sentence by sentence as it comes. */
 export class ModelAnswer extends LitElement {
   static override properties = {
-    writer: { attribute: false },
+    library: { attribute: false },
+    inquiry: { attribute: false },
     hint: { state: true },
     chosen: { state: true },
   };
-  declare writer: Writer;
+  declare library: Library;
+  /** The question that is answered, and what was found for it. */
+  declare inquiry: Inquiry;
   declare hint: string;
   /** The place of the round that was chosen to be read; absent: the latest, and in the end the better one. */
   declare chosen: number | undefined;
   #run: Run | undefined;
+  #writer: Writer | undefined;
 
   static override styles = [
     shared,
@@ -77,6 +83,14 @@ export class ModelAnswer extends LitElement {
   constructor() {
     super();
     this.hint = "";
+  }
+
+  get writer(): Writer {
+    if (this.#writer === undefined) {
+      this.#writer = new Writer(this.library, this.inquiry);
+      this.#writer.addEventListener("change", () => this.requestUpdate());
+    }
+    return this.#writer;
   }
 
   protected override willUpdate(): void {

@@ -1,6 +1,7 @@
 import type { Citation, Prompt } from "ibid";
-import { css, html, LitElement, nothing } from "lit";
-import type { Asked, Outcome } from "../state/inquiry.js";
+import { css, html, nothing } from "lit";
+import { guard } from "lit/directives/guard.js";
+import type { Asked } from "../state/inquiry.js";
 import { placeHref } from "../state/place.js";
 import { announce } from "../state/status.js";
 import { shared } from "../styles.js";
@@ -8,6 +9,7 @@ import { copyText } from "../text/copy.js";
 import { count, number } from "../text/format.js";
 import { quotationParts } from "../text/passage-parts.js";
 import { promptParts } from "../text/prompt-parts.js";
+import { OutcomeElement } from "./outcome-element.js";
 import { frame, hasRows, placeLine } from "./passage-frame.js";
 import { passagePart } from "./passage-part.js";
 import { problemNote } from "./problem-note.js";
@@ -15,18 +17,17 @@ import { problemNote } from "./problem-note.js";
 const SPEAKERS = { system: "System", user: "User", assistant: "Model" };
 
 /** The cited prompt for a question: its messages, and the sources that its numbers refer to. */
-export class PromptView extends LitElement {
+export class PromptView extends OutcomeElement<Prompt> {
   static override properties = {
     asked: { attribute: false },
-    outcome: { attribute: false },
     slides: { attribute: false },
     copied: { state: true },
   };
   declare asked: Asked;
-  declare outcome: Outcome<Prompt>;
   /** The documents whose pages are slides. */
   declare slides: ReadonlySet<string>;
   declare copied: "" | "copied" | "failed";
+  protected override readonly atOnce = 3;
 
   static override styles = [
     shared,
@@ -38,7 +39,13 @@ export class PromptView extends LitElement {
         justify-content: space-between;
         margin-block-start: 0.25rem;
       }
+      .message,
+      li {
+        content-visibility: auto; /* what is far below is laid out when it is scrolled to */
+        overflow-clip-margin: 0.5rem;
+      }
       .message {
+        contain-intrinsic-block-size: auto 26rem;
         max-height: 26rem;
         margin-block-start: 0.25rem;
         padding: 0.875rem 1rem;
@@ -62,6 +69,7 @@ export class PromptView extends LitElement {
         margin-block-start: 1.5rem;
       }
       li {
+        contain-intrinsic-block-size: auto 8rem;
         display: grid;
         grid-template-columns: 2.25rem minmax(0, 1fr);
         padding-block: 0.75rem;
@@ -98,7 +106,13 @@ export class PromptView extends LitElement {
     this.slides = new Set();
   }
 
+  /** Sources are drawn one by one. */
+  protected override lengthOf({ citations }: Prompt): number {
+    return citations.length;
+  }
+
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    super.willUpdate(changed);
     if (changed.has("outcome")) {
       this.copied = "";
     }
@@ -117,7 +131,7 @@ export class PromptView extends LitElement {
       ${outcome.value.messages.map(
         ({ role, content }) => html`<h4 id="speaker-${role}">${SPEAKERS[role]}</h4>
           <div class="message" role="region" tabindex="0" aria-labelledby="speaker-${role}" data-testid="message" data-role=${role}>${
-            role === "user" ? markedMessage(content, outcome.value) : content
+            role === "user" ? guard([outcome], () => markedMessage(content, outcome.value)) : content
           }</div>`,
       )}
       ${outcome.value.citations.length > 0 ? this.#citations(outcome.value.citations) : nothing}
@@ -149,7 +163,9 @@ export class PromptView extends LitElement {
   #citations(citations: readonly Citation[]) {
     return html`<h3>Sources</h3>
       <ol data-testid="citations">
-        ${citations.map((citation) => this.#citation(citation))}
+        ${citations
+          .slice(0, this.shown)
+          .map((citation) => guard([citation, this.slides], () => this.#citation(citation)))}
       </ol>`;
   }
 

@@ -33,6 +33,7 @@ export class QuestionForm extends LitElement {
     documents: { attribute: false },
     condition: { state: true },
     second: { state: true },
+    hasOptions: { state: true },
     question: { state: true },
     options: { state: true },
     hint: { state: true },
@@ -48,6 +49,8 @@ export class QuestionForm extends LitElement {
   declare condition: Condition | undefined;
   /** The second model, once somebody looks at the options. */
   declare second: ModelOffer | undefined;
+  /** Whether the options have been looked at: until then they are not drawn. */
+  declare hasOptions: boolean;
   declare question: string;
   declare options: AskOptions;
   declare hint: string;
@@ -186,6 +189,7 @@ export class QuestionForm extends LitElement {
     this.documents = [];
     this.question = "";
     this.hint = "";
+    this.hasOptions = false;
     this.#completions.addEventListener("change", () => this.requestUpdate());
   }
 
@@ -195,7 +199,7 @@ export class QuestionForm extends LitElement {
       const { filter, rerank = false } = this.options ?? {};
       this.options = { ...this.preferences.options, filter, rerank };
     }
-    if (changed.has("documents")) {
+    if (this.hasOptions && (changed.has("documents") || changed.has("hasOptions"))) {
       this.#fields = fieldsOf(this.documents);
       if (this.condition !== undefined && !this.#fields.has(this.condition.field)) {
         this.condition = undefined; // nobody could see it, or take it back
@@ -300,7 +304,9 @@ export class QuestionForm extends LitElement {
     }
   }
 
-  async #lookForSecond() {
+  /** A click comes before they are seen, which a `toggle` event does not. */
+  async #showOptions() {
+    this.hasOptions = true;
     this.second ??= await modelOffer(RERANKER);
   }
 
@@ -335,9 +341,9 @@ export class QuestionForm extends LitElement {
       <p id="hint" class="hint small" role="alert" data-testid="question-hint">${this.hint}</p>
       ${this.question === "" && this.examples.length > 0 ? this.#examples() : nothing}
       ${this.adopted === undefined ? nothing : this.#adopted(this.adopted)}
-      <details data-testid="options" @toggle=${this.#lookForSecond}>
-        <summary class="small">Options</summary>
-        ${this.#options()}
+      <details data-testid="options">
+        <summary class="small" @click=${this.#showOptions}>Options</summary>
+        ${this.hasOptions ? this.#options() : nothing}
       </details>
     </form>`;
   }

@@ -1,6 +1,6 @@
 import type { CollectionInfo } from "ibid";
 import { css, html, LitElement, nothing } from "lit";
-import { COLLECTION, type Library, type LibraryState } from "../state/library.js";
+import { COLLECTION, type Library } from "../state/library.js";
 import { shared } from "../styles.js";
 import { bytes, number } from "../text/format.js";
 import type { ConfirmDialog } from "./confirm-dialog.js";
@@ -8,9 +8,15 @@ import "./confirm-dialog.js";
 
 /** What is stored, where, and how to get rid of it. */
 export class StoragePanel extends LitElement {
-  static override properties = { library: { attribute: false }, state: { attribute: false } };
+  static override properties = {
+    library: { attribute: false },
+    info: { attribute: false },
+    storage: { attribute: false },
+  };
   declare library: Library;
-  declare state: LibraryState;
+  declare info: CollectionInfo | undefined;
+  /** What this site uses on the device and may use. */
+  declare storage: StorageEstimate | undefined;
 
   static override styles = [
     shared,
@@ -36,7 +42,7 @@ export class StoragePanel extends LitElement {
   ];
 
   protected override render() {
-    const { info, storage } = this.state;
+    const { info, storage } = this;
     return html`<div data-testid="storage">
       <h2>Stored on this device</h2>
       <p class="small">

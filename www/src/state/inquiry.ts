@@ -74,8 +74,9 @@ export class Inquiry extends Observable<InquiryState> {
     this.#library = library;
   }
 
-  /** Asks; an earlier question that is still being answered is given up. */
+  /** Asks, and says so with an `ask` event; an earlier question that is still being answered is given up. */
   async ask(asked: Asked): Promise<void> {
+    this.dispatchEvent(new Event("ask"));
     const signal = this.#next();
     this.update({ ...NOTHING, asked });
     const options = { ...optionsOf(asked), explain: true };

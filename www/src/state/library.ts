@@ -1,38 +1,37 @@
 /** The open collection and what the page knows of it. */
-import {
-  type CallOptions,
-  type Collection,
-  type CollectionInfo,
-  type DocumentSummary,
-  deleteCollection,
-  type EvaluateOptions,
-  type EvaluationReport,
-  type ExtractiveAnswer,
-  type ExtractiveOptions,
-  type GeneratedAnswer,
-  type GenerateOptions,
-  type NewDocument,
-  openCollection,
-  type Progress,
-  type Prompt,
-  type PromptOptions,
-  type QuestionSource,
-  type Recorded,
-  type SearchOptions,
-  type SearchResult,
-  type SourcePlace,
-  type StoredDocument,
-  type Suggestions,
-  type SuggestOptions,
-  type TextRange,
-  type Trail,
-  type Verification,
-  type VerifyOptions,
+import type {
+  CallOptions,
+  Collection,
+  CollectionInfo,
+  DocumentSummary,
+  EvaluateOptions,
+  EvaluationReport,
+  ExtractiveAnswer,
+  ExtractiveOptions,
+  GeneratedAnswer,
+  GenerateOptions,
+  NewDocument,
+  Progress,
+  Prompt,
+  PromptOptions,
+  QuestionSource,
+  Recorded,
+  SearchOptions,
+  SearchResult,
+  SourcePlace,
+  StoredDocument,
+  Suggestions,
+  SuggestOptions,
+  TextRange,
+  Trail,
+  Verification,
+  VerifyOptions,
 } from "ibid";
 import type { Picked } from "../text/dropped-files.js";
 import { count, titleOf } from "../text/format.js";
 import { type Problem, toProblem } from "../text/problem.js";
 import { whileAdding } from "./adding.js";
+import { keepExpectation } from "./expected.js";
 import { hasAgreed, keepAgreement, MODEL, type ModelOffer, modelOffer, RERANKER } from "./model-offer.js";
 import { Observable } from "./observable.js";
 import { type Original, Originals } from "./originals.js";
@@ -105,17 +104,16 @@ export interface LibraryState {
   recording: boolean;
 }
 
+/** What is known of a collection that is not open. */
 const EMPTY = {
   info: undefined,
-  offer: undefined,
   documents: [],
-  imports: [],
   embedding: new Map(),
   paused: new Set<string>(),
   storage: undefined,
   problem: undefined,
   reindexing: undefined,
-} satisfies Omit<LibraryState, "opening" | "recording">;
+} satisfies Omit<LibraryState, "opening" | "offer" | "imports" | "recording">;
 
 export class Library extends Observable<LibraryState> {
   /** Set by the page. */
@@ -127,6 +125,8 @@ export class Library extends Observable<LibraryState> {
   #isOutdated = false;
   readonly #originals = new Originals();
   readonly #running = new Map<number, AbortController>();
+  /** Those who wait for the collection to be open. */
+  #waiting: ((collection: Collection) => void)[] = [];
   #lastImport = 0;
   #refreshes = 0;
   /** Whether list and counts are being read by `refreshSoon`, or were just now; and whether that is to be done again. */
@@ -138,7 +138,11 @@ export class Library extends Observable<LibraryState> {
   #stalledSince = { backlog: 0, time: 0 };
 
   constructor() {
-    super({ ...EMPTY, opening: { phase: "opening" }, recording: isRecordingKept() });
+    const recording = isRecordingKept();
+    super({ ...EMPTY, opening: { phase: "opening" }, offer: undefined, imports: [], recording });
+    if (!hasAgreed()) {
+      this.#offerModel();
+    }
     onRecordingElsewhere((recording) => this.#record(recording));
   }
 
@@ -175,6 +179,11 @@ export class Library extends Observable<LibraryState> {
     while (this.#isOutdated) {
       await this.#open();
     }
+    if (this.#collection !== undefined) {
+      for (const go of this.#waiting.splice(0)) {
+        go(this.#collection);
+      }
+    }
   }
 
   async #open(passphrase?: string): Promise<void> {
@@ -188,26 +197,24 @@ export class Library extends Observable<LibraryState> {
       : { phase: "opening" };
     this.update({ ...EMPTY, opening });
     try {
+      const { openCollection } = await import("ibid");
       const collection = await openCollection(COLLECTION, {
         model: MODEL,
         reranker: RERANKER,
         pdfUrl: PDFJS,
         ...(isTrying && { passphrase }),
-        ...(this.state.recording && { trail: true }),
         loadModel: hasAgreed(),
         onProgress: ({ done, total }) => this.#showLoading(done, total),
       });
       this.#collection = collection;
+      collection.trail.recording = this.state.recording;
       collection.on("change", () => this.#refreshSoon());
       collection.on("problem", () => this.#refreshSoon());
-      if (hasAgreed()) {
-        void this.loadModel();
-      } else {
-        this.update({ offer: { bytes: undefined } });
-        void modelOffer(MODEL).then((offer) => !hasAgreed() && this.update({ offer }));
-      }
       await this.refresh();
       this.update({ opening: { phase: "open" } });
+      if (hasAgreed()) {
+        void this.loadModel();
+      }
     } catch (thrown) {
       const problem = toProblem(thrown);
       if (problem.code === "not-encrypted" && isTrying) {
@@ -240,6 +247,11 @@ export class Library extends Observable<LibraryState> {
   async lock(): Promise<void> {
     await this.#collection?.lock();
     location.reload();
+  }
+
+  #offerModel(): void {
+    this.update({ offer: { bytes: undefined } });
+    void modelOffer(MODEL).then((offer) => !hasAgreed() && this.update({ offer }));
   }
 
   /** Has the model fetched, to whose size the reader agrees herewith, once and for all. */
@@ -403,6 +415,10 @@ export class Library extends Observable<LibraryState> {
   /** Stops an import: what is searchable stays, what has not been read is not added. */
   cancel(id: number): void {
     this.#running.get(id)?.abort();
+    if (this.#collection === undefined) {
+      this.dismiss(id); // it waits, and could not say that it is over
+      announce("Cancelled.");
+    }
   }
 
   dismiss(id: number): void {
@@ -425,6 +441,7 @@ export class Library extends Observable<LibraryState> {
     for (const controller of this.#running.values()) {
       controller.abort();
     }
+    this.update({ imports: [] });
     this.#originals.clear();
     let problem: Problem | undefined;
     try {
@@ -440,6 +457,7 @@ export class Library extends Observable<LibraryState> {
   /** Deletes a collection that cannot be opened any more, and opens a new, empty one. */
   async discard(): Promise<void> {
     try {
+      const { deleteCollection } = await import("ibid");
       await deleteCollection(COLLECTION);
     } catch (thrown) {
       this.update({ opening: { phase: "failed", problem: toProblem(thrown) } });
@@ -488,6 +506,7 @@ export class Library extends Observable<LibraryState> {
       ]);
       if (turn === this.#refreshes && collection === this.#collection) {
         this.update({ documents, info, storage });
+        keepExpectation(documents.length > 0);
         this.#watchBacklog(info);
       }
     } catch (thrown) {
@@ -522,11 +541,14 @@ export class Library extends Observable<LibraryState> {
     }
   }
 
+  /** The collection, once it is open. */
+  async #opened(): Promise<Collection> {
+    return this.#collection ?? new Promise<Collection>((go) => void this.#waiting.push(go));
+  }
+
+  /** Calls the collection; while it is being opened, or can't be, the call waits until it is open. */
   async #call<T>(call: (collection: Collection) => Promise<T>): Promise<T> {
-    const collection = this.#collection;
-    if (collection === undefined) {
-      throw new Error("the collection is not open");
-    }
+    const collection = await this.#opened();
     try {
       return await call(collection);
     } catch (thrown) {
@@ -562,8 +584,9 @@ export class Library extends Observable<LibraryState> {
     return { id, signal: controller.signal };
   }
 
-  #addAll(task: ImportTask, documents: readonly NewDocument[]): Promise<void> {
-    return whileAdding(() => this.#addInTurn(task, documents));
+  async #addAll(task: ImportTask, documents: readonly NewDocument[]): Promise<void> {
+    await this.#opened(); // a change of the page's version waits for what is being added, and not for what is locked
+    await whileAdding(() => this.#addInTurn(task, documents));
   }
 
   /** Each document is read when the one before it is durable; embedding takes turns. */
@@ -674,7 +697,7 @@ export class Library extends Observable<LibraryState> {
     this.#running.delete(task.id);
     const entry = this.state.imports.find(({ id }) => id === task.id);
     if (entry === undefined) {
-      return; // the collection was deleted meanwhile
+      return; // the collection was deleted meanwhile, or it was cancelled before it began
     }
     if (entry.failures.length > 0 || entry.skipped.length > 0) {
       this.#change(task.id, () => ({ running: false }));

@@ -81,6 +81,7 @@ export class Writer extends Observable<WriterState> {
     });
     this.#library = library;
     this.#inquiry = inquiry;
+    inquiry.addEventListener("ask", () => this.clear());
   }
 
   /** Looks whether the browser has a model of its own, and prefers it until something else is chosen. */
@@ -178,7 +179,7 @@ export class Writer extends Observable<WriterState> {
     }
   }
 
-  /** Forgets what was written, as when something else is asked. */
+  /** Forgets what was written: something else is asked. */
   clear(): void {
     this.#next();
     this.update({ run: undefined, download: undefined });

@@ -1,5 +1,5 @@
 /** Errors in plain words. */
-import { type ErrorCode, type ErrorInfo, IbidError } from "ibid";
+import type { ErrorCode, ErrorInfo } from "ibid";
 
 export interface Problem {
   /** Absent for errors that are not the library's. */
@@ -58,7 +58,7 @@ const SUMMARIES: Record<ErrorCode, string> = {
 
 /** @param thrown what was thrown, or an error as plain data */
 export function toProblem(thrown: unknown): Problem {
-  if (thrown instanceof IbidError || isErrorInfo(thrown)) {
+  if (isErrorInfo(thrown)) {
     // A code of a newer library may be unknown here.
     const summary = SUMMARIES[thrown.code] ?? "Something went wrong.";
     return { code: thrown.code, summary, detail: thrown.message };
@@ -69,8 +69,13 @@ export function toProblem(thrown: unknown): Problem {
   };
 }
 
+/** Whether this is an error of the library, or one as plain data; those of browsers have numbers as codes. */
 function isErrorInfo(value: unknown): value is ErrorInfo {
-  return typeof value === "object" && value !== null && "code" in value && "message" in value;
+  return typeof value === "object" && value !== null && "message" in value && hasCode(value);
+}
+
+function hasCode(value: object): boolean {
+  return "code" in value && typeof value.code === "string";
 }
 
 /** Whether a stored collection with this problem never opens again here. */
