@@ -10,7 +10,9 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView, View};
 use crate::encoder::folder::{EncoderConfig, invalid};
 use crate::encoder::quantize::{EMBEDDING_LIMIT, LINEAR_LIMIT};
 use crate::error::{Error, Result};
-pub(crate) use layout::{EncoderLayout, LAYERS, Layout, TableLayout};
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use layout::LAYERS;
+pub(crate) use layout::{EncoderLayout, Layout, TableLayout};
 
 /// The tensors of one weights file, under the names that a model folder has for them, whatever those in the file are.
 pub(crate) struct Weights<'f> {
