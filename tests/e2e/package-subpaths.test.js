@@ -18,7 +18,7 @@ const SUBPATHS = {
   react: { peers: ["react"], limit: 4_000 },
   langchain: { peers: ["@langchain/core"], limit: 2_000 },
   ai: { peers: ["ai"], limit: 2_000 },
-  element: { peers: [], limit: 10_000 },
+  element: { peers: [], limit: 10_500 },
   passkey: { peers: [], limit: 3_000 },
 };
 
