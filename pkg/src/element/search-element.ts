@@ -158,7 +158,7 @@ export class IbidSearch extends Base {
     } else if (name === "limit") {
       this.#ask();
     } else if (name === "no-model") {
-      this.#loadModel();
+      this.#loadModel(true);
     } else if (this.#release !== undefined) {
       this.#leave();
       this.#enter();
@@ -190,7 +190,7 @@ export class IbidSearch extends Base {
       this.#error = error;
       if (collection !== undefined && this.#opened === undefined) {
         this.#opened = collection;
-        this.#loadModel();
+        this.#loadModel(isWithoutModel); // the attribute may be gone by now
         void this.#index(collection);
         this.#ask();
       } else {
@@ -201,15 +201,19 @@ export class IbidSearch extends Base {
     follow();
   }
 
-  /** Has the model loaded, unless it is not to be. Where it cannot be had, words go on finding, and who built the site should know. */
-  #loadModel(): void {
+  /**
+   * Has the model loaded, unless it is not to be. Where it cannot be had, words go on finding, and who built the site should know.
+   *
+   * @param wasDeferred whether nobody waits for it yet; what is shown while it loads is searched for again as it is
+   */
+  #loadModel(wasDeferred: boolean): void {
     const opened = this.#opened;
     if (opened === undefined || this.hasAttribute("no-model")) {
       return;
     }
     const isLeft = () => this.#opened !== opened;
     opened.loadModel().then(
-      () => isLeft() || this.#ask(),
+      () => isLeft() || !wasDeferred || this.#ask(),
       (error) => isLeft() || console.warn("ibid-search:", error),
     );
   }
