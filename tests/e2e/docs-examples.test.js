@@ -9,7 +9,7 @@ import { compileScript, parse } from "@vue/compiler-sfc";
 import { rolldown } from "rolldown";
 import { build } from "vite";
 import { fromRoot, packageSite } from "./package-site.js";
-import { openSite, until } from "./support.js";
+import { addAuthenticator, openSite, until } from "./support.js";
 
 const DOCS = fromRoot("docs");
 const EXAMPLES = fromRoot("docs/examples");
@@ -278,20 +278,7 @@ test("the example passkey.ts opens by a passkey", { timeout: 300_000 }, async ()
   try {
     const { context } = await here.newVisitor();
     const page = await context.newPage();
-    const devtools = await context.newCDPSession(page);
-    await devtools.send("WebAuthn.enable");
-    await devtools.send("WebAuthn.addVirtualAuthenticator", {
-      options: {
-        protocol: "ctap2",
-        ctap2Version: "ctap2_1",
-        transport: "internal",
-        hasResidentKey: true,
-        hasUserVerification: true,
-        isUserVerified: true,
-        automaticPresenceSimulation: true,
-        hasPrf: true,
-      },
-    });
+    await addAuthenticator(page, { hasPrf: true });
     await page.goto(here.address.replace("127.0.0.1", "localhost")); // passkeys are of domains
     await page.waitForFunction(() => "ibid" in globalThis);
     const opened = await page.evaluate(async (address) => {

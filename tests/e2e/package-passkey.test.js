@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { ModelFolder } from "./model-folder.js";
 import { fromRoot } from "./package-site.js";
-import { openSite } from "./support.js";
+import { addAuthenticator, openSite } from "./support.js";
 import { TINY_FILES, TINY_MANIFEST } from "./tiny-model.js";
 
 const PATIENCE = { timeout: 300_000 };
@@ -21,19 +21,7 @@ after(() => site?.close());
 async function visit(authenticator) {
   const { context } = await site.newVisitor();
   const page = await context.newPage();
-  const devtools = await context.newCDPSession(page);
-  await devtools.send("WebAuthn.enable");
-  const options = {
-    protocol: "ctap2",
-    ctap2Version: "ctap2_1",
-    transport: "internal",
-    hasResidentKey: true,
-    hasUserVerification: true,
-    isUserVerified: true,
-    automaticPresenceSimulation: true,
-    ...authenticator,
-  };
-  const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", { options });
+  const { devtools, authenticatorId } = await addAuthenticator(page, authenticator);
   await page.goto(site.address.replace("127.0.0.1", "localhost"));
   await page.waitForFunction(() => "openReady" in globalThis);
   const setVerified = (isUserVerified) =>

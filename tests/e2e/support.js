@@ -83,3 +83,25 @@ export async function openSite(folder, mounts, handle = () => false, flags = [])
 export async function until(check) {
   while (!(await check())) await setTimeout(20);
 }
+
+/**
+ * Has Chromium play an authenticator for a page.
+ * @param {import("playwright-core").Page} page
+ * @param {object} more what it has beside the usual, such as `hasPrf`
+ */
+export async function addAuthenticator(page, more) {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("WebAuthn.enable");
+  const options = {
+    protocol: "ctap2",
+    ctap2Version: "ctap2_1",
+    transport: "internal",
+    hasResidentKey: true,
+    hasUserVerification: true,
+    isUserVerified: true,
+    automaticPresenceSimulation: true,
+    ...more,
+  };
+  const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", { options });
+  return { devtools, authenticatorId };
+}
