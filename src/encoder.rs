@@ -9,5 +9,6 @@ pub mod kernels;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod prune;
 mod quantize;
+mod table;
 pub mod tokenizer;
 mod weights;

@@ -161,6 +161,7 @@ fn weights_that_are_malformed_name_the_file_and_the_tensor() {
     let scale = "encoder.layer.1.attention.self.key.scale";
     let bias = "encoder.layer.1.attention.self.key.bias";
     let words = "embeddings.word_embeddings.weight";
+    let step = "embeddings.word_embeddings.step";
     let norm = "embeddings.LayerNorm.weight";
     let positions = "embeddings.position_embeddings.weight";
     let cases = [
@@ -174,7 +175,12 @@ fn weights_that_are_malformed_name_the_file_and_the_tensor() {
         (retyped(&weights, positions, Dtype::F32, 4), vec![positions, "F32", "F16"]),
         (patched(&weights, key, 100, &[64]), vec![key, "holds 64", "-63 to 63"]),
         (patched(&weights, key, 2303, &[192]), vec![key, "holds -64", "-63 to 63"]),
-        (patched(&weights, words, 7, &[128]), vec![words, "holds -128", "-127 to 127"]),
+        (without(&weights, step), vec![step, "missing"]),
+        (flattened(&weights, step), vec![step, "expected ["]),
+        (flattened(&weights, words), vec![words, "expected ["]),
+        (retyped(&weights, words, Dtype::I8, 1), vec![words, "I8", "U8"]),
+        (retyped(&weights, step, Dtype::U8, 1), vec![step, "U8", "I8"]),
+        (patched(&weights, step, 7, &[128]), vec![step, "holds -128", "-127 to 127"]),
         (patched(&weights, scale, 8, &f32::NAN.to_le_bytes()), vec![scale, "NaN"]),
         (patched(&weights, scale, 8, &f32::INFINITY.to_le_bytes()), vec![scale, "inf"]),
         (patched(&weights, scale, 8, &(-0.5f32).to_le_bytes()), vec![scale, "-0.5", "negative"]),
@@ -206,24 +212,29 @@ fn a_folder_of_an_older_format_is_refused_with_the_way_out() {
 fn linear_layers_and_word_embeddings_are_quantised_positions_halved_and_nothing_else() {
     let files = files();
     let tensors = SafeTensors::deserialize(&files.weights).unwrap();
+    let largest = |view: &TensorView| view.data().iter().map(|byte| byte.cast_signed().unsigned_abs()).max();
     for (name, view) in tensors.iter() {
-        let linear = name.contains(".dense.") || name.contains(".self.");
-        let words = name.contains("word_embeddings");
-        let int8 = (linear || words) && name.ends_with(".weight");
-        let expected = match name.contains("position_embeddings") {
-            true => Dtype::F16,
-            false if int8 => Dtype::I8,
-            false => Dtype::F32,
+        let linear = (name.contains(".dense.") || name.contains(".self.")) && name.ends_with(".weight");
+        let expected = match name.split_once("embeddings.").map(|(_, part)| part) {
+            Some("position_embeddings.weight") => Dtype::F16,
+            Some("word_embeddings.weight") => Dtype::U8,
+            Some("word_embeddings.step") => Dtype::I8,
+            _ if linear => Dtype::I8,
+            _ => Dtype::F32,
         };
         assert_eq!(view.dtype(), expected, "{name}");
-        if int8 {
+        if linear {
             let scale = tensors.tensor(&name.replace(".weight", ".scale")).unwrap();
             assert_eq!(scale.shape(), &view.shape()[..1], "{name}");
-            let limit = if words { 127 } else { 63 };
-            let largest = view.data().iter().map(|byte| byte.cast_signed().unsigned_abs()).max();
-            assert_eq!(largest, Some(limit), "{name}");
+            assert_eq!(largest(&view), Some(63), "{name}");
         }
     }
+    let table = |part: &str| tensors.tensor(&format!("embeddings.word_embeddings.{part}")).unwrap();
+    let [values, steps, scales] = ["weight", "step", "scale"].map(table);
+    let rows = values.shape()[0];
+    // Of 48 components two share a byte, and 16 a step.
+    assert_eq!([values.shape(), steps.shape(), scales.shape()], [&[rows, 24][..], &[rows, 3], &[rows]]);
+    assert_eq!(largest(&steps), Some(127));
 }
 
 #[test]

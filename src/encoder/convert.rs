@@ -12,11 +12,12 @@ use crate::encoder::folder::{
     Pooling, TABLE_ARCHITECTURE, WeightsFormat, parse_json, verify_sha256,
 };
 use crate::encoder::quantize::quantize_row;
+use crate::encoder::table::{self, Table};
 use crate::encoder::tokenizer::SubwordTokenizer;
 use crate::encoder::tokenizer::pair::PairTokenizer;
 use crate::encoder::weights::{
-    Layout, TableLayout, Tensor, TensorShape, TensorSpec, Weights, encoder_tensors, head_tensors, int8_limit,
-    scale_name, serialize,
+    Layout, TableLayout, Tensor, TensorShape, TensorSpec, Weights, encoder_tensors, head_tensors, scale_name,
+    serialize, step_name,
 };
 use crate::error::{Error, ErrorKind, Result};
 use architecture::{Head, Kind, SourceConfig};
@@ -291,7 +292,17 @@ fn quantize_weights(bytes: Vec<u8>, model: &SourceModel) -> Result<Vec<u8>> {
             TensorShape::Int8(shape) => {
                 let (values, scales) = quantize(&source, &name, shape)?;
                 tensors.push((scale_name(&name), Tensor::f32(vec![shape[0]], &scales)));
-                tensors.push((name, Tensor { dtype: Dtype::I8, shape: shape.to_vec(), data: values }));
+                tensors.push((name, Tensor::bytes(Dtype::I8, shape, values)));
+            }
+            TensorShape::Table([rows, columns]) => {
+                let mut table = Table::new(columns);
+                source
+                    .widened_rows(&name, [rows, columns])?
+                    .try_for_each(|row| row.map(|row| table.push(&row)))?;
+                let steps = Tensor::bytes(Dtype::I8, [rows, table::steps(columns)], table.steps);
+                tensors.push((scale_name(&name), Tensor::f32(vec![rows], &table.units)));
+                tensors.push((step_name(&name), steps));
+                tensors.push((name, Tensor::bytes(Dtype::U8, [rows, table::bytes(columns)], table.values)));
             }
         }
     }
@@ -303,7 +314,7 @@ fn quantize_weights(bytes: Vec<u8>, model: &SourceModel) -> Result<Vec<u8>> {
 fn quantize(source: &Weights, name: &str, shape: [usize; 2]) -> Result<(Vec<u8>, Vec<f32>)> {
     let (mut values, mut scales) = (Vec::new(), Vec::new());
     for row in source.widened_rows(name, shape)? {
-        scales.push(quantize_row(&row?, int8_limit(name), &mut values));
+        scales.push(quantize_row(&row?, &mut values));
     }
     Ok((values, scales))
 }

@@ -261,7 +261,9 @@ fn learned_tensors(config: &EncoderConfig) -> impl Iterator<Item = (String, Vec<
     let of_layers = encoder_tensors(config).filter(|tensor| tensor.name.starts_with(LAYERS));
     of_layers.chain(head_tensors(config)).map(|tensor| match tensor.shape {
         TensorShape::Plain(shape) => (tensor.name, shape),
-        TensorShape::Half(shape) | TensorShape::Int8(shape) => (tensor.name, shape.to_vec()),
+        TensorShape::Half(shape) | TensorShape::Int8(shape) | TensorShape::Table(shape) => {
+            (tensor.name, shape.to_vec())
+        }
     })
 }
 

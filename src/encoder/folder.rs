@@ -22,8 +22,8 @@ pub const TOKENIZER_FILE: &str = "tokenizer.json";
 /// The name of the weights in a model folder, in the safetensors format.
 pub const WEIGHTS_FILE: &str = "weights.safetensors";
 /// The version of the folder's layout that this library writes and reads. Version 1 held f32 weights, version 2
-/// positions in f32, also those that no text reaches.
-pub const FORMAT: u32 = 3;
+/// positions in f32, also those that no text reaches, version 3 word embeddings of 8 bits.
+pub const FORMAT: u32 = 4;
 
 /// The architectures that are read, by the names that `model_type` in Hugging Face's `config.json` has for them. What an
 /// encoder does is in its [`EncoderConfig`]; an architecture that is not here may do more.
@@ -86,8 +86,9 @@ pub struct EmbeddingTask {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WeightsFormat {
-    /// Rows of 8-bit integers with a scale each for linear layers (`X.weight` and `X.scale`, values of 7 bits) and word
-    /// embeddings; position embeddings in IEEE 754 half precision, everything else in single.
+    /// Rows of 8-bit integers with a scale each for linear layers (`X.weight` and `X.scale`, values of 7 bits). Word embeddings have
+    /// 4 bits, two a byte, the first in the lower half, and for each 16 numbers of a row a step (`X.step`, 8 bits with sign): value *
+    /// step * scale. Position embeddings are in IEEE 754 half precision, everything else in single.
     Int8,
 }
 

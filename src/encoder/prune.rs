@@ -10,7 +10,7 @@ mod tokenizer_file;
 
 use std::borrow::Cow;
 
-use safetensors::tensor::{Dtype, SafeTensors};
+use safetensors::tensor::SafeTensors;
 
 use crate::encoder::folder::{
     EmbeddingTask, FileDigest, FileDigests, MANIFEST_FILE, ModelFiles, ModelManifest, ModelTask,
@@ -18,7 +18,7 @@ use crate::encoder::folder::{
 };
 use crate::encoder::tokenizer::SubwordTokenizer;
 use crate::encoder::tokenizer::pair::PairTokenizer;
-use crate::encoder::weights::{Tensor, WORDS, scale_name, serialize};
+use crate::encoder::weights::{Tensor, WORDS, scale_name, serialize, step_name};
 use crate::error::{Error, Result};
 
 pub use alphabet::Alphabet;
@@ -140,7 +140,8 @@ fn pick_rows(weights: &[u8], rows: &[u32], manifest: &ModelManifest) -> Result<V
     let malformed = |what: &str| invalid(WEIGHTS_FILE, what);
     let source = SafeTensors::deserialize(weights)
         .map_err(|error| malformed("is not a whole safetensors file").with_source(error))?;
-    let (size, scales) = (manifest.config.vocab_size, scale_name(WORDS));
+    let (size, of_table) =
+        (manifest.config.vocab_size, [WORDS.to_owned(), step_name(WORDS), scale_name(WORDS)]);
     if let Some(row) = rows.iter().find(|row| **row as usize >= size) {
         let message = format!("the id {row} is not below config.vocab_size, {size}, of {MANIFEST_FILE}");
         return Err(invalid(TOKENIZER_FILE, message));
@@ -148,9 +149,9 @@ fn pick_rows(weights: &[u8], rows: &[u32], manifest: &ModelManifest) -> Result<V
     let mut tensors = Vec::new();
     for (name, view) in source.iter() {
         let (mut shape, mut data) = (view.shape().to_vec(), view.data().to_vec());
-        if name == WORDS || name == scales {
-            if shape.first() != Some(&size) || ![Dtype::I8, Dtype::F32].contains(&view.dtype()) {
-                return Err(malformed(&format!("the tensor {name} has not {size} rows of I8 or F32")));
+        if of_table.iter().any(|tensor| tensor == name) {
+            if shape.first() != Some(&size) {
+                return Err(malformed(&format!("the tensor {name} has not {size} rows")));
             }
             let row_bytes = data.len() / size;
             let row = |row: &u32| &data[*row as usize * row_bytes..][..row_bytes];

@@ -8,7 +8,8 @@ use std::iter;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, View};
 
 use crate::encoder::folder::{EncoderConfig, invalid};
-use crate::encoder::quantize::{EMBEDDING_LIMIT, LINEAR_LIMIT};
+use crate::encoder::quantize::LINEAR_LIMIT;
+use crate::encoder::table::{self, STEP_LIMIT, Table};
 use crate::error::{Error, Result};
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use layout::LAYERS;
@@ -97,21 +98,43 @@ impl<'f> Weights<'f> {
 
     /// The quantised tensor `name`, which ends in `.weight`, of exactly this shape, with the scales of its rows.
     pub fn int8(&self, name: &str, [rows, columns]: [usize; 2]) -> Result<Int8Rows<'f>> {
-        let view = self.view(name, &[rows, columns])?;
-        if view.dtype() != Dtype::I8 {
-            return Err(self.wrong_type(name, view.dtype(), "I8"));
+        let values = bytemuck::cast_slice(self.small(name, &[rows, columns], LINEAR_LIMIT)?);
+        Ok(Int8Rows { values, scales: self.scales(name, rows)? })
+    }
+
+    /// The table `name`, which ends in `.weight`, of `rows` of `columns` numbers.
+    pub fn table(&self, name: &str, [rows, columns]: [usize; 2]) -> Result<Table<&'f [u8]>> {
+        let values = self.bytes(name, &[rows, table::bytes(columns)], Dtype::U8)?;
+        let steps = self.small(&step_name(name), &[rows, table::steps(columns)], STEP_LIMIT)?.to_vec();
+        Ok(Table { values, steps, units: self.scales(name, rows)?, columns })
+    }
+
+    /// The bytes of a tensor of integers from -`limit` to `limit`.
+    fn small(&self, name: &str, shape: &[usize], limit: i8) -> Result<&'f [u8]> {
+        let bytes = self.bytes(name, shape, Dtype::I8)?;
+        let values: &[i8] = bytemuck::cast_slice(bytes);
+        match values.iter().find(|value| value.unsigned_abs() > limit.unsigned_abs()) {
+            Some(value) => {
+                Err(self.malformed(name, format!("holds {value}, but may hold -{limit} to {limit}")))
+            }
+            None => Ok(bytes),
         }
-        let (values, limit): (&[i8], i8) = (bytemuck::cast_slice(view.data()), int8_limit(name));
-        if let Some(value) = values.iter().find(|value| value.unsigned_abs() > limit.unsigned_abs()) {
-            return Err(self.malformed(name, format!("holds {value}, but may hold -{limit} to {limit}")));
-        }
-        let scale = scale_name(name);
-        let scales = self.f32(&scale, &[rows])?;
+    }
+
+    fn bytes(&self, name: &str, shape: &[usize], dtype: Dtype) -> Result<&'f [u8]> {
+        let view = self.view(name, shape)?;
+        if view.dtype() == dtype { Ok(view.data()) } else { Err(self.wrong_type(name, view.dtype(), dtype)) }
+    }
+
+    /// What an integer of each row of a quantised tensor is worth.
+    fn scales(&self, name: &str, rows: usize) -> Result<Vec<f32>> {
+        let name = scale_name(name);
+        let scales = self.f32(&name, &[rows])?;
         match scales.iter().find(|scale| scale.is_sign_negative()) {
             Some(negative) => {
-                Err(self.malformed(&scale, format!("holds {negative}, but no scale is negative")))
+                Err(self.malformed(&name, format!("holds {negative}, but no scale is negative")))
             }
-            None => Ok(Int8Rows { values, scales }),
+            None => Ok(scales),
         }
     }
 
@@ -165,7 +188,7 @@ impl<'f> Weights<'f> {
 /// A quantised matrix: the number in row `r` is near `values[r * columns + c] * scales[r]`.
 #[derive(Debug)]
 pub(crate) struct Int8Rows<'f> {
-    /// Row by row; of at most [`LINEAR_LIMIT`] or [`EMBEDDING_LIMIT`] in magnitude.
+    /// Row by row; of at most [`LINEAR_LIMIT`] in magnitude.
     pub values: &'f [i8],
     /// One for each row, finite and not negative.
     pub scales: Vec<f32>,
@@ -220,14 +243,14 @@ pub(crate) const TOKEN_TYPES: &str = "embeddings.token_type_embeddings.weight";
 /// The table of what attention adds to a score for how far apart two tokens are.
 pub(crate) const RELATIVE_ATTENTION: &str = "encoder.relative_attention_bias.weight";
 
-/// The largest magnitude of the values of a quantised tensor.
-pub(crate) fn int8_limit(name: &str) -> i8 {
-    if name == WORDS { EMBEDDING_LIMIT } else { LINEAR_LIMIT }
-}
-
 /// The name of the scales of a quantised tensor.
 pub(crate) fn scale_name(name: &str) -> String {
     format!("{}.scale", name.trim_end_matches(".weight"))
+}
+
+/// The name of the steps of a table.
+pub(crate) fn step_name(name: &str) -> String {
+    format!("{}.step", name.trim_end_matches(".weight"))
 }
 
 /// A tensor of an encoder.
@@ -245,12 +268,14 @@ pub(crate) enum TensorShape {
     Half([usize; 2]),
     /// Rows and columns, as int8.
     Int8([usize; 2]),
+    /// Rows and columns, as a [`Table`].
+    Table([usize; 2]),
 }
 
 /// Every tensor that an encoder needs, under BERT's names and in the layout of Hugging Face: a linear layer's weight is
 /// `[out, in]`. Lazy, so that an absurd number of layers fails at the first one that is missing.
 pub(crate) fn encoder_tensors(config: &EncoderConfig) -> impl Iterator<Item = TensorSpec> {
-    use TensorShape::{Half, Int8, Plain};
+    use TensorShape::{Half, Int8, Plain, Table};
     let (hidden, inner) = (config.hidden_size, config.intermediate_size);
     let (positions, types) = (config.max_position_embeddings, config.type_vocab_size);
     let norm = (!config.is_table()).then(|| {
@@ -259,7 +284,7 @@ pub(crate) fn encoder_tensors(config: &EncoderConfig) -> impl Iterator<Item = Te
     let buckets = config.relative_attention_num_buckets;
     let relative = (buckets > 0).then(|| Plain(vec![buckets, config.num_attention_heads]));
     let embeddings = [
-        Some((WORDS, Int8([config.vocab_size, hidden]))),
+        Some((WORDS, Table([config.vocab_size, hidden]))),
         (positions > 0).then_some((POSITIONS, Half([positions, hidden]))),
         (types > 0).then(|| (TOKEN_TYPES, Plain(vec![types, hidden]))),
         relative.map(|shape| (RELATIVE_ATTENTION, shape)),
@@ -317,6 +342,11 @@ impl Tensor {
     pub fn f32(shape: Vec<usize>, values: &[f32]) -> Self {
         let data = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         Self { dtype: Dtype::F32, shape, data }
+    }
+
+    /// Single bytes, of which `dtype` says what they are.
+    pub fn bytes(dtype: Dtype, shape: [usize; 2], data: Vec<u8>) -> Self {
+        Self { dtype, shape: shape.to_vec(), data }
     }
 
     /// Numbers in half precision, each rounded to the nearest.

@@ -16,8 +16,8 @@ const MODELS = {
   roberta: 0.98,
   distilbert: 0.98,
   mpnet: 0.98,
-  model2vec: 0.999,
-  "model2vec-shared": 0.999,
+  model2vec: 0.99,
+  "model2vec-shared": 0.99,
 };
 
 const folders = Object.keys(MODELS).map((name) => {

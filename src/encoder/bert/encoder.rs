@@ -10,6 +10,7 @@ use crate::encoder::kernels::{
     Activation, AttentionScratch, Heads, Kernels, LayerNorm, LinearWeights, PackedLinear, QuantizedRows,
     RelativeBias, Sequence,
 };
+use crate::encoder::table::Table;
 use crate::encoder::tokenizer::Encoded;
 use crate::encoder::weights::{Int8Rows, POSITIONS, RELATIVE_ATTENTION, TOKEN_TYPES, WORDS, Weights};
 use crate::error::Result;
@@ -44,7 +45,7 @@ impl Wanted {
 /// a text is batched with changes nothing in its vectors.
 pub(super) struct Encoder {
     kernels: &'static dyn Kernels,
-    words: Words,
+    words: Table,
     /// `[positions, hidden]`, or nothing.
     positions: Vec<f32>,
     /// `[token types, hidden]`, or nothing.
@@ -57,14 +58,6 @@ pub(super) struct Encoder {
     bias: Option<RelativeBias>,
     heads: Heads,
     hidden: usize,
-}
-
-/// The table of word embeddings.
-struct Words {
-    /// `[vocabulary, hidden]`, small integers.
-    values: Vec<u8>,
-    /// What an integer of each row is worth.
-    scales: Vec<f32>,
 }
 
 struct Layer {
@@ -138,14 +131,14 @@ impl Encoder {
         let bias = loader.relative_bias()?;
         let heads =
             Heads { pitch: layers.first().map_or(0, |layer| layer.attention.pitch()), ..loader.heads };
-        let Int8Rows { values, scales } = weights.int8(WORDS, [config.vocab_size, hidden])?;
+        let Table { values, steps, units, columns } = weights.table(WORDS, [config.vocab_size, hidden])?;
 
         // The table stays where it is: for a moment a copy would take as much again, and wasm memory never shrinks.
-        let place = place(&file, bytemuck::cast_slice(values));
+        let place = place(&file, values);
         file.truncate(place.end);
         file.drain(..place.start);
         file.shrink_to_fit();
-        let words = Words { values: file, scales };
+        let words = Table { values: file, steps, units, columns };
         Ok(Self {
             kernels,
             words,
@@ -198,16 +191,12 @@ impl Encoder {
     fn look_up(&self, texts: &[&Encoded], states: &mut [f32]) {
         let tokens = texts.iter().flat_map(|text| text.ids.iter().zip(&text.types).enumerate());
         for (state, (position, (&id, &token_type))) in states.chunks_exact_mut(self.hidden).zip(tokens) {
-            let row = |index: usize| index * self.hidden..(index + 1) * self.hidden;
-            let word = &self.words.values[row(id as usize)];
-            let scale = self.words.scales[id as usize];
             let position = self.row(&self.positions, position);
             let token_type = self.row(&self.token_types, token_type as usize);
-            for (x, ((word, position), token_type)) in
-                state.iter_mut().zip(word.iter().zip(position).zip(token_type))
-            {
-                *x = f32::from(word.cast_signed()) * scale + (position + token_type);
+            for (x, (position, token_type)) in state.iter_mut().zip(position.iter().zip(token_type)) {
+                *x = position + token_type;
             }
+            self.words.add_to(id as usize, state);
         }
     }
 
