@@ -1,10 +1,11 @@
 import type { DocumentSummary, SearchResult } from "ibid";
 import { version } from "ibid/package.json";
-import { css, html, LitElement, nothing } from "lit";
+import { css, html, type LitElement, nothing } from "lit";
 import type { ConfirmDialog } from "./components/confirm-dialog.js";
 import "./components/confirm-dialog.js";
 import "./components/document-list.js";
 import "./components/drop-zone.js";
+import { FirstPacedElement } from "./components/first-paced-element.js";
 import "./components/import-list.js";
 import type { PasswordDialog } from "./components/password-dialog.js";
 import "./components/password-dialog.js";
@@ -58,7 +59,7 @@ type Part = keyof typeof PARTS;
 const SOON = Object.keys(PARTS).filter((part) => part !== "evaluate" && part !== "trail") as Part[];
 
 /** The page: it holds the state and hands it down. */
-export class App extends LitElement {
+export class App extends FirstPacedElement {
   static override properties = {
     view: { state: true },
     place: { state: true },
@@ -278,6 +279,7 @@ export class App extends LitElement {
   /** Opens the collection once the page is there, and then has loaded what will be wanted. */
   async #begin() {
     await this.updateComplete;
+    await this.#form.updateComplete;
     await nextFrame();
     this.isBegun = true;
     await this.updateComplete;
@@ -307,6 +309,10 @@ export class App extends LitElement {
     }
   }
 
+  get #form(): QuestionForm {
+    return this.renderRoot.querySelector("ibid-question-form") as QuestionForm;
+  }
+
   #redraw(element: string) {
     this.renderRoot.querySelector<LitElement>(element)?.requestUpdate();
   }
@@ -317,9 +323,8 @@ export class App extends LitElement {
 
   /** Asks the question of the example and has its answer checked against what that finds. */
   async #tryCheck() {
-    const form = this.renderRoot.querySelector("ibid-question-form") as QuestionForm;
-    const asked = { ...form.options, question: CHECK_EXAMPLE.question };
-    form.question = asked.question;
+    const asked = { ...this.#form.options, question: CHECK_EXAMPLE.question };
+    this.#form.question = asked.question;
     await this.#inquiry.ask(asked);
     const { asked: latest, prompt } = this.#inquiry.state;
     if (latest === asked && prompt.state === "done") {
@@ -332,7 +337,7 @@ export class App extends LitElement {
 
   /** Asks what was put by something that goes away with the answer to the question before. */
   async #askAnew(event: CustomEvent<Asked>) {
-    (this.renderRoot.querySelector("ibid-question-form") as QuestionForm).question = event.detail.question;
+    this.#form.question = event.detail.question;
     this.#ask(event);
     await this.updateComplete;
     this.renderRoot.querySelector<HTMLElement>("#passages")?.focus();
@@ -391,11 +396,15 @@ export class App extends LitElement {
       <p class="hidden" role="status" aria-live="polite" data-testid="status">${this.status}</p>
       ${siteNote(this.#site)}
       ${isUsable ? this.#page() : html`<main class="opening">${this.#opening()}</main>`}
-      <footer class="quiet small">
-        <span data-testid="version">ibid ${version}</span>
-        <span>MIT or Apache-2.0, at your choice</span>
-        ${this.#model()} ${siteWords(this.#site.state)}
-      </footer>`;
+      ${this.isBegun ? this.#footer() : nothing}`;
+  }
+
+  #footer() {
+    return html`<footer class="quiet small">
+      <span data-testid="version">ibid ${version}</span>
+      <span>MIT or Apache-2.0, at your choice</span>
+      ${this.#model()} ${siteWords(this.#site.state)}
+    </footer>`;
   }
 
   #navigation() {
@@ -472,12 +481,7 @@ export class App extends LitElement {
         <main>
           ${this.#isEmpty(documents) && imports.length === 0 ? this.#welcome() : nothing}
           ${modelNote(this.#library, info, reindexing, offer)}
-          <ibid-import-list
-            .library=${this.#library}
-            .imports=${imports}
-            tabindex="-1"
-            ?hidden=${imports.length === 0}
-          ></ibid-import-list>
+          ${imports.length === 0 ? nothing : html`<ibid-import-list .library=${this.#library} .imports=${imports} tabindex="-1"></ibid-import-list>`}
           <ibid-question-form
             .library=${this.#library}
             .preferences=${this.#preferences}
