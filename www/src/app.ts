@@ -1,11 +1,10 @@
 import type { DocumentSummary, SearchResult } from "ibid";
 import { version } from "ibid/package.json";
-import { css, html, type LitElement, nothing } from "lit";
+import { css, html, LitElement, nothing } from "lit";
 import type { ConfirmDialog } from "./components/confirm-dialog.js";
 import "./components/confirm-dialog.js";
 import "./components/document-list.js";
 import "./components/drop-zone.js";
-import { FirstPacedElement } from "./components/first-paced-element.js";
 import "./components/import-list.js";
 import type { PasswordDialog } from "./components/password-dialog.js";
 import "./components/password-dialog.js";
@@ -58,14 +57,19 @@ type Part = keyof typeof PARTS;
 /** Those that are loaded before they are wanted, when there is time: they need no network then. */
 const SOON = Object.keys(PARTS).filter((part) => part !== "evaluate" && part !== "trail") as Part[];
 
+/** What the page is drawn in, a frame for each, from its top: phones take too long for all of it at once. */
+const STAGES = ["head", "question", "rest"] as const;
+
+type Stage = (typeof STAGES)[number];
+
 /** The page: it holds the state and hands it down. */
-export class App extends FirstPacedElement {
+export class App extends LitElement {
   static override properties = {
     view: { state: true },
     place: { state: true },
     status: { state: true },
     drawn: { state: true },
-    isBegun: { state: true },
+    stage: { state: true },
   };
   /** What the page shows, as its address has it; a place in a document is shown over it. */
   declare view: View;
@@ -74,8 +78,8 @@ export class App extends FirstPacedElement {
   declare status: string;
   /** What the parts of an answer have drawn. */
   declare drawn: ReadonlyMap<Part, Outcome<unknown>>;
-  /** Whether what a question is typed in is drawn: the rest follows. */
-  declare isBegun: boolean;
+  /** How far down the page is drawn. */
+  declare stage: Stage;
   /** The part of the address that `place` was read from. */
   #hash = location.hash;
   /** The documents whose pages are slides, and the list that they were found in. */
@@ -243,7 +247,7 @@ export class App extends FirstPacedElement {
     super();
     this.status = "";
     this.drawn = new Map();
-    this.isBegun = false;
+    this.stage = "head";
     this.place = parsePlace(this.#hash);
     this.#show(parseView(this.#hash) ?? "ask");
     this.#library.askPassword = (document, isAgain) =>
@@ -278,12 +282,11 @@ export class App extends FirstPacedElement {
 
   /** Opens the collection once the page is there, and then has loaded what will be wanted. */
   async #begin() {
-    await this.updateComplete;
-    await this.#form.updateComplete;
-    await nextFrame();
-    this.isBegun = true;
-    await this.updateComplete;
-    await nextTask();
+    for (const stage of STAGES) {
+      this.stage = stage;
+      await this.updateComplete;
+      await nextFrame();
+    }
     await this.#library.open();
     for (const part of SOON) {
       await idle();
@@ -377,6 +380,14 @@ export class App extends FirstPacedElement {
     this.place = undefined;
   }
 
+  /** The first time it is drawn in a task of its own: that it is there takes phones long enough. */
+  protected override async scheduleUpdate(): Promise<void> {
+    if (!this.hasUpdated) {
+      await nextTask();
+    }
+    super.scheduleUpdate();
+  }
+
   /** A form that comes anew, after the page was locked, has what was typed before. */
   protected override willUpdate(): void {
     this.#draft = this.renderRoot?.querySelector<QuestionForm>("ibid-question-form")?.question ?? this.#draft;
@@ -396,7 +407,7 @@ export class App extends FirstPacedElement {
       <p class="hidden" role="status" aria-live="polite" data-testid="status">${this.status}</p>
       ${siteNote(this.#site)}
       ${isUsable ? this.#page() : html`<main class="opening">${this.#opening()}</main>`}
-      ${this.isBegun ? this.#footer() : nothing}`;
+      ${this.stage === "rest" ? this.#footer() : nothing}`;
   }
 
   #footer() {
@@ -482,22 +493,26 @@ export class App extends FirstPacedElement {
           ${this.#isEmpty(documents) && imports.length === 0 ? this.#welcome() : nothing}
           ${modelNote(this.#library, info, reindexing, offer)}
           ${imports.length === 0 ? nothing : html`<ibid-import-list .library=${this.#library} .imports=${imports} tabindex="-1"></ibid-import-list>`}
-          <ibid-question-form
-            .library=${this.#library}
-            .preferences=${this.#preferences}
-            .adopted=${this.#preferences.state.adopted}
-            .examples=${exampleQuestions(documents)}
-            .documents=${documents}
-            .question=${this.#draft}
-            @ask=${this.#ask}
-          ></ibid-question-form>
+          ${this.stage === "head" ? nothing : this.#question(documents)}
           ${this.#results(documents)}
         </main>
-        ${this.isBegun ? this.#aside(state) : nothing}
+        ${this.stage === "rest" ? this.#aside(state) : nothing}
       </div>
       ${this.#evaluation(documents)} ${this.#trail(documents)}
       ${this.#viewer()}
       <ibid-password-dialog></ibid-password-dialog>`;
+  }
+
+  #question(documents: readonly DocumentSummary[]) {
+    return html`<ibid-question-form
+      .library=${this.#library}
+      .preferences=${this.#preferences}
+      .adopted=${this.#preferences.state.adopted}
+      .examples=${exampleQuestions(documents)}
+      .documents=${documents}
+      .question=${this.#draft}
+      @ask=${this.#ask}
+    ></ibid-question-form>`;
   }
 
   /** Whether there are no documents, as far as that is known. */

@@ -1,5 +1,5 @@
 import type { DocumentSummary } from "ibid";
-import { css, html, noChange, nothing } from "lit";
+import { css, html, LitElement, noChange, nothing } from "lit";
 import { live } from "lit/directives/live.js";
 import { Completions } from "../state/completions.js";
 import type { Asked, AskOptions } from "../state/inquiry.js";
@@ -10,7 +10,6 @@ import { shared } from "../styles.js";
 import { type Condition, fieldsOf, filterOf, OPERATORS, type Operator } from "../text/condition.js";
 import { bytes, number } from "../text/format.js";
 import { MODES, settingWords } from "../text/settings.js";
-import { FirstPacedElement } from "./first-paced-element.js";
 
 /** The most completions to offer while a question is typed. */
 const COMPLETIONS = 5;
@@ -25,7 +24,7 @@ const COUNTS = [
 ] as const;
 
 /** Where the question is put; says so with an `ask` event. */
-export class QuestionForm extends FirstPacedElement {
+export class QuestionForm extends LitElement {
   static override properties = {
     library: { attribute: false },
     preferences: { attribute: false },
