@@ -58,7 +58,7 @@ type Part = keyof typeof PARTS;
 const SOON = Object.keys(PARTS).filter((part) => part !== "evaluate" && part !== "trail") as Part[];
 
 /** What the page is drawn in, a frame for each, from its top: phones take too long for all of it at once. */
-const STAGES = ["head", "question", "rest"] as const;
+const STAGES = ["head", "notes", "question", "rest"] as const;
 
 type Stage = (typeof STAGES)[number];
 
@@ -407,7 +407,11 @@ export class App extends LitElement {
       <p class="hidden" role="status" aria-live="polite" data-testid="status">${this.status}</p>
       ${siteNote(this.#site)}
       ${isUsable ? this.#page() : html`<main class="opening">${this.#opening()}</main>`}
-      ${this.stage === "rest" ? this.#footer() : nothing}`;
+      ${this.#reaches("rest") ? this.#footer() : nothing}`;
+  }
+
+  #reaches(stage: Stage): boolean {
+    return STAGES.indexOf(this.stage) >= STAGES.indexOf(stage);
   }
 
   #footer() {
@@ -490,13 +494,13 @@ export class App extends LitElement {
     return html`${problem ? html`<div class="problem">${this.#problem(problem)}</div>` : nothing}
       <div class="page" ?hidden=${this.view !== "ask"}>
         <main>
-          ${this.#isEmpty(documents) && imports.length === 0 ? this.#welcome() : nothing}
-          ${modelNote(this.#library, info, reindexing, offer)}
+          ${this.#reaches("notes") && this.#isEmpty(documents) && imports.length === 0 ? this.#welcome() : nothing}
+          ${this.#reaches("notes") ? modelNote(this.#library, info, reindexing, offer) : nothing}
           ${imports.length === 0 ? nothing : html`<ibid-import-list .library=${this.#library} .imports=${imports} tabindex="-1"></ibid-import-list>`}
-          ${this.stage === "head" ? nothing : this.#question(documents)}
+          ${this.#reaches("question") ? this.#question(documents) : nothing}
           ${this.#results(documents)}
         </main>
-        ${this.stage === "rest" ? this.#aside(state) : nothing}
+        ${this.#reaches("rest") ? this.#aside(state) : nothing}
       </div>
       ${this.#evaluation(documents)} ${this.#trail(documents)}
       ${this.#viewer()}
