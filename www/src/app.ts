@@ -282,11 +282,13 @@ export class App extends LitElement {
 
   /** Opens the collection once the page is there, and then has loaded what will be wanted. */
   async #begin() {
-    for (const stage of STAGES) {
+    await this.updateComplete;
+    for (const stage of STAGES.slice(1)) {
+      await nextFrame();
       this.stage = stage;
       await this.updateComplete;
-      await nextFrame();
     }
+    await nextTask();
     await this.#library.open();
     for (const part of SOON) {
       await idle();
