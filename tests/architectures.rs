@@ -143,7 +143,7 @@ fn encoders_agree_with_transformers() {
                 assert_eq!(encoded.truncated, row.text.len() > 500, "{what}: {:?}", row.text);
             }
             agrees(&what, &reference, &rows, wanted, PARITY);
-            agrees(&what, &quantised(name, pooled(pooling)), &rows, wanted, 0.985);
+            agrees(&what, &quantised(name, pooled(pooling)), &rows, wanted, 0.96);
         }
     }
 }
@@ -159,7 +159,7 @@ fn a_cross_encoder_of_xlm_roberta_agrees_with_transformers() {
         let found = score(&reference, &query, &text);
         assert!((found - logit).abs() < 1e-3, "{found} instead of {logit}");
         let found = score(&quantised, &query, &text);
-        assert!((found - logit).abs() < 0.1, "{found} instead of {logit}");
+        assert!((found - logit).abs() < 0.25, "{found} instead of {logit}");
     }
 }
 
@@ -173,7 +173,7 @@ fn tables_of_word_vectors_agree_with_model2vec() {
         let reference = ReferenceEmbedder::load(source(name), ConvertOptions::default()).unwrap();
         agrees(name, &reference, &rows, |row| &row.mean, PARITY);
         let quantised = quantised(name, ConvertOptions::default());
-        agrees(name, &quantised, &rows, |row| &row.mean, 0.9995);
+        agrees(name, &quantised, &rows, |row| &row.mean, 0.99);
 
         let info = quantised.info();
         assert_eq!((&*info.architecture, info.dimensions, info.max_tokens), ("model2vec", 24, 512));

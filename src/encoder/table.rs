@@ -133,7 +133,6 @@ mod tests {
             exponent in -30i32..30,
         ) {
             let row: Vec<f32> = row.iter().map(|x| x * 10f32.powi(exponent)).collect();
-            let of_row = row.iter().fold(0.0f32, |most, x| most.max(x.abs()));
             let largest = |row: &[f32]| row.iter().fold(0.0, |most: f64, x| most.max(f64::from(x.abs())));
             for (group, kept) in row.chunks(GROUP).zip(kept(&row).chunks(GROUP)) {
                 let errors = group.iter().zip(kept).map(|(x, kept)| (f64::from(*x) - f64::from(*kept)).powi(2));

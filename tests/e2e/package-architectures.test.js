@@ -11,11 +11,11 @@ const FIXTURES = fromRoot("tests/fixtures/architectures");
 
 /** The models, and the least cosine to what is expected of each. */
 const MODELS = {
-  "multilingual-bert": 0.98,
-  "xlm-roberta": 0.98,
-  roberta: 0.98,
-  distilbert: 0.98,
-  mpnet: 0.98,
+  "multilingual-bert": 0.96,
+  "xlm-roberta": 0.96,
+  roberta: 0.96,
+  distilbert: 0.96,
+  mpnet: 0.96,
   model2vec: 0.99,
   "model2vec-shared": 0.99,
 };
