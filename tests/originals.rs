@@ -126,7 +126,7 @@ fn the_cross_encoder_ranks_as_its_onnx_file_does() {
 
 /// Needs `scripts/prepare-model multilingual-e5-small`, which `make models` runs, and this test after it.
 #[test]
-#[ignore = "a model of 129 MB"]
+#[ignore = "a model of 86 MB"]
 fn multilingual_e5_embeds_as_its_original_does_in_every_language() {
     let model = BertEmbedder::load(files("multilingual-e5-small")).unwrap();
     let Rows { rows } = answers("multilingual-e5-small");
