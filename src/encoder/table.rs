@@ -15,8 +15,8 @@ const MOST: f32 = 7.0;
 /// The largest magnitude of a step, in units of its row.
 pub(crate) const STEP_LIMIT: i8 = 127;
 
-/// The steps that are tried for a group, in thirty-seconds of the one by which its largest number would be [`LEAST`]. With all of them
-/// the mean cosine of all-MiniLM-L6-v2 to PyTorch is 0.9957, with the last but four alone 0.9939, and with eight bits a number 0.9965.
+/// The steps that are tried for a group, in thirty-seconds of the one by which its largest number would be [`LEAST`]. So the mean cosine
+/// of all-MiniLM-L6-v2 to PyTorch is 0.9957; with eight bits a number it is 0.9965.
 const TRIED: std::ops::RangeInclusive<u8> = 24..=36;
 
 /// The bytes of a row of `columns` numbers.
