@@ -1,5 +1,5 @@
-//! The table of word embeddings in four bits a number, with a step for each sixteen of them: most of a small model, and nearly all of
-//! one for many languages, of which a text uses a few rows.
+//! The table of word embeddings in four bits a number, with a step for each sixteen of them. With eight it would be half of a small model, and
+//! three quarters of one for many languages; a text uses a few of its rows.
 //!
 //! The arithmetic is plain and its order fixed, as in [`quantize`](super::quantize).
 
