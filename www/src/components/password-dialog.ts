@@ -10,8 +10,7 @@ interface Asked {
 /** Asks for the password of a document, of one after another. Escape leaves it closed. */
 export class PasswordDialog extends LitElement {
   static override properties = { asked: { state: true } };
-  /** Absent until something is asked: before that there is no dialog. */
-  declare asked: Asked | undefined;
+  declare asked: Asked;
   #answer: (password: string | undefined) => void = () => {};
   #last: Promise<unknown> = Promise.resolve();
 
@@ -43,6 +42,11 @@ export class PasswordDialog extends LitElement {
       }
     `,
   ];
+
+  constructor() {
+    super();
+    this.asked = { document: "", isAgain: false };
+  }
 
   /** The password, or `undefined` where the reader gives none. */
   ask(document: string, isAgain: boolean): Promise<string | undefined> {
@@ -84,9 +88,6 @@ export class PasswordDialog extends LitElement {
   }
 
   protected override render() {
-    if (this.asked === undefined) {
-      return nothing;
-    }
     const { document, isAgain } = this.asked;
     return html`<dialog aria-labelledby="title" aria-describedby="text" data-testid="password-dialog" @close=${this.#close}>
       <form @submit=${this.#open}>
