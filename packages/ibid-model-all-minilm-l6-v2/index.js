@@ -2,4 +2,4 @@
 export const url = new URL("./model/", import.meta.url);
 
 /** The fingerprint by which `openCollection` can pin it. */
-export const fingerprint = "ef49214eec5623c539ab0c4ace00438c1842c66b7cbee82650725c138623b36f";
+export const fingerprint = "a037de57529e168d6db7462dd311da84b7a6b87d9470e57466637c20577a4e60";
