@@ -115,7 +115,7 @@ const kept = () => page.getByTestId("kept");
 step("a first visit fetches no model before its size is agreed to, and is of use without it", async () => {
   await page.goto(site.address);
   await untilOpen(page);
-  await page.getByTestId("agree-model").filter({ hasText: "Fetch the model (23" }).waitFor();
+  await page.getByTestId("agree-model").filter({ hasText: "Fetch the model (18" }).waitFor();
   const content = "The spare key of the observatory hangs behind the barometer.";
   await page
     .getByTestId("file-input")
