@@ -10,7 +10,7 @@ mod tokenizer_file;
 
 use std::borrow::Cow;
 
-use safetensors::tensor::SafeTensors;
+use safetensors::tensor::{Dtype, SafeTensors};
 
 use crate::encoder::folder::{
     EmbeddingTask, FileDigest, FileDigests, MANIFEST_FILE, ModelFiles, ModelManifest, ModelTask,
@@ -150,8 +150,9 @@ fn pick_rows(weights: &[u8], rows: &[u32], manifest: &ModelManifest) -> Result<V
     for (name, view) in source.iter() {
         let (mut shape, mut data) = (view.shape().to_vec(), view.data().to_vec());
         if of_table.iter().any(|tensor| tensor == name) {
-            if shape.first() != Some(&size) {
-                return Err(malformed(&format!("the tensor {name} has not {size} rows")));
+            let is_bytes_or_f32 = [Dtype::U8, Dtype::I8, Dtype::F32].contains(&view.dtype());
+            if shape.first() != Some(&size) || !is_bytes_or_f32 {
+                return Err(malformed(&format!("the tensor {name} has not {size} rows of U8, I8 or F32")));
             }
             let row_bytes = data.len() / size;
             let row = |row: &u32| &data[*row as usize * row_bytes..][..row_bytes];
