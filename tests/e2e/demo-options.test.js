@@ -59,6 +59,29 @@ step("only documents with such metadata are searched, as soon as that is chosen"
   assert.ok(documentsOf(await readAnswer(page)).length > 1);
 });
 
+/** Has the form drawn again while something is typed, as it is whenever the list of documents is read. */
+const drawAgain = () =>
+  page.evaluate(async () => {
+    const form = document.querySelector("ibid-app").shadowRoot.querySelector("ibid-question-form");
+    form.requestUpdate();
+    await form.updateComplete;
+  });
+
+step("what is typed into an option stays there when the form is drawn again before it is left", async () => {
+  await ask(page, WIDE);
+  const type = async (name, typed) => {
+    await field(name).fill(typed);
+    await drawAgain();
+    assert.equal(await field(name).inputValue(), typed);
+    await field(name).press("Tab");
+    return await readAnswer(page);
+  };
+  assert.deepEqual(documentsOf(await type("filter-value", "1000")), ["lease"]);
+  assert.ok(documentsOf(await type("filter-value", "")).length > 1);
+  assert.equal((await type("k", "3")).hits.length, 3);
+  assert.equal((await type("k", "8")).hits.length, 8);
+});
+
 step("a filter that does not fit the values is told where it was asked", async () => {
   await field("filter-value").fill("much");
   await field("filter-value").press("Tab");

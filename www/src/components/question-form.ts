@@ -425,6 +425,12 @@ export class QuestionForm extends LitElement {
                 max=${max}
                 data-testid=${name}
                 .value=${live(Number.isNaN(this.options[name]) ? noChange : String(this.options[name]))}
+                @input=${(event: Event) => {
+                  this.options = {
+                    ...this.options,
+                    [name]: (event.currentTarget as HTMLInputElement).valueAsNumber,
+                  };
+                }}
                 @change=${(event: Event) =>
                   this.#choose({ [name]: (event.currentTarget as HTMLInputElement).valueAsNumber })}
               />
@@ -480,6 +486,9 @@ export class QuestionForm extends LitElement {
           list="values"
           data-testid="filter-value"
           .value=${live(value)}
+          @input=${(event: Event) => {
+            this.condition = { ...this.#shown, value: chosen(event) };
+          }}
           @change=${(event: Event) => this.#narrow({ value: chosen(event) })}
         />
         <datalist id="values">
