@@ -114,6 +114,42 @@ step("a question that is asked before the collection is open is answered when it
   assert.equal(await page.getByTestId("question").inputValue(), QUESTION);
 });
 
+/** Opens the demo in a tab of its own; resolves to how often it had the welcome, and the formatters that it set up. */
+async function openRecorded() {
+  const tab = await context.newPage();
+  await tab.addInitScript(() => {
+    const seen = { welcomes: 0, formatters: [] };
+    const attach = Element.prototype.attachShadow;
+    Element.prototype.attachShadow = function (options) {
+      const root = attach.call(this, options);
+      const look = () => {
+        seen.welcomes += root.querySelectorAll(".welcome").length;
+      };
+      new MutationObserver(look).observe(root, { childList: true, subtree: true });
+      return root;
+    };
+    for (const name of ["Collator", "DateTimeFormat", "ListFormat", "NumberFormat", "PluralRules"]) {
+      Intl[name] = new Proxy(Intl[name], {
+        construct: (formatter, options) => {
+          seen.formatters.push(name);
+          return new formatter(...options);
+        },
+      });
+    }
+    globalThis.seen = seen;
+  });
+  await tab.goto(demo.address);
+  await row(tab, "keys.txt").waitFor();
+  await tab.getByTestId("storage-documents").waitFor();
+  const seen = await tab.evaluate(() => globalThis.seen);
+  await tab.close();
+  return seen;
+}
+
+step("a visit with documents shows at no time that there are none, and waits for no formatter", async () => {
+  assert.deepEqual(await openRecorded(), { welcomes: 0, formatters: [] });
+});
+
 step("a link to a document that is opened before the collection is shows it when it is", async () => {
   await beforeItIsOpen(async () => {
     await page.evaluate(() => {

@@ -57,6 +57,11 @@ type Part = keyof typeof PARTS;
 /** Those that are loaded before they are wanted, when there is time: they need no network then. */
 const SOON = Object.keys(PARTS).filter((part) => part !== "evaluate" && part !== "trail") as Part[];
 
+/** What the page is drawn in, a frame for each, from its top: phones take too long for all of it at once. */
+const STAGES = ["head", "notes", "question", "rest"] as const;
+
+type Stage = (typeof STAGES)[number];
+
 /** The page: it holds the state and hands it down. */
 export class App extends LitElement {
   static override properties = {
@@ -64,7 +69,7 @@ export class App extends LitElement {
     place: { state: true },
     status: { state: true },
     drawn: { state: true },
-    isBegun: { state: true },
+    stage: { state: true },
   };
   /** What the page shows, as its address has it; a place in a document is shown over it. */
   declare view: View;
@@ -73,8 +78,8 @@ export class App extends LitElement {
   declare status: string;
   /** What the parts of an answer have drawn. */
   declare drawn: ReadonlyMap<Part, Outcome<unknown>>;
-  /** Whether what a question is typed in is drawn: the rest follows. */
-  declare isBegun: boolean;
+  /** How far down the page is drawn. */
+  declare stage: Stage;
   /** The part of the address that `place` was read from. */
   #hash = location.hash;
   /** The documents whose pages are slides, and the list that they were found in. */
@@ -242,7 +247,7 @@ export class App extends LitElement {
     super();
     this.status = "";
     this.drawn = new Map();
-    this.isBegun = false;
+    this.stage = "head";
     this.place = parsePlace(this.#hash);
     this.#show(parseView(this.#hash) ?? "ask");
     this.#library.askPassword = (document, isAgain) =>
@@ -278,9 +283,11 @@ export class App extends LitElement {
   /** Opens the collection once the page is there, and then has loaded what will be wanted. */
   async #begin() {
     await this.updateComplete;
-    await nextFrame();
-    this.isBegun = true;
-    await this.updateComplete;
+    for (const stage of STAGES.slice(1)) {
+      await nextFrame();
+      this.stage = stage;
+      await this.updateComplete;
+    }
     await nextTask();
     await this.#library.open();
     for (const part of SOON) {
@@ -307,6 +314,10 @@ export class App extends LitElement {
     }
   }
 
+  get #form(): QuestionForm {
+    return this.renderRoot.querySelector("ibid-question-form") as QuestionForm;
+  }
+
   #redraw(element: string) {
     this.renderRoot.querySelector<LitElement>(element)?.requestUpdate();
   }
@@ -317,9 +328,8 @@ export class App extends LitElement {
 
   /** Asks the question of the example and has its answer checked against what that finds. */
   async #tryCheck() {
-    const form = this.renderRoot.querySelector("ibid-question-form") as QuestionForm;
-    const asked = { ...form.options, question: CHECK_EXAMPLE.question };
-    form.question = asked.question;
+    const asked = { ...this.#form.options, question: CHECK_EXAMPLE.question };
+    this.#form.question = asked.question;
     await this.#inquiry.ask(asked);
     const { asked: latest, prompt } = this.#inquiry.state;
     if (latest === asked && prompt.state === "done") {
@@ -332,7 +342,7 @@ export class App extends LitElement {
 
   /** Asks what was put by something that goes away with the answer to the question before. */
   async #askAnew(event: CustomEvent<Asked>) {
-    (this.renderRoot.querySelector("ibid-question-form") as QuestionForm).question = event.detail.question;
+    this.#form.question = event.detail.question;
     this.#ask(event);
     await this.updateComplete;
     this.renderRoot.querySelector<HTMLElement>("#passages")?.focus();
@@ -372,6 +382,14 @@ export class App extends LitElement {
     this.place = undefined;
   }
 
+  /** The first time it is drawn in a task of its own: that it is there takes phones long enough. */
+  protected override async scheduleUpdate(): Promise<void> {
+    if (!this.hasUpdated) {
+      await nextTask();
+    }
+    super.scheduleUpdate();
+  }
+
   /** A form that comes anew, after the page was locked, has what was typed before. */
   protected override willUpdate(): void {
     this.#draft = this.renderRoot?.querySelector<QuestionForm>("ibid-question-form")?.question ?? this.#draft;
@@ -391,11 +409,19 @@ export class App extends LitElement {
       <p class="hidden" role="status" aria-live="polite" data-testid="status">${this.status}</p>
       ${siteNote(this.#site)}
       ${isUsable ? this.#page() : html`<main class="opening">${this.#opening()}</main>`}
-      <footer class="quiet small">
-        <span data-testid="version">ibid ${version}</span>
-        <span>MIT or Apache-2.0, at your choice</span>
-        ${this.#model()} ${siteWords(this.#site.state)}
-      </footer>`;
+      ${this.#reaches("rest") ? this.#footer() : nothing}`;
+  }
+
+  #reaches(stage: Stage): boolean {
+    return STAGES.indexOf(this.stage) >= STAGES.indexOf(stage);
+  }
+
+  #footer() {
+    return html`<footer class="quiet small">
+      <span data-testid="version">ibid ${version}</span>
+      <span>MIT or Apache-2.0, at your choice</span>
+      ${this.#model()} ${siteWords(this.#site.state)}
+    </footer>`;
   }
 
   #navigation() {
@@ -470,30 +496,29 @@ export class App extends LitElement {
     return html`${problem ? html`<div class="problem">${this.#problem(problem)}</div>` : nothing}
       <div class="page" ?hidden=${this.view !== "ask"}>
         <main>
-          ${this.#isEmpty(documents) && imports.length === 0 ? this.#welcome() : nothing}
-          ${modelNote(this.#library, info, reindexing, offer)}
-          <ibid-import-list
-            .library=${this.#library}
-            .imports=${imports}
-            tabindex="-1"
-            ?hidden=${imports.length === 0}
-          ></ibid-import-list>
-          <ibid-question-form
-            .library=${this.#library}
-            .preferences=${this.#preferences}
-            .adopted=${this.#preferences.state.adopted}
-            .examples=${exampleQuestions(documents)}
-            .documents=${documents}
-            .question=${this.#draft}
-            @ask=${this.#ask}
-          ></ibid-question-form>
+          ${this.#reaches("notes") && this.#isEmpty(documents) && imports.length === 0 ? this.#welcome() : nothing}
+          ${this.#reaches("notes") ? modelNote(this.#library, info, reindexing, offer) : nothing}
+          ${imports.length === 0 ? nothing : html`<ibid-import-list .library=${this.#library} .imports=${imports} tabindex="-1"></ibid-import-list>`}
+          ${this.#reaches("question") ? this.#question(documents) : nothing}
           ${this.#results(documents)}
         </main>
-        ${this.isBegun ? this.#aside(state) : nothing}
+        ${this.#reaches("rest") ? this.#aside(state) : nothing}
       </div>
       ${this.#evaluation(documents)} ${this.#trail(documents)}
       ${this.#viewer()}
       <ibid-password-dialog></ibid-password-dialog>`;
+  }
+
+  #question(documents: readonly DocumentSummary[]) {
+    return html`<ibid-question-form
+      .library=${this.#library}
+      .preferences=${this.#preferences}
+      .adopted=${this.#preferences.state.adopted}
+      .examples=${exampleQuestions(documents)}
+      .documents=${documents}
+      .question=${this.#draft}
+      @ask=${this.#ask}
+    ></ibid-question-form>`;
   }
 
   /** Whether there are no documents, as far as that is known. */

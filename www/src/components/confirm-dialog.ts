@@ -1,4 +1,4 @@
-import { css, html, LitElement } from "lit";
+import { css, html, LitElement, nothing } from "lit";
 import { asking, shared } from "../styles.js";
 
 export interface Question {
@@ -11,7 +11,8 @@ export interface Question {
 /** Asks before something is deleted. Escape means no; the focus goes back to where it was. */
 export class ConfirmDialog extends LitElement {
   static override properties = { question: { state: true } };
-  declare question: Question;
+  /** Absent until something is asked: before that there is no dialog. */
+  declare question: Question | undefined;
   #answer: (yes: boolean) => void = () => {};
 
   static override styles = [
@@ -23,11 +24,6 @@ export class ConfirmDialog extends LitElement {
       }
     `,
   ];
-
-  constructor() {
-    super();
-    this.question = { title: "", text: "", action: "" };
-  }
 
   async ask(question: Question): Promise<boolean> {
     this.question = question;
@@ -49,6 +45,9 @@ export class ConfirmDialog extends LitElement {
   }
 
   protected override render() {
+    if (this.question === undefined) {
+      return nothing;
+    }
     const { title, text, action } = this.question;
     return html`<dialog aria-labelledby="title" aria-describedby="text" data-testid="confirm-dialog" @close=${this.#close}>
       <h2 id="title">${title}</h2>

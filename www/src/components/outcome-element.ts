@@ -1,6 +1,6 @@
 import type { PropertyDeclarations } from "lit";
 import type { Outcome } from "../state/inquiry.js";
-import { nextFrame } from "../state/pace.js";
+import { nextTurn } from "../state/pace.js";
 import { PacedElement } from "./paced-element.js";
 
 /** Shows what has come of a call; of a list a few entries more in each frame. A `drawn` event says that all of it can be read. */
@@ -35,7 +35,7 @@ export abstract class OutcomeElement<T> extends PacedElement {
 
   async #showMore(): Promise<void> {
     const { outcome } = this;
-    await nextFrame();
+    await nextTurn();
     if (outcome === this.outcome) {
       this.shown += this.atOnce;
     }

@@ -10,7 +10,8 @@ interface Asked {
 /** Asks for the password of a document, of one after another. Escape leaves it closed. */
 export class PasswordDialog extends LitElement {
   static override properties = { asked: { state: true } };
-  declare asked: Asked;
+  /** Absent until something is asked: before that there is no dialog. */
+  declare asked: Asked | undefined;
   #answer: (password: string | undefined) => void = () => {};
   #last: Promise<unknown> = Promise.resolve();
 
@@ -42,11 +43,6 @@ export class PasswordDialog extends LitElement {
       }
     `,
   ];
-
-  constructor() {
-    super();
-    this.asked = { document: "", isAgain: false };
-  }
 
   /** The password, or `undefined` where the reader gives none. */
   ask(document: string, isAgain: boolean): Promise<string | undefined> {
@@ -88,6 +84,9 @@ export class PasswordDialog extends LitElement {
   }
 
   protected override render() {
+    if (this.asked === undefined) {
+      return nothing;
+    }
     const { document, isAgain } = this.asked;
     return html`<dialog aria-labelledby="title" aria-describedby="text" data-testid="password-dialog" @close=${this.#close}>
       <form @submit=${this.#open}>

@@ -8,7 +8,7 @@ import { type ModelOffer, modelOffer, RERANKER } from "../state/model-offer.js";
 import type { Adopted, Preferences } from "../state/preferences.js";
 import { shared } from "../styles.js";
 import { type Condition, fieldsOf, filterOf, OPERATORS, type Operator } from "../text/condition.js";
-import { bytes } from "../text/format.js";
+import { bytes, number } from "../text/format.js";
 import { MODES, settingWords } from "../text/settings.js";
 
 /** The most completions to offer while a question is typed. */
@@ -227,7 +227,7 @@ export class QuestionForm extends LitElement {
     this.#completions.close();
     const wrong = COUNTS.find(({ name, max }) => !isCount(this.options[name], max));
     if (wrong) {
-      this.hint = `“${wrong.label}” takes a whole number from 1 to ${wrong.max.toLocaleString("en")}.`;
+      this.hint = `“${wrong.label}” takes a whole number from 1 to ${number(wrong.max)}.`;
       return;
     }
     this.#asked = true;

@@ -14,6 +14,7 @@ import { type Problem, toProblem } from "../text/problem.js";
 import { searchOptions } from "../text/settings.js";
 import type { Library } from "./library.js";
 import { Observable } from "./observable.js";
+import { nextTurn } from "./pace.js";
 import { announce } from "./status.js";
 
 export interface AskOptions {
@@ -121,7 +122,7 @@ export class Inquiry extends Observable<InquiryState> {
 
   async #answer(asked: Asked, signal: AbortSignal): Promise<void> {
     const { k: _, ...options } = optionsOf(asked); // an answer says itself how much it looks at
-    const answer = await outcome(this.#library.answer(asked.question, { ...options, signal }));
+    const answer = await outcomeInTurn(this.#library.answer(asked.question, { ...options, signal }));
     if (!signal.aborted) {
       this.update({ answer });
     }
@@ -131,7 +132,7 @@ export class Inquiry extends Observable<InquiryState> {
     const { asked, hits } = this.state;
     if (asked !== undefined && hits.state === "done") {
       const { budget } = asked;
-      const prompt = await outcome(this.#library.prompt(hits.value, { budget, unanswerable }));
+      const prompt = await outcomeInTurn(this.#library.prompt(hits.value, { budget, unanswerable }));
       if (!signal.aborted) {
         this.update({ prompt });
       }
@@ -181,4 +182,11 @@ export async function outcome<T>(call: Promise<T>): Promise<Outcome<T>> {
   } catch (thrown) {
     return { state: "failed", problem: toProblem(thrown) };
   }
+}
+
+/** What comes of a call that is drawn while hits are: not in the same frame. */
+async function outcomeInTurn<T>(call: Promise<T>): Promise<Outcome<T>> {
+  const result = await outcome(call);
+  await nextTurn();
+  return result;
 }

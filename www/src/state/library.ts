@@ -129,6 +129,8 @@ export class Library extends Observable<LibraryState> {
   #waiting: ((collection: Collection) => void)[] = [];
   #lastImport = 0;
   #refreshes = 0;
+  /** The latest reading of list and counts. */
+  #reading: Promise<void> = Promise.resolve();
   /** Whether list and counts are being read by `refreshSoon`, or were just now; and whether that is to be done again. */
   #isResting = false;
   #isRefreshDue = false;
@@ -491,26 +493,31 @@ export class Library extends Observable<LibraryState> {
     });
   }
 
-  /** Reads list and counts again; only the latest reading counts. */
-  async refresh(): Promise<void> {
+  /** Reads list and counts again; only the latest reading counts, and whoever began an earlier one waits for it. */
+  refresh(): Promise<void> {
+    this.#reading = this.#read(++this.#refreshes);
+    return this.#reading;
+  }
+
+  async #read(turn: number): Promise<void> {
     const collection = this.#collection;
     if (collection === undefined) {
       return;
     }
-    const turn = ++this.#refreshes;
+    const counts = () => turn === this.#refreshes && collection === this.#collection;
     try {
       const [documents, info, storage] = await Promise.all([
         collection.list(),
         collection.info(),
         navigator.storage?.estimate().catch(() => undefined),
       ]);
-      if (turn === this.#refreshes && collection === this.#collection) {
+      if (counts()) {
         this.update({ documents, info, storage });
         keepExpectation(documents.length > 0);
         this.#watchBacklog(info);
       }
     } catch (thrown) {
-      if (turn === this.#refreshes && collection === this.#collection) {
+      if (counts()) {
         const problem = toProblem(thrown);
         if (problem.code === "locked" || problem.code === "not-encrypted") {
           this.#reopen();
@@ -518,6 +525,9 @@ export class Library extends Observable<LibraryState> {
           this.update({ problem });
         }
       }
+    }
+    if (turn !== this.#refreshes) {
+      await this.#reading;
     }
   }
 

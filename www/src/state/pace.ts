@@ -37,6 +37,14 @@ export async function nextFrame(): Promise<void> {
   await nextTask();
 }
 
+let turns: Promise<void> = Promise.resolve();
+
+/** As `nextFrame`, for one caller in each frame: those who draw at the same time take turns. */
+export function nextTurn(): Promise<void> {
+  turns = turns.then(nextFrame);
+  return turns;
+}
+
 /** Resolves when the page has nothing else to do. */
 export function idle(): Promise<void> {
   return new Promise((resolve) => {

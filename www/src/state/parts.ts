@@ -1,6 +1,7 @@
 /** The parts of the page that are loaded when they are first wanted, or before that, when there is time. */
 import { type Problem, toProblem } from "../text/problem.js";
 import { Observable } from "./observable.js";
+import { nextTask } from "./pace.js";
 
 /** What came of loading a part. */
 export type Loaded = "here" | Problem;
@@ -55,6 +56,7 @@ export class Parts<Name extends string> extends Observable<PartsState<Name>> {
   }
 
   async #loadNow(name: Name): Promise<void> {
+    await nextTask(); // what wants several asks for each in a task of its own, which is long enough
     try {
       await this.#loaders[name]();
       this.#settle(name, "here");
