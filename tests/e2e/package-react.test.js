@@ -67,10 +67,9 @@ scenario("hits stay until others are there, and a search that was superseded sho
   await page.evaluate(() => mount("search", { rerank: true }));
   await query(page).fill("owl");
   await settled(page, "owl");
-  await page.evaluate(() => hold(true));
+  await page.evaluate(() => hold("heron"));
   await query(page).fill("heron");
   await page.waitForFunction(() => globalThis.release !== undefined);
-  await page.evaluate(() => hold(false));
   await query(page).fill("plover");
   await settled(page, "plover");
   await page.evaluate(() => release());

@@ -9,10 +9,10 @@ const OPTIONS = { model: "/tiny/", workerUrl: "/pkg/workers/worker.js", workers:
 /** What each rendering showed of the search. */
 const shown = [];
 
-/** Whether searches with a second stage are held back there; the one that is ends when `release` is called. */
-let isHeld = false;
-async function scorer(_, passages) {
-  if (isHeld) {
+/** The query whose searches are held back in their second stage, until `release` is called. */
+let held;
+async function scorer(query, passages) {
+  if (query === held) {
     await new Promise((resolve) => {
       globalThis.release = resolve;
     });
@@ -72,8 +72,8 @@ const strict = (element) => <StrictMode>{element}</StrictMode>;
 
 Object.assign(globalThis, {
   shown,
-  hold: (value) => {
-    isHeld = value;
+  hold: (query) => {
+    held = query;
   },
   mount(kind, props) {
     root ??= createRoot(document.getElementById("root"));
