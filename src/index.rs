@@ -56,7 +56,7 @@ pub use relevance::{ANSWERABLE, POSSIBLE, Signals, WordSignal};
 pub use search::{CANDIDATES, Mode, PHRASE_ROWS, Ranked, Search, SearchQuery, SegmentPath};
 pub use segment::{MAX_ROWS, Segment};
 pub use tables::{ChunkRecord, DocumentRecord, Tables};
-pub use vectors::{QuantisedQuery, VectorRun, Vectors, choose_products, gather, products};
+pub use vectors::{QuantisedQuery, VectorRun, Vectors, choose_products, gather, products, use_products};
 
 /// Where a document is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

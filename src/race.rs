@@ -7,27 +7,36 @@ const SLICE: f64 = 0.2;
 const PATIENCE: usize = 5;
 const FASTER: f64 = 1.05;
 
-/// The most turns: interrupted ones are slow, and tell nothing.
-const MOST_TURNS: usize = 30;
+/// What an engine has compiled anew is faster by this factor at least than in the first turns, of which one may be
+/// interrupted, and the very first waits for the engine.
+const COMPILED: f64 = 1.5;
+const FIRST_TURNS: usize = 3;
+
+/// The most turns, where nothing is seen of that: about a tenth of a second.
+const MOST_TURNS: usize = 200;
 
 /// Whether `run(true)` is faster than `run(false)`, by 5 % at least; the best turn of each counts. A run should take about
-/// a hundredth of a millisecond. Takes a few milliseconds; `now` is a clock in milliseconds.
+/// a hundredth of a millisecond. Takes some 15 milliseconds, or a hundred where both were compiled well before; `now` is a clock in
+/// milliseconds.
 ///
 /// Both must be in one function: engines compile each function anew when it has run for a while, and a well compiled one
-/// would else be compared with another that is not yet.
+/// would else be compared with another that is not yet. Until then the two may take the same time, or the slower one less: so the
+/// race does not end before that is seen.
 pub fn second_wins(now: impl Fn() -> f64, mut run: impl FnMut(bool)) -> bool {
     let mut best = [0.0; 2];
+    let mut is_compiled = false;
     let mut turns_without = 0;
-    for _ in 0..MOST_TURNS {
+    for turn in 0..MOST_TURNS {
         turns_without += 1;
         for (best, second) in best.iter_mut().zip([false, true]) {
             let rate = rate(&now, || run(second));
+            is_compiled |= turn >= FIRST_TURNS && rate > *best * COMPILED;
             if rate > *best * FASTER {
                 turns_without = 0;
             }
             *best = rate.max(*best);
         }
-        if turns_without == PATIENCE {
+        if is_compiled && turns_without >= PATIENCE {
             break;
         }
     }
@@ -58,32 +67,55 @@ mod tests {
 
     use super::*;
 
-    /// Races two runs that take so many milliseconds by a clock of ticks; every so many turns one is interrupted.
-    fn race(first: f64, second: f64, interrupted_every: u32) -> bool {
+    /// Races two runs by a clock of ticks: what a run takes, in milliseconds, from how many there were before and whether it is the
+    /// second. Also tells how many there were.
+    fn race(taken: impl Fn(u32, bool) -> f64) -> (bool, u32) {
         let (time, runs) = (Cell::new(0.0), Cell::new(0));
         let now = || {
             time.set(time.get() + 0.001);
             (time.get() * 10.0f64).floor() / 10.0
         };
-        second_wins(now, |is_second| {
+        let second_wins = second_wins(now, |is_second| {
+            time.set(time.get() + taken(runs.get(), is_second));
             runs.set(runs.get() + 1);
-            let interruption = if runs.get() % interrupted_every == 0 { 5.0 } else { 0.0 };
-            time.set(time.get() + interruption + if is_second { second } else { first });
-        })
+        });
+        (second_wins, runs.get())
+    }
+
+    /// A run that is as good as it gets.
+    fn steady(first: f64, second: f64) -> impl Fn(u32, bool) -> f64 {
+        move |_, is_second| if is_second { second } else { first }
     }
 
     #[test]
     fn the_second_wins_where_it_is_clearly_faster() {
-        assert!(race(0.02, 0.01, u32::MAX));
-        assert!(!race(0.01, 0.02, u32::MAX));
-        assert!(!race(0.01, 0.01, u32::MAX));
+        assert!(race(steady(0.02, 0.01)).0);
+        assert!(!race(steady(0.01, 0.02)).0);
+        assert!(!race(steady(0.01, 0.01)).0);
     }
 
     #[test]
     fn interruptions_do_not_decide() {
         for every in [50, 97] {
-            assert!(race(0.02, 0.01, every));
-            assert!(!race(0.01, 0.02, every));
+            let interrupted = |run| if run % every == every - 1 { 5.0 } else { 0.0 };
+            assert!(race(|run, is_second| steady(0.02, 0.01)(run, is_second) + interrupted(run)).0);
+            assert!(!race(|run, is_second| steady(0.01, 0.02)(run, is_second) + interrupted(run)).0);
         }
+    }
+
+    #[test]
+    fn what_is_faster_before_the_engine_compiles_it_anew_does_not_win() {
+        for runs_before in [150, 400, 1_000] {
+            let taken = |run, is_second| if run < runs_before { steady(0.02, 0.017) } else { steady(0.007, 0.01) }(run, is_second);
+            assert!(!race(taken).0);
+            assert!(race(|run, is_second| taken(run, !is_second)).0);
+        }
+    }
+
+    #[test]
+    fn a_race_is_over_soon_after_that() {
+        let taken = |run, _| if run < 150 { 0.02 } else { 0.01 };
+        let ((_, runs), (_, most)) = (race(taken), race(steady(0.01, 0.01)));
+        assert!(runs < 600 && most > 4_000, "{runs}, {most}");
     }
 }

@@ -2679,10 +2679,13 @@ export function buildGraph(rows: number, runs: Uint8Array[]): Uint8Array;
 export function buildName(): BuildName;
 
 /**
- * Chooses the kernels by a short measurement, unless they are chosen; returns their name, for workers that are to compute
- * the same vectors.
+ * Chooses the kernels of models and of vectors by short measurements, unless they are chosen; returns their names, for workers that
+ * are to compute the same, and for the next time.
+ *
+ * # Errors
+ * `internal` where the names cannot be made an object.
  */
-export function chooseKernels(): KernelsName;
+export function chooseKernels(): KernelsInfo;
 
 /**
  * Deletes the collection `name` without opening it.
@@ -2731,12 +2734,12 @@ export function sha256(content: Uint8Array | number[]): string;
 export function start(): void;
 
 /**
- * Chooses the kernels by name, unless they are chosen.
+ * Chooses the kernels of models by name, and those of vectors where they are named, unless they are chosen.
  *
  * # Errors
- * `invalid-argument` where this build has none of this name.
+ * `invalid-argument` where this build has none of this name for models.
  */
-export function useKernels(name: KernelsName): void;
+export function useKernels(layers: KernelsName, vectors?: KernelsName): void;
 
 /**
  * How many embedding workers `options` ask for on a machine of so many cores (0 where that is not known).

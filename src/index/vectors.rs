@@ -39,6 +39,12 @@ pub fn choose_products(now: impl Fn() -> f64) {
     dot::choose(now);
 }
 
+/// Chooses the instructions for products of vectors that [`products`] named before, unless they are chosen; nothing where this build
+/// has none of this name.
+pub fn use_products(name: &str) {
+    dot::use_named(name);
+}
+
 /// How products of vectors are computed: `"relaxed-dot"`, `"relaxed-pairs"`, `"simd128"` or `"portable"`.
 pub fn products() -> &'static str {
     dot::name()

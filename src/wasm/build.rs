@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
 
-use super::encode::error_to_js;
+use super::encode::{error_to_js, to_js};
+use super::types::KernelsInfo;
 use crate::encoder::kernels;
 use crate::index;
 
@@ -40,22 +41,32 @@ pub(super) fn choose_layers() {
     kernels::choose(now);
 }
 
-/// Chooses the kernels by a short measurement, unless they are chosen; returns their name, for workers that are to compute
-/// the same vectors.
-#[wasm_bindgen(js_name = chooseKernels, unchecked_return_type = "KernelsName")]
-pub fn choose_kernels() -> String {
-    choose_layers();
-    index::choose_products(now);
-    kernels::detected().name().to_owned()
-}
-
-/// Chooses the kernels by name, unless they are chosen.
+/// Chooses the kernels of models and of vectors by short measurements, unless they are chosen; returns their names, for workers that
+/// are to compute the same, and for the next time.
 ///
 /// # Errors
-/// `invalid-argument` where this build has none of this name.
+/// `internal` where the names cannot be made an object.
+#[wasm_bindgen(js_name = chooseKernels, unchecked_return_type = "KernelsInfo")]
+pub fn choose_kernels() -> Result<JsValue, JsValue> {
+    choose_layers();
+    index::choose_products(now);
+    to_js(&KernelsInfo::chosen())
+}
+
+/// Chooses the kernels of models by name, and those of vectors where they are named, unless they are chosen.
+///
+/// # Errors
+/// `invalid-argument` where this build has none of this name for models.
 #[wasm_bindgen(js_name = useKernels)]
-pub fn use_kernels(#[wasm_bindgen(unchecked_param_type = "KernelsName")] name: &str) -> Result<(), JsValue> {
-    kernels::use_named(name).map_err(|error| error_to_js(&error))
+pub fn use_kernels(
+    #[wasm_bindgen(unchecked_param_type = "KernelsName")] layers: &str,
+    #[wasm_bindgen(unchecked_optional_param_type = "KernelsName")] vectors: Option<String>,
+) -> Result<(), JsValue> {
+    kernels::use_named(layers).map_err(|error| error_to_js(&error))?;
+    if let Some(vectors) = vectors {
+        index::use_products(&vectors);
+    }
+    Ok(())
 }
 
 /// The build that runs.

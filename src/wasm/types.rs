@@ -694,6 +694,13 @@ pub struct KernelsInfo {
     pub vectors: &'static str,
 }
 
+impl KernelsInfo {
+    /// Those that run.
+    pub fn chosen() -> Self {
+        Self { layers: kernels::detected().name(), vectors: index::products() }
+    }
+}
+
 impl CollectionInfo {
     pub fn new(info: collection::CollectionInfo, workers: WorkersInfo, keys: Vec<KeyInfo>) -> Self {
         Self {
@@ -717,7 +724,7 @@ impl CollectionInfo {
             activities: info.activities.into_iter().map(activity_name).collect(),
             problem: info.problem.map(|problem| ProblemEvent::new(problem.activity, &problem.error)),
             build: kernels::build(),
-            kernels: KernelsInfo { layers: kernels::detected().name(), vectors: index::products() },
+            kernels: KernelsInfo::chosen(),
             build_fallback: super::build::fallback(),
             version: env!("CARGO_PKG_VERSION"),
         }

@@ -6,8 +6,8 @@ import type { Core } from "./core.js";
 const FILE = "kernels";
 
 /**
- * Has the core use the kernels that were chosen before on this device, or choose them now, and returns their name. With
- * others vectors would differ a little, and a search that is repeated later would not find the same to the bit.
+ * Has the core use the kernels that were chosen before on this device, or choose them now, and returns the name of those of
+ * layers. With others vectors would differ a little, and a search that is repeated later would not find the same to the bit.
  */
 export async function settleKernels(core: Core): Promise<KernelsName> {
   const cache = await ModelCache.openNotes(digestOf(core));
@@ -18,18 +18,20 @@ export async function settleKernels(core: Core): Promise<KernelsName> {
   if (kept !== undefined) {
     tryKernels(core, kept);
   }
-  const chosen = core.chooseKernels();
+  const { layers, vectors } = core.chooseKernels();
+  const chosen = `${layers} ${vectors}`;
   if (kept !== chosen) {
     await cache.remove((file) => file === FILE);
     await cache.write(FILE, key, new TextEncoder().encode(chosen));
   }
-  return chosen;
+  return layers;
 }
 
-/** Uses kernels by a name that another version may have written. */
-function tryKernels(core: Core, name: string): void {
+/** Uses kernels by names that another version may have written. */
+function tryKernels(core: Core, names: string): void {
+  const [layers, vectors] = names.split(" ") as KernelsName[];
   try {
-    core.useKernels(name as KernelsName);
+    core.useKernels(layers as KernelsName, vectors);
   } catch {
     // It has none of this name, or they are wrong here by now: then it measures.
   }

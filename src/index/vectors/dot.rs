@@ -14,13 +14,17 @@ mod simd128;
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) use portable::{NAME, Operand, rows};
 #[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
-pub(super) use relaxed::{Operand, choose, name, rows};
+pub(super) use relaxed::{Operand, choose, name, rows, use_named};
 #[cfg(all(target_arch = "wasm32", not(feature = "relaxed-simd")))]
 pub(super) use simd128::{NAME, Operand, rows};
 
 /// There is nothing to choose.
 #[cfg(not(all(target_arch = "wasm32", feature = "relaxed-simd")))]
 pub(super) fn choose(_now: impl Fn() -> f64) {}
+
+/// There is nothing to choose.
+#[cfg(not(all(target_arch = "wasm32", feature = "relaxed-simd")))]
+pub(super) fn use_named(_name: &str) {}
 
 /// What is used.
 #[cfg(not(all(target_arch = "wasm32", feature = "relaxed-simd")))]

@@ -16,7 +16,7 @@ use super::lanes::{lanes, mask, sum_of_lanes, totals};
 use super::{BLOCK, BitBlock, Row, TILE};
 use sums::{Dots, Factors, Pairs, Sums};
 
-pub use choice::{choose, name};
+pub use choice::{choose, name, use_named};
 
 const LOW_BITS: u32 = 7;
 const HIGH_SHIFT: i16 = 64;
