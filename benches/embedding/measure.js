@@ -25,6 +25,8 @@ const QUERY = "who has to repair a leaking roof?";
 
 /** Medians of fewer rounds say little; embedding all passages takes a while. */
 const [ROUNDS, BULK_ROUNDS] = [9, 3];
+/** Each is the best of many turns. */
+const PEAK_ROUNDS = 3;
 
 const rivals = process.env.IBID_RIVALS;
 const graphs = process.env.IBID_ONNX_MODEL ?? root("../shared/peers/all-minilm-l6-v2-onnx");
@@ -75,6 +77,13 @@ function referenceVectors(texts) {
   return vectors.map((line) => line.split(" ").map(Number));
 }
 
+/** The products that the linear layers of the model make for a token. */
+function productsPerToken() {
+  const { config } = JSON.parse(readFileSync(root("models/all-minilm-l6-v2/model.json"), "utf8"));
+  const { hidden_size: hidden, intermediate_size: wide, num_hidden_layers: layers } = config;
+  return layers * hidden * (4 * hidden + 2 * wide);
+}
+
 const dot = (a, b) => a.reduce((sum, value, at) => sum + value * b[at], 0);
 
 async function measureQuality(run, texts) {
@@ -112,6 +121,8 @@ async function measureSections(sections, run, rounds) {
   if (wants("single")) {
     const byLength = Object.fromEntries(LENGTHS.map((length) => [length, cut(length)]));
     results.single = await run("single", { contestants, texts: byLength, rounds });
+    results.single.peaks = await run("peak", { builds: ["relaxed", "simd128"], rounds: PEAK_ROUNDS });
+    results.single.products = productsPerToken();
   }
   if (wants("tokenizing")) {
     const some = untilLength(texts, TOKENIZED);

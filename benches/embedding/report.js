@@ -5,15 +5,26 @@ import { atLeast, atMost, median, megabytes, ratio, table, targetTable, times } 
 
 const milliseconds = (times) => (times ? median(times).toFixed(1) : "-");
 
-function singleTable({ times: byLength }) {
+/** What share of the products that a processor could make in this time the linear layers need. */
+function shareOfPeak({ peaks, products }, length, taken, build) {
+  const needed = (Number(length) * products) / (median(taken) / 1e3);
+  return `${((100 * needed) / Math.max(...peaks[build])).toFixed(0)} %`;
+}
+
+function singleTable({ times: byLength, ...peak }) {
   const head = ["tokens", "ibid relaxed, ms", "ibid simd128, ms", "onnxruntime-web int8, ms", "f32, ms"];
   const rows = Object.entries(byLength).map(([length, { relaxed, simd128, int8, f32 }]) => [
     length,
     ...[relaxed, simd128, int8, f32].map(milliseconds),
     times(int8 && ratio(int8, relaxed)),
     times(int8 && ratio(int8, simd128)),
+    shareOfPeak(peak, length, relaxed, "relaxed"),
+    shareOfPeak(peak, length, simd128, "simd128"),
   ]);
-  return table([...head, "int8 / relaxed", "int8 / simd128"], rows);
+  return table(
+    [...head, "int8 / relaxed", "int8 / simd128", "relaxed, of the peak", "simd128, of the peak"],
+    rows,
+  );
 }
 
 function bulkTable({ passages, tokens, times: byName }) {

@@ -2,6 +2,7 @@
 
 import { loadModel } from "/pkg/model/files.js";
 import { loadCore } from "/pkg/workers/core.js";
+import { settleKernels } from "/pkg/workers/kernels.js";
 import { serve } from "./embedder.js";
 
 const { instantiateStreaming } = WebAssembly;
@@ -22,8 +23,9 @@ serve({
   async open({ build }) {
     const { core, compiled: _, ...facts } = await loadCore(undefined, build);
     const { files } = await loadModel(new URL("/models/all-minilm-l6-v2/", location.href).href, core);
+    const kernels = await settleKernels(core);
     embedder = new core.WasmEmbedder(files);
-    return facts;
+    return { ...facts, kernels };
   },
   async embed(text) {
     const { vectors, tokens } = await embedder.embed([text], NO_PARTS, "passage");

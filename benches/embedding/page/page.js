@@ -42,6 +42,21 @@ async function single({ contestants, texts, rounds }) {
 }
 
 /**
+ * The most products of small integers that a processor makes in a second, by build.
+ * @returns `peaks[build][round]`
+ */
+async function peak({ builds, rounds }) {
+  const contestants = builds.map((build) => [build, { script: "peak-worker.js", settings: { build } }]);
+  const opened = await openAll(Object.fromEntries(contestants));
+  const peaks = Object.fromEntries(builds.map((build) => [build, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const build of rotated(builds, round)) peaks[build].push(await opened[build].call("peak"));
+  }
+  for (const contestant of Object.values(opened)) contestant.end();
+  return peaks;
+}
+
+/**
  * Texts split into tokens by each tokenizer.
  * @returns `times[name][round]` in milliseconds, and how many tokens all of them see
  */
@@ -145,4 +160,4 @@ async function memory({ contestant, texts }) {
   return bytes;
 }
 
-globalThis.benchmarks = { single, tokenizing, bulk, firstQuery, vectors, memory };
+globalThis.benchmarks = { single, peak, tokenizing, bulk, firstQuery, vectors, memory };

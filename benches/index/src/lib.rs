@@ -1,7 +1,8 @@
 //! The index of the core as the benchmarks drive it: without a store, a model or a worker in between. And stored
-//! collections that no model had to embed. And tokenizers.
+//! collections that no model had to embed. And tokenizers, and what the processor could do.
 
 mod made;
+mod peak;
 mod tokenizing;
 
 use std::collections::HashMap;
