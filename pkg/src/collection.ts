@@ -456,13 +456,17 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
     options: AddManyOptions = {},
   ): Promise<AddManyOutcome[]> {
     const addition = new Addition(this.#client, this.#order, this.#conversion, options);
-    const all = documents as Iterable<NewDocument> | AsyncIterable<NewDocument>;
+    // A list as it is now: callers empty theirs and fill it anew before this one was read.
+    const all = (Array.isArray(documents) ? [...documents] : documents) as
+      | Iterable<NewDocument>
+      | AsyncIterable<NewDocument>;
     return this.#client.during(() => addition.addMany(all));
   }
 
   /** Removes documents by id and returns how many there were; unknown ids are ignored. */
   remove(ids: string | readonly string[]): Promise<number> {
-    const list = typeof ids === "string" ? [ids] : (ids as string[]);
+    // A copy, since callers may empty theirs before it is this call's turn; what is no list is left to the core.
+    const list = typeof ids === "string" ? [ids] : Array.isArray(ids) ? [...ids] : (ids as string[]);
     return this.#order.take().send(async () => () => this.#client.call("remove", [list]));
   }
 
