@@ -561,9 +561,9 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
    * Finds chunks for each of `queries` as {@link search} does, in order and all in the same generation. The queries are embedded
    * together; progress counts them with phase `searching`. One that is empty fails the call, and the message names it.
    */
-  async searchMany(queries: string[], options: SearchOptions<M> = {}): Promise<SearchResult<M>[]> {
+  async searchMany(queries: readonly string[], options: SearchOptions<M> = {}): Promise<SearchResult<M>[]> {
     const { core, place, call, offset } = pagedCall(options);
-    const results = await this.#client.call("searchMany", [queries, core, place], call);
+    const results = await this.#client.call("searchMany", [queries as string[], core, place], call);
     return results.map((result) => from(offset, result)) as SearchResult<M>[];
   }
 
