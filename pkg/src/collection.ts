@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import { untilAborted } from "./abort.js";
+import { expectSignal, untilAborted } from "./abort.js";
 import { type Added, Addition, type AddManyOptions, type AddManyOutcome } from "./addition.js";
 import { DEFAULT_MODEL, modelPlace, type PinnedModel } from "./addresses.js";
 import { type GeneratedAnswer, type GenerateOptions, generate } from "./answering.js";
@@ -205,6 +205,7 @@ export async function openCollection<M extends MetadataOf<M> = Metadata>(
   if (lockAfter !== undefined && !IdleTimer.accepts(lockAfter)) {
     throw new IbidError("invalid-argument", "options.lockAfter: expected 1 to 2,147,483,647 milliseconds");
   }
+  expectSignal(signal ?? undefined);
   const extracting = toExtractors(extractors);
   assertPage();
   const assets = resolveAssets({ assetsUrl, wasmUrl, workerUrl, pdfUrl });

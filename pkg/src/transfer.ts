@@ -1,5 +1,6 @@
 /** Files of collections: what the page gives to be imported. */
 
+import { expectSignal } from "./abort.js";
 import type { CallOptions } from "./client.js";
 import { aborted, IbidError } from "./error.js";
 import { classOf, isBlob } from "./plain.js";
@@ -26,6 +27,7 @@ export async function fileOf(
   file: Blob | ReadableStream<Uint8Array>,
   signal: AbortSignal | undefined,
 ): Promise<Blob> {
+  expectSignal(signal);
   if (isBlob(file)) {
     return file;
   }

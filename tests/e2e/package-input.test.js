@@ -236,6 +236,30 @@ const REFUSED_CALLS = [
     "invalid-argument",
     /options\.model/,
   ],
+  [
+    "a controller as the signal of opening",
+    () => ibid.openCollection("x", { signal: new AbortController() }),
+    "invalid-argument",
+    /options\.signal/,
+  ],
+  [
+    "a controller as the signal of many documents",
+    () => collection.addMany([doc("a")], { signal: new AbortController() }),
+    "invalid-argument",
+    /options\.signal/,
+  ],
+  [
+    "a controller as the signal of a file",
+    () => collection.add(doc("a", new File(["<p>x"], "x.html")), { signal: new AbortController() }),
+    "invalid-argument",
+    /options\.signal/,
+  ],
+  [
+    "a controller as the signal of a stream",
+    () => collection.import(new Blob(["x"]).stream(), { signal: new AbortController() }),
+    "invalid-argument",
+    /options\.signal/,
+  ],
   ["an empty name to delete", () => ibid.deleteCollection(""), "invalid-argument", /name/],
 ];
 
