@@ -137,6 +137,22 @@ async function prepareLive() {
   Object.assign(globalThis, { search, shown, settle, birds, fish });
 }
 
+site("a search that is ended is not under way any more", async ({ visit }) => {
+  const page = await visit();
+  await page.evaluate(prepareLive);
+  const states = await page.evaluate(async () => {
+    search.ask(birds, "river", { mode: "lexical", debounce: 0 });
+    search.end();
+    const ended = shown();
+    search.ask(birds, "river", { mode: "lexical" });
+    return [ended, await settle()];
+  });
+  assert.deepEqual(states, [
+    { hits: undefined, loading: false, error: undefined },
+    { hits: ["heron"], loading: false, error: undefined },
+  ]);
+});
+
 site("a listener that throws is not taken for a search that failed", async ({ visit, errors }) => {
   const page = await visit();
   await page.evaluate(prepareLive);

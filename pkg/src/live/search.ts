@@ -78,6 +78,9 @@ export class LiveSearch<M extends MetadataOf<M> = Metadata> extends Observable<S
     this.#stop();
     this.#watch(undefined);
     this.#question = undefined;
+    if (this.snapshot().loading) {
+      this.change({ loading: false });
+    }
   }
 
   #stop(): void {
