@@ -137,6 +137,37 @@ async function prepareLive() {
   Object.assign(globalThis, { search, shown, settle, birds, fish });
 }
 
+site("a search shows no hits of another collection, also where there is none between", async ({ visit }) => {
+  const page = await visit();
+  await page.evaluate(prepareLive);
+  const states = await page.evaluate(async () => {
+    const states = [];
+    search.ask(birds, "river", { mode: "lexical" });
+    states.push(await settle());
+    search.ask(undefined, "river", { mode: "lexical" });
+    states.push(shown());
+    search.ask(fish, "river", { mode: "lexical" });
+    states.push(shown(), await settle());
+    search.end();
+    search.ask(fish, "river", { mode: "lexical" });
+    states.push(shown(), await settle());
+    search.end();
+    search.ask(birds, "river", { mode: "lexical" });
+    states.push(shown());
+    return states;
+  });
+  const [none, pike] = [undefined, ["pike"]].map((hits) => ({ hits, loading: true, error: undefined }));
+  assert.deepEqual(states, [
+    { hits: ["heron"], loading: false, error: undefined },
+    none,
+    none,
+    { ...pike, loading: false },
+    pike,
+    { ...pike, loading: false },
+    none,
+  ]);
+});
+
 site("a search that is ended is not under way any more", async ({ visit }) => {
   const page = await visit();
   await page.evaluate(prepareLive);
