@@ -220,6 +220,22 @@ scenario("keys reach everything", async (page) => {
   assert.equal(await page.evaluate(() => document.activeElement.localName), "body");
 });
 
+scenario("Escape in an empty field is the page's, as to close a dialog", async (page) => {
+  await page.evaluate(() => {
+    const dialog = document.createElement("dialog");
+    dialog.append(document.querySelector("ibid-search"));
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+  await find(page, "roof", /passages/);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  assert.equal(await box(page).inputValue(), "");
+  assert.equal(await page.locator("dialog[open]").count(), 1);
+  await page.keyboard.press("Escape");
+  await page.locator("dialog:not([open])").waitFor({ state: "attached" });
+});
+
 scenario("the model is loaded once the attribute that keeps it away is gone", async (page, visitor) => {
   await page.evaluate(() => document.querySelector("ibid-search").setAttribute("no-model", ""));
   await find(page, "roof", /passages/);

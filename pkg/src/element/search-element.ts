@@ -350,8 +350,9 @@ export class IbidSearch extends Base {
         event.preventDefault();
         this.#select(hit, event.ctrlKey || event.metaKey);
       }
-    } else if (key === "Escape") {
-      event.preventDefault(); // browsers would clear the field at once
+    } else if (key === "Escape" && this.value !== "") {
+      // Browsers would clear the field at once. Of an empty one the key is the page's: it closes a dialog, for example.
+      event.preventDefault();
       if (this.#popup.hidden) {
         this.value = "";
       } else {
