@@ -236,6 +236,24 @@ scenario("Escape in an empty field is the page's, as to close a dialog", async (
   await page.locator("dialog:not([open])").waitFor({ state: "attached" });
 });
 
+scenario("an element that cannot be seen leaves the shortcut to the next one", async (page) => {
+  await page.evaluate(() => {
+    const first = document.querySelector("ibid-search");
+    first.after(first.cloneNode());
+    first.hidden = true;
+  });
+  await page.keyboard.press("/");
+  assert.equal(await page.evaluate(() => document.querySelector("ibid-search:focus")?.hidden), false);
+  assert.equal(await box(page).inputValue(), "");
+  const hint = page.locator("ibid-search:not([hidden]) kbd");
+  await box(page).blur();
+  assert.ok(await hint.isVisible());
+  await page.evaluate(() =>
+    document.querySelector("ibid-search:not([hidden])").toggleAttribute("no-shortcut"),
+  );
+  assert.ok(await hint.isHidden(), "where the key does nothing it is not shown");
+});
+
 scenario("the model is loaded once the attribute that keeps it away is gone", async (page, visitor) => {
   await page.evaluate(() => document.querySelector("ibid-search").setAttribute("no-model", ""));
   await find(page, "roof", /passages/);

@@ -37,6 +37,7 @@ export class IbidSearch extends Base {
     "src",
     "placeholder",
     "limit",
+    "no-shortcut",
   ];
 
   readonly #search = new LiveSearch();
@@ -139,7 +140,6 @@ export class IbidSearch extends Base {
       }
     }
     document.addEventListener("keydown", this.#onShortcut);
-    this.#shortcut.hidden = this.hasAttribute("no-shortcut");
     this.#ask();
   }
 
@@ -157,12 +157,18 @@ export class IbidSearch extends Base {
       this.#name();
     } else if (name === "limit") {
       this.#ask();
+    } else if (name === "no-shortcut") {
+      this.#shortcut.hidden = value !== null;
     } else if (name === "no-model") {
       this.#loadModel(true);
     } else if (this.#release !== undefined) {
       this.#leave();
       this.#enter();
     }
+  }
+
+  #isFocused(): boolean {
+    return this.shadowRoot?.activeElement === this.#input;
   }
 
   #name(): void {
@@ -261,7 +267,7 @@ export class IbidSearch extends Base {
     if (this.isConnected) {
       this.#search.ask(this.collection, this.value, { ...SEARCH, ...k, ...this.#options });
     }
-    this.#isOpen = this.#isOpen || this.shadowRoot?.activeElement === this.#input;
+    this.#isOpen = this.#isOpen || this.#isFocused();
     this.#show();
   }
 
@@ -365,8 +371,10 @@ export class IbidSearch extends Base {
     const { key, ctrlKey, metaKey, altKey } = event;
     const isPlain = key === "/" && !ctrlKey && !metaKey && !altKey;
     if (isPlain && !event.defaultPrevented && !this.hasAttribute("no-shortcut") && !isTyping(event)) {
-      event.preventDefault();
       this.#input.focus();
+      if (this.#isFocused()) {
+        event.preventDefault(); // one that cannot be seen leaves the key to the next one
+      }
     }
   };
 
