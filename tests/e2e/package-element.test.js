@@ -254,6 +254,42 @@ scenario("an element that cannot be seen leaves the shortcut to the next one", a
   assert.ok(await hint.isHidden(), "where the key does nothing it is not shown");
 });
 
+scenario("what is changed while the field has the focus is searched at once", async (page) => {
+  await page.evaluate(async () => {
+    const ibid = await import("/pkg/index.js");
+    const collection = await ibid.openCollection("bees", { storage: "memory", model: "/tiny/" });
+    await collection.add({ id: "bees", title: "Bees", content: "Bees live under the roof." });
+    Object.assign(document.querySelector("ibid-search"), { collection, options: { mode: "lexical" } });
+  });
+  const titles = (page) => options(page).locator(".title").allTextContents();
+  await find(page, "roof", /^\D*1 passage/);
+  assert.deepEqual(await titles(page), ["Bees"]);
+  await page.evaluate(() => {
+    document.querySelector("ibid-search").collection = null; // that of the attributes again
+  });
+  await status(page)
+    .getByText(/[345] passages/)
+    .waitFor();
+  assert.ok(!(await titles(page)).includes("Bees"));
+  await page.evaluate(() => {
+    const element = document.querySelector("ibid-search");
+    element.setAttribute("collection", "another");
+    if (element.shadowRoot.querySelector("li") !== null) throw new Error("hits of the collection before");
+  });
+  await status(page)
+    .getByText(/[345] passages/)
+    .waitFor();
+  const isMoved = await page.evaluate(() => {
+    const main = document.querySelector("main");
+    main.moveBefore?.(document.querySelector("ibid-search"), null);
+    return main.moveBefore !== undefined; // keeps the focus
+  });
+  if (isMoved) {
+    await page.keyboard.type(" cats");
+    await options(page).first().locator(".title").getByText("Pets").waitFor();
+  }
+});
+
 scenario("the model is loaded once the attribute that keeps it away is gone", async (page, visitor) => {
   await page.evaluate(() => document.querySelector("ibid-search").setAttribute("no-model", ""));
   await find(page, "roof", /passages/);

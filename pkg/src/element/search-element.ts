@@ -94,7 +94,7 @@ export class IbidSearch extends Base {
   }
 
   set collection(collection: Collection | undefined) {
-    this.#given = collection;
+    this.#given = collection ?? undefined; // frameworks say null
     this.#leave();
     this.#ask();
   }
@@ -164,6 +164,7 @@ export class IbidSearch extends Base {
     } else if (this.#release !== undefined) {
       this.#leave();
       this.#enter();
+      this.#ask();
     }
   }
 
@@ -265,6 +266,9 @@ export class IbidSearch extends Base {
     const limit = Number(this.getAttribute("limit") ?? Number.NaN);
     const k = Number.isSafeInteger(limit) && limit > 0 ? { k: limit } : {};
     if (this.isConnected) {
+      if (this.#isFocused()) {
+        this.#enter(); // the focus came before, and does not come again
+      }
       this.#search.ask(this.collection, this.value, { ...SEARCH, ...k, ...this.#options });
     }
     this.#isOpen = this.#isOpen || this.#isFocused();
