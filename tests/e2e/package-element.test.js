@@ -100,6 +100,26 @@ scenario(
   },
 );
 
+scenario("what a collection lost is read again, also where others have filled it", async (page, visitor) => {
+  await find(page, "roof", /passages/);
+  await page.waitForFunction(isNoted);
+  const { length } = JSON.parse(readFileSync(fromRoot("tests/e2e/site/search.json"), "utf8"));
+  await page.goto(new URL("/", page.url()).href);
+  await page.evaluate(async (length) => {
+    await ibid.deleteCollection("guide"); // as a browser evicts it; the note stays
+    const collection = await ibid.openCollection("guide", { loadModel: false });
+    const others = Array.from({ length }, (_, n) => ({ id: `other ${n}`, content: `Another page ${n}.` }));
+    await collection.addMany(others);
+    await collection.close();
+  }, length);
+  const other = await visitor.visit("/site/");
+  await other.evaluate(() => {
+    document.querySelector("ibid-search").options = { mode: "lexical" };
+  });
+  await find(other, "roof", /passages/);
+  assert.equal(await options(other).getByText("Repairs", { exact: true }).first().isVisible(), true);
+});
+
 scenario("what is wrong with the list is told, and the rest is found", async (page, visitor) => {
   const warnings = [];
   page.on("console", (message) => message.type() === "warning" && warnings.push(message.text()));

@@ -50,9 +50,12 @@ export async function indexSite(
   const list = await (await fetchChecked(address, signal)).text();
   const hash = await hashOf(list);
   const before = readNote(key);
-  const isThere = before !== undefined && (await collection.count()) >= before.ids.length;
-  if (isThere && hash !== undefined && before.hash === hash) {
-    return;
+  if (hash !== undefined && before?.hash === hash) {
+    // The collection may be gone and filled by others meanwhile: another list, or the page.
+    const stored = new Set((await collection.list()).map(({ id }) => id));
+    if (before.ids.every((id) => stored.has(id))) {
+      return;
+    }
   }
   const entries = checkedList(list, address);
   const failed: string[] = [];
