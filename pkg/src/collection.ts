@@ -316,6 +316,9 @@ type Plain = Record<string, unknown>;
 /** How many hits the core returns where no `k` is given. */
 const DEFAULT_HITS = 8;
 
+/** The most that it can be asked for. */
+const MOST_HITS = 2 ** 32 - 1;
+
 /** The parts of a search's options: what the core is told, where the second stage is, and what stays on the page. */
 function searchCall<M extends MetadataOf<M>>(options: RetrievalOptions<M>) {
   const { signal, onProgress, rerank, filter, ...others } = { ...options };
@@ -342,9 +345,10 @@ function pagedCall<M extends MetadataOf<M>>(options: SearchOptions<M>) {
   const { offset = 0, ...rest } = { ...options };
   wholeNumber("options.offset", offset, 0);
   const { core, ...others } = searchCall<M>(rest as RetrievalOptions<M>);
-  const { k = DEFAULT_HITS } = core;
-  // One that is none is left to the core, which says so.
-  return { ...others, core: offset > 0 && k > 0 ? { ...core, k: k + offset } : core, offset };
+  const k = core.k ?? DEFAULT_HITS;
+  // One that is none is left to the core, which names it as it was given.
+  const isPaged = offset > 0 && Number.isInteger(k) && k > 0 && k <= MOST_HITS;
+  return { ...others, core: isPaged ? { ...core, k: Math.min(k + offset, MOST_HITS) } : core, offset };
 }
 
 /** What was found without the best `offset` hits, and without what the trace says of them. */
