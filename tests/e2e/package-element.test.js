@@ -120,6 +120,21 @@ scenario("what a collection lost is read again, also where others have filled it
   assert.equal(await options(other).getByText("Repairs", { exact: true }).first().isVisible(), true);
 });
 
+scenario("null in the list stands for nothing", async (page) => {
+  const nothing = { title: null, url: null, file: null, mediaType: null, language: null, metadata: null };
+  const list = [{ ...nothing, id: "bees", content: "Bees live under the roof." }];
+  answers.set("/site/search.json", { body: JSON.stringify(list) });
+  const selecting = page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        document.addEventListener("ibid-select", ({ detail }) => resolve(detail.url ?? "none"));
+      }),
+  );
+  await find(page, "roof", /^\D*1 passage$/);
+  await page.keyboard.press("Enter");
+  assert.equal(await selecting, "none");
+});
+
 scenario("what is wrong with the list is told, and the rest is found", async (page, visitor) => {
   const warnings = [];
   page.on("console", (message) => message.type() === "warning" && warnings.push(message.text()));

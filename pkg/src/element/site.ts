@@ -127,7 +127,9 @@ function checkedList(text: string, address: URL): Entry[] {
       return refuse(`[${at}]: ${JSON.stringify(id)} is the id of another document, too`);
     }
     seen.add(id);
-    return { ...entry, id };
+    // What writes lists has null for what is not there.
+    const said = Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== null));
+    return { ...said, id };
   });
 }
 
