@@ -1,11 +1,16 @@
 /** Waiting no longer than until a signal aborts, whether or not what is waited for heeds it. */
 import { aborted, IbidError } from "./error.js";
 
-/** @throws IbidError `invalid-argument` where `signal` is none, `aborted` where it has aborted */
-export function checkSignal(signal: AbortSignal | undefined): void {
+/** @throws IbidError `invalid-argument` where `signal` is none: its controller, for example */
+export function expectSignal(signal: AbortSignal | undefined): void {
   if (signal !== undefined && typeof signal?.addEventListener !== "function") {
     throw new IbidError("invalid-argument", "options.signal: expected an AbortSignal");
   }
+}
+
+/** @throws IbidError `invalid-argument` where `signal` is none, `aborted` where it has aborted */
+export function checkSignal(signal: AbortSignal | undefined): void {
+  expectSignal(signal);
   if (signal?.aborted) {
     throw aborted(signal.reason);
   }

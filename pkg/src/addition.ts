@@ -1,4 +1,5 @@
 /** Adding documents: some at a time, with one outcome for each. */
+import { expectSignal } from "./abort.js";
 import type { CallOptions, Progress, WorkerClient } from "./client.js";
 import { type Conversion, type NewDocument, toDocumentInput } from "./content.js";
 import type { ReadNote } from "./documents/reader.js";
@@ -70,6 +71,7 @@ export class Addition {
     const { signal, onProgress } = this.#options;
     const options = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
     const [outcome] = await this.#turn.send(async () => {
+      expectSignal(signal ?? undefined);
       const transfer: Transferable[] = [];
       const input = await toDocumentInput(document, transfer, this.#conversion);
       return () => this.#client.call("add", [[input], { atomic: true }], options, transfer);
@@ -105,6 +107,7 @@ export class Addition {
         "documents: expected a list of documents, or an iterable of them",
       );
     }
+    expectSignal(this.#options.signal ?? undefined);
     await this.#warn(documents);
     return this.#options.atomic ? this.#addAll(documents) : this.#addEach(documents);
   }

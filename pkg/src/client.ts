@@ -1,4 +1,5 @@
 /** Calls of the page to a collection's worker: their progress, their abortion, and what the worker asks back. */
+import { expectSignal } from "./abort.js";
 import { aborted, IbidError } from "./error.js";
 import { Estimate } from "./estimate.js";
 import { IdleTimer } from "./idle.js";
@@ -67,9 +68,7 @@ export class WorkerClient {
     transfer: Transferable[] = [],
   ): Promise<ReturnType<Methods[M]>> {
     const { signal, onProgress, scorer, countTokens } = { ...options };
-    if (signal !== undefined && typeof signal?.addEventListener !== "function") {
-      throw new IbidError("invalid-argument", "options.signal: expected an AbortSignal");
-    }
+    expectSignal(signal);
     if (signal?.aborted && !this.#peer.hasEnded) {
       throw aborted(signal.reason);
     }

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import { untilAborted } from "./abort.js";
+import { expectSignal, untilAborted } from "./abort.js";
 import { type Added, Addition, type AddManyOptions, type AddManyOutcome } from "./addition.js";
 import { DEFAULT_MODEL, modelPlace, type PinnedModel } from "./addresses.js";
 import { type GeneratedAnswer, type GenerateOptions, generate } from "./answering.js";
@@ -205,6 +205,7 @@ export async function openCollection<M extends MetadataOf<M> = Metadata>(
   if (lockAfter !== undefined && !IdleTimer.accepts(lockAfter)) {
     throw new IbidError("invalid-argument", "options.lockAfter: expected 1 to 2,147,483,647 milliseconds");
   }
+  expectSignal(signal ?? undefined);
   const extracting = toExtractors(extractors);
   assertPage();
   const assets = resolveAssets({ assetsUrl, wasmUrl, workerUrl, pdfUrl });
@@ -315,6 +316,9 @@ type Plain = Record<string, unknown>;
 /** How many hits the core returns where no `k` is given. */
 const DEFAULT_HITS = 8;
 
+/** The most that it can be asked for. */
+const MOST_HITS = 2 ** 32 - 1;
+
 /** The parts of a search's options: what the core is told, where the second stage is, and what stays on the page. */
 function searchCall<M extends MetadataOf<M>>(options: RetrievalOptions<M>) {
   const { signal, onProgress, rerank, filter, ...others } = { ...options };
@@ -341,9 +345,10 @@ function pagedCall<M extends MetadataOf<M>>(options: SearchOptions<M>) {
   const { offset = 0, ...rest } = { ...options };
   wholeNumber("options.offset", offset, 0);
   const { core, ...others } = searchCall<M>(rest as RetrievalOptions<M>);
-  const { k = DEFAULT_HITS } = core;
-  // One that is none is left to the core, which says so.
-  return { ...others, core: offset > 0 && k > 0 ? { ...core, k: k + offset } : core, offset };
+  const k = core.k ?? DEFAULT_HITS;
+  // One that is none is left to the core, which names it as it was given.
+  const isPaged = offset > 0 && Number.isInteger(k) && k > 0 && k <= MOST_HITS;
+  return { ...others, core: isPaged ? { ...core, k: Math.min(k + offset, MOST_HITS) } : core, offset };
 }
 
 /** What was found without the best `offset` hits, and without what the trace says of them. */
@@ -456,13 +461,17 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
     options: AddManyOptions = {},
   ): Promise<AddManyOutcome[]> {
     const addition = new Addition(this.#client, this.#order, this.#conversion, options);
-    const all = documents as Iterable<NewDocument> | AsyncIterable<NewDocument>;
+    // A list as it is now: callers empty theirs and fill it anew before this one was read.
+    const all = (Array.isArray(documents) ? [...documents] : documents) as
+      | Iterable<NewDocument>
+      | AsyncIterable<NewDocument>;
     return this.#client.during(() => addition.addMany(all));
   }
 
   /** Removes documents by id and returns how many there were; unknown ids are ignored. */
   remove(ids: string | readonly string[]): Promise<number> {
-    const list = typeof ids === "string" ? [ids] : (ids as string[]);
+    // A copy, since callers may empty theirs before it is this call's turn; what is no list is left to the core.
+    const list = typeof ids === "string" ? [ids] : Array.isArray(ids) ? [...ids] : (ids as string[]);
     return this.#order.take().send(async () => () => this.#client.call("remove", [list]));
   }
 
@@ -557,9 +566,9 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
    * Finds chunks for each of `queries` as {@link search} does, in order and all in the same generation. The queries are embedded
    * together; progress counts them with phase `searching`. One that is empty fails the call, and the message names it.
    */
-  async searchMany(queries: string[], options: SearchOptions<M> = {}): Promise<SearchResult<M>[]> {
+  async searchMany(queries: readonly string[], options: SearchOptions<M> = {}): Promise<SearchResult<M>[]> {
     const { core, place, call, offset } = pagedCall(options);
-    const results = await this.#client.call("searchMany", [queries, core, place], call);
+    const results = await this.#client.call("searchMany", [queries as string[], core, place], call);
     return results.map((result) => from(offset, result)) as SearchResult<M>[];
   }
 

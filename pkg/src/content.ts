@@ -3,7 +3,7 @@ import { isCoreText, isSaidToBeText, type Said } from "./documents/kind.js";
 import type { DocumentReader, ReadNote } from "./documents/reader.js";
 import { IbidError } from "./error.js";
 import type { Metadata, MetadataOf, NewMetadata } from "./metadata.js";
-import { plainMetadata } from "./plain.js";
+import { classOf, isBlob, isFile, plainMetadata } from "./plain.js";
 import type { DocumentInput, ExtractedText, Language } from "./wasm/ibid_simd128.js";
 
 /** The core's limit, checked here too so that a huge file is not read first. */
@@ -86,7 +86,7 @@ export async function toDocumentInput(
   if (rest.mediaType !== undefined && typeof rest.mediaType !== "string") {
     return { ...rest, content } as DocumentInput; // the core says what is wrong with it
   }
-  const file = typeof File !== "undefined" && content instanceof File ? content : undefined;
+  const file = isFile(content) ? content : undefined;
   const fileType = isBlob(content) ? content.type : undefined;
   const said: Said = { mediaType: rest.mediaType, fileName: file?.name, fileType };
   const input = { ...rest, ...(isBlob(content) && { fileName: file?.name, fileType }) };
@@ -124,23 +124,20 @@ function essence(mediaType: string): string {
   return (mediaType.split(";")[0] ?? "").trim().toLowerCase();
 }
 
-function isBlob(content: unknown): content is Blob {
-  return typeof Blob !== "undefined" && content instanceof Blob;
-}
-
 /** The bytes of a document's content; `undefined` where it is something else. */
 async function bytesOf(content: NewDocument["content"], id: string): Promise<Uint8Array | undefined> {
   if (isBlob(content)) {
     refuseTooLarge(content.size, id);
     return new Uint8Array(await readBlob(content, id));
   }
-  if (content instanceof ArrayBuffer) {
-    return new Uint8Array(content);
-  }
   if (typeof content === "string") {
     return new TextEncoder().encode(content);
   }
-  return content instanceof Uint8Array ? content : undefined;
+  // By their names, since they may be of another frame.
+  if (classOf(content) === "ArrayBuffer") {
+    return new Uint8Array(content as ArrayBuffer);
+  }
+  return classOf(content) === "Uint8Array" ? (content as Uint8Array) : undefined;
 }
 
 function refuseTooLarge(size: number, id: string): void {

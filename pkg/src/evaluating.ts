@@ -1,6 +1,7 @@
 /** Where the questions of an evaluation come from. */
 
 import { IbidError } from "./error.js";
+import { isBlob } from "./plain.js";
 import type { QuestionFile } from "./wasm/ibid_simd128.js";
 
 /** A question, and what answers it. */
@@ -38,7 +39,7 @@ export async function questionFile(source: QuestionSource): Promise<QuestionFile
   if (!("file" in source)) {
     return source as QuestionFile;
   }
-  if (!(source.file instanceof Blob)) {
+  if (!isBlob(source.file)) {
     throw new IbidError("invalid-argument", "questions.file: expected a File");
   }
   return { text: await source.file.text(), name: source.file.name ?? "" };

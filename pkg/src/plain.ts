@@ -76,8 +76,18 @@ export function plainMetadata(metadata: unknown, id: unknown): unknown {
 }
 
 /** The class of a built-in object, also of another frame; `Object` for those of the page's own classes. */
-function classOf(value: unknown): string {
+export function classOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice("[object ".length, -1);
+}
+
+/** Whether it is a `Blob` or a `File`, also of another frame. */
+export function isBlob(value: unknown): value is Blob {
+  return isFile(value) || classOf(value) === "Blob";
+}
+
+/** The same of a `File` alone. */
+export function isFile(value: unknown): value is File {
+  return classOf(value) === "File";
 }
 
 function isDate(value: unknown): value is Date {

@@ -1,5 +1,6 @@
 /** How much of the device's storage documents will take, and whether that is left. */
 import type { NewDocument } from "./content.js";
+import { isBlob } from "./plain.js";
 import { storageInfo } from "./storage.js";
 import type { DocumentInput } from "./wasm/ibid_simd128.js";
 
@@ -27,7 +28,7 @@ export function sizeOf({ content }: Pick<NewDocument, "content">): number {
   if (typeof content === "string") {
     return content.length;
   }
-  if (typeof Blob !== "undefined" && content instanceof Blob) {
+  if (isBlob(content)) {
     return content.size;
   }
   const { byteLength } = (content ?? {}) as { byteLength?: unknown };

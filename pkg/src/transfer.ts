@@ -1,7 +1,9 @@
 /** Files of collections: what the page gives to be imported. */
 
+import { expectSignal } from "./abort.js";
 import type { CallOptions } from "./client.js";
 import { aborted, IbidError } from "./error.js";
+import { classOf, isBlob } from "./plain.js";
 import { type SecretOptions, secretOf } from "./secret.js";
 import type { ImportOptions as CoreImportOptions } from "./wasm/ibid_simd128.js";
 
@@ -25,10 +27,11 @@ export async function fileOf(
   file: Blob | ReadableStream<Uint8Array>,
   signal: AbortSignal | undefined,
 ): Promise<Blob> {
-  if (file instanceof Blob) {
+  expectSignal(signal);
+  if (isBlob(file)) {
     return file;
   }
-  if (!(file instanceof ReadableStream)) {
+  if (classOf(file) !== "ReadableStream") {
     throw new IbidError("invalid-argument", "file: expected a Blob or a ReadableStream");
   }
   // A Blob for each piece, which the browser may keep on disk. (A Response would make one, and not say why it could not.)

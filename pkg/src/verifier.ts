@@ -18,12 +18,26 @@ export interface VerifyOptions {
 }
 
 /** The sources and everything else, as the core takes them. */
-export function verifySources({ prompt, sources, hits }: VerifyOptions): VerifySources {
-  const cited = sources ?? prompt?.citations.map(source);
-  const others = hits?.map(({ document, title, chunk, passage }) => {
+export function verifySources(options: VerifyOptions): VerifySources {
+  const { prompt, sources, hits, question: _, ...others } = { ...options };
+  const [name] = Object.keys(others);
+  if (name !== undefined) {
+    // Without this an answer would be held against nothing where `prompt` is misspelt.
+    throw new IbidError("invalid-argument", `options: there is no property ${JSON.stringify(name)}`);
+  }
+  const citations = prompt ? listOf("options.prompt.citations", prompt.citations) : [];
+  const cited = sources ? listOf("options.sources", sources) : citations.map(source);
+  const found = (hits ? listOf("options.hits", hits) : []).map(({ document, title, chunk, passage }) => {
     return { ...passage, document, title, section: chunk.section };
   });
-  return { sources: [...(cited ?? [])], others: others ?? [] };
+  return { sources: [...cited], others: found };
+}
+
+function listOf<T>(name: string, value: readonly T[]): readonly T[] {
+  if (!Array.isArray(value)) {
+    throw new IbidError("invalid-argument", `${name}: expected a list`);
+  }
+  return value;
 }
 
 function source({ quote, number, ...citation }: Citation, at: number): VerifiableSource {

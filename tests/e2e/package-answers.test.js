@@ -121,6 +121,10 @@ scenario("each sentence of an answer is held against its sources", async ({ visi
       wrong: [
         await outcome(() => collection.verify(7, { prompt })),
         await outcome(() => collection.verify("It is so.", { sources: [{ title: "no text" }] })),
+        await outcome(() => collection.verify("It is so.", { promt: prompt })),
+        await outcome(() => collection.verify("It is so.", { prompt: {} })),
+        await outcome(() => collection.verify("It is so.", { hits: 5 })),
+        await outcome(() => collection.verifier({ prompts: prompt })),
       ],
     };
   });
@@ -142,7 +146,7 @@ scenario("each sentence of an answer is held against its sources", async ({ visi
   assert.equal(found.ended.code, "closed");
   assert.deepEqual(
     found.wrong.map(({ code }) => code),
-    ["invalid-argument", "invalid-argument"],
+    Array(6).fill("invalid-argument"),
   );
 });
 

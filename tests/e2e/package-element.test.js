@@ -100,6 +100,41 @@ scenario(
   },
 );
 
+scenario("what a collection lost is read again, also where others have filled it", async (page, visitor) => {
+  await find(page, "roof", /passages/);
+  await page.waitForFunction(isNoted);
+  const { length } = JSON.parse(readFileSync(fromRoot("tests/e2e/site/search.json"), "utf8"));
+  await page.goto(new URL("/", page.url()).href);
+  await page.evaluate(async (length) => {
+    await ibid.deleteCollection("guide"); // as a browser evicts it; the note stays
+    const collection = await ibid.openCollection("guide", { loadModel: false });
+    const others = Array.from({ length }, (_, n) => ({ id: `other ${n}`, content: `Another page ${n}.` }));
+    await collection.addMany(others);
+    await collection.close();
+  }, length);
+  const other = await visitor.visit("/site/");
+  await other.evaluate(() => {
+    document.querySelector("ibid-search").options = { mode: "lexical" };
+  });
+  await find(other, "roof", /passages/);
+  assert.equal(await options(other).getByText("Repairs", { exact: true }).first().isVisible(), true);
+});
+
+scenario("null in the list stands for nothing", async (page) => {
+  const nothing = { title: null, url: null, file: null, mediaType: null, language: null, metadata: null };
+  const list = [{ ...nothing, id: "bees", content: "Bees live under the roof." }];
+  answers.set("/site/search.json", { body: JSON.stringify(list) });
+  const selecting = page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        document.addEventListener("ibid-select", ({ detail }) => resolve(detail.url ?? "none"));
+      }),
+  );
+  await find(page, "roof", /^\D*1 passage$/);
+  await page.keyboard.press("Enter");
+  assert.equal(await selecting, "none");
+});
+
 scenario("what is wrong with the list is told, and the rest is found", async (page, visitor) => {
   const warnings = [];
   page.on("console", (message) => message.type() === "warning" && warnings.push(message.text()));
@@ -218,6 +253,76 @@ scenario("keys reach everything", async (page) => {
   await page.locator("h1").click();
   await page.keyboard.press("/");
   assert.equal(await page.evaluate(() => document.activeElement.localName), "body");
+});
+
+scenario("Escape in an empty field is the page's, as to close a dialog", async (page) => {
+  await page.evaluate(() => {
+    const dialog = document.createElement("dialog");
+    dialog.append(document.querySelector("ibid-search"));
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+  await find(page, "roof", /passages/);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  assert.equal(await box(page).inputValue(), "");
+  assert.equal(await page.locator("dialog[open]").count(), 1);
+  await page.keyboard.press("Escape");
+  await page.locator("dialog:not([open])").waitFor({ state: "attached" });
+});
+
+scenario("an element that cannot be seen leaves the shortcut to the next one", async (page) => {
+  await page.evaluate(() => {
+    const first = document.querySelector("ibid-search");
+    first.after(first.cloneNode());
+    first.hidden = true;
+  });
+  await page.keyboard.press("/");
+  assert.equal(await page.evaluate(() => document.querySelector("ibid-search:focus")?.hidden), false);
+  assert.equal(await box(page).inputValue(), "");
+  const hint = page.locator("ibid-search:not([hidden]) kbd");
+  await box(page).blur();
+  assert.ok(await hint.isVisible());
+  await page.evaluate(() =>
+    document.querySelector("ibid-search:not([hidden])").toggleAttribute("no-shortcut"),
+  );
+  assert.ok(await hint.isHidden(), "where the key does nothing it is not shown");
+});
+
+scenario("what is changed while the field has the focus is searched at once", async (page) => {
+  await page.evaluate(async () => {
+    const ibid = await import("/pkg/index.js");
+    const collection = await ibid.openCollection("bees", { storage: "memory", model: "/tiny/" });
+    await collection.add({ id: "bees", title: "Bees", content: "Bees live under the roof." });
+    Object.assign(document.querySelector("ibid-search"), { collection, options: { mode: "lexical" } });
+  });
+  const titles = (page) => options(page).locator(".title").allTextContents();
+  await find(page, "roof", /^\D*1 passage/);
+  assert.deepEqual(await titles(page), ["Bees"]);
+  await page.evaluate(() => {
+    document.querySelector("ibid-search").collection = null; // that of the attributes again
+  });
+  await status(page)
+    .getByText(/[345] passages/)
+    .waitFor();
+  assert.ok(!(await titles(page)).includes("Bees"));
+  await page.evaluate(() => {
+    const element = document.querySelector("ibid-search");
+    element.setAttribute("collection", "another");
+    if (element.shadowRoot.querySelector("li") !== null) throw new Error("hits of the collection before");
+  });
+  await status(page)
+    .getByText(/[345] passages/)
+    .waitFor();
+  const isMoved = await page.evaluate(() => {
+    const main = document.querySelector("main");
+    main.moveBefore?.(document.querySelector("ibid-search"), null);
+    return main.moveBefore !== undefined; // keeps the focus
+  });
+  if (isMoved) {
+    await page.keyboard.type(" cats");
+    await options(page).first().locator(".title").getByText("Pets").waitFor();
+  }
 });
 
 scenario("the model is loaded once the attribute that keeps it away is gone", async (page, visitor) => {

@@ -236,6 +236,30 @@ const REFUSED_CALLS = [
     "invalid-argument",
     /options\.model/,
   ],
+  [
+    "a controller as the signal of opening",
+    () => ibid.openCollection("x", { signal: new AbortController() }),
+    "invalid-argument",
+    /options\.signal/,
+  ],
+  [
+    "a controller as the signal of many documents",
+    () => collection.addMany([doc("a")], { signal: new AbortController() }),
+    "invalid-argument",
+    /options\.signal/,
+  ],
+  [
+    "a controller as the signal of a file",
+    () => collection.add(doc("a", new File(["<p>x"], "x.html")), { signal: new AbortController() }),
+    "invalid-argument",
+    /options\.signal/,
+  ],
+  [
+    "a controller as the signal of a stream",
+    () => collection.import(new Blob(["x"]).stream(), { signal: new AbortController() }),
+    "invalid-argument",
+    /options\.signal/,
+  ],
   ["an empty name to delete", () => ibid.deleteCollection(""), "invalid-argument", /name/],
 ];
 
@@ -352,6 +376,41 @@ scenario("what a caller hands over stays the caller's", async ({ visit }) => {
     file: "Geese fly south.",
     view: "Swans moult in July.",
     buffer: "..Swans moult in July.",
+  });
+});
+
+scenario("what comes from a frame is what it is", async ({ visit }) => {
+  const page = await visit();
+  await page.evaluate(prepare, KEPT);
+  const read = await page.evaluate(async () => {
+    const frame = document.createElement("iframe");
+    document.body.append(frame);
+    const { contentWindow: other } = frame;
+    const html = "<html><body><p>Swans moult in July.";
+    const bytes = other.Uint8Array.from(new TextEncoder().encode(html));
+    await collection.addMany([
+      { id: "text", content: new other.File(["Geese fly south."], "geese.txt") },
+      { id: "page", content: new other.File([html], "swans.html", { type: "text/html" }) },
+      { id: "bytes", content: bytes, mediaType: "text/html" },
+      { id: "buffer", content: bytes.buffer, mediaType: "text/html" },
+    ]);
+    const texts = {};
+    for (const { id } of await collection.list()) {
+      texts[id] = (await collection.get(id)).text;
+    }
+    const copy = await ibid.openCollection("copy", { storage: "memory" });
+    const { added } = await copy.import(new other.Blob([await collection.export()]));
+    return { texts, added };
+  });
+  assert.deepEqual(read, {
+    texts: {
+      buffer: "Swans moult in July.",
+      bytes: "Swans moult in July.",
+      heron: KEPT,
+      page: "Swans moult in July.",
+      text: "Geese fly south.",
+    },
+    added: 5,
   });
 });
 

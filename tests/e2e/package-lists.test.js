@@ -90,9 +90,9 @@ scenario("hits come in pages that together are those of one search", async ({ vi
     return {
       all: await search({ k: 10 }),
       pages: [await search({ k: 4 }), await search({ k: 4, offset: 4 }), await search({ k: 4, offset: 8 })],
-      usual: [await search(), await search({ offset: 2 })],
+      usual: [await search(), await search({ offset: 2 }), await search({ offset: 2, k: null })],
       many: many.map(({ hits }) => hits.map(({ document }) => document)),
-      beyond: await search({ offset: 10 }),
+      beyond: [await search({ offset: 10 }), await search({ offset: Number.MAX_SAFE_INTEGER })],
       refused: [
         await outcome(() => collection.search("owl", { offset: -1 })),
         await outcome(() => collection.search("owl", { offset: 3, k: 0 })),
@@ -108,16 +108,18 @@ scenario("hits come in pages that together are those of one search", async ({ vi
   );
   assert.deepEqual(
     found.usual.map((page) => page.ids),
-    [ids.slice(0, 8), ids.slice(2, 10)],
+    [ids.slice(0, 8), ids.slice(2, 10), ids.slice(2, 10)],
   );
   assert.deepEqual(found.many[0], ids.slice(3, 5));
   assert.equal(found.many[1].length, 2);
-  assert.deepEqual(found.beyond, { ids: [], traced: 0 });
+  const none = { ids: [], traced: 0 };
+  assert.deepEqual(found.beyond, [none, none]);
   assert.deepEqual(
     found.refused.map(({ code }) => code),
     ["invalid-argument", "invalid-argument", "invalid-argument"],
   );
   assert.match(found.refused[1].message, /k\b/);
+  assert.match(found.refused[2].message, /options\.k.*"4"/);
 });
 
 scenario("a document whose text is damaged is there all the same", async ({ visit }) => {

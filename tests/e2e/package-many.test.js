@@ -174,6 +174,29 @@ scenario("calls that do not wait for each other take effect in their order", asy
   assert.deepEqual(texts, ["new", "newer", "newer", "What the file says.", "none", "the last"]);
 });
 
+scenario("a list counts as it was when the call was made", async ({ visit }) => {
+  const page = await visit();
+  await page.evaluate(open);
+  const kept = await page.evaluate(async () => {
+    const list = (name) => [1, 2].map((n) => ({ id: `${name} ${n}`, content: `The ${name} ${n}.` }));
+    const emptied = async (list, call) => {
+      const calling = call(list);
+      list.length = 0; // as who collects the next ones in the same list
+      return calling;
+    };
+    const each = await emptied(list("each"), (documents) => collection.addMany(documents));
+    const all = await emptied(list("all"), (documents) => collection.addMany(documents, { atomic: true }));
+    const removed = await emptied(["each 1", "all 1"], (ids) => collection.remove(ids));
+    const left = (await collection.list()).map(({ id }) => id);
+    return { added: [...each, ...all].map(({ id, status }) => `${id}: ${status}`), removed, left };
+  });
+  assert.deepEqual(kept, {
+    added: ["each 1: added", "each 2: added", "all 1: added", "all 2: added"],
+    removed: 2,
+    left: ["all 2", "each 2"],
+  });
+});
+
 scenario("a call does not wait for a stream that gives nothing", async ({ visit }) => {
   const page = await visit();
   await page.evaluate(open);

@@ -111,6 +111,92 @@ scenario("what changes in the collection is found without asking again", async (
   await page.getByText("The kite looks at the river.").waitFor();
 });
 
+/** Defines `search`, and `settle` to wait until a search has ended, beside two collections that are open. */
+async function prepareLive() {
+  const { LiveSearch } = await import("/pkg/live/index.js");
+  const search = new LiveSearch();
+  const shown = () => {
+    const { result, loading, error } = search.snapshot();
+    return { hits: result?.hits.map(({ document }) => document), loading, error: error && String(error) };
+  };
+  const settle = () =>
+    new Promise((resolve) => {
+      const unsubscribe = search.subscribe(() => {
+        if (!search.snapshot().loading) {
+          unsubscribe();
+          resolve(shown());
+        }
+      });
+    });
+  const [birds, fish] = await Promise.all(
+    ["birds", "fish"].map((name) => ibid.openCollection(name, { storage: "memory", model: "/tiny/" })),
+  );
+  await birds.add({ id: "heron", content: "The heron nests by the river." });
+  await fish.add({ id: "pike", content: "The pike lives in the river." });
+  Object.assign(globalThis, { search, shown, settle, birds, fish });
+}
+
+site("a search shows no hits of another collection, also where there is none between", async ({ visit }) => {
+  const page = await visit();
+  await page.evaluate(prepareLive);
+  const states = await page.evaluate(async () => {
+    const states = [];
+    search.ask(birds, "river", { mode: "lexical" });
+    states.push(await settle());
+    search.ask(undefined, "river", { mode: "lexical" });
+    states.push(shown());
+    search.ask(fish, "river", { mode: "lexical" });
+    states.push(shown(), await settle());
+    search.end();
+    search.ask(fish, "river", { mode: "lexical" });
+    states.push(shown(), await settle());
+    search.end();
+    search.ask(birds, "river", { mode: "lexical" });
+    states.push(shown());
+    return states;
+  });
+  const [none, pike] = [undefined, ["pike"]].map((hits) => ({ hits, loading: true, error: undefined }));
+  assert.deepEqual(states, [
+    { hits: ["heron"], loading: false, error: undefined },
+    none,
+    none,
+    { ...pike, loading: false },
+    pike,
+    { ...pike, loading: false },
+    none,
+  ]);
+});
+
+site("a search that is ended is not under way any more", async ({ visit }) => {
+  const page = await visit();
+  await page.evaluate(prepareLive);
+  const states = await page.evaluate(async () => {
+    search.ask(birds, "river", { mode: "lexical", debounce: 0 });
+    search.end();
+    const ended = shown();
+    search.ask(birds, "river", { mode: "lexical" });
+    return [ended, await settle()];
+  });
+  assert.deepEqual(states, [
+    { hits: undefined, loading: false, error: undefined },
+    { hits: ["heron"], loading: false, error: undefined },
+  ]);
+});
+
+site("a listener that throws is not taken for a search that failed", async ({ visit, errors }) => {
+  const page = await visit();
+  await page.evaluate(prepareLive);
+  const state = await page.evaluate(async () => {
+    search.subscribe(() => {
+      throw new Error("a fault of the page");
+    });
+    search.ask(birds, "river", { mode: "lexical" });
+    return settle();
+  });
+  assert.deepEqual(state, { hits: ["heron"], loading: false, error: undefined });
+  assert.equal(errors.splice(0).filter((text) => text.includes("a fault of the page")).length, 2);
+});
+
 scenario("what fails is told, and the next one tries again", async (page) => {
   await page.evaluate(() => mount("search", { name: "" }));
   await page.getByText("failed: ").waitFor();

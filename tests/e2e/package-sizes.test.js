@@ -9,7 +9,7 @@ import { DIST, importsOf } from "./package-files.js";
 
 /** The most that each entry may have, with all that it imports of the package, in bytes after brotli at quality 9. */
 const LIMITS = {
-  "index.js": 51_000,
+  "index.js": 52_000,
   "workers/worker.js": 46_000,
   "workers/embedding-worker.js": 34_000,
   "workers/scoring-worker.js": 34_000,

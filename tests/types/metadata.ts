@@ -82,6 +82,7 @@ export async function reads(contracts: Collection<Contract>): Promise<void> {
   // @ts-expect-error: a field that is not among them
   result.hits[0]?.metadata.yaer;
   is<SearchResult<Contract>[]>()(await contracts.searchMany(["roof", "door"]));
+  is<SearchResult<Contract>[]>()(await contracts.searchMany(["roof", "door"] as const));
   await contracts.prompt(result);
   is<StoredDocument<Contract> | undefined>()(await contracts.get("lease"));
   is<DocumentSummary<Contract>[]>()(await contracts.list({ offset: 10, limit: 5 }));

@@ -37,6 +37,7 @@ export class IbidSearch extends Base {
     "src",
     "placeholder",
     "limit",
+    "no-shortcut",
   ];
 
   readonly #search = new LiveSearch();
@@ -93,7 +94,7 @@ export class IbidSearch extends Base {
   }
 
   set collection(collection: Collection | undefined) {
-    this.#given = collection;
+    this.#given = collection ?? undefined; // frameworks say null
     this.#leave();
     this.#ask();
   }
@@ -139,7 +140,6 @@ export class IbidSearch extends Base {
       }
     }
     document.addEventListener("keydown", this.#onShortcut);
-    this.#shortcut.hidden = this.hasAttribute("no-shortcut");
     this.#ask();
   }
 
@@ -157,12 +157,19 @@ export class IbidSearch extends Base {
       this.#name();
     } else if (name === "limit") {
       this.#ask();
+    } else if (name === "no-shortcut") {
+      this.#shortcut.hidden = value !== null;
     } else if (name === "no-model") {
       this.#loadModel(true);
     } else if (this.#release !== undefined) {
       this.#leave();
       this.#enter();
+      this.#ask();
     }
+  }
+
+  #isFocused(): boolean {
+    return this.shadowRoot?.activeElement === this.#input;
   }
 
   #name(): void {
@@ -259,9 +266,12 @@ export class IbidSearch extends Base {
     const limit = Number(this.getAttribute("limit") ?? Number.NaN);
     const k = Number.isSafeInteger(limit) && limit > 0 ? { k: limit } : {};
     if (this.isConnected) {
+      if (this.#isFocused()) {
+        this.#enter(); // the focus came before, and does not come again
+      }
       this.#search.ask(this.collection, this.value, { ...SEARCH, ...k, ...this.#options });
     }
-    this.#isOpen = this.#isOpen || this.shadowRoot?.activeElement === this.#input;
+    this.#isOpen = this.#isOpen || this.#isFocused();
     this.#show();
   }
 
@@ -350,8 +360,9 @@ export class IbidSearch extends Base {
         event.preventDefault();
         this.#select(hit, event.ctrlKey || event.metaKey);
       }
-    } else if (key === "Escape") {
-      event.preventDefault(); // browsers would clear the field at once
+    } else if (key === "Escape" && this.value !== "") {
+      // Browsers would clear the field at once. Of an empty one the key is the page's: it closes a dialog, for example.
+      event.preventDefault();
       if (this.#popup.hidden) {
         this.value = "";
       } else {
@@ -364,8 +375,10 @@ export class IbidSearch extends Base {
     const { key, ctrlKey, metaKey, altKey } = event;
     const isPlain = key === "/" && !ctrlKey && !metaKey && !altKey;
     if (isPlain && !event.defaultPrevented && !this.hasAttribute("no-shortcut") && !isTyping(event)) {
-      event.preventDefault();
       this.#input.focus();
+      if (this.#isFocused()) {
+        event.preventDefault(); // one that cannot be seen leaves the key to the next one
+      }
     }
   };
 

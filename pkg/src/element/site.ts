@@ -50,9 +50,12 @@ export async function indexSite(
   const list = await (await fetchChecked(address, signal)).text();
   const hash = await hashOf(list);
   const before = readNote(key);
-  const isThere = before !== undefined && (await collection.count()) >= before.ids.length;
-  if (isThere && hash !== undefined && before.hash === hash) {
-    return;
+  if (hash !== undefined && before?.hash === hash) {
+    // The collection may be gone and filled by others meanwhile: another list, or the page.
+    const stored = new Set((await collection.list()).map(({ id }) => id));
+    if (before.ids.every((id) => stored.has(id))) {
+      return;
+    }
   }
   const entries = checkedList(list, address);
   const failed: string[] = [];
@@ -124,7 +127,9 @@ function checkedList(text: string, address: URL): Entry[] {
       return refuse(`[${at}]: ${JSON.stringify(id)} is the id of another document, too`);
     }
     seen.add(id);
-    return { ...entry, id };
+    // What writes lists has null for what is not there.
+    const said = Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== null));
+    return { ...said, id };
   });
 }
 

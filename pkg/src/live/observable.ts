@@ -22,7 +22,11 @@ export class Observable<S> {
   protected change(changes: Partial<S>): void {
     this.#state = { ...this.#state, ...changes };
     for (const listener of [...this.#listeners]) {
-      listener();
+      try {
+        listener();
+      } catch (thrown) {
+        reportError(thrown); // one listener's fault is not the others', nor what was found
+      }
     }
   }
 }

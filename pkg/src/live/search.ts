@@ -39,7 +39,10 @@ const AGAIN = 250;
  */
 export class LiveSearch<M extends MetadataOf<M> = Metadata> extends Observable<SearchState<M>> {
   #question: Question<M> | undefined;
+  /** The one that is watched. */
   #collection: Collection<M> | undefined;
+  /** The one that was asked last. */
+  #asked: Collection<M> | undefined;
   #unwatch = () => {};
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: AbortController | undefined;
@@ -55,11 +58,14 @@ export class LiveSearch<M extends MetadataOf<M> = Metadata> extends Observable<S
     const isFirst = this.#question === undefined;
     this.#stop();
     this.#watch(collection);
+    // Hits of the one are none of the other.
+    const former = collection === this.#asked ? {} : { result: undefined, error: undefined };
+    this.#asked = collection;
     if (query.trim() === "") {
       this.change({ result: undefined, loading: false, error: undefined });
       return;
     }
-    this.change({ loading: true });
+    this.change({ ...former, loading: true });
     if (collection === undefined) {
       this.#question = undefined;
       return;
@@ -78,6 +84,9 @@ export class LiveSearch<M extends MetadataOf<M> = Metadata> extends Observable<S
     this.#stop();
     this.#watch(undefined);
     this.#question = undefined;
+    if (this.snapshot().loading) {
+      this.change({ loading: false });
+    }
   }
 
   #stop(): void {
@@ -92,9 +101,6 @@ export class LiveSearch<M extends MetadataOf<M> = Metadata> extends Observable<S
       return;
     }
     this.#unwatch();
-    if (collection !== undefined && this.#collection !== undefined) {
-      this.change({ result: undefined, error: undefined }); // hits of the one are none of the other
-    }
     this.#collection = collection;
     this.#generation = 0;
     this.#unwatch =
