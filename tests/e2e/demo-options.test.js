@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { addFiles, ask, readAnswer, removeDocument, shareDemo } from "./demo-support.js";
+import { addFiles, ask, clickAndGoOn, readAnswer, removeDocument, row, shareDemo } from "./demo-support.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -142,6 +142,15 @@ step("a filter goes with the last document that has its field", async () => {
   assert.equal(await field("filter-value").inputValue(), "");
   await ask(page, WIDE);
   await page.locator('[data-testid=hit]:not([data-document="lease"])').first().waitFor();
+});
+
+step("who types while a document is removed goes on typing", async () => {
+  await field("question").fill("");
+  await row(page, "ferry.md").getByTestId("remove").click();
+  await clickAndGoOn(page, page.locator("dialog[open]").getByTestId("confirm"), field("question"));
+  await row(page, "ferry.md").waitFor({ state: "detached" });
+  await page.keyboard.type("what is due");
+  assert.equal(await field("question").inputValue(), "what is due");
 });
 
 step("many documents that are dropped together are not listed for each of them", async () => {

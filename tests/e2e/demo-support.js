@@ -229,6 +229,16 @@ export function focused(page) {
   });
 }
 
+/** Clicks one thing and has another have the focus before anything can come of the click. */
+export async function clickAndGoOn(page, clicked, other) {
+  const elements = [await clicked.elementHandle(), await other.elementHandle()];
+  await page.evaluate(([clicked, other]) => {
+    clicked.focus();
+    clicked.click();
+    other.focus();
+  }, elements);
+}
+
 /** The test id of the element that has the focus, or else its tag and text. */
 export async function describeFocus(page) {
   return (await focused(page)).evaluate(
