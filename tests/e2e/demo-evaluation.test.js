@@ -78,6 +78,18 @@ step("what can't be done is said before it is tried", async () => {
   assert.equal(await page.getByTestId("evaluating").count(), 0);
 });
 
+step("a setting shows how it searches, whatever was chosen where it stands now", async () => {
+  await page.getByRole("radio", { name: /^Compare/ }).check();
+  const modes = page.getByTestId("against").getByTestId("setting-mode");
+  for (const mode of ["dense", "hybrid", "lexical"]) await modes.first().selectOption(mode);
+  await page.getByTestId("remove-setting").first().click();
+  await modes.nth(1).waitFor({ state: "detached" });
+  assert.equal(await modes.inputValue(), "dense");
+  await page.getByTestId("add-setting").click();
+  await modes.first().selectOption("lexical");
+  await modes.nth(1).selectOption("dense");
+});
+
 step("questions made of the documents are measured, and the page shows what the report says", async () => {
   await page.getByRole("radio", { name: "Made of sentences of your documents" }).check();
   await page.getByRole("radio", { name: /^Measure/ }).check();

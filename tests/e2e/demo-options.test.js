@@ -153,6 +153,27 @@ step("who types while a document is removed goes on typing", async () => {
   assert.equal(await field("question").inputValue(), "what is due");
 });
 
+step(
+  "the field that a filter goes by is the one that is shown, also when documents bring others",
+  async () => {
+    const shown = () =>
+      field("filter-field").evaluate(({ options, selectedIndex }) => options[selectedIndex].textContent);
+    const names = await field("filter-field").locator("option").allTextContents();
+    const [, second] = names;
+    for (const name of [...names, second]) await field("filter-field").selectOption(name);
+    await field("filter-value").fill("2024");
+    await field("filter-value").press("Tab");
+    const mail = (n) =>
+      `From: a${n}@x.example\r\nTo: b@x.example\r\nDate: Tue, 1 Oct 2024 10:0${n}:00 +0000\r\n\r\nBuoy ${n} is green.\r\n`;
+    await addFiles(page, Object.fromEntries([0, 1, 2, 3, 4, 5].map((n) => [`mail-${n}.eml`, mail(n)])));
+    const now = await field("filter-field").locator("option").allTextContents();
+    assert.ok(now.indexOf(second) > names.indexOf(second), "others stand before it");
+    assert.equal(await shown(), second);
+    await field("filter-value").fill("");
+    await field("filter-value").press("Tab");
+  },
+);
+
 step("many documents that are dropped together are not listed for each of them", async () => {
   await page.evaluate(() => {
     globalThis.listings = 0;

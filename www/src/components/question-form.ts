@@ -467,7 +467,7 @@ export class QuestionForm extends LitElement {
           data-testid="filter-field"
           @change=${(event: Event) => this.#narrow({ field: chosen(event), value: "" })}
         >
-          ${[...this.#fields.keys()].map((name) => html`<option ?selected=${name === field}>${name}</option>`)}
+          ${[...this.#fields.keys()].map((name) => html`<option .selected=${name === field}>${name}</option>`)}
         </select>
         <select
           aria-label="Comparison"
@@ -475,7 +475,7 @@ export class QuestionForm extends LitElement {
           @change=${(event: Event) => this.#narrow({ operator: chosen(event) as Operator })}
         >
           ${OPERATORS.map(
-            ([name, label]) => html`<option value=${name} ?selected=${name === operator}>${label}</option>`,
+            ([name, label]) => html`<option value=${name} .selected=${name === operator}>${label}</option>`,
           )}
         </select>
         <input
