@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { sendParts, streamOf } from "./chat-server.js";
 import {
+  addFiles,
   ask,
   clickAndGoOn,
   closeViewer,
@@ -305,6 +306,22 @@ step("every control of the new parts has a name", async () => {
     [],
   );
   assert.match(snapshot, /textbox "Paste an answer"/);
+});
+
+step("once everything is deleted the page shows nothing of it any more", async () => {
+  const text = page.getByTestId("check-text");
+  await ask(page, QUESTION);
+  if (!(await text.isVisible())) await page.getByTestId("checker").locator("summary").first().click();
+  await text.fill(TRUE);
+  await page.getByTestId("check").click();
+  await page.getByTestId("verdict-summary").filter({ hasText: "1 sentence" }).waitFor();
+  await page.getByTestId("delete-everything").click();
+  await page.locator("dialog[open]").getByTestId("confirm").click();
+  await page.getByTestId("no-documents").waitFor();
+  assert.equal((await page.locator(".results").innerText()).trim(), "");
+  await addFiles(page, { "note.txt": "The buoy is green." });
+  assert.equal(await page.getByTestId("check-result").count(), 0);
+  assert.equal(await text.inputValue(), TRUE);
 });
 
 /** Answers what browsers ask before they post to another origin; what is answered later is allowed to be read, too. */

@@ -258,6 +258,11 @@ export class App extends LitElement {
     this.#library.addEventListener("change", () => this.requestUpdate());
     this.#inquiry.addEventListener("change", () => this.requestUpdate());
     this.#preferences.addEventListener("change", () => this.requestUpdate());
+    // Answers are words of the documents.
+    this.#library.addEventListener("deleted", () => {
+      this.#inquiry.clear();
+      this.#checking.forget();
+    });
     // What shows these is given nothing new.
     this.#checking.addEventListener("change", () => {
       this.requestUpdate();

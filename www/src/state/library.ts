@@ -438,7 +438,7 @@ export class Library extends Observable<LibraryState> {
     await this.refresh();
   }
 
-  /** Deletes the collection from this device and opens a new, empty one. */
+  /** Deletes the collection from this device, says so with a `deleted` event, and opens a new, empty one. */
   async destroy(): Promise<void> {
     for (const controller of this.#running.values()) {
       controller.abort();
@@ -448,6 +448,7 @@ export class Library extends Observable<LibraryState> {
     let problem: Problem | undefined;
     try {
       await this.#collection?.destroy();
+      this.dispatchEvent(new Event("deleted"));
     } catch (thrown) {
       problem = toProblem(thrown);
     }
@@ -456,11 +457,12 @@ export class Library extends Observable<LibraryState> {
     announce(problem ? `Not deleted: ${problem.detail}` : "Everything is deleted.");
   }
 
-  /** Deletes a collection that cannot be opened any more, and opens a new, empty one. */
+  /** Deletes a collection that cannot be opened any more, says so with a `deleted` event, and opens a new, empty one. */
   async discard(): Promise<void> {
     try {
       const { deleteCollection } = await import("ibid");
       await deleteCollection(COLLECTION);
+      this.dispatchEvent(new Event("deleted"));
     } catch (thrown) {
       this.update({ opening: { phase: "failed", problem: toProblem(thrown) } });
       return;
