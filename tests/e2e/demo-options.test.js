@@ -174,6 +174,18 @@ step(
   },
 );
 
+step("a long word, also of a heading, makes no page wider than a phone", async () => {
+  const { width, height } = page.viewportSize();
+  const word = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft".repeat(2);
+  await addFiles(page, { "long.md": `# ${word}\n\nThe ${word} meets in Melk.\n` });
+  await page.setViewportSize({ width: 320, height });
+  await ask(page, `Where does the ${word} meet?`);
+  await page.getByTestId("answer").getByText("meets in Melk").waitFor();
+  await field("hit").first().getByTestId("why").locator("summary").click();
+  assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 320);
+  await page.setViewportSize({ width, height });
+});
+
 step("many documents that are dropped together are not listed for each of them", async () => {
   await page.evaluate(() => {
     globalThis.listings = 0;

@@ -184,6 +184,7 @@ export const shared = css`
   .section {
     color: var(--quiet);
     font: italic 0.9375rem/1.4 var(--serif);
+    overflow-wrap: anywhere;
   }
   .rows {
     white-space: pre-line !important;
