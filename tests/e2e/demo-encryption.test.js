@@ -122,6 +122,30 @@ step("the right one opens it, in another tab, too, and not without it", async ()
   await other.close();
 });
 
+step("a question that finds everything locked is answered once it is unlocked", async () => {
+  const other = await context.newPage();
+  await other.goto(demo.address);
+  await other.getByTestId("passphrase").fill(PASSPHRASE);
+  await other.keyboard.press("Enter");
+  await untilOpen(other);
+  await field("decrypt").click();
+  await field("is-plain").waitFor();
+  await ask(other, QUESTION); // the other tab notes that it is plain
+  await field("encrypting").locator("summary").click();
+  await field("passphrase").fill(PASSPHRASE);
+  await field("again").fill(PASSPHRASE);
+  await page.keyboard.press("Enter");
+  await field("is-encrypted").waitFor();
+  await other.getByTestId("question").fill("How strong is the wind of a storm?");
+  await other.keyboard.press("Enter");
+  await other.getByTestId("unlock").waitFor();
+  await other.getByTestId("passphrase").fill(PASSPHRASE);
+  await other.keyboard.press("Enter");
+  await other.getByTestId("hit").first().waitFor();
+  assert.equal(await other.getByTestId("error").count(), 0);
+  await other.close();
+});
+
 step("without a passphrase what is stored is plain again", async () => {
   await field("decrypt").click();
   await field("is-plain").waitFor();
