@@ -285,8 +285,11 @@ step("a setting is used from then on, after loading again too, until it is given
     assert.equal(await page.getByTestId("k").inputValue(), "4");
     assert.ok(await page.getByTestId("mode-lexical").isChecked());
   }
+  await page.getByTestId("budget").fill("2500");
+  await page.getByTestId("budget").press("Tab");
   await page.getByRole("button", { name: "Back to the default" }).click();
   await page.getByTestId("adopted").waitFor({ state: "detached" });
+  assert.equal(await page.getByTestId("budget").inputValue(), "2500", "it is in no evaluation");
   const { hits } = await ask(page, "How much is the deposit for the flat?");
   assert.equal(hits.length, 8);
   assert.equal(await page.getByTestId("k").inputValue(), "8");

@@ -196,8 +196,9 @@ export class QuestionForm extends LitElement {
   /** What is adopted, or no longer, takes the place of what was chosen here. */
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
     if (changed.has("preferences") || changed.has("adopted")) {
-      const { filter, rerank = false } = this.options ?? {};
-      this.options = { ...this.preferences.options, filter, rerank };
+      const { options } = this.preferences;
+      const { filter, rerank = false, budget = options.budget } = this.options ?? {};
+      this.options = { ...options, budget, filter, rerank }; // these are in no evaluation
     }
     if (this.hasOptions && (changed.has("documents") || changed.has("hasOptions"))) {
       this.#fields = fieldsOf(this.documents);
