@@ -82,6 +82,16 @@ step("what is typed into an option stays there when the form is drawn again befo
   assert.equal((await type("k", "8")).hits.length, 8);
 });
 
+step("what an option takes is told until something else is typed there", async () => {
+  await field("k").fill("500");
+  await field("k").press("Enter");
+  await field("question-hint").filter({ hasText: "from 1 to 100." }).waitFor();
+  await field("k").fill("8");
+  assert.equal(await field("question-hint").textContent(), "");
+  await field("k").press("Tab");
+  await readAnswer(page);
+});
+
 step("a filter that does not fit the values is told where it was asked", async () => {
   await field("filter-value").fill("much");
   await field("filter-value").press("Tab");

@@ -427,6 +427,7 @@ export class QuestionForm extends LitElement {
                 data-testid=${name}
                 .value=${live(Number.isNaN(this.options[name]) ? noChange : String(this.options[name]))}
                 @input=${(event: Event) => {
+                  this.hint = "";
                   this.options = {
                     ...this.options,
                     [name]: (event.currentTarget as HTMLInputElement).valueAsNumber,
