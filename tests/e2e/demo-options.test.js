@@ -4,7 +4,17 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { addFiles, ask, clickAndGoOn, readAnswer, removeDocument, row, shareDemo } from "./demo-support.js";
+import {
+  addFiles,
+  ask,
+  clickAndGoOn,
+  closeViewer,
+  readAnswer,
+  removeDocument,
+  row,
+  shareDemo,
+  viewerText,
+} from "./demo-support.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -194,6 +204,38 @@ step("a long word, also of a heading, makes no page wider than a phone", async (
   await field("hit").first().getByTestId("why").locator("summary").click();
   assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 320);
   await page.setViewportSize({ width, height });
+});
+
+/** Whether the last sign of a text stands to the left of its first one. */
+const endsAtTheLeft = (text) =>
+  text.evaluate((element) => {
+    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    const nodes = [];
+    while (walker.nextNode()) if (walker.currentNode.data.trim() !== "") nodes.push(walker.currentNode);
+    const leftOf = (node, at) => {
+      const range = document.createRange();
+      range.setStart(node, at);
+      range.setEnd(node, at + 1);
+      return range.getBoundingClientRect().left;
+    };
+    const last = nodes.at(-1);
+    const first = nodes[0].data.search(/\S/);
+    return leftOf(last, last.data.trimEnd().length - 1) < leftOf(nodes[0], first);
+  });
+
+step("what is written from right to left is read so", async () => {
+  const document = "deposit.txt";
+  await addFiles(page, { [document]: "הפיקדון הוא 1,320 שקלים." });
+  await ask(page, "הפיקדון");
+  assert.ok(await endsAtTheLeft(page.locator(`[data-document="${document}"]`).getByTestId("hit-text")));
+  assert.equal(
+    await field("question").evaluate((input) => getComputedStyle(input).direction),
+    "rtl",
+    "and typed so",
+  );
+  await row(page, document).getByRole("link").click();
+  assert.ok(await endsAtTheLeft(viewerText(page).locator(".words")));
+  await closeViewer(page);
 });
 
 step("many documents that are dropped together are not listed for each of them", async () => {

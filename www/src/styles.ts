@@ -175,6 +175,10 @@ export const shared = css`
     color: var(--quiet);
     cursor: pointer;
   }
+  /* Words of documents and of readers run as their script does, whatever the page's: else a full stop stands on the wrong side. */
+  :is(h3, blockquote, textarea, .asked, .between, .excerpt, .frame, .message, .said, .section, .source, .text, .title, .words) {
+    unicode-bidi: plaintext;
+  }
   .quiet {
     color: var(--quiet);
   }

@@ -320,6 +320,7 @@ export class QuestionForm extends LitElement {
           <input
             id="question"
             type="search"
+            dir="auto"
             data-testid="question"
             autocomplete="off"
             enterkeyhint="search"
