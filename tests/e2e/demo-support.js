@@ -210,6 +210,7 @@ export function viewerText(page) {
 export async function closeViewer(page) {
   await page.keyboard.press("Escape");
   await page.locator("[data-testid=viewer]:not([open])").waitFor({ state: "attached" });
+  await page.waitForFunction(() => !location.hash.startsWith("#/")); // a page that is loaded again before that opens it again
 }
 
 /** Opens a document from the list and returns its extracted text as it is shown. */
