@@ -251,8 +251,8 @@ export class App extends LitElement {
     this.stage = "head";
     this.place = parsePlace(this.#hash);
     this.#show(parseView(this.#hash) ?? "ask");
-    this.#library.askPassword = (document, isAgain) =>
-      (this.renderRoot.querySelector("ibid-password-dialog") as PasswordDialog).ask(document, isAgain);
+    this.#library.askPassword = async (document, isAgain) =>
+      this.renderRoot.querySelector<PasswordDialog>("ibid-password-dialog")?.ask(document, isAgain);
     this.#parts.addEventListener("change", () => this.requestUpdate());
     this.#site.addEventListener("change", () => this.requestUpdate());
     this.#library.addEventListener("change", () => this.requestUpdate());
