@@ -3,7 +3,17 @@
 
 import assert from "node:assert/strict";
 import { sendParts, streamOf } from "./chat-server.js";
-import { ask, closeViewer, elsewhere, openDemo, shareDemo, viewerText } from "./demo-support.js";
+import {
+  addFiles,
+  ask,
+  clickAndGoOn,
+  closeViewer,
+  elsewhere,
+  openDemo,
+  readAnswer,
+  shareDemo,
+  viewerText,
+} from "./demo-support.js";
 
 const QUESTION = "How much is the deposit, and when must the list of proposed deductions be sent?";
 const UNANSWERED = "How do I bake sourdough bread?";
@@ -111,6 +121,23 @@ step("the example shows a true, an altered, a misattributed and an invented sent
   await sentences.open(3);
   assert.match(await sentences.at(3).getByTestId("reason").textContent(), /No source says so/);
   assert.equal(await page.getByTestId("question").inputValue(), await askedQuestion());
+});
+
+step("who types while the example is checked goes on typing, and keeps an answer of theirs", async () => {
+  const text = page.getByTestId("check-text");
+  const question = page.getByTestId("question");
+  await text.fill("");
+  await clickAndGoOn(page, page.getByTestId("try-check"), question);
+  await page.waitForFunction((field) => field.value.includes("thirty"), await text.elementHandle());
+  await page.locator("[data-testid=check-result][aria-busy=false]").waitFor();
+  await readAnswer(page);
+  await page.keyboard.type(" And now");
+  assert.match(await question.inputValue(), / And now$/);
+  await page.getByTestId("try-check").click();
+  await text.fill("Nobody pays anything.");
+  await readAnswer(page);
+  await page.waitForTimeout(500); // the example would come now
+  assert.equal(await text.inputValue(), "Nobody pays anything.");
 });
 
 step("an altered quotation is shown as a difference", async () => {
@@ -279,6 +306,22 @@ step("every control of the new parts has a name", async () => {
     [],
   );
   assert.match(snapshot, /textbox "Paste an answer"/);
+});
+
+step("once everything is deleted the page shows nothing of it any more", async () => {
+  const text = page.getByTestId("check-text");
+  await ask(page, QUESTION);
+  if (!(await text.isVisible())) await page.getByTestId("checker").locator("summary").first().click();
+  await text.fill(TRUE);
+  await page.getByTestId("check").click();
+  await page.getByTestId("verdict-summary").filter({ hasText: "1 sentence" }).waitFor();
+  await page.getByTestId("delete-everything").click();
+  await page.locator("dialog[open]").getByTestId("confirm").click();
+  await page.getByTestId("no-documents").waitFor();
+  assert.equal((await page.locator(".results").innerText()).trim(), "");
+  await addFiles(page, { "note.txt": "The buoy is green." });
+  assert.equal(await page.getByTestId("check-result").count(), 0);
+  assert.equal(await text.inputValue(), TRUE);
 });
 
 /** Answers what browsers ask before they post to another origin; what is answered later is allowed to be read, too. */

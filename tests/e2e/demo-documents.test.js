@@ -262,6 +262,26 @@ step(
   },
 );
 
+step("an import that waits for a password ends when another tab locks everything", async () => {
+  await pick(fixture("pdf/encrypted.pdf"));
+  await page.locator("[data-testid=password-dialog][open]").waitFor();
+  const other = await page.context().newPage();
+  await openDemo(other, demo.address);
+  await other.getByTestId("encrypting").locator("summary").click();
+  await other.getByTestId("passphrase").fill("a heron");
+  await other.getByTestId("again").fill("a heron");
+  await other.keyboard.press("Enter");
+  await other.getByTestId("is-encrypted").waitFor();
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await page.getByTestId("passphrase").fill("a heron");
+  await page.keyboard.press("Enter");
+  await page.getByTestId("failure").getByText("document-encrypted").waitFor();
+  await page.getByTestId("dismiss").click();
+  await page.getByTestId("decrypt").click();
+  await page.getByTestId("is-plain").waitFor();
+  await other.close();
+});
+
 step("of a cut table the rows that name its columns are shown with the hit", async () => {
   const rows = Array.from(
     { length: 400 },

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { ask, listDocuments, shareDemo, untilOpen } from "./demo-support.js";
+import { ask, clickAndGoOn, listDocuments, shareDemo, untilOpen } from "./demo-support.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -122,6 +122,30 @@ step("the right one opens it, in another tab, too, and not without it", async ()
   await other.close();
 });
 
+step("a question that finds everything locked is answered once it is unlocked", async () => {
+  const other = await context.newPage();
+  await other.goto(demo.address);
+  await other.getByTestId("passphrase").fill(PASSPHRASE);
+  await other.keyboard.press("Enter");
+  await untilOpen(other);
+  await field("decrypt").click();
+  await field("is-plain").waitFor();
+  await ask(other, QUESTION); // the other tab notes that it is plain
+  await field("encrypting").locator("summary").click();
+  await field("passphrase").fill(PASSPHRASE);
+  await field("again").fill(PASSPHRASE);
+  await page.keyboard.press("Enter");
+  await field("is-encrypted").waitFor();
+  await other.getByTestId("question").fill("How strong is the wind of a storm?");
+  await other.keyboard.press("Enter");
+  await other.getByTestId("unlock").waitFor();
+  await other.getByTestId("passphrase").fill(PASSPHRASE);
+  await other.keyboard.press("Enter");
+  await other.getByTestId("hit").first().waitFor();
+  assert.equal(await other.getByTestId("error").count(), 0);
+  await other.close();
+});
+
 step("without a passphrase what is stored is plain again", async () => {
   await field("decrypt").click();
   await field("is-plain").waitFor();
@@ -129,6 +153,19 @@ step("without a passphrase what is stored is plain again", async () => {
   await page.reload();
   await untilOpen(page);
   assert.equal((await listDocuments(page)).length, 3);
+});
+
+step("who types a question while everything is encrypted goes on typing", async () => {
+  await field("encrypting").locator("summary").click();
+  await field("passphrase").fill(PASSPHRASE);
+  await field("again").fill(PASSPHRASE);
+  await field("question").fill("");
+  await clickAndGoOn(page, field("passphrase-submit"), field("question"));
+  await field("is-encrypted").waitFor();
+  await page.keyboard.type("what is due"); // a space on the button that locks would lock
+  assert.equal(await field("question").inputValue(), "what is due");
+  await field("decrypt").click();
+  await field("is-plain").waitFor();
 });
 
 step("who has forgotten it can delete what is stored, and begin anew", async () => {

@@ -78,6 +78,18 @@ step("what can't be done is said before it is tried", async () => {
   assert.equal(await page.getByTestId("evaluating").count(), 0);
 });
 
+step("a setting shows how it searches, whatever was chosen where it stands now", async () => {
+  await page.getByRole("radio", { name: /^Compare/ }).check();
+  const modes = page.getByTestId("against").getByTestId("setting-mode");
+  for (const mode of ["dense", "hybrid", "lexical"]) await modes.first().selectOption(mode);
+  await page.getByTestId("remove-setting").first().click();
+  await modes.nth(1).waitFor({ state: "detached" });
+  assert.equal(await modes.inputValue(), "dense");
+  await page.getByTestId("add-setting").click();
+  await modes.first().selectOption("lexical");
+  await modes.nth(1).selectOption("dense");
+});
+
 step("questions made of the documents are measured, and the page shows what the report says", async () => {
   await page.getByRole("radio", { name: "Made of sentences of your documents" }).check();
   await page.getByRole("radio", { name: /^Measure/ }).check();
@@ -273,8 +285,11 @@ step("a setting is used from then on, after loading again too, until it is given
     assert.equal(await page.getByTestId("k").inputValue(), "4");
     assert.ok(await page.getByTestId("mode-lexical").isChecked());
   }
+  await page.getByTestId("budget").fill("2500");
+  await page.getByTestId("budget").press("Tab");
   await page.getByRole("button", { name: "Back to the default" }).click();
   await page.getByTestId("adopted").waitFor({ state: "detached" });
+  assert.equal(await page.getByTestId("budget").inputValue(), "2500", "it is in no evaluation");
   const { hits } = await ask(page, "How much is the deposit for the flat?");
   assert.equal(hits.length, 8);
   assert.equal(await page.getByTestId("k").inputValue(), "8");

@@ -4,7 +4,17 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { addFiles, ask, readAnswer, removeDocument, shareDemo } from "./demo-support.js";
+import {
+  addFiles,
+  ask,
+  clickAndGoOn,
+  closeViewer,
+  readAnswer,
+  removeDocument,
+  row,
+  shareDemo,
+  viewerText,
+} from "./demo-support.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -82,6 +92,16 @@ step("what is typed into an option stays there when the form is drawn again befo
   assert.equal((await type("k", "8")).hits.length, 8);
 });
 
+step("what an option takes is told until something else is typed there", async () => {
+  await field("k").fill("500");
+  await field("k").press("Enter");
+  await field("question-hint").filter({ hasText: "from 1 to 100." }).waitFor();
+  await field("k").fill("8");
+  assert.equal(await field("question-hint").textContent(), "");
+  await field("k").press("Tab");
+  await readAnswer(page);
+});
+
 step("a filter that does not fit the values is told where it was asked", async () => {
   await field("filter-value").fill("much");
   await field("filter-value").press("Tab");
@@ -142,6 +162,80 @@ step("a filter goes with the last document that has its field", async () => {
   assert.equal(await field("filter-value").inputValue(), "");
   await ask(page, WIDE);
   await page.locator('[data-testid=hit]:not([data-document="lease"])').first().waitFor();
+});
+
+step("who types while a document is removed goes on typing", async () => {
+  await field("question").fill("");
+  await row(page, "ferry.md").getByTestId("remove").click();
+  await clickAndGoOn(page, page.locator("dialog[open]").getByTestId("confirm"), field("question"));
+  await row(page, "ferry.md").waitFor({ state: "detached" });
+  await page.keyboard.type("what is due");
+  assert.equal(await field("question").inputValue(), "what is due");
+});
+
+step(
+  "the field that a filter goes by is the one that is shown, also when documents bring others",
+  async () => {
+    const shown = () =>
+      field("filter-field").evaluate(({ options, selectedIndex }) => options[selectedIndex].textContent);
+    const names = await field("filter-field").locator("option").allTextContents();
+    const [, second] = names;
+    for (const name of [...names, second]) await field("filter-field").selectOption(name);
+    await field("filter-value").fill("2024");
+    await field("filter-value").press("Tab");
+    const mail = (n) =>
+      `From: a${n}@x.example\r\nTo: b@x.example\r\nDate: Tue, 1 Oct 2024 10:0${n}:00 +0000\r\n\r\nBuoy ${n} is green.\r\n`;
+    await addFiles(page, Object.fromEntries([0, 1, 2, 3, 4, 5].map((n) => [`mail-${n}.eml`, mail(n)])));
+    const now = await field("filter-field").locator("option").allTextContents();
+    assert.ok(now.indexOf(second) > names.indexOf(second), "others stand before it");
+    assert.equal(await shown(), second);
+    await field("filter-value").fill("");
+    await field("filter-value").press("Tab");
+  },
+);
+
+step("a long word, also of a heading, makes no page wider than a phone", async () => {
+  const { width, height } = page.viewportSize();
+  const word = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft".repeat(2);
+  await addFiles(page, { "long.md": `# ${word}\n\nThe ${word} meets in Melk.\n` });
+  await page.setViewportSize({ width: 320, height });
+  await ask(page, `Where does the ${word} meet?`);
+  await page.getByTestId("answer").getByText("meets in Melk").waitFor();
+  await field("hit").first().getByTestId("why").locator("summary").click();
+  assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 320);
+  await page.setViewportSize({ width, height });
+});
+
+/** Whether the last sign of a text stands to the left of its first one. */
+const endsAtTheLeft = (text) =>
+  text.evaluate((element) => {
+    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    const nodes = [];
+    while (walker.nextNode()) if (walker.currentNode.data.trim() !== "") nodes.push(walker.currentNode);
+    const leftOf = (node, at) => {
+      const range = document.createRange();
+      range.setStart(node, at);
+      range.setEnd(node, at + 1);
+      return range.getBoundingClientRect().left;
+    };
+    const last = nodes.at(-1);
+    const first = nodes[0].data.search(/\S/);
+    return leftOf(last, last.data.trimEnd().length - 1) < leftOf(nodes[0], first);
+  });
+
+step("what is written from right to left is read so", async () => {
+  const document = "deposit.txt";
+  await addFiles(page, { [document]: "הפיקדון הוא 1,320 שקלים." });
+  await ask(page, "הפיקדון");
+  assert.ok(await endsAtTheLeft(page.locator(`[data-document="${document}"]`).getByTestId("hit-text")));
+  assert.equal(
+    await field("question").evaluate((input) => getComputedStyle(input).direction),
+    "rtl",
+    "and typed so",
+  );
+  await row(page, document).getByRole("link").click();
+  assert.ok(await endsAtTheLeft(viewerText(page).locator(".words")));
+  await closeViewer(page);
 });
 
 step("many documents that are dropped together are not listed for each of them", async () => {

@@ -210,6 +210,7 @@ export function viewerText(page) {
 export async function closeViewer(page) {
   await page.keyboard.press("Escape");
   await page.locator("[data-testid=viewer]:not([open])").waitFor({ state: "attached" });
+  await page.waitForFunction(() => !location.hash.startsWith("#/")); // a page that is loaded again before that opens it again
 }
 
 /** Opens a document from the list and returns its extracted text as it is shown. */
@@ -227,6 +228,16 @@ export function focused(page) {
     while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
     return element;
   });
+}
+
+/** Clicks one thing and has another have the focus before anything can come of the click. */
+export async function clickAndGoOn(page, clicked, other) {
+  const elements = [await clicked.elementHandle(), await other.elementHandle()];
+  await page.evaluate(([clicked, other]) => {
+    clicked.focus();
+    clicked.click();
+    other.focus();
+  }, elements);
 }
 
 /** The test id of the element that has the focus, or else its tag and text. */

@@ -27,6 +27,7 @@ import { onAnnouncement } from "./state/status.js";
 import { parseView, type View, viewHref } from "./state/view.js";
 import { shared } from "./styles.js";
 import type { Picked } from "./text/dropped-files.js";
+import { focused, isFocusLeft } from "./text/focus.js";
 import { count } from "./text/format.js";
 import { hasSlides } from "./text/kinds.js";
 import { canOnlyBeDiscarded, type Problem } from "./text/problem.js";
@@ -250,13 +251,18 @@ export class App extends LitElement {
     this.stage = "head";
     this.place = parsePlace(this.#hash);
     this.#show(parseView(this.#hash) ?? "ask");
-    this.#library.askPassword = (document, isAgain) =>
-      (this.renderRoot.querySelector("ibid-password-dialog") as PasswordDialog).ask(document, isAgain);
+    this.#library.askPassword = async (document, isAgain) =>
+      this.renderRoot.querySelector<PasswordDialog>("ibid-password-dialog")?.ask(document, isAgain);
     this.#parts.addEventListener("change", () => this.requestUpdate());
     this.#site.addEventListener("change", () => this.requestUpdate());
     this.#library.addEventListener("change", () => this.requestUpdate());
     this.#inquiry.addEventListener("change", () => this.requestUpdate());
     this.#preferences.addEventListener("change", () => this.requestUpdate());
+    // Answers are words of the documents.
+    this.#library.addEventListener("deleted", () => {
+      this.#inquiry.clear();
+      this.#checking.forget();
+    });
     // What shows these is given nothing new.
     this.#checking.addEventListener("change", () => {
       this.requestUpdate();
@@ -328,15 +334,20 @@ export class App extends LitElement {
 
   /** Asks the question of the example and has its answer checked against what that finds. */
   async #tryCheck() {
+    const before = focused();
+    const { draft } = this.#checking.state;
     const asked = { ...this.#form.options, question: CHECK_EXAMPLE.question };
     this.#form.question = asked.question;
     await this.#inquiry.ask(asked);
     const { asked: latest, prompt } = this.#inquiry.state;
-    if (latest === asked && prompt.state === "done") {
+    // What is typed meanwhile stays, and so does the focus.
+    if (latest === asked && prompt.state === "done" && this.#checking.state.draft === draft) {
       this.#checking.write(exampleAnswer(prompt.value.citations));
       await this.#checking.check();
       await this.updateComplete;
-      this.#toCheck();
+      if (isFocusLeft(before)) {
+        this.#toCheck();
+      }
     }
   }
 

@@ -175,6 +175,10 @@ export const shared = css`
     color: var(--quiet);
     cursor: pointer;
   }
+  /* Words of documents and of readers run as their script does, whatever the page's: else a full stop stands on the wrong side. */
+  :is(h3, blockquote, textarea, .asked, .between, .excerpt, .frame, .message, .said, .section, .source, .text, .title, .words) {
+    unicode-bidi: plaintext;
+  }
   .quiet {
     color: var(--quiet);
   }
@@ -184,6 +188,7 @@ export const shared = css`
   .section {
     color: var(--quiet);
     font: italic 0.9375rem/1.4 var(--serif);
+    overflow-wrap: anywhere;
   }
   .rows {
     white-space: pre-line !important;

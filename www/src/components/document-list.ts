@@ -5,6 +5,7 @@ import { repeat } from "lit/directives/repeat.js";
 import type { Library, LibraryState, Opening } from "../state/library.js";
 import { placeHref } from "../state/place.js";
 import { shared } from "../styles.js";
+import { focused, isFocusLeft } from "../text/focus.js";
 import { count, duration, number, pages, titleOf } from "../text/format.js";
 import { kind } from "../text/kinds.js";
 import type { ConfirmDialog } from "./confirm-dialog.js";
@@ -144,6 +145,7 @@ export class DocumentList extends PacedElement {
 
   async #remove(document: DocumentSummary) {
     const title = titleOf(document);
+    const before = focused();
     const sure = await this.#confirm.ask({
       title: "Remove this document?",
       text: `“${title}” and its index are deleted from this device. The file it came from is not touched.`,
@@ -151,7 +153,9 @@ export class DocumentList extends PacedElement {
     });
     if (sure) {
       await this.library.remove(document);
-      this.renderRoot.querySelector("h2")?.focus(); // the button that had the focus is gone
+      if (isFocusLeft(before)) {
+        this.renderRoot.querySelector("h2")?.focus(); // the button that had the focus is gone
+      }
     }
   }
 

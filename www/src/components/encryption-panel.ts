@@ -2,6 +2,7 @@ import type { CollectionInfo } from "ibid";
 import { css, html, LitElement, nothing } from "lit";
 import type { Library } from "../state/library.js";
 import { shared } from "../styles.js";
+import { focused, isFocusLeft } from "../text/focus.js";
 import { type Problem, toProblem } from "../text/problem.js";
 import "./passphrase-form.js";
 import { problemNote } from "./problem-note.js";
@@ -19,8 +20,9 @@ export class EncryptionPanel extends LitElement {
   declare encryption: CollectionInfo["encryption"];
   declare busy: boolean;
   declare problem: Problem | undefined;
-  /** What gets the focus once it is there. */
+  /** What gets the focus once it is there, and what had it before. */
   #next: string | undefined;
+  #focused: Element | null = null;
 
   static override styles = [
     shared,
@@ -42,12 +44,14 @@ export class EncryptionPanel extends LitElement {
     this.busy = false;
   }
 
-  /** What had the focus is replaced by what can be done next. */
+  /** What had the focus is replaced by what can be done next. Who types elsewhere by then would lock everything by a space. */
   protected override updated() {
     const next = this.#next && this.renderRoot.querySelector<HTMLElement>(this.#next);
     if (next) {
       this.#next = undefined;
-      next.focus();
+      if (isFocusLeft(this.#focused)) {
+        next.focus();
+      }
     }
   }
 
@@ -59,6 +63,7 @@ export class EncryptionPanel extends LitElement {
     this.busy = true;
     this.problem = undefined;
     this.#next = next;
+    this.#focused = focused();
     try {
       await work();
     } catch (thrown) {

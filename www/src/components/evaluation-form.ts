@@ -369,7 +369,7 @@ export class EvaluationForm extends LitElement {
         >
           ${CHOOSING.map(
             (measure) =>
-              html`<option value=${measure} ?selected=${measure === plan.measure}>${measureName(measure)}</option>`,
+              html`<option value=${measure} .selected=${measure === plan.measure}>${measureName(measure)}</option>`,
           )}
         </select>
         <span class="quiet">${measureMeaning(plan.measure)}</span>

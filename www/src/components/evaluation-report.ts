@@ -281,7 +281,7 @@ export class EvaluationReportView extends LitElement {
         }}
       >
         ${measuresOf(this.evaluated.report).map(
-          (each) => html`<option value=${each} ?selected=${each === measure}>${measureName(each)}</option>`,
+          (each) => html`<option value=${each} .selected=${each === measure}>${measureName(each)}</option>`,
         )}
       </select>
     </label>`;

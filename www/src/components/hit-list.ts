@@ -149,6 +149,7 @@ export class HitList extends OutcomeElement<SearchResult> {
       ul {
         margin-block-start: 0.25rem;
         color: var(--quiet);
+        overflow-wrap: anywhere;
       }
       ul b {
         color: var(--ink);

@@ -51,9 +51,18 @@ export class PasswordDialog extends LitElement {
     return answer;
   }
 
+  /** Nobody can answer any more, as where another tab has locked everything. */
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#answer(undefined);
+  }
+
   async #show(asked: Asked): Promise<string | undefined> {
     this.asked = asked;
     await this.updateComplete;
+    if (!this.isConnected) {
+      return undefined;
+    }
     this.#dialog.returnValue = "";
     this.#input.value = "";
     this.#dialog.showModal();

@@ -196,8 +196,9 @@ export class QuestionForm extends LitElement {
   /** What is adopted, or no longer, takes the place of what was chosen here. */
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
     if (changed.has("preferences") || changed.has("adopted")) {
-      const { filter, rerank = false } = this.options ?? {};
-      this.options = { ...this.preferences.options, filter, rerank };
+      const { options } = this.preferences;
+      const { filter, rerank = false, budget = options.budget } = this.options ?? {};
+      this.options = { ...options, budget, filter, rerank }; // these are in no evaluation
     }
     if (this.hasOptions && (changed.has("documents") || changed.has("hasOptions"))) {
       this.#fields = fieldsOf(this.documents);
@@ -319,6 +320,7 @@ export class QuestionForm extends LitElement {
           <input
             id="question"
             type="search"
+            dir="auto"
             data-testid="question"
             autocomplete="off"
             enterkeyhint="search"
@@ -426,6 +428,7 @@ export class QuestionForm extends LitElement {
                 data-testid=${name}
                 .value=${live(Number.isNaN(this.options[name]) ? noChange : String(this.options[name]))}
                 @input=${(event: Event) => {
+                  this.hint = "";
                   this.options = {
                     ...this.options,
                     [name]: (event.currentTarget as HTMLInputElement).valueAsNumber,
@@ -467,7 +470,7 @@ export class QuestionForm extends LitElement {
           data-testid="filter-field"
           @change=${(event: Event) => this.#narrow({ field: chosen(event), value: "" })}
         >
-          ${[...this.#fields.keys()].map((name) => html`<option ?selected=${name === field}>${name}</option>`)}
+          ${[...this.#fields.keys()].map((name) => html`<option .selected=${name === field}>${name}</option>`)}
         </select>
         <select
           aria-label="Comparison"
@@ -475,7 +478,7 @@ export class QuestionForm extends LitElement {
           @change=${(event: Event) => this.#narrow({ operator: chosen(event) as Operator })}
         >
           ${OPERATORS.map(
-            ([name, label]) => html`<option value=${name} ?selected=${name === operator}>${label}</option>`,
+            ([name, label]) => html`<option value=${name} .selected=${name === operator}>${label}</option>`,
           )}
         </select>
         <input

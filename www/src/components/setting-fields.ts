@@ -23,7 +23,7 @@ export function settingFields(
         @change=${(event: Event) =>
           change({ ...setting, mode: (event.currentTarget as HTMLSelectElement).value as SearchMode })}
       >
-        ${MODES.map(([each, label]) => html`<option value=${each} ?selected=${each === mode}>${label}</option>`)}
+        ${MODES.map(([each, label]) => html`<option value=${each} .selected=${each === mode}>${label}</option>`)}
       </select>
     </label>
     ${

@@ -5,6 +5,7 @@ import type { Library } from "../state/library.js";
 import { Trailing, type TrailingState } from "../state/trailing.js";
 import { shared, tones, view } from "../styles.js";
 import { download } from "../text/download.js";
+import { focused, isFocusLeft } from "../text/focus.js";
 import { number, titleOf } from "../text/format.js";
 import { answerKind, checkWords, isRecord, recordTitle, timeWords, verdictCounts } from "../text/trail.js";
 import { VERDICTS, verdictSummary } from "../text/verdicts.js";
@@ -297,6 +298,7 @@ export class TrailView extends LitElement {
   }
 
   async #remove(record: TrailRecord) {
+    const before = focused();
     const sure = await this.#confirm.ask({
       title: "Delete this record?",
       text: `“${recordTitle(record)}”, with what was found and answered. Only its hash stays, so that the other records can still be checked.`,
@@ -304,11 +306,12 @@ export class TrailView extends LitElement {
     });
     if (sure) {
       await this.#trailing?.remove(record.number);
-      this.#focusHeading();
+      this.#focusHeading(before);
     }
   }
 
   async #clear() {
+    const before = focused();
     const sure = await this.#confirm.ask({
       title: "Delete the whole trail?",
       text: "All records are deleted from this device. This can’t be undone. The documents stay.",
@@ -317,13 +320,15 @@ export class TrailView extends LitElement {
     if (sure) {
       this.opened = new Set();
       await this.#trailing?.clear();
-      this.#focusHeading();
+      this.#focusHeading(before);
     }
   }
 
   /** The button that had the focus is gone. */
-  #focusHeading() {
-    this.renderRoot.querySelector("h2")?.focus();
+  #focusHeading(before: Element | null) {
+    if (isFocusLeft(before)) {
+      this.renderRoot.querySelector("h2")?.focus();
+    }
   }
 
   get #confirm(): ConfirmDialog {

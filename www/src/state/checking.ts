@@ -37,6 +37,12 @@ export class Checking extends Observable<CheckingState> {
     this.update({ draft, isUsed: true });
   }
 
+  /** Forgets what came of checking; what stands in the box stays. */
+  forget(): void {
+    this.#latest.abort();
+    this.update({ checked: undefined });
+  }
+
   /**
    * Checks what stands in the box: against the sources of the current question that it cites, then what else was found for
    * it, then all documents. A check that is still going on is given up.

@@ -305,17 +305,17 @@ export class Library extends Observable<LibraryState> {
   }
 
   search(question: string, options: SearchOptions, signal: AbortSignal): Promise<SearchResult> {
-    return this.#call((collection) => collection.search(question, { ...options, signal }));
+    return this.#ask((collection) => collection.search(question, { ...options, signal }));
   }
 
   /** Builds a prompt from what a search found. */
   prompt(result: SearchResult, options: PromptOptions): Promise<Prompt> {
-    return this.#call((collection) => collection.prompt(result, options));
+    return this.#ask((collection) => collection.prompt(result, options));
   }
 
   /** Answers with sentences of the documents. */
   answer(question: string, options: ExtractiveOptions): Promise<ExtractiveAnswer & Recorded> {
-    return this.#call((collection) => collection.answer(question, options));
+    return this.#ask((collection) => collection.answer(question, options));
   }
 
   /** Has a language model answer, and holds what it writes against the documents. */
@@ -328,7 +328,7 @@ export class Library extends Observable<LibraryState> {
     answer: string,
     options: VerifyOptions & { everywhere?: boolean } & CallOptions,
   ): Promise<Verification & Recorded> {
-    return this.#call((collection) => collection.verify(answer, options));
+    return this.#ask((collection) => collection.verify(answer, options));
   }
 
   /** Measures how well searches find what they should. */
@@ -355,16 +355,16 @@ export class Library extends Observable<LibraryState> {
   }
 
   suggest(text: string, options: SuggestOptions): Promise<Suggestions> {
-    return this.#call((collection) => collection.suggest(text, options));
+    return this.#ask((collection) => collection.suggest(text, options));
   }
 
   get(id: string): Promise<StoredDocument | undefined> {
-    return this.#call((collection) => collection.get(id));
+    return this.#ask((collection) => collection.get(id));
   }
 
   /** Where a range of a document's text stands in the original. */
   async locate(id: string, range: TextRange): Promise<SourcePlace[]> {
-    return (await this.#call((collection) => collection.locate(id, range))) ?? [];
+    return (await this.#ask((collection) => collection.locate(id, range))) ?? [];
   }
 
   /** The file that a document was added from, if that was in this tab. */
@@ -438,7 +438,7 @@ export class Library extends Observable<LibraryState> {
     await this.refresh();
   }
 
-  /** Deletes the collection from this device and opens a new, empty one. */
+  /** Deletes the collection from this device, says so with a `deleted` event, and opens a new, empty one. */
   async destroy(): Promise<void> {
     for (const controller of this.#running.values()) {
       controller.abort();
@@ -448,6 +448,7 @@ export class Library extends Observable<LibraryState> {
     let problem: Problem | undefined;
     try {
       await this.#collection?.destroy();
+      this.dispatchEvent(new Event("deleted"));
     } catch (thrown) {
       problem = toProblem(thrown);
     }
@@ -456,11 +457,12 @@ export class Library extends Observable<LibraryState> {
     announce(problem ? `Not deleted: ${problem.detail}` : "Everything is deleted.");
   }
 
-  /** Deletes a collection that cannot be opened any more, and opens a new, empty one. */
+  /** Deletes a collection that cannot be opened any more, says so with a `deleted` event, and opens a new, empty one. */
   async discard(): Promise<void> {
     try {
       const { deleteCollection } = await import("ibid");
       await deleteCollection(COLLECTION);
+      this.dispatchEvent(new Event("deleted"));
     } catch (thrown) {
       this.update({ opening: { phase: "failed", problem: toProblem(thrown) } });
       return;
@@ -569,6 +571,19 @@ export class Library extends Observable<LibraryState> {
         this.#reopen();
       } else if (problem.code === "internal" || problem.code === "deleted") {
         this.update({ problem }); // the worker may be dead: the page offers to open again
+      }
+      throw thrown;
+    }
+  }
+
+  /** As `#call`, for what changes nothing: what another tab's encrypting cut short is asked again once it is open again. */
+  async #ask<T>(call: (collection: Collection) => Promise<T>): Promise<T> {
+    try {
+      return await this.#call(call);
+    } catch (thrown) {
+      const { code } = toProblem(thrown);
+      if (code === "locked" || code === "not-encrypted" || code === "closed") {
+        return this.#call(call);
       }
       throw thrown;
     }

@@ -1,3 +1,5 @@
+import { focused } from "./focus.js";
+
 /** Copies text to the clipboard, also where the asynchronous interface is missing or refused (plain http, old browsers). */
 export async function copyText(text: string): Promise<boolean> {
   try {
@@ -26,13 +28,4 @@ function copyBySelection(text: string): boolean {
       active.focus();
     }
   }
-}
-
-/** The element that has the focus, inside whichever shadow root it is. */
-function focused(): Element | null {
-  let element = document.activeElement;
-  while (element?.shadowRoot?.activeElement) {
-    element = element.shadowRoot.activeElement;
-  }
-  return element;
 }
