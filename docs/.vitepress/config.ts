@@ -25,6 +25,7 @@ const GUIDES = [
     Models: "models",
     "Which model": "which-model",
     "Events and tabs": "tabs",
+    Errors: "errors",
   }),
   guides("Searching", {
     Searching: "search",

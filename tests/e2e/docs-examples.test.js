@@ -201,6 +201,17 @@ example("storage.ts", ({ damage, freed, isSafe, place, used }) => {
   assert.ok(freed > 15_000_000);
 });
 
+example("errors.ts", ({ told }) => assert.match(told, /^binary-content: .*contract\.txt/));
+
+test("the page about errors has each code once, and no other", () => {
+  const types = readFileSync(fromRoot("pkg/types/ibid.golden.d.ts"), "utf8");
+  const [, union] = /export type ErrorCode =([^;]+);/.exec(types);
+  const codes = [...union.matchAll(/"([a-z0-9-]+)"/g)].map(([, code]) => code);
+  const page = readFileSync(join(DOCS, "guide/errors.md"), "utf8");
+  const told = [...page.matchAll(/^\| `([a-z0-9-]+)` \|/gm)].map(([, code]) => code);
+  assert.deepEqual(told.toSorted(), codes.toSorted());
+});
+
 example("tabs.ts", ({ count }) => assert.equal(count, 1));
 
 example("transfer.ts", ({ added, report }) => {
