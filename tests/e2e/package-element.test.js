@@ -418,11 +418,15 @@ scenario("a page sets colours by variables and parts by selectors", async (page)
   });
   await page.reload();
   await find(page, "roof", /passage/);
+  // In one step: hits are drawn anew when the model is there.
   const look = (selector, property) =>
-    page
-      .locator(`ibid-search ${selector}`)
-      .first()
-      .evaluate((element, property) => getComputedStyle(element)[property], property);
+    page.evaluate(
+      ([selector, property]) => {
+        const { shadowRoot } = document.querySelector("ibid-search");
+        return getComputedStyle(shadowRoot.querySelector(selector))[property];
+      },
+      [selector, property],
+    );
   assert.equal(await look(".popup", "backgroundColor"), "rgb(4, 5, 6)");
   assert.equal(await look(".field", "borderTopColor"), "rgb(1, 2, 3)");
   assert.equal(await look(".title", "color"), "rgb(7, 8, 9)");
