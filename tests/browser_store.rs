@@ -315,7 +315,6 @@ async fn a_commit_whose_future_is_dropped_happens_whole_or_not_at_all() {
         let happened = parts[0].as_deref() == Some(bytes.as_slice());
         assert_eq!(parts[1].as_deref() == Some(bytes.as_slice()), happened);
         assert_eq!(current, generation + u64::from(happened));
-        assert!(polls > 1 || !happened, "one poll gets no further than asking what is there");
         if let Some(result) = completed {
             assert!(happened && result.is_ok());
             return;
