@@ -521,7 +521,7 @@ export class Library extends Observable<LibraryState> {
     } catch (thrown) {
       if (counts()) {
         const problem = toProblem(thrown);
-        if (problem.code === "locked" || problem.code === "not-encrypted") {
+        if (hasOtherLock(problem)) {
           this.#reopen();
         } else {
           this.update({ problem });
@@ -567,7 +567,7 @@ export class Library extends Observable<LibraryState> {
       const problem = toProblem(thrown);
       if (collection !== this.#collection) {
         // It is open again by now.
-      } else if (problem.code === "locked" || problem.code === "not-encrypted") {
+      } else if (hasOtherLock(problem)) {
         this.#reopen();
       } else if (problem.code === "internal" || problem.code === "deleted") {
         this.update({ problem }); // the worker may be dead: the page offers to open again
@@ -581,8 +581,8 @@ export class Library extends Observable<LibraryState> {
     try {
       return await this.#call(call);
     } catch (thrown) {
-      const { code } = toProblem(thrown);
-      if (code === "locked" || code === "not-encrypted" || code === "closed") {
+      const problem = toProblem(thrown);
+      if (hasOtherLock(problem) || problem.code === "closed") {
         return this.#call(call);
       }
       throw thrown;
@@ -747,6 +747,11 @@ interface ImportTask {
 }
 
 /** Whether the stored text of a document is all that was read of it. */
+/** Whether another tab has encrypted the collection, or made it plain, so that it has to be opened anew. */
+function hasOtherLock({ code }: Problem): boolean {
+  return code === "locked" || code === "not-encrypted";
+}
+
 function isTextual({ mediaType }: StoredDocument): boolean {
   return mediaType === "text/plain" || mediaType === "text/markdown";
 }
