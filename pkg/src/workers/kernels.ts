@@ -29,9 +29,9 @@ export async function settleKernels(core: Core): Promise<KernelsName> {
 
 /** Uses kernels by names that another version may have written. */
 function tryKernels(core: Core, names: string): void {
-  const [layers, vectors] = names.split(" ") as KernelsName[];
+  const [layers, vectors] = names.split(" ") as [KernelsName, KernelsName?];
   try {
-    core.useKernels(layers as KernelsName, vectors);
+    core.useKernels(layers, vectors);
   } catch {
     // It has none of this name, or they are wrong here by now: then it measures.
   }

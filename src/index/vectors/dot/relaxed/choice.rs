@@ -25,10 +25,12 @@ pub fn name() -> &'static str {
 
 /// Takes what has this name, unless something is taken already; nothing where that is unknown.
 pub fn use_named(name: &str) {
-    if let Some(is_pairs) = [("relaxed-dot", false), ("relaxed-pairs", true)].iter().find(|way| way.0 == name)
-    {
-        IS_PAIRS.get_or_init(|| is_pairs.1 && Trial::new().agrees());
-    }
+    let is_pairs = match name {
+        "relaxed-dot" => false,
+        "relaxed-pairs" => true,
+        _ => return,
+    };
+    IS_PAIRS.get_or_init(|| is_pairs && Trial::new().agrees());
 }
 
 /// Measures what is faster, once; what computes other numbers on this processor does not take part. `now` is a clock in
