@@ -18,8 +18,9 @@ common_features=(--enable-simd --enable-bulk-memory --enable-bulk-memory-opt --e
 finish_glue() { :; }
 finish_builds() { :; }
 
-# Prints the binary that cargo made for a build.
-built() { echo "$WASM_TARGET/${name}_$1.$profile.wasm"; }
+# Cargo lets one build at a time into a folder, so each has its own. Prints the binary that it makes there.
+target() { echo "$WASM_TARGET/$1"; }
+built() { echo "$(target "$1")/$WASM_TRIPLE/$profile/$crate.wasm"; }
 
 # cargo_features BUILD, wasm_features BUILD
 cargo_features() { if [ "$1" = relaxed ]; then echo --features=relaxed-simd; fi; }
@@ -28,17 +29,24 @@ wasm_features() {
   if [ "$1" = relaxed ]; then echo --enable-relaxed-simd; fi
 }
 
-# cargo puts each build into a file of its own, and links the one that was asked for last to the same place.
 compile() {
-  local features copy linked=$WASM_TARGET/$WASM_TRIPLE/$profile/$crate.wasm
+  local features
   mapfile -t features < <(cargo_features "$1")
-  copy=$(built "$1")
-  scripts/wasm-toolchain run \
-    cargo build --manifest-path "$manifest" --profile "$profile" --target "$WASM_TRIPLE" --lib "${features[@]}"
-  if ! cmp --silent "$linked" "$copy"; then
-    cp "$linked" "$copy.partial"
-    mv "$copy.partial" "$copy"
-  fi
+  scripts/wasm-toolchain run cargo build --manifest-path "$manifest" --profile "$profile" --target "$WASM_TRIPLE" \
+    --target-dir "$(target "$1")" --lib "${features[@]}"
+}
+
+# The first build compiles what all of them depend on, and the others begin with that. Then they keep a processor busy each: linking is on
+# one core.
+compile_all() {
+  local build process processes=() first=${builds[0]}
+  run_step "wasm: building ${name}_$first" compile "$first"
+  for build in "${builds[@]:1}"; do
+    [ -d "$(target "$build")" ] || cp -a "$(target "$first")" "$(target "$build")"
+    run_step "wasm: building ${name}_$build" compile "$build" &
+    processes+=($!)
+  done
+  for process in "${processes[@]}"; do wait "$process"; done
 }
 
 bind() {
@@ -93,14 +101,12 @@ up_to_date() {
 
 # Bindings are made again only when cargo made a new binary; whether it has to is cargo's business.
 make_builds() {
-  local build npm
+  local npm
   scripts/install-npm & # waits for the network, cargo for the processor
   npm=$!
   bindgen=$(scripts/install-wasm-bindgen)
   wait "$npm"
-  for build in "${builds[@]}"; do
-    run_step "wasm: building ${name}_$build" compile "$build"
-  done
+  compile_all
   if ! up_to_date; then
     bind_and_optimise
     print_sizes

@@ -20,8 +20,9 @@ const END = "/^(test result|Worker error): .*$/m.exec(document.getElementById('o
  * @returns {Promise<Record<string, string>>} the WebAssembly module of each
  */
 export async function build(names, features = []) {
-  const args = ["run", "cargo", "test", "--profile", "web", "--target", "wasm32-unknown-unknown", "--no-run"];
-  args.push("--message-format=json", `--features=${features}`, ...names.flatMap((name) => ["--test", name]));
+  const args = ["run", "cargo", "test", "--profile", "quick", "--target", "wasm32-unknown-unknown"];
+  args.push("--no-run", "--message-format=json", `--features=${features}`);
+  args.push(...names.flatMap((name) => ["--test", name]));
   const cargo = spawn(fromRoot("scripts/wasm-toolchain"), args, { stdio: ["ignore", "pipe", "inherit"] });
   let output = "";
   cargo.stdout.on("data", (part) => (output += part));
