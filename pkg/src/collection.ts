@@ -364,6 +364,14 @@ function from(offset: number, result: CoreSearchResult): CoreSearchResult {
   };
 }
 
+/** All of them: a name that is misspelt would be waited for in vain. */
+const EVENTS: Record<keyof CollectionEvents, true> = {
+  change: true,
+  backlog: true,
+  space: true,
+  problem: true,
+};
+
 function wholeNumber(name: string, value: unknown, least: number): void {
   if (!Number.isSafeInteger(value) || (value as number) < least) {
     throw new IbidError("invalid-argument", `${name}: expected a whole number from ${least}`);
@@ -768,8 +776,20 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
 
   /**
    * Calls `listener` with what happens to the collection, in this tab and in others. Returns a function that ends that.
+   *
+   * @throws IbidError `invalid-argument` for a name that no event has, and where `listener` is no function
    */
   on<N extends keyof CollectionEvents>(name: N, listener: (event: CollectionEvents[N]) => void): () => void {
+    if (!Object.hasOwn(EVENTS, name)) {
+      const names = Object.keys(EVENTS).join(", ");
+      throw new IbidError(
+        "invalid-argument",
+        `name: ${JSON.stringify(name)} is no event; there are ${names}`,
+      );
+    }
+    if (typeof listener !== "function") {
+      throw new IbidError("invalid-argument", "listener: expected a function");
+    }
     return this.#client.on(name, listener);
   }
 

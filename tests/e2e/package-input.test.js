@@ -237,6 +237,13 @@ const REFUSED_CALLS = [
     /options\.model/,
   ],
   [
+    "an event that is misspelt",
+    () => collection.on("chnage", () => {}),
+    "invalid-argument",
+    /chnage.*change/,
+  ],
+  ["no listener", () => collection.on("change"), "invalid-argument", /listener/],
+  [
     "a controller as the signal of opening",
     () => ibid.openCollection("x", { signal: new AbortController() }),
     "invalid-argument",
