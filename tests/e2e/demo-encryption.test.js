@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { ask, clickAndGoOn, listDocuments, shareDemo, untilOpen } from "./demo-support.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -108,6 +109,21 @@ step("locked, the page has nothing of the documents, and a wrong passphrase open
   }
   assert.deepEqual(await faults(), []);
 });
+
+step(
+  "a file that is dropped on the locked page is not taken, and does not take the page's place",
+  async () => {
+    const session = await page.context().newCDPSession(page);
+    const data = { items: [], files: [fileURLToPath(import.meta.url)], dragOperationsMask: 1 };
+    for (const type of ["dragEnter", "dragOver", "drop"]) {
+      await session.send("Input.dispatchDragEvent", { type, x: 200, y: 200, data });
+    }
+    await session.detach();
+    await page.waitForTimeout(500); // what must not happen takes a moment
+    assert.equal(page.url(), demo.address);
+    assert.ok(await field("unlock").isVisible());
+  },
+);
 
 step("the right one opens it, in another tab, too, and not without it", async () => {
   await field("passphrase").fill(PASSPHRASE);

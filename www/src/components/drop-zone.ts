@@ -56,10 +56,8 @@ export class DropZone extends LitElement {
     window.removeEventListener("drop", this.#drop);
   }
 
-  // A file that is dropped beside the zone would otherwise replace the page, also in a view that has no use for it.
   readonly #dragOver = (event: DragEvent) => {
     if (event.dataTransfer?.types.includes("Files")) {
-      event.preventDefault();
       this.over = this.#isShown;
     }
   };
@@ -76,11 +74,7 @@ export class DropZone extends LitElement {
 
   readonly #drop = (event: DragEvent) => {
     this.over = false;
-    if (event.dataTransfer?.types.includes("Files")) {
-      event.preventDefault();
-      if (!this.#isShown) {
-        return;
-      }
+    if (event.dataTransfer?.types.includes("Files") && this.#isShown) {
       void droppedFiles(event.dataTransfer).then((picked) => this.#emit(picked));
     }
   };
