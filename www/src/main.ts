@@ -1,5 +1,6 @@
 import { App } from "./app.js";
 import { nextTask } from "./state/pace.js";
+import { hasFiles } from "./text/dropped-files.js";
 
 // What the page needs next comes meanwhile. Where that fails, opening the collection tells why.
 import("ibid").catch(() => {});
@@ -7,7 +8,7 @@ import("ibid").catch(() => {});
 // A file that is dropped where nothing takes it, as while the documents are locked, would otherwise replace the page.
 for (const type of ["dragover", "drop"] as const) {
   window.addEventListener(type, (event) => {
-    if (event.dataTransfer?.types.includes("Files")) {
+    if (hasFiles(event)) {
       event.preventDefault();
     }
   });

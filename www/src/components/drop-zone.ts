@@ -1,6 +1,6 @@
 import { css, html, LitElement } from "lit";
 import { shared } from "../styles.js";
-import { droppedFiles, type Picked, pickedFiles } from "../text/dropped-files.js";
+import { droppedFiles, hasFiles, type Picked, pickedFiles } from "../text/dropped-files.js";
 import { ACCEPTED } from "../text/kinds.js";
 
 /** Takes the reader's own files and folders, picked or dropped anywhere on the page; says so with a `files` event. */
@@ -57,7 +57,7 @@ export class DropZone extends LitElement {
   }
 
   readonly #dragOver = (event: DragEvent) => {
-    if (event.dataTransfer?.types.includes("Files")) {
+    if (hasFiles(event)) {
       this.over = this.#isShown;
     }
   };
@@ -74,7 +74,7 @@ export class DropZone extends LitElement {
 
   readonly #drop = (event: DragEvent) => {
     this.over = false;
-    if (event.dataTransfer?.types.includes("Files") && this.#isShown) {
+    if (hasFiles(event) && this.#isShown) {
       void droppedFiles(event.dataTransfer).then((picked) => this.#emit(picked));
     }
   };

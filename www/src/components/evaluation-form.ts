@@ -3,6 +3,7 @@ import { css, html, LitElement, nothing } from "lit";
 import { type Aim, type Evaluating, LABELS, type Plan, sweepSize } from "../state/evaluating.js";
 import { shared } from "../styles.js";
 import { download } from "../text/download.js";
+import { hasFiles } from "../text/dropped-files.js";
 import { count, number } from "../text/format.js";
 import { CHOOSING, measureMeaning, measureName } from "../text/measures.js";
 import { EXAMPLE_FILES } from "../text/question-files.js";
@@ -293,7 +294,7 @@ export class EvaluationForm extends LitElement {
   }
 
   readonly #dragOver = (event: DragEvent) => {
-    if (event.dataTransfer?.types.includes("Files")) {
+    if (hasFiles(event)) {
       event.preventDefault();
       event.stopPropagation(); // it is no document
       this.over = true;

@@ -27,6 +27,11 @@ export function pickedFiles(files: Iterable<File>): Picked {
   return inOrder(picked);
 }
 
+/** Whether files are dragged, and not a part of a page. */
+export function hasFiles(event: DragEvent): event is DragEvent & { readonly dataTransfer: DataTransfer } {
+  return event.dataTransfer?.types.includes("Files") ?? false;
+}
+
 /** What is dropped. Must be called while the event is handled: afterwards the data is gone. */
 export function droppedFiles(data: DataTransfer): Promise<Picked> {
   const items = [...data.items].filter(({ kind }) => kind === "file");
