@@ -324,8 +324,8 @@ function searchCall<M extends MetadataOf<M>>(options: RetrievalOptions<M>) {
   const { signal, onProgress, rerank, filter, ...others } = { ...options };
   const rest = filter === undefined ? others : { ...others, filter: plainFilter(filter) as Plain };
   const { scorer, ...second } = typeof rerank === "object" ? { ...rerank } : { scorer: undefined };
-  if (scorer !== undefined && typeof scorer !== "function") {
-    throw new IbidError("invalid-argument", "options.rerank.scorer: expected a function");
+  if (scorer !== undefined) {
+    callable("options.rerank.scorer", scorer);
   }
   if (typeof (rerank ?? false) !== "boolean" && typeof rerank !== "object") {
     throw new IbidError("invalid-argument", "options.rerank: expected a boolean or an object");
@@ -371,6 +371,12 @@ const EVENTS: Record<keyof CollectionEvents, true> = {
   space: true,
   problem: true,
 };
+
+function callable(name: string, value: unknown): void {
+  if (typeof value !== "function") {
+    throw new IbidError("invalid-argument", `${name}: expected a function`);
+  }
+}
 
 function wholeNumber(name: string, value: unknown, least: number): void {
   if (!Number.isSafeInteger(value) || (value as number) < least) {
@@ -598,8 +604,8 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
    */
   async prompt(query: string | SearchResult<M>, options: PromptOptions<M> = {}): Promise<Prompt> {
     const { countTokens, ...others } = { ...options };
-    if (countTokens !== undefined && typeof countTokens !== "function") {
-      throw new IbidError("invalid-argument", "options.countTokens: expected a function");
+    if (countTokens !== undefined) {
+      callable("options.countTokens", countTokens);
     }
     const { core, place, call } = searchCall(this.#explained(others));
     const counted = { ...call, countTokens };
@@ -787,9 +793,7 @@ export class Collection<M extends MetadataOf<M> = Metadata> {
         `name: ${JSON.stringify(name)} is no event; there are ${names}`,
       );
     }
-    if (typeof listener !== "function") {
-      throw new IbidError("invalid-argument", "listener: expected a function");
-    }
+    callable("listener", listener);
     return this.#client.on(name, listener);
   }
 
