@@ -36,13 +36,22 @@ compile() {
     --target-dir "$(target "$1")" --lib "${features[@]}"
 }
 
+# Gives a build what the first one has of dependencies; at once, so that cargo never takes half a file of an interrupted run for whole.
+seed() {
+  local partial
+  partial=$(target "$1").partial
+  rm -rf "$partial"
+  cp -a "$(target "${builds[0]}")" "$partial"
+  mv "$partial" "$(target "$1")"
+}
+
 # The first build compiles what all of them depend on, and the others begin with that. Then they keep a processor busy each: linking is on
 # one core.
 compile_all() {
-  local build process processes=() first=${builds[0]}
-  run_step "wasm: building ${name}_$first" compile "$first"
+  local build process processes=()
+  run_step "wasm: building ${name}_${builds[0]}" compile "${builds[0]}"
   for build in "${builds[@]:1}"; do
-    [ -d "$(target "$build")" ] || cp -a "$(target "$first")" "$(target "$build")"
+    [ -d "$(target "$build")" ] || seed "$build"
     run_step "wasm: building ${name}_$build" compile "$build" &
     processes+=($!)
   done
