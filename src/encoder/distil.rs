@@ -72,7 +72,9 @@ struct Lesson {
 }
 
 impl Student {
-    /// The cross-encoder of a source with so many of its layers: the last one, and others at equal distances before it.
+    /// The cross-encoder of a source with so many of its layers, the first ones. Each of them goes on from what it has always begun with,
+    /// so that only the head meets vectors that are new to it; after gaps every layer does, and all of them learn more slowly. Classifiers,
+    /// too, can do without their last layers best (Sajjad, Dalvi, Durrani and Nakov 2023, <https://arxiv.org/abs/2004.03844>).
     ///
     /// # Errors
     /// Those of [`convert`](super::convert::convert); [`ModelUnsupported`](crate::error::ErrorKind::ModelUnsupported) where the source is no
@@ -88,7 +90,7 @@ impl Student {
         }
         let config = EncoderConfig { num_hidden_layers: layers, ..whole_config.clone() };
         let learned = learned_tensors(&config).map(|(name, shape)| {
-            let values = weights.widened(&of_whole(&name, layers, all), &shape)?;
+            let values = weights.widened(&name, &shape)?;
             Ok((name, Var::from_vec(values, shape, &Device::Cpu).map_err(failed)?))
         });
         let network = Network { weights: learned.collect::<Result<_>>()?, config };
@@ -265,15 +267,6 @@ fn learned_tensors(config: &EncoderConfig) -> impl Iterator<Item = (String, Vec<
             (tensor.name, shape.to_vec())
         }
     })
-}
-
-/// What a tensor of a model with `layers` layers is called in the whole one with `all`.
-fn of_whole(name: &str, layers: usize, all: usize) -> String {
-    let layer = name.strip_prefix(LAYERS).and_then(|rest| rest.split_once('.'));
-    match layer.and_then(|(layer, part)| Some((layer.parse::<usize>().ok()?, part))) {
-        Some((layer, part)) => format!("{LAYERS}{}.{part}", (layer + 1) * all / layers - 1),
-        None => name.to_owned(),
-    }
 }
 
 /// The matrix that takes from each number the mean of those of its lesson.
