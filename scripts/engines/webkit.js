@@ -2,7 +2,7 @@
 // its own: it has no headless mode. Where it is driven it keeps what pages store in memory only.
 
 import { freePort, program, start } from "../processes.js";
-import { asText, fromText } from "./expression.js";
+import { windows } from "./windows.js";
 
 /** A busy machine may take minutes. */
 const LAUNCH_PATIENCE = 120_000;
@@ -36,7 +36,7 @@ export async function launchWebKit() {
     const opening = command(base, "POST", "/session", { capabilities });
     const session = await driver.awaited(opening, LAUNCH_PATIENCE);
     const send = (method, path, body) => command(base, method, `/session/${session.sessionId}${path}`, body);
-    return { version: session.capabilities.browserVersion, newTab: tabs(send), close };
+    return { version: session.capabilities.browserVersion, newTab: windows(commands(send)), close };
   } catch (error) {
     await close();
     throw error;
@@ -64,42 +64,11 @@ async function command(base, method, path, body) {
   return value;
 }
 
-/**
- * What opens tabs. Commands go to the one that was chosen last, so each is sent together with the choice, and one after the other.
- * @returns {() => Promise<import("../engines.js").Tab>}
- */
-function tabs(send) {
-  let last = Promise.resolve();
-  const inTurn = (run) => {
-    const result = last.then(run);
-    last = result.catch(() => {});
-    return result;
-  };
-  let chosen;
-  const choose = async (handle) => {
-    if (chosen !== handle) await send("POST", "/window", { handle });
-    chosen = handle;
-  };
-  return async () => {
-    const { handle } = await inTurn(() => send("POST", "/window/new", { type: "tab" }));
-    const within = (run) =>
-      inTurn(async () => {
-        await choose(handle);
-        return run();
-      });
-    return {
-      goto: (url) => within(() => send("POST", "/url", { url })),
-      evaluate: async (expression) => {
-        const script = `return ${asText(expression)};`;
-        return fromText(await within(() => send("POST", "/execute/sync", { script, args: [] })));
-      },
-      close: () =>
-        within(async () => {
-          chosen = undefined;
-          // No other can be opened while the one that is chosen is gone.
-          const [other] = await send("DELETE", "/window");
-          if (other !== undefined) await choose(other);
-        }),
-    };
-  };
-}
+/** @returns {import("./windows.js").Commands} */
+const commands = (send) => ({
+  open: async () => (await send("POST", "/window/new", { type: "tab" })).handle,
+  choose: (handle) => send("POST", "/window", { handle }),
+  goto: (url) => send("POST", "/url", { url }),
+  run: (script) => send("POST", "/execute/sync", { script, args: [] }),
+  close: () => send("DELETE", "/window"),
+});
