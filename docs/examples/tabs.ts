@@ -8,6 +8,7 @@ const showWaiting = (chunks: number) => console.log(`${chunks} to embed`);
 // #region on
 const stop = collection.on("change", ({ documents }) => render(documents)); // generation, chunks and backlog, too
 collection.on("backlog", ({ backlog }) => showWaiting(backlog)); // chunks without a vector
+collection.on("model", ({ fingerprint }) => console.log(fingerprint)); // it is ready in this tab: search again
 collection.on("problem", ({ activity, error }) => console.warn(activity, error.code)); // of this tab's background work
 // #endregion on
 

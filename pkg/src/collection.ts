@@ -368,6 +368,7 @@ function from(offset: number, result: CoreSearchResult): CoreSearchResult {
 const EVENTS: Record<keyof CollectionEvents, true> = {
   change: true,
   backlog: true,
+  model: true,
   space: true,
   problem: true,
 };

@@ -184,6 +184,8 @@ export interface CollectionEvents {
   change: ChangeEvent;
   /** The number of chunks without a vector is another. */
   backlog: { backlog: number };
+  /** The embedding model is ready in this tab: the first one, or another than before. */
+  model: { fingerprint: string };
   /** The documents of an `addMany` of this tab probably need more room than there is. They are added all the same, as far as they fit. */
   space: SpaceEvent;
   /** Work in the background met an error. What it could not do stays undone. */

@@ -183,6 +183,30 @@ site("a search that is ended is not under way any more", async ({ visit }) => {
   ]);
 });
 
+site("what a model was missing for is asked again when it is ready, which the collection tells", async ({ visit }) => {
+  const page = await visit();
+  await page.evaluate(prepareLive);
+  const { before, after, told, fingerprint } = await page.evaluate(async () => {
+    const embedded = await openReady("papers", { model: "/tiny/" });
+    await embedded.add({ id: "owl", content: "The owl nests by the river." });
+    await embedded.close();
+    const collection = await ibid.openCollection("papers", { model: "/tiny/", loadModel: false });
+    const told = [];
+    collection.on("model", (event) => told.push(event));
+    search.ask(collection, "river");
+    await settle();
+    const before = search.snapshot().result.model;
+    const again = settle();
+    await collection.loadModel();
+    await again;
+    await collection.loadModel(); // it is here
+    const { fingerprint } = (await collection.info()).model;
+    return { before, after: search.snapshot().result.model, told, fingerprint };
+  });
+  assert.deepEqual([before, after], ["deferred", "ready"]);
+  assert.deepEqual(told, [{ fingerprint }]);
+});
+
 site("a listener that throws is not taken for a search that failed", async ({ visit, errors }) => {
   const page = await visit();
   await page.evaluate(prepareLive);

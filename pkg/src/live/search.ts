@@ -35,7 +35,7 @@ const AGAIN = 250;
 
 /**
  * One search at a time: what is asked anew ends what was asked before. Once something was found it is looked for again
- * whenever the collection has changed, and when the model is there that it had to do without.
+ * whenever the collection has changed, and when a model is ready that it had to do without.
  */
 export class LiveSearch<M extends MetadataOf<M> = Metadata> extends Observable<SearchState<M>> {
   #question: Question<M> | undefined;
@@ -48,6 +48,8 @@ export class LiveSearch<M extends MetadataOf<M> = Metadata> extends Observable<S
   #running: AbortController | undefined;
   /** The last generation that was told of. */
   #generation = 0;
+  /** Whether a model became ready since the last search began. */
+  #hasNewModel = false;
 
   constructor() {
     super({ result: undefined, loading: false, error: undefined });
@@ -103,18 +105,32 @@ export class LiveSearch<M extends MetadataOf<M> = Metadata> extends Observable<S
     this.#unwatch();
     this.#collection = collection;
     this.#generation = 0;
-    this.#unwatch =
+    const unwatch = [
       collection?.on("change", ({ generation }) => {
         this.#generation = Math.max(this.#generation, generation);
         this.#catchUp();
-      }) ?? (() => {});
+      }),
+      collection?.on("model", () => {
+        this.#hasNewModel = true;
+        this.#catchUp();
+      }),
+    ];
+    this.#unwatch = () => {
+      for (const end of unwatch) {
+        end?.();
+      }
+    };
   }
 
-  /** Searches again where the collection has changed since, unless that happens anyway. */
+  /** Searches again where the collection or the model has changed since, unless that happens anyway. */
   #catchUp(): void {
     const { result } = this.snapshot();
-    const isWaiting = this.#timer !== undefined || this.#running !== undefined;
-    if (!isWaiting && result !== undefined && result.generation < this.#generation) {
+    if (this.#timer !== undefined || this.#running !== undefined || result === undefined) {
+      return;
+    }
+    if (this.#hasNewModel && result.model !== "ready") {
+      void this.#run();
+    } else if (result.generation < this.#generation) {
       this.#timer = setTimeout(() => void this.#run(), AGAIN);
     }
   }
@@ -125,6 +141,7 @@ export class LiveSearch<M extends MetadataOf<M> = Metadata> extends Observable<S
     const running = new AbortController();
     const { signal } = running;
     this.#running = running;
+    this.#hasNewModel = false;
     try {
       const result = await collection.search(query, { ...options, signal });
       if (signal.aborted) {
@@ -132,9 +149,6 @@ export class LiveSearch<M extends MetadataOf<M> = Metadata> extends Observable<S
       }
       this.#running = undefined;
       this.change({ result, loading: false, error: undefined });
-      if (result.model === "loading") {
-        void this.#repeatWithModel(collection, result);
-      }
       this.#catchUp();
     } catch (error) {
       if (signal.aborted) {
@@ -142,18 +156,6 @@ export class LiveSearch<M extends MetadataOf<M> = Metadata> extends Observable<S
       }
       this.#running = undefined;
       this.change({ loading: false, error }); // which the same search would meet again
-    }
-  }
-
-  async #repeatWithModel(collection: Collection<M>, result: SearchResult<M>): Promise<void> {
-    try {
-      await collection.loadModel();
-    } catch {
-      return; // what is wrong with it is told by info()
-    }
-    const isShown = this.snapshot().result === result && this.#collection === collection;
-    if (isShown && this.#timer === undefined && this.#running === undefined) {
-      void this.#run();
     }
   }
 }

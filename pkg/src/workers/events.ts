@@ -38,6 +38,11 @@ export class Events {
     }
   }
 
+  /** Tells that a model is ready. */
+  useModel(fingerprint: string): void {
+    this.#tell({ name: "model", event: { fingerprint } });
+  }
+
   #change(change: ChangeEvent): void {
     const { generation, backlog } = change;
     if (generation <= this.#last.generation) {

@@ -22,6 +22,7 @@ export class CollectionModel {
   #pool: WorkerPool | undefined;
   readonly #settings: OpenSettings;
   readonly #collection: Promise<WasmCollection>;
+  readonly #onUse: (fingerprint: string) => void;
   readonly #listeners = new Set<(progress: Progress) => void>();
   #loading: Promise<void> | undefined;
   /** The fingerprint of the model in use. */
@@ -30,12 +31,21 @@ export class CollectionModel {
   #manifest: Uint8Array | undefined;
   #newer: string | undefined;
 
-  /** @param collection the collection, which may still be opening */
-  constructor({ core, compiled }: LoadedCore, settings: OpenSettings, collection: Promise<WasmCollection>) {
+  /**
+   * @param collection the collection, which may still be opening
+   * @param onUse called when a model is ready that is another than before
+   */
+  constructor(
+    { core, compiled }: LoadedCore,
+    settings: OpenSettings,
+    collection: Promise<WasmCollection>,
+    onUse: (fingerprint: string) => void,
+  ) {
     this.#core = core;
     this.#compiled = compiled;
     this.#settings = settings;
     this.#collection = collection;
+    this.#onUse = onUse;
   }
 
   /** The fingerprint of another model that the server has by now. */
@@ -153,6 +163,7 @@ export class CollectionModel {
       const pool = this.#newPool(files, kernels);
       this.#inUse = collection.setModel(files, pool);
       this.#pool = pool;
+      this.#onUse(this.#inUse);
       // Before the network goes. Where it is gone already, bulk work says so.
       void unattended((task) => collection.idle(task))
         .then(() => pool.prepare())

@@ -287,7 +287,8 @@ async function open(_: Task, settings: OpenSettings, secret: CollectionSecret | 
     };
     return core.WasmCollection.open(settings.name, settings.core, watcher, secret);
   });
-  const model = loaded.then((loaded) => new CollectionModel(loaded, settings, collection));
+  const onUse = (fingerprint: string) => events.useModel(fingerprint);
+  const model = loaded.then((loaded) => new CollectionModel(loaded, settings, collection, onUse));
   for (const part of [model, graphs]) {
     part.catch(() => {}); // the collection says what is wrong
   }
