@@ -111,7 +111,7 @@ fn a_student_computes_what_the_model_does_that_is_made_of_it() {
 fn a_student_begins_as_the_first_layers() {
     let whole = source("tiny-cross-encoder");
     let (weights, _) = read(&whole, ConvertOptions::default()).unwrap();
-    let student = Student::cut(whole, 1).unwrap();
+    let student = Student::cut(whole.clone(), 1).unwrap();
     for (name, learned) in &student.network.weights {
         let of_whole = |name: &str| weights.widened(name, learned.dims()).unwrap();
         let values: Vec<f32> = learned.flatten_all().unwrap().to_vec1().unwrap();
