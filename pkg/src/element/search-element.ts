@@ -160,7 +160,7 @@ export class IbidSearch extends Base {
     } else if (name === "no-shortcut") {
       this.#shortcut.hidden = value !== null;
     } else if (name === "no-model") {
-      this.#loadModel(true);
+      this.#loadModel();
     } else if (this.#release !== undefined) {
       this.#leave();
       this.#enter();
@@ -197,7 +197,7 @@ export class IbidSearch extends Base {
       this.#error = error;
       if (collection !== undefined && this.#opened === undefined) {
         this.#opened = collection;
-        this.#loadModel(isWithoutModel); // the attribute may be gone by now
+        this.#loadModel(); // the attribute may be gone by now
         void this.#index(collection);
         this.#ask();
       } else {
@@ -208,21 +208,17 @@ export class IbidSearch extends Base {
     follow();
   }
 
-  /**
-   * Has the model loaded, unless it is not to be. Where it cannot be had, words go on finding, and who built the site should know.
-   *
-   * @param wasDeferred whether nobody waits for it yet; what is shown while it loads is searched for again as it is
-   */
-  #loadModel(wasDeferred: boolean): void {
+  /** Has the model loaded, unless it is not to be. Where it cannot be had, words go on finding, and who built the site should know. */
+  #loadModel(): void {
     const opened = this.#opened;
     if (opened === undefined || this.hasAttribute("no-model")) {
       return;
     }
-    const isLeft = () => this.#opened !== opened;
-    opened.loadModel().then(
-      () => isLeft() || !wasDeferred || this.#ask(),
-      (error) => isLeft() || console.warn("ibid-search:", error),
-    );
+    opened.loadModel().catch((error) => {
+      if (this.#opened === opened) {
+        console.warn("ibid-search:", error);
+      }
+    });
   }
 
   #leave(): void {
