@@ -60,8 +60,9 @@ function messages(each) {
     rest = Buffer.concat([rest, piece]);
     for (;;) {
       const colon = rest.indexOf(":");
-      const end = colon + 1 + Number(rest.subarray(0, Math.max(colon, 0)));
-      if (colon === -1 || rest.length < end) return;
+      if (colon === -1) return;
+      const end = colon + 1 + Number(rest.subarray(0, colon));
+      if (rest.length < end) return;
       const message = JSON.parse(rest.subarray(colon + 1, end).toString());
       rest = rest.subarray(end);
       each(message);

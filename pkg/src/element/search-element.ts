@@ -184,11 +184,10 @@ export class IbidSearch extends Base {
       return;
     }
     const [model, src] = [this.getAttribute("model"), this.getAttribute("src")];
-    const isWithoutModel = this.hasAttribute("no-model");
     const models = this.getAttribute("models-url") ?? (src === null ? null : "models/");
     const { subscribe, snapshot } = sharedCollection(this.getAttribute("collection") ?? "search", {
       ...(model !== null && { model }),
-      ...(isWithoutModel && { loadModel: false }),
+      ...(this.hasAttribute("no-model") && { loadModel: false }),
       // Beside the list, as pages of a site are in folders of their own.
       ...(models !== null && { modelsUrl: new URL(models, new URL(src ?? "", document.baseURI)) }),
     });
