@@ -183,7 +183,7 @@ site("a search that is ended is not under way any more", async ({ visit }) => {
   ]);
 });
 
-site("what a model was missing for is asked again when it is ready, which the collection tells", async ({ visit }) => {
+site("a model that is ready is told, and what lacked it is searched for again", async ({ visit }) => {
   const page = await visit();
   await page.evaluate(prepareLive);
   const { before, after, told, fingerprint } = await page.evaluate(async () => {
