@@ -4,6 +4,7 @@ mod names;
 mod numbers;
 mod opposites;
 mod parts;
+mod roles;
 mod swaps;
 
 use std::collections::HashSet;
@@ -80,6 +81,8 @@ pub enum ConflictKind {
     Negation,
     /// A word that excludes another: all and none, left and right.
     Word,
+    /// Who does something and to whom, what comes first and what after it.
+    Role,
 }
 
 /// How much a name counts beside another word, and a number that is found beside the mean word.
@@ -352,6 +355,7 @@ impl<'s> Claim<'s> {
             if judged.conflicts.is_empty() {
                 self.check_swapped_clauses(&sources[best.source], best, &mut judged);
             }
+            self.check_roles(sources, best, good, weights, &mut judged);
         }
         judged
     }

@@ -57,6 +57,7 @@ fn difference(it: &Difference) -> String {
         ConflictKind::Name => "another name",
         ConflictKind::Negation => "the opposite",
         ConflictKind::Word => "another word",
+        ConflictKind::Role => "it the other way round",
     };
     format!("Source {} says {what}: “{}” where the answer says “{}”.", it.source, it.found, it.claimed)
 }

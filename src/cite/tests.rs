@@ -188,6 +188,93 @@ fn opposites_contradict_and_two_denials_do_not() {
 }
 
 #[test]
+fn who_does_it_to_whom_contradicts_where_it_is_swapped() {
+    for (source, right, swapped) in [
+        (
+            "The Supplier shall indemnify the Customer against all claims of third parties.",
+            "The Customer is indemnified by the Supplier against all claims of third parties.",
+            "The Customer shall indemnify the Supplier against all claims of third parties.",
+        ),
+        (
+            "Acme Corp acquired Bolt Ltd in 2019.",
+            "In 2019 Bolt Ltd was acquired by Acme Corp.",
+            "Acme Corp was acquired by Bolt Ltd in 2019.",
+        ),
+        (
+            "The lender may assign the loan to the insurer at any time.",
+            "At any time, the lender may assign the loan to the insurer.",
+            "The insurer may assign the loan to the lender at any time.",
+        ),
+        (
+            "Warfarin increases the effect of aspirin.",
+            "The effect of aspirin is increased by warfarin.",
+            "Aspirin increases the effect of warfarin.",
+        ),
+        (
+            "The goods are shipped from the buyer to the seller.",
+            "The goods are shipped to the seller from the buyer.",
+            "The goods are shipped from the seller to the buyer.",
+        ),
+        (
+            "The audit took place before the merger.",
+            "Before the merger, the audit took place.",
+            "The merger took place before the audit.",
+        ),
+        (
+            "The lighthouse is taller than the church.",
+            "The church is shorter than the lighthouse.",
+            "The church is taller than the lighthouse.",
+        ),
+        (
+            "Revenue from licences exceeded revenue from services.",
+            "Revenue from services was exceeded by revenue from licences.",
+            "Revenue from services exceeded revenue from licences.",
+        ),
+        (
+            "Der Vermieter muss den Mieter schriftlich informieren.",
+            "Den Mieter muss der Vermieter schriftlich informieren.",
+            "Der Mieter muss den Vermieter schriftlich informieren.",
+        ),
+        (
+            "Le bailleur informe le locataire par écrit.",
+            "Le locataire est informé par écrit par le bailleur.",
+            "Le locataire informe le bailleur par écrit.",
+        ),
+        ("张敏推荐了王磊。", "王磊被张敏推荐。", "王磊推荐了张敏。"),
+    ] {
+        assert_against(source, right, Verdict::Supported);
+        let verdict = assert_against(source, swapped, Verdict::Contradicted);
+        assert_eq!(verdict.differences[0].kind, ConflictKind::Role, "{verdict:#?}");
+    }
+}
+
+#[test]
+fn what_is_mutual_or_said_of_both_is_not_swapped() {
+    for (source, claim) in [
+        ("Northwind merged with Southgate in 2004.", "Southgate merged with Northwind in 2004."),
+        ("Kemp met Bauer in Vienna.", "Bauer met Kemp in Vienna."),
+        ("Highway 12 runs parallel to the canal.", "The canal runs parallel to Highway 12."),
+        ("“The rent is due”, said the director.", "The director said that the rent is due."),
+        ("During the winter the ferry runs on weekends.", "On weekends the ferry runs during the winter."),
+        (
+            "Each party may inspect the books of the other. The buyer may inspect the books of the seller. The seller may \
+             inspect the books of the buyer.",
+            "The seller may inspect the books of the buyer.",
+        ),
+    ] {
+        assert_against(source, claim, Verdict::Supported);
+    }
+}
+
+#[test]
+fn what_somebody_else_does_is_not_supported() {
+    let source = "The landlord repairs the roof. The tenant repairs the taps.";
+    assert_against(source, "The roof is repaired by the landlord.", Verdict::Supported);
+    let verdict = assert_against(source, "The tenant repairs the roof.", Verdict::Partly);
+    assert!(verdict.reason.contains("“tenant”"), "{}", verdict.reason);
+}
+
+#[test]
 fn one_name_that_differs_contradicts() {
     for (source, right, wrong, found) in [
         (
