@@ -376,6 +376,8 @@ fn labelled_claims_are_judged_as_well_as_is_asked_for() {
         assert!(figure_of(part, "true, contradicted") <= accused, "{file}{text}");
     }
     let figure = |name: &str| figure_of(&text, name);
+    assert!(figure("swapped, contradicted") >= 0.8, "{text}");
+    assert!(figure("put otherwise, contradicted") <= 0.06, "{text}");
     assert!(figure("found") >= 0.95 && figure("repaired") >= 0.95, "{text}");
 }
 

@@ -86,9 +86,9 @@ export type SourcePlace = { part?: string } & (
 
 /**
  * Whether the sources say what a sentence says: the cited ones do (`supported`) or say some of it (`partly`); another one does
- * (`misattributed`, or `uncited` where the sentence has no mark); one says otherwise: another number, date, unit or name, or
- * the opposite (`contradicted`); none does (`not_found`); what stands in quotation marks is not what the source says word for
- * word (`quote_altered`).
+ * (`misattributed`, or `uncited` where the sentence has no mark); one says otherwise: another number, date, unit or name, the
+ * opposite, or the same the other way round (`contradicted`); none does (`not_found`); what stands in quotation marks is not what
+ * the source says word for word (`quote_altered`).
  */
 export type Verdict =
 | "supported"
@@ -101,9 +101,10 @@ export type Verdict =
 
 /**
  * In which way a sentence and a source differ: another number, date, unit or name; a `limit` the other way round (at least, at
- * most); the opposite (`negation`); a `word` that excludes another (all, none).
+ * most); the opposite (`negation`); a `word` that excludes another (all, none); who does something and to whom, or what is first
+ * and what is second, the other way round (`role`).
  */
-export type DifferenceKind = "number" | "date" | "unit" | "limit" | "name" | "negation" | "word";
+export type DifferenceKind = "number" | "date" | "unit" | "limit" | "name" | "negation" | "word" | "role";
 
 
 

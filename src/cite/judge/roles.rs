@@ -8,11 +8,13 @@
 
 mod chinese;
 mod grammar;
+mod sentence;
 
 use std::collections::HashSet;
 use std::ops::Range;
 
 use self::grammar::{Grammar, Mark};
+use self::sentence::{Frame, Sentence, Token};
 use super::{Claim, Conflict, ConflictKind, Fit, Judged, Weights, within};
 use crate::cite::source::{Passage, Prepared};
 use crate::cite::words::Word;
@@ -89,81 +91,30 @@ struct Swap {
     found: Range<usize>,
 }
 
-/// What stands between a word and the one before it.
-#[derive(Clone, Copy, PartialEq)]
-enum Before {
-    Nothing,
-    Comma,
-    /// The end of a clause.
-    End,
-}
-
-/// A word of a sentence, of those that say nothing by themselves, too.
-struct Token {
-    written: String,
-    span: Range<usize>,
-    before: Before,
-    /// Whether it is one with the word before it: `third-party`.
-    is_joined: bool,
-    /// Absent for a word that says nothing by itself.
-    id: Option<u32>,
-    is_number: bool,
-    is_name: bool,
-    /// What it introduces a noun as, where it is a preposition.
-    preposition: Option<Mark>,
-    /// What introduces the noun that it belongs to.
-    mark: Mark,
-}
-
-/// The words of a sentence, and what it says of each who does what.
-struct Sentence<'g> {
-    grammar: &'g Grammar,
-    tokens: Vec<Token>,
-    frames: Vec<Frame>,
-}
-
-/// What stands before a verb: the places of words in their sentence.
-struct Subject {
-    /// Those that nothing introduces, and so may do something.
-    words: Vec<usize>,
-    /// The others, which say of which of several it is told: `revenue from licences`.
-    which: Vec<usize>,
-}
-
-/// What somebody does to others: the places of words in their sentence.
-struct Frame {
-    /// Where the word is that says what is done.
-    deed: usize,
-    doers: Vec<usize>,
-    others: Vec<usize>,
-    /// Words that say which of several the doers are.
-    which: Vec<usize>,
-    /// What is compared where it is: `earns a higher income than`.
-    compared: Option<Vec<String>>,
-}
-
-impl Frame {
-    /// `None` where one of the sides is not named.
-    fn of(deed: usize, doers: Subject, others: Vec<usize>, compared: Option<Vec<String>>) -> Option<Self> {
-        let Subject { words: doers, which } = doers;
-        (!doers.is_empty() && !others.is_empty()).then_some(Self { deed, doers, others, which, compared })
-    }
-}
-
-impl<'g> Sentence<'g> {
-    fn read(text: &str, words: &[Word], grammar: &'g Grammar, is_name: impl Fn(&Word) -> bool) -> Self {
-        let mut sentence =
-            Self { grammar, tokens: tokens(text, words, grammar, is_name), frames: Vec::new() };
-        for at in 0..sentence.tokens.len() {
-            sentence.tokens[at].mark = sentence.mark(at);
-        }
-        sentence.frames = (0..sentence.tokens.len()).filter_map(|at| sentence.frame(at)).collect();
-        sentence
-    }
-
+impl Sentence<'_> {
     /// What in the claim's `range` is the other way round in a passage.
     fn swapped(&self, held: &Self, range: &Range<usize>) -> Option<Swap> {
-        self.swapped_deed(held, range).or_else(|| self.swapped_marks(held, range))
+        self.swapped_deed(held, range)
+            .or_else(|| self.swapped_marks(held, range))
+            .or_else(|| self.swapped_comparison(held))
+    }
+
+    /// Looks for two who are compared by the same words the other way round: `longer with one than with the other`.
+    fn swapped_comparison(&self, held: &Self) -> Option<Swap> {
+        let degrees = |sentence: &Self| {
+            let degrees = sentence.tokens.iter().filter(|it| self.grammar.is_degree(&it.written));
+            degrees.map(|it| it.written.clone()).collect::<Vec<_>>()
+        };
+        let is_swapped =
+            self.is_of_the_same_words(held) && degrees(self) == degrees(held) && self.is_converse(held);
+        let all = |sentence: &Self| (0..sentence.tokens.len()).collect::<Vec<_>>();
+        is_swapped.then(|| Swap { claimed: self.hull(&all(self)), found: held.hull(&all(held)) })
+    }
+
+    /// Whether another sentence has all words of this one that say something.
+    fn is_of_the_same_words(&self, held: &Self) -> bool {
+        let mut ids = self.tokens.iter().filter_map(|it| it.id);
+        ids.all(|id| held.tokens.iter().any(|it| it.id == Some(id)))
     }
 
     /// Whether both compare the same two, each beginning with another one: `A is lighter than B`, `B is heavier than A`.
@@ -276,16 +227,14 @@ impl<'g> Sentence<'g> {
 
     /// Looks for two words of which each has the mark that the other has in the passage: `from the buyer to the seller`.
     fn swapped_marks(&self, held: &Self, range: &Range<usize>) -> Option<Swap> {
-        let is_passive =
-            [self, held].iter().all(|it| it.tokens.iter().any(|it| self.grammar.is_being(&it.written)));
         let changed: Vec<(usize, usize, Mark, Mark)> = (0..self.tokens.len())
             .filter(|at| range.contains(&self.tokens[*at].span.start))
             .filter_map(|at| {
                 let id = self.tokens[at].id?;
                 let other = held.only(id)?;
                 self.only(id)?;
-                let (own, there) = (self.tokens[at].mark, held.tokens[other].mark);
-                (own != there && own.is_role_beside(there, is_passive)).then_some((at, other, own, there))
+                let (own, there) = (self.role(at), held.role(other));
+                (own != there && own.is_role_beside(there)).then_some((at, other, own, there))
             })
             .collect();
         changed.iter().enumerate().find_map(|(first, (at, other, own, there))| {
@@ -295,11 +244,19 @@ impl<'g> Sentence<'g> {
         })
     }
 
-    /// Where the only word with an id is.
-    fn only(&self, id: u32) -> Option<usize> {
-        let mut places = (0..self.tokens.len()).filter(|at| self.tokens[*at].id == Some(id));
-        let first = places.next()?;
-        places.next().is_none().then_some(first)
+    /// The mark of a noun, or in the passive, where its articles tell, the one that it would have otherwise.
+    fn role(&self, at: usize) -> Mark {
+        let is_agent = |it: &Token| it.id.is_some() && self.grammar.is_agent(it.mark);
+        let is_passive = || {
+            let is_being = self.tokens.iter().any(|it| self.grammar.is_being(&it.written));
+            self.grammar.has_cases() && is_being && self.tokens.iter().any(is_agent)
+        };
+        let token = &self.tokens[at];
+        match token.mark {
+            Mark::Direction(_) if is_agent(token) && is_passive() => Mark::Nominative,
+            Mark::Nominative | Mark::None if is_passive() => Mark::Oblique,
+            mark => mark,
+        }
     }
 
     fn hull(&self, places: &[usize]) -> Range<usize> {
@@ -307,236 +264,4 @@ impl<'g> Sentence<'g> {
         let start = spans().map(|span| span.start).min().unwrap_or_default();
         start..spans().map(|span| span.end).max().unwrap_or(start)
     }
-
-    /// What is said to be done by the word at `at`, if it may be a verb, a word that says what somebody is to others, or one of
-    /// order in time or place.
-    fn frame(&self, at: usize) -> Option<Frame> {
-        let token = &self.tokens[at];
-        let is_order = token.id.is_none() && self.grammar.is_order(&token.written);
-        let is_relation = self.is_relation(at);
-        if token.id.is_some_and(|id| self.only(id).is_none())
-            || !(is_order || is_relation || self.may_be_verb(at))
-        {
-            return None;
-        }
-        let behind = self.clause_behind(at);
-        if behind.clone().any(|it| self.grammar.is_mutual(&self.tokens[it].written)) {
-            return None;
-        }
-        let than = self.than(behind.clone());
-        let by = behind.clone().find(|it| self.is_agent_mark(*it));
-        let subject = self.subject(at);
-        let is_passive = than.is_none() && !is_order && self.is_passive(at, by);
-        if !is_passive {
-            let is_other = |it: &usize| self.tokens[*it].id.is_some() && self.tokens[*it].mark != Mark::Along;
-            let others = behind.filter(is_other).collect();
-            return Frame::of(at, subject, others, than.map(|than| self.compared(at, than)));
-        }
-        let by = by?; // else it is not said by whom
-        let is_of_agent = |it: &usize| {
-            let token = &self.tokens[*it];
-            token.before == Before::Nothing && !self.grammar.ends_agent(&token.written)
-        };
-        let agent = (by + 1..behind.end).take_while(is_of_agent).filter(|it| self.tokens[*it].id.is_some());
-        Frame::of(at, Subject { words: agent.collect(), which: Vec::new() }, subject.words, None)
-    }
-
-    /// Whether the word at `at` introduces who does something: `by the landlord`, and not `by giving notice`.
-    fn is_agent_mark(&self, at: usize) -> bool {
-        let next = self.tokens.get(at + 1);
-        self.grammar.is_by(&self.tokens[at].written)
-            && next.is_some_and(|next| !self.grammar.is_progressive(&next.written))
-    }
-
-    /// Whether the verb at `at` is passive: behind a form of `to be`, or a noun: `the notice given by the landlord`.
-    fn is_passive(&self, at: usize, by: Option<usize>) -> bool {
-        let is_after_noun = || at.checked_sub(1).is_some_and(|it| self.tokens[it].id.is_some());
-        self.is_after_being(at) && !(by.is_none() && self.is_relation(at))
-            || by == Some(at + 1) && is_after_noun() && !self.grammar.is_adverb(&self.tokens[at].written)
-    }
-
-    /// Where in a range the word is with which something is compared.
-    fn than(&self, range: Range<usize>) -> Option<usize> {
-        range.clone().find(|it| {
-            let before = it.saturating_sub(MODIFIERS).max(range.start.saturating_sub(1))..*it;
-            let is_degree = || before.clone().any(|it| self.grammar.is_degree(&self.tokens[it].written));
-            self.grammar.is_than(&self.tokens[*it].written, is_degree)
-        })
-    }
-
-    /// Whether the word at `at` says what somebody is to others: `is a subsidiary of`, `is north of`.
-    fn is_relation(&self, at: usize) -> bool {
-        let token = &self.tokens[at];
-        let is_before = |it: &Token| it.before == Before::Nothing && self.grammar.is_relating(&it.written);
-        if token.id.is_none()
-            || self.grammar.is_mutual_deed(&token.written)
-            || !self.tokens.get(at + 1).is_some_and(is_before)
-        {
-            return false;
-        }
-        let before = (0..at).rev().find(|it| !self.grammar.is_determiner(&self.tokens[*it].written));
-        let is_joined = |it: &usize| self.tokens[it + 1..=at].iter().all(|it| it.before == Before::Nothing);
-        before.filter(is_joined).is_some_and(|it| self.grammar.is_being(&self.tokens[it].written))
-    }
-
-    fn may_be_verb(&self, at: usize) -> bool {
-        let token = &self.tokens[at];
-        if token.id.is_none()
-            || token.is_name
-            || token.is_joined
-            || self.grammar.is_mutual_deed(&token.written)
-        {
-            return false;
-        }
-        let next = self.tokens.get(at + 1).filter(|next| next.before == Before::Nothing);
-        let before = at.checked_sub(1).filter(|_| token.before == Before::Nothing).map(|it| &self.tokens[it]);
-        next.is_none_or(|next| !next.is_joined && !self.grammar.ends_noun(&next.written))
-            && before.is_none_or(|before| !self.grammar.begins_noun(&before.written))
-    }
-
-    /// Whether the verb at `at` is a participle of the passive.
-    fn is_after_being(&self, at: usize) -> bool {
-        if self.grammar.is_progressive(&self.tokens[at].written) {
-            return false;
-        }
-        for place in (at.saturating_sub(3)..at).rev() {
-            if self.tokens[place + 1].before != Before::Nothing {
-                return false;
-            }
-            let written = &self.tokens[place].written;
-            if self.grammar.is_being(written) {
-                return true;
-            }
-            if !self.grammar.is_adverb(written) {
-                return false;
-            }
-        }
-        false
-    }
-
-    /// What stands before the verb at `at` in its clause.
-    fn subject(&self, at: usize) -> Subject {
-        let (mut found, mut which) = (Vec::new(), Vec::new());
-        let mut place = at;
-        while place > 0 {
-            match self.tokens[place].before {
-                Before::End => break,
-                Before::Comma if !found.is_empty() => break,
-                Before::Comma if self.grammar.is_clause_joint(&self.tokens[place].written) => {}
-                // What stands between two commas is said by the way.
-                Before::Comma => {
-                    let Some(start) = (1..place).rev().find(|it| self.tokens[*it].before != Before::Nothing)
-                    else {
-                        break;
-                    };
-                    if self.tokens[start].before == Before::End {
-                        break;
-                    }
-                    place = start;
-                }
-                Before::Nothing => {}
-            }
-            place -= 1;
-            let token = &self.tokens[place];
-            if !found.is_empty() && self.grammar.is_joint(&token.written) {
-                break;
-            }
-            if token.id.is_none() {
-                continue;
-            }
-            match token.mark {
-                Mark::None | Mark::Nominative => found.push(place),
-                Mark::Preposition(_) | Mark::Direction(_) => which.push(place),
-                Mark::Along | Mark::Oblique => {}
-            }
-        }
-        Subject { words: found, which }
-    }
-
-    /// The rest of the clause of the verb at `at`.
-    fn clause_behind(&self, at: usize) -> Range<usize> {
-        let all = at + 1..self.tokens.len();
-        let than = self.than(all.clone());
-        let is_end = |it: &usize| {
-            let token = &self.tokens[*it];
-            let is_joint = || self.grammar.is_clause_joint(&token.written) && than != Some(*it);
-            token.before != Before::Nothing || is_joint()
-        };
-        at + 1..all.clone().find(is_end).unwrap_or(all.end)
-    }
-
-    /// What is compared between a verb and the word `than`.
-    fn compared(&self, at: usize, than: usize) -> Vec<String> {
-        let degree = at.checked_sub(1).filter(|it| self.grammar.is_degree(&self.tokens[*it].written));
-        let between = (at + 1..than).filter(|it| {
-            let token = &self.tokens[*it];
-            token.id.is_some() || self.grammar.is_degree(&token.written)
-        });
-        degree.into_iter().chain(between).map(|it| self.tokens[it].written.clone()).collect()
-    }
-
-    /// What introduces the noun that the word at `at` belongs to.
-    fn mark(&self, at: usize) -> Mark {
-        let mut place = at;
-        for _ in 0..=MODIFIERS {
-            if place == 0 || self.tokens[place].before != Before::Nothing {
-                return Mark::None;
-            }
-            let before = &self.tokens[place - 1];
-            if let Some(mark) = before.preposition {
-                return mark;
-            }
-            place -= 1;
-            if self.grammar.is_determiner(&before.written) {
-                let is_first = place == 0 || self.tokens[place].before != Before::Nothing;
-                let introduced = (!is_first).then(|| self.tokens[place - 1].preposition);
-                return introduced.flatten().unwrap_or_else(|| self.grammar.case(&before.written));
-            }
-            if before.id.is_none() && !before.is_number {
-                return Mark::None;
-            }
-        }
-        Mark::None
-    }
-}
-
-/// How many words of a noun may stand between it and what introduces it.
-const MODIFIERS: usize = 3;
-
-/// All words of a text, with the ids of those that say something.
-fn tokens(text: &str, words: &[Word], grammar: &Grammar, is_name: impl Fn(&Word) -> bool) -> Vec<Token> {
-    let mut tokens: Vec<Token> = Vec::new();
-    let mut words = words.iter().peekable();
-    let mut rest = 0;
-    while let Some(start) = text[rest..].find(char::is_alphanumeric).map(|at| rest + at) {
-        let end = text[start..].find(|it: char| !it.is_alphanumeric()).map_or(text.len(), |at| start + at);
-        let between = &text[rest..start];
-        let before = if tokens.is_empty()
-            || between.contains([';', ':', '(', ')', '–', '—', '|', '\n', '!', '?'])
-        {
-            Before::End
-        } else if between.contains(',') {
-            Before::Comma
-        } else {
-            Before::Nothing
-        };
-        while words.next_if(|word| word.span.end <= start).is_some() {}
-        let written = text[start..end].to_lowercase();
-        let here = words.peek().filter(|word| word.span.start < end);
-        let is_small = grammar.is_small(&written);
-        let word = here.filter(|word| !word.is_light && !is_small);
-        tokens.push(Token {
-            span: start..end,
-            before,
-            is_joined: between == "-",
-            id: word.map(|word| word.id),
-            is_number: here.is_none() && !is_small,
-            is_name: word.is_some_and(|word| is_name(word)),
-            preposition: grammar.preposition(&written),
-            mark: Mark::None,
-            written,
-        });
-        rest = end;
-    }
-    tokens
 }

@@ -33,6 +33,14 @@ struct MisattributedLine {
     claims: Vec<(String, u32, u32)>,
 }
 
+/// A sentence, and a claim that says the same or has those exchanged who do something and to whom.
+#[derive(Deserialize)]
+struct RoleLine {
+    source: String,
+    claim: String,
+    swapped: bool,
+}
+
 /// A document in the file itself, with claims about it.
 #[derive(Deserialize)]
 struct DocumentLine {
@@ -67,7 +75,7 @@ const CLAIMS: [(&str, bool); 2] = [("claims.jsonl", true), ("held.jsonl", false)
 /// The file of claims about documents of its own, of which one half is tuned on.
 const UNSEEN: &str = "unseen.jsonl";
 
-/// Prints the figures of a folder with [`CLAIMS`], [`UNSEEN`] and `misattributed.jsonl`. Where it is verbose, what was judged
+/// Prints the figures of a folder with [`CLAIMS`], [`UNSEEN`], `roles.jsonl` and `misattributed.jsonl`. Where it is verbose, what was judged
 /// wrongly, too, of claims that the verifier may be tuned on.
 pub fn run(folder: &Path, is_verbose: bool) -> Result<()> {
     let mut documents: BTreeMap<String, String> = BTreeMap::new();
@@ -76,6 +84,8 @@ pub fn run(folder: &Path, is_verbose: bool) -> Result<()> {
         print_text(&format!("{}: ", group.name))?;
         altered(&group.claims, &documents, is_verbose && group.is_tuned)?;
     }
+    let lines: Vec<RoleLine> = read_lines(&folder.join("roles.jsonl"))?;
+    roles(&lines, is_verbose)?;
     let lines: Vec<MisattributedLine> = read_lines(&folder.join("misattributed.jsonl"))?;
     misattributed(&lines, &mut documents, is_verbose)?;
     let timed = groups.iter().flat_map(|group| &group.claims).collect::<Vec<_>>();
@@ -161,6 +171,27 @@ fn altered(claims: &[ClaimLine], documents: &BTreeMap<String, String>, is_verbos
         figure(&format!("altered {kind}, found"), found, count)?;
     }
     Ok(())
+}
+
+fn roles(lines: &[RoleLine], is_verbose: bool) -> Result<()> {
+    let (mut swapped, mut found, mut accused) = (0, 0, 0);
+    for RoleLine { source, claim, swapped: is_swapped } in lines {
+        let verdict = judge(&mut Verifier::new(&[Source { title: "", text: source }]), claim, 1)?;
+        let is_contradicted = verdict.verdict == Verdict::Contradicted;
+        swapped += usize::from(*is_swapped);
+        found += usize::from(*is_swapped && is_contradicted);
+        accused += usize::from(!is_swapped && is_contradicted);
+        if is_verbose {
+            let what = if *is_swapped { "swapped" } else { "put otherwise" };
+            show(what, &verdict, is_contradicted == *is_swapped)?;
+        }
+    }
+    print_text(&format!(
+        "{} claims that put a sentence otherwise, some with its roles swapped\n",
+        lines.len()
+    ))?;
+    figure("swapped, contradicted", found, swapped)?;
+    figure("put otherwise, contradicted", accused, lines.len() - swapped)
 }
 
 fn misattributed(

@@ -17,18 +17,21 @@ pub(super) enum Mark {
 }
 
 impl Mark {
-    /// Whether two that trade marks trade what they do. In the passive who has it done to them has none.
-    pub(super) fn is_role_beside(self, other: Self, is_passive: bool) -> bool {
+    /// Whether two that trade marks trade what they do.
+    pub(super) fn is_role_beside(self, other: Self) -> bool {
         let is_role = |it: Self| matches!(it, Self::Direction(_) | Self::Nominative | Self::Oblique);
-        let is_agent = |it: Self| matches!(it, Self::Direction(row) if has(AGENTS, row));
+        // Who something is sold to has a mark of its own in languages of any order.
+        let is_marked = |it: Self| it == Self::Direction("an");
         is_role(self) && is_role(other)
-            || is_passive && (self == Self::None && is_agent(other) || other == Self::None && is_agent(self))
+            || self == Self::None && is_marked(other)
+            || other == Self::None && is_marked(self)
     }
 
     /// Whether the other may introduce the same in other words.
     pub(super) fn may_replace(self, other: Self) -> bool {
-        let is_other = |it: Self| matches!(it, Self::Preposition(_) | Self::Along);
-        self == other || !is_other(self) && !is_other(other)
+        let is_firm = |it: Self| matches!(it, Self::Preposition(_) | Self::Along);
+        let are_directions = matches!((self, other), (Self::Direction(_), Self::Direction(_)));
+        self == other || !is_firm(self) && !is_firm(other) && !are_directions
     }
 }
 
@@ -77,11 +80,11 @@ const DETERMINERS_GERMAN: &str = "der die das den dem des ein eine einen einem e
 
 const NOMINATIVES: &str = "der dieser jeder";
 const OBLIQUES: &str =
-    "den dem einen einem diesen diesem jeden jedem seinen seinem ihren ihrem keinen keinem";
+    "den dem des einen einem eines diesen diesem jeden jedem seinen seinem ihren ihrem keinen keinem";
 
 /// Words that begin another clause.
 const CLAUSE_JOINTS: &str =
-    "while whereas but because if when although though which who whom whose that unless where";
+    "while whereas but because if when although though which who whom whose that unless where rather";
 const CLAUSE_JOINTS_ROMANCE: &str = "que qui dont lorsque mais tandis quand si cuando pero aunque";
 const CLAUSE_JOINTS_GERMAN: &str =
     "während wenn weil dass obwohl falls sofern aber sondern damit sobald bevor nachdem";
@@ -93,15 +96,18 @@ const BEING: &str = "is are was were be been being am gets got";
 const BEING_ROMANCE: &str = "est sont été être fut était étaient sera es fue sido ser será";
 const BEING_GERMAN: &str = "wird werden wurde wurden worden";
 
-/// Verbs that only help others, and pronouns.
-const AUXILIARIES_ROMANCE: &str = "a ont avait avaient doit doivent peut peuvent va vont ha han había debe deben puede pueden se les \
-    lui il elle on ne";
+/// Verbs that only help others.
+const AUXILIARIES: &str =
+    "cannot may might must shall should will would can could need needs ought do does did has have had";
+const AUXILIARIES_ROMANCE: &str =
+    "a ont avait avaient doit doivent peut peuvent va vont ha han había debe deben puede pueden";
 const AUXILIARIES_GERMAN: &str = "darf dürfen durfte muss müssen musste soll sollen sollte kann können konnte will wollen hat haben \
-    hatte hatten ist sind war waren es sich er sie";
+    hatte hatten ist sind war waren";
+const PRONOUNS_ROMANCE: &str = "se les lui il elle on ne";
+const PRONOUNS_GERMAN: &str = "es sich er sie";
 
 /// Words between a form of `to be` and a participle, beside those on `-ly`.
-const ADVERBS: &str =
-    "not also only then first later now still never always often already early nicht auch nur pas aussi no";
+const ADVERBS: &str = "not also only then first later now still never always often already early sometimes usually again soon twice nicht auch nur pas aussi no";
 
 const BY: &str = "by par por";
 const BY_GERMAN: &str = "von vom durch";
@@ -122,10 +128,10 @@ const RELATING: &str = "of to for from on von de du";
 
 /// Words by which two are the same to each other, where they stand behind what is said of one.
 const MUTUAL: &str = "between zwischen entre parallel adjacent opposite similar equal identical next close near together jointly \
-    mutually each other another einander";
+    mutually einander";
 
 /// Words of what each is or does to the other, or of what two do in two ways: the tenant rents a flat, and so does the
-/// landlord. And verbs that stand before who says something, too.
+/// landlord.
 const MUTUAL_DEEDS: &str = "meet meets met meeting marry marries married merge merges merged agree agrees agreed differ differs \
     differed equals equalled match matches matched border borders bordered bordering join joins joined resemble resembles \
     resembled adjoin adjoins adjoined overlap overlaps overlapped intersect intersects touch touches touched divorce divorced \
@@ -134,10 +140,20 @@ const MUTUAL_DEEDS: &str = "meet meets met meeting marry marries married merge m
     partners spouse relative relatives neighbour neighbours neighbor neighbors rival rivals competitor competitors contemporary \
     related grenzt grenzen voisin voisine correspond corresponds cooperate cooperates cooperated collaborate collaborated \
     correlate correlates compete competes competed exchange exchanged swap swapped share shares shared interact interacts \
-    said say says added adds explained explains noted notes stated states wrote writes asked asks announced announces argued \
-    argues claimed claims reported warned warns told tells follow follows followed rencontre rencontré épouse épousé dit \
-    déclare déclaré explique louer loue loué trifft treffen traf heiratet heiratete gleicht sagt sagte erklärt erklärte teilt \
-    teilte dice dijo";
+    rencontre rencontré épouse épousé louer loue loué trifft treffen traf heiratet heiratete gleicht \
+    teilt teilte";
+
+/// Verbs that stand before who says something, too.
+const SAYING: &str = "said says added adds explained explains noted notes stated states wrote writes asked asks announced announces \
+    argued argues claimed claims reported warned warns told tells dit déclare déclaré explique sagt sagte erklärt erklärte dice dijo";
+
+/// How participles of the passive end.
+const PARTICIPLES: &str = "ed en wn ght ept ent elt eld old aid ade one ung";
+const PARTICIPLES_ROMANCE: &str = "é ée és ées ado ada ados adas ido ida idos idas";
+
+/// How nouns end that are made of verbs and adjectives.
+const NOUN_ENDINGS: &str = "tion tions sion sions ment ments ness ity ities ance ances ence ences ship ships hood ism ung ungen heit \
+    keit schaft";
 
 impl Grammar {
     /// That of a text, which may be known to be German.
@@ -180,6 +196,11 @@ impl Grammar {
         has(self.choose(DETERMINERS, DETERMINERS_ROMANCE, DETERMINERS_GERMAN), word)
     }
 
+    /// Whether articles show who does something, so that the order need not.
+    pub(super) fn has_cases(&self) -> bool {
+        self.family == Family::German
+    }
+
     /// What the case of an article says.
     pub(super) fn case(&self, determiner: &str) -> Mark {
         match self.family {
@@ -197,7 +218,16 @@ impl Grammar {
 
     /// Whether the word before it is no verb.
     pub(super) fn ends_noun(&self, word: &str) -> bool {
-        matches!(word, "of" | "des" | "s")
+        matches!(word, "of" | "des" | "s") || self.is_being(word) || self.is_auxiliary(word)
+    }
+
+    fn is_auxiliary(&self, word: &str) -> bool {
+        has(self.choose(AUXILIARIES, AUXILIARIES_ROMANCE, AUXILIARIES_GERMAN), word)
+    }
+
+    /// Whether a mark is that of who does something in the passive.
+    pub(super) fn is_agent(&self, mark: Mark) -> bool {
+        matches!(mark, Mark::Direction(row) if has(AGENTS, row))
     }
 
     /// Whether the words before it are all of who does something.
@@ -218,7 +248,7 @@ impl Grammar {
     /// Whether it is most likely a word for people.
     pub(super) fn is_person(&self, word: &str) -> bool {
         let one = word.strip_suffix('s').unwrap_or(word);
-        one.chars().count() >= SHORTEST_PERSON && PERSONS.split(' ').any(|ending| one.ends_with(ending))
+        one.chars().count() >= SHORTEST_PERSON && ends(PERSONS, one)
     }
 
     pub(super) fn is_degree(&self, word: &str) -> bool {
@@ -251,6 +281,24 @@ impl Grammar {
         has(MUTUAL, word)
     }
 
+    pub(super) fn is_saying(&self, word: &str) -> bool {
+        has(SAYING, word)
+    }
+
+    /// Whether a word does not say what somebody does to another.
+    pub(super) fn is_no_verb(&self, word: &str) -> bool {
+        self.is_mutual_deed(word) || self.is_adverb(word) || ends(NOUN_ENDINGS, word)
+    }
+
+    /// Whether a verb behind a noun may be passive.
+    pub(super) fn may_be_participle(&self, word: &str) -> bool {
+        match self.family {
+            Family::English => ends(PARTICIPLES, word),
+            Family::Romance => ends(PARTICIPLES_ROMANCE, word),
+            Family::German => false,
+        }
+    }
+
     pub(super) fn is_mutual_deed(&self, word: &str) -> bool {
         has(MUTUAL_DEEDS, word) || self.is_mutual(word)
     }
@@ -269,11 +317,16 @@ impl Grammar {
             || self.is_determiner(word)
             || self.is_joint(word)
             || self.is_being(word)
-            || has(self.choose("", AUXILIARIES_ROMANCE, AUXILIARIES_GERMAN), word)
+            || self.is_auxiliary(word)
+            || has(self.choose("", PRONOUNS_ROMANCE, PRONOUNS_GERMAN), word)
             || word.chars().count() == 1
     }
 }
 
 fn has(list: &str, word: &str) -> bool {
     list.split_ascii_whitespace().any(|it| it == word)
+}
+
+fn ends(list: &str, word: &str) -> bool {
+    list.split_ascii_whitespace().any(|ending| word.ends_with(ending))
 }
