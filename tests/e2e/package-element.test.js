@@ -432,6 +432,39 @@ scenario("a page sets colours by variables and parts by selectors", async (page)
   assert.equal(await look(".title", "color"), "rgb(7, 8, 9)");
 });
 
+scenario("in another document it looks, listens and leads as before", async (page) => {
+  await find(page, "roof", /passage/);
+  const moved = await page.evaluate(async () => {
+    const search = document.querySelector("ibid-search");
+    const frame = Object.assign(document.createElement("iframe"), { width: 1000 });
+    document.body.append(frame);
+    const { contentDocument, contentWindow } = frame;
+    contentDocument.body.append(search);
+    const field = contentDocument.createElement("input");
+    contentDocument.body.append(field);
+    const press = (target) => {
+      target.dispatchEvent(
+        new contentWindow.KeyboardEvent("keydown", { key: "/", bubbles: true, composed: true }),
+      );
+      const isFocused = contentDocument.activeElement === search;
+      contentDocument.activeElement?.blur();
+      return isFocused;
+    };
+    return {
+      popup: contentWindow.getComputedStyle(search.shadowRoot.querySelector(".popup")).position,
+      isCalled: press(contentDocument.body),
+      isCalledFromField: press(field),
+      isCalledFromBefore: press(document.body),
+    };
+  });
+  assert.deepEqual(moved, {
+    popup: "absolute",
+    isCalled: true,
+    isCalledFromField: false,
+    isCalledFromBefore: false,
+  });
+});
+
 test("a snippet is a part of the passage, with whole words and the best sentence", () => {
   const sentences = Array.from(
     { length: 12 },

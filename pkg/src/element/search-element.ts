@@ -53,6 +53,8 @@ export class IbidSearch extends Base {
   #hits: readonly Hit[] = NO_HITS;
   #active = -1;
   #isOpen = false;
+  /** Whose keys are listened to. */
+  #document: Document | undefined;
 
   readonly #input = element("input", "input", {
     type: "search",
@@ -75,7 +77,7 @@ export class IbidSearch extends Base {
     super();
     const field = element("div", "field", {}, icon(), this.#input, this.#shortcut);
     const root = this.attachShadow({ mode: "open", delegatesFocus: true });
-    root.adoptedStyleSheets = [styles()];
+    root.adoptedStyleSheets = styles(this.ownerDocument);
     root.append(field, this.#popup);
     this.#popup.hidden = true;
     this.#input.addEventListener("focus", () => this.#open());
@@ -139,12 +141,18 @@ export class IbidSearch extends Base {
         Object.assign(this, { [name]: value });
       }
     }
-    document.addEventListener("keydown", this.#onShortcut);
+    this.#document = this.ownerDocument;
+    this.#document.addEventListener("keydown", this.#onShortcut);
     this.#ask();
   }
 
+  /** In another document, such as that of a frame. */
+  adoptedCallback(): void {
+    (this.shadowRoot as ShadowRoot).adoptedStyleSheets = styles(this.ownerDocument);
+  }
+
   disconnectedCallback(): void {
-    document.removeEventListener("keydown", this.#onShortcut);
+    this.#document?.removeEventListener("keydown", this.#onShortcut);
     this.#search.end();
     this.#leave();
   }
@@ -189,7 +197,7 @@ export class IbidSearch extends Base {
       ...(model !== null && { model }),
       ...(this.hasAttribute("no-model") && { loadModel: false }),
       // Beside the list, as pages of a site are in folders of their own.
-      ...(models !== null && { modelsUrl: new URL(models, new URL(src ?? "", document.baseURI)) }),
+      ...(models !== null && { modelsUrl: new URL(models, new URL(src ?? "", this.baseURI)) }),
     });
     const follow = () => {
       const { collection, error } = snapshot();
@@ -245,7 +253,7 @@ export class IbidSearch extends Base {
       }
     };
     try {
-      await indexSite(collection, new URL(src, document.baseURI), indexing.signal, (done, total) =>
+      await indexSite(collection, new URL(src, this.baseURI), indexing.signal, (done, total) =>
         tell(done < total ? { text: filled(this.#labels.indexing, { done, total }) } : undefined),
       );
       tell(undefined);
@@ -386,18 +394,19 @@ export class IbidSearch extends Base {
   }
 
   #select(hit: Hit, isApart: boolean): void {
-    const url = addressOf(hit);
+    const url = addressOf(hit, this.baseURI);
     const detail: SelectDetail = { hit, url };
     const init = { detail, bubbles: true, composed: true, cancelable: true };
     const isTaken = !this.dispatchEvent(new CustomEvent<SelectDetail>("ibid-select", init));
     this.#close();
-    if (isTaken || url === undefined) {
+    const window = this.ownerDocument.defaultView;
+    if (isTaken || url === undefined || window === null) {
       return;
     }
     if (isApart) {
       window.open(url, "_blank", "noopener");
     } else {
-      location.assign(url);
+      window.location.assign(url);
     }
   }
 }
@@ -408,19 +417,16 @@ function reason(label: string, error: unknown): string {
 }
 
 /** Where a document is; other addresses than those of pages are none. */
-function addressOf({ metadata: { url } }: Hit): string | undefined {
-  if (typeof url !== "string" || !URL.canParse(url, document.baseURI)) {
+function addressOf({ metadata: { url } }: Hit, base: string): string | undefined {
+  if (typeof url !== "string" || !URL.canParse(url, base)) {
     return undefined;
   }
-  const { href, protocol } = new URL(url, document.baseURI);
+  const { href, protocol } = new URL(url, base);
   return /^https?:$/.test(protocol) ? href : undefined;
 }
 
-/** Whether a key goes into a field, in whatever shadow. */
+/** Whether a key goes into a field, in whatever shadow and of whatever window, of which each has a class `HTMLElement`. */
 function isTyping(event: KeyboardEvent): boolean {
-  const [target] = event.composedPath();
-  return (
-    target instanceof HTMLElement &&
-    (target.isContentEditable || /^(input|textarea|select)$/i.test(target.tagName))
-  );
+  const target = event.composedPath()[0] as Partial<HTMLElement>;
+  return target.isContentEditable === true || /^(input|textarea|select)$/i.test(target.tagName ?? "");
 }

@@ -209,13 +209,22 @@ mark {
 }
 `;
 
-let sheet: CSSStyleSheet | undefined;
+const sheets = new WeakMap<Document, CSSStyleSheet>();
 
-/** One sheet for all elements of a page. It is constructed, which a policy without inline styles allows. */
-export function styles(): CSSStyleSheet {
-  if (sheet === undefined) {
-    sheet = new CSSStyleSheet();
-    sheet.replaceSync(CSS);
+/**
+ * One sheet for all elements of a document, which takes those of its own window only; none where it is shown in no window. It is
+ * constructed, which a policy without inline styles allows.
+ */
+export function styles(document: Document): CSSStyleSheet[] {
+  const window = document.defaultView;
+  if (window === null) {
+    return [];
   }
-  return sheet;
+  let sheet = sheets.get(document);
+  if (sheet === undefined) {
+    sheet = new window.CSSStyleSheet();
+    sheet.replaceSync(CSS);
+    sheets.set(document, sheet);
+  }
+  return [sheet];
 }
