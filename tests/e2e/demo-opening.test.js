@@ -6,6 +6,7 @@ import { launchBrowser } from "../../scripts/browser.js";
 import {
   ask,
   closeViewer,
+  describeFocus,
   listDocuments,
   NOT_KEPT,
   newReader,
@@ -80,6 +81,11 @@ step(
       await pick("cancelled.txt", "This is not wanted after all.");
       await page.getByTestId("cancel").click();
       await page.getByTestId("import").waitFor({ state: "detached" });
+      assert.match(
+        await describeFocus(page),
+        /^h2: /,
+        "the button is gone, and the documents are what comes next",
+      );
       await pick("keys.txt", KEYS);
       await page.getByTestId("import").waitFor();
       assert.deepEqual(await listDocuments(page), []);

@@ -238,6 +238,16 @@ step("what is written from right to left is read so", async () => {
   await closeViewer(page);
 });
 
+step("a name that turns its direction around turns no sentence around", async () => {
+  const name = "\u202Etxt.lease.txt";
+  await addFiles(page, { [name]: "The deposit is 1,320 pounds." });
+  await row(page, name).getByTestId("remove").click();
+  const text = page.locator("dialog[open] #text");
+  assert.ok(!(await endsAtTheLeft(text)), await text.textContent());
+  await page.locator("dialog[open]").getByTestId("confirm").click();
+  await row(page, name).waitFor({ state: "detached" });
+});
+
 step("many documents that are dropped together are not listed for each of them", async () => {
   await page.evaluate(() => {
     globalThis.listings = 0;

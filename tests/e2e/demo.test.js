@@ -303,6 +303,19 @@ step("a citation opens its document with exactly its quote marked, and Escape go
   }
 });
 
+step("a document that is closed again leaves no step in the history that goes nowhere", async () => {
+  const link = page.getByTestId("citation").first().getByRole("link");
+  const { length, address } = await page.evaluate(() => ({ length: history.length, address: location.href }));
+  for (let time = 0; time < 3; time++) {
+    await link.click();
+    await viewerText(page).waitFor();
+    await closeViewer(page);
+    assert.equal(page.url(), address);
+  }
+  // What was opened last may be gone forward to.
+  assert.ok((await page.evaluate(() => history.length)) <= length + 1);
+});
+
 step("every number in the prompt opens the source that it stands for", async () => {
   const markers = page.getByTestId("marker");
   const citations = page.getByTestId("citation");

@@ -19,7 +19,7 @@ import { type Asked, Inquiry, type Outcome } from "./state/inquiry.js";
 import { Library, type LibraryState } from "./state/library.js";
 import { idle, nextFrame, nextTask } from "./state/pace.js";
 import { Parts } from "./state/parts.js";
-import { type Place, parsePlace } from "./state/place.js";
+import { type Place, parsePlace, stepsBack } from "./state/place.js";
 import { Preferences } from "./state/preferences.js";
 import { CHECK_EXAMPLE, exampleAnswer, exampleQuestions, missingSamples } from "./state/samples.js";
 import { Site } from "./state/site.js";
@@ -28,7 +28,7 @@ import { parseView, type View, viewHref } from "./state/view.js";
 import { shared } from "./styles.js";
 import type { Picked } from "./text/dropped-files.js";
 import { focused, isFocusLeft } from "./text/focus.js";
-import { count } from "./text/format.js";
+import { count, quoted } from "./text/format.js";
 import { hasSlides } from "./text/kinds.js";
 import { canOnlyBeDiscarded, type Problem } from "./text/problem.js";
 
@@ -83,6 +83,8 @@ export class App extends LitElement {
   declare stage: Stage;
   /** The part of the address that `place` was read from. */
   #hash = location.hash;
+  /** How many steps back in the history the page without a document over it is; `undefined` where it is not there. */
+  #stepsBack: number | undefined;
   /** The documents whose pages are slides, and the list that they were found in. */
   #slides: ReadonlySet<string> = new Set();
   #listed: readonly DocumentSummary[] = [];
@@ -250,6 +252,7 @@ export class App extends LitElement {
     this.drawn = new Map();
     this.stage = "head";
     this.place = parsePlace(this.#hash);
+    this.#stepsBack = this.place === undefined ? 0 : undefined;
     this.#show(parseView(this.#hash) ?? "ask");
     this.#library.askPassword = async (document, isAgain) =>
       this.renderRoot.querySelector<PasswordDialog>("ibid-password-dialog")?.ask(document, isAgain);
@@ -275,6 +278,7 @@ export class App extends LitElement {
     window.addEventListener("hashchange", () => {
       this.#hash = location.hash;
       this.place = parsePlace(this.#hash);
+      this.#stepsBack = this.place === undefined ? 0 : stepsBack(this.#stepsBack);
       void this.#switch(parseView(this.#hash) ?? this.view);
     });
     // Another tab may have changed the documents meanwhile.
@@ -379,13 +383,23 @@ export class App extends LitElement {
     await added;
   }
 
+  /** Where there is no list of imports any more, the documents are what comes next. */
+  async #leaveImport() {
+    await this.updateComplete;
+    if (this.#imports === null) {
+      this.renderRoot.querySelector<HTMLElement>("ibid-document-list")?.focus();
+    }
+  }
+
   get #imports(): HTMLElement | null {
     return this.renderRoot.querySelector("ibid-import-list");
   }
 
-  /** Takes the place out of the address, without a step in the history and without moving the page. */
+  /** Takes the place out of the address, without moving the page: back to where it was opened, or else without a step in the history. */
   #closeViewer() {
-    if (location.hash === this.#hash) {
+    if (location.hash === this.#hash && this.#stepsBack) {
+      history.go(-this.#stepsBack);
+    } else if (location.hash === this.#hash) {
       const view = this.view === "ask" ? location.pathname + location.search : viewHref(this.view);
       history.replaceState(null, "", view);
       this.#hash = location.hash;
@@ -509,7 +523,7 @@ export class App extends LitElement {
         <main>
           ${this.#reaches("notes") && this.#isEmpty(documents) && imports.length === 0 ? this.#welcome() : nothing}
           ${this.#reaches("notes") ? modelNote(this.#library, info, reindexing, offer) : nothing}
-          ${imports.length === 0 ? nothing : html`<ibid-import-list .library=${this.#library} .imports=${imports} tabindex="-1"></ibid-import-list>`}
+          ${imports.length === 0 ? nothing : html`<ibid-import-list .library=${this.#library} .imports=${imports} tabindex="-1" @left=${this.#leaveImport}></ibid-import-list>`}
           ${this.#reaches("question") ? this.#question(documents) : nothing}
           ${this.#results(documents)}
         </main>
@@ -724,7 +738,7 @@ export class App extends LitElement {
           <h2 id="passages" tabindex="-1">${headingOf(hits)}</h2>
           <button class="plain small" @click=${this.#toPrompt}>To the cited prompt ↓</button>
         </div>
-        <p class="asked quiet">for “${asked.question.trim()}”</p>
+        <p class="asked quiet">for ${quoted(asked.question.trim())}</p>
         ${this.#part(
           "hits",
           () =>

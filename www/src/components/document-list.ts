@@ -6,7 +6,7 @@ import type { Library, LibraryState, Opening } from "../state/library.js";
 import { placeHref } from "../state/place.js";
 import { shared } from "../styles.js";
 import { focused, isFocusLeft } from "../text/focus.js";
-import { count, duration, number, pages, titleOf } from "../text/format.js";
+import { count, duration, number, pages, quoted, titleOf } from "../text/format.js";
 import { kind } from "../text/kinds.js";
 import type { ConfirmDialog } from "./confirm-dialog.js";
 import "./confirm-dialog.js";
@@ -143,18 +143,22 @@ export class DocumentList extends PacedElement {
       }`;
   }
 
+  override focus() {
+    this.renderRoot.querySelector("h2")?.focus();
+  }
+
   async #remove(document: DocumentSummary) {
     const title = titleOf(document);
     const before = focused();
     const sure = await this.#confirm.ask({
       title: "Remove this document?",
-      text: `“${title}” and its index are deleted from this device. The file it came from is not touched.`,
+      text: `${quoted(title)} and its index are deleted from this device. The file it came from is not touched.`,
       action: "Remove",
     });
     if (sure) {
       await this.library.remove(document);
       if (isFocusLeft(before)) {
-        this.renderRoot.querySelector("h2")?.focus(); // the button that had the focus is gone
+        this.focus(); // the button that had the focus is gone
       }
     }
   }

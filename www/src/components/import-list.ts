@@ -59,10 +59,17 @@ export class ImportList extends LitElement {
     const done = finished + underway + failures.length; // how many passages there are is known only in the end
     return html`<div class="row">
         <strong id="label-${id}">Adding ${count(documents, "document")}</strong>
-        <button class="plain" data-testid="cancel" @click=${() => this.library.cancel(id)}>Cancel</button>
+        <button class="plain" data-testid="cancel" @click=${() => this.#leave(() => this.library.cancel(id))}>Cancel</button>
       </div>
       <progress aria-labelledby="label-${id}" max=${documents} value=${done}></progress>
       <p class="quiet small">${stage(entry)}</p>`;
+  }
+
+  /** The button that had the focus is gone then, and perhaps the list with it. */
+  #leave(act: () => void) {
+    this.focus();
+    act();
+    this.dispatchEvent(new Event("left"));
   }
 
   #over({ id, documents, finished, failures }: Import) {
@@ -72,7 +79,7 @@ export class ImportList extends LitElement {
           ? `${number(failures.length)} of ${count(documents, "document")} couldn’t be added`
           : `${count(finished, "document")} added and ready`
       }</strong>
-      <button class="plain" data-testid="dismiss" @click=${() => this.library.dismiss(id)}>Dismiss</button>
+      <button class="plain" data-testid="dismiss" @click=${() => this.#leave(() => this.library.dismiss(id))}>Dismiss</button>
     </div>`;
   }
 }

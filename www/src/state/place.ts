@@ -10,6 +10,20 @@ export function placeHref({ document, span }: Place): string {
   return span ? `${path}/${span.start}-${span.end}` : path;
 }
 
+/**
+ * Says in the entry of the history that the page is at how many steps back the last one without a place is; of one that was reached
+ * by a link that is one more than of the entry `from` which it was reached. `undefined` where this page has none.
+ */
+export function stepsBack(from: number | undefined): number | undefined {
+  const known: unknown = history.state?.stepsBack;
+  if (typeof known === "number") {
+    return known; // reached by going back or forward
+  }
+  const steps = from === undefined ? undefined : from + 1;
+  history.replaceState({ stepsBack: steps }, "");
+  return steps;
+}
+
 /** The place that a location hash names; `undefined` where it names none. */
 export function parsePlace(hash: string): Place | undefined {
   const [, id, start, end] = /^#\/([^/]+)(?:\/(\d+)-(\d+))?$/.exec(hash) ?? [];

@@ -66,6 +66,11 @@ export function list(things: readonly string[]): string {
   return new Intl.ListFormat("en-GB").format(things);
 }
 
+/** A name in quotation marks within a sentence, which it cannot turn around: names may be written from right to left, or say that they are. */
+export function quoted(name: string): string {
+  return `“\u2068${name}\u2069”`;
+}
+
 /** A document's title, or its id where it has none. */
 export function titleOf({ title, id }: { title: string; id: string }): string {
   return title.trim() === "" ? id : title;
