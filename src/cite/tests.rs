@@ -267,6 +267,16 @@ fn what_is_mutual_or_said_of_both_is_not_swapped() {
 }
 
 #[test]
+fn texts_without_ends_of_sentences_are_no_sentences() {
+    let words = |first: &str, second: &str| {
+        format!("{first} pays {second} ") + &"for the gulls of pier nine ".repeat(4_000)
+    };
+    let found =
+        verify(&(words("Kemp", "Bauer") + "[1]."), &[Source { title: "", text: &words("Bauer", "Kemp") }]);
+    assert!(found[0].differences.is_empty(), "{:?}", found[0].differences);
+}
+
+#[test]
 fn what_somebody_else_does_is_not_supported() {
     let source = "The landlord repairs the roof. The tenant repairs the taps.";
     assert_against(source, "The roof is repaired by the landlord.", Verdict::Supported);

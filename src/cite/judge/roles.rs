@@ -32,6 +32,7 @@ impl Claim<'_> {
         judged: &mut Judged,
     ) {
         let passage = &sources[best.source].passages[best.passage];
+        let held_text = sources[best.source].said(passage.span);
         if passage.is_heading || !passage.cells.is_empty() {
             return;
         }
@@ -51,12 +52,7 @@ impl Claim<'_> {
             return;
         }
         let swap = claimed.swapped(&held, &self.range).or_else(|| {
-            chinese::swapped(
-                &self.said.text,
-                &self.said.words.words,
-                sources[best.source].said(passage.span),
-                &passage.words.words,
-            )
+            chinese::swapped(&self.said.text, &self.said.words.words, held_text, &passage.words.words)
         });
         let is_elsewhere = |id: u32| {
             !passage.words.forms.contains(&id) && sources.iter().any(|source| source.forms.contains(&id))
@@ -84,6 +80,9 @@ impl Claim<'_> {
         });
     }
 }
+
+/// How many bytes a sentence has at most that is read: longer ones are lists, or no sentences, and each word is held against each.
+const LONGEST: usize = 1500;
 
 /// What two sentences say the other way round, in bytes of each.
 struct Swap {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::Swap;
+use super::{LONGEST, Swap};
 use crate::cite::words::Word;
 
 /// Characters by which the order is another one: what stands behind them does something, or has it done to it.
@@ -14,7 +14,7 @@ const ENDS: &[char] = &['，', '。', '；', '：', '、', '！', '？', ',', ';
 
 /// Looks in two sentences of the same characters for a word that has behind it what stands before it in the other.
 pub(super) fn swapped(text: &str, words: &[Word], held_text: &str, held_words: &[Word]) -> Option<Swap> {
-    let is_plain = |text: &str| text.contains(is_han) && !text.contains(is_kana);
+    let is_plain = |text: &str| text.len() <= LONGEST && text.contains(is_han) && !text.contains(is_kana);
     let turning = |text: &str| text.chars().filter(|it| TURNING.contains(it)).collect::<String>();
     let held_characters: HashSet<char> = held_text.chars().collect();
     let is_held = |it: char| held_characters.contains(&it) || !is_han(it);

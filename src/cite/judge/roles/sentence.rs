@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::LONGEST;
 use super::grammar::{Grammar, Mark};
 use crate::cite::words::Word;
 
@@ -67,14 +68,16 @@ impl Frame {
 }
 
 impl<'g> Sentence<'g> {
+    /// Reads a text; of one that is too long for a sentence, nothing.
     pub(super) fn read(
         text: &str,
         words: &[Word],
         grammar: &'g Grammar,
         is_name: impl Fn(&Word) -> bool,
     ) -> Self {
-        let mut sentence =
-            Self { grammar, tokens: tokens(text, words, grammar, is_name), frames: Vec::new() };
+        let is_read = text.len() <= LONGEST;
+        let tokens = if is_read { tokens(text, words, grammar, is_name) } else { Vec::new() };
+        let mut sentence = Self { grammar, tokens, frames: Vec::new() };
         for at in 0..sentence.tokens.len() {
             sentence.tokens[at].mark = sentence.mark(at);
         }
