@@ -11,6 +11,7 @@ import {
   NOT_KEPT,
   newReader,
   readAnswer,
+  removeDocument,
   row,
   serveDemo,
   untilOpen,
@@ -101,6 +102,16 @@ step(
     );
   },
 );
+
+step("an import that is cancelled when it is under way leaves the focus with the documents", async () => {
+  await pick("long.txt", "The lamp of the lighthouse turns once in nine seconds. ".repeat(20_000));
+  await page.getByTestId("cancel").click();
+  await page.getByTestId("import").waitFor({ state: "detached" });
+  assert.match(await describeFocus(page), /^h2: /);
+  if ((await row(page, "long.txt").count()) > 0) {
+    await removeDocument(page, "long.txt");
+  }
+});
 
 step("a question that is asked before the collection is open is answered when it is", async () => {
   await beforeItIsOpen(async () => {

@@ -90,6 +90,8 @@ export class App extends LitElement {
   #listed: readonly DocumentSummary[] = [];
   /** How far down each view was scrolled when another one was shown. */
   readonly #scrolled = new Map<View, number>();
+  /** Whether the list of imports goes, and the focus is in it. */
+  #isLeavingImports = false;
   /** What was typed as a question, while there is a form for it. */
   #draft = "";
   readonly #parts = new Parts(PARTS);
@@ -252,7 +254,7 @@ export class App extends LitElement {
     this.drawn = new Map();
     this.stage = "head";
     this.place = parsePlace(this.#hash);
-    this.#stepsBack = this.place === undefined ? 0 : undefined;
+    this.#stepsBack = this.place === undefined ? 0 : stepsBack(undefined);
     this.#show(parseView(this.#hash) ?? "ask");
     this.#library.askPassword = async (document, isAgain) =>
       this.renderRoot.querySelector<PasswordDialog>("ibid-password-dialog")?.ask(document, isAgain);
@@ -383,14 +385,6 @@ export class App extends LitElement {
     await added;
   }
 
-  /** Where there is no list of imports any more, the documents are what comes next. */
-  async #leaveImport() {
-    await this.updateComplete;
-    if (this.#imports === null) {
-      this.renderRoot.querySelector<HTMLElement>("ibid-document-list")?.focus();
-    }
-  }
-
   get #imports(): HTMLElement | null {
     return this.renderRoot.querySelector("ibid-import-list");
   }
@@ -403,6 +397,7 @@ export class App extends LitElement {
       const view = this.view === "ask" ? location.pathname + location.search : viewHref(this.view);
       history.replaceState(null, "", view);
       this.#hash = location.hash;
+      this.#stepsBack = 0;
     } // else another place is about to be opened
     this.place = undefined;
   }
@@ -418,6 +413,15 @@ export class App extends LitElement {
   /** A form that comes anew, after the page was locked, has what was typed before. */
   protected override willUpdate(): void {
     this.#draft = this.renderRoot?.querySelector<QuestionForm>("ibid-question-form")?.question ?? this.#draft;
+    const hasFocus = this.hasUpdated && this.#imports?.matches(":focus-within") === true;
+    this.#isLeavingImports = hasFocus && this.#library.state.imports.length === 0;
+  }
+
+  /** Where there is no list of imports any more, the documents are what comes next. */
+  protected override updated(): void {
+    if (this.#isLeavingImports) {
+      this.renderRoot.querySelector<HTMLElement>("ibid-document-list")?.focus();
+    }
   }
 
   protected override render() {
@@ -523,7 +527,7 @@ export class App extends LitElement {
         <main>
           ${this.#reaches("notes") && this.#isEmpty(documents) && imports.length === 0 ? this.#welcome() : nothing}
           ${this.#reaches("notes") ? modelNote(this.#library, info, reindexing, offer) : nothing}
-          ${imports.length === 0 ? nothing : html`<ibid-import-list .library=${this.#library} .imports=${imports} tabindex="-1" @left=${this.#leaveImport}></ibid-import-list>`}
+          ${imports.length === 0 ? nothing : html`<ibid-import-list .library=${this.#library} .imports=${imports} tabindex="-1"></ibid-import-list>`}
           ${this.#reaches("question") ? this.#question(documents) : nothing}
           ${this.#results(documents)}
         </main>

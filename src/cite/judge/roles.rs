@@ -14,7 +14,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use self::grammar::{Grammar, Mark};
-use self::sentence::{Frame, Sentence, Token};
+use self::sentence::{Frame, Sentence};
 use super::{Claim, Conflict, ConflictKind, Fit, Judged, Weights, within};
 use crate::cite::source::{Passage, Prepared};
 use crate::cite::words::Word;
@@ -32,11 +32,17 @@ impl Claim<'_> {
         judged: &mut Judged,
     ) {
         let passage = &sources[best.source].passages[best.passage];
-        let held_text = sources[best.source].said(passage.span);
-        if passage.is_heading || !passage.cells.is_empty() {
+        let is_settled =
+            !judged.conflicts.is_empty() && judged.conflicts.iter().all(|it| it.kind != ConflictKind::Word);
+        if passage.is_heading || !passage.cells.is_empty() || is_settled || self.said.text.len() > LONGEST {
             return;
         }
-        let grammar = Grammar::of(&self.said.text, self.said.is_german);
+        let held_text = sources[best.source].said(passage.span);
+        let Some(grammar) = Grammar::of(&self.said.text, sources[best.source].language) else {
+            let swap = chinese::swapped(&self.said.text, held_text);
+            judged.conflicts.extend(swap.map(|it| self.conflict(it, best, passage)));
+            return;
+        };
         let is_name = |word: &Word| self.is_name(word, weights);
         let claimed = Sentence::read(&self.said.text, &self.said.words.words, &grammar, is_name);
         let read = |passage: &Passage, prepared: &Prepared| {
@@ -44,45 +50,50 @@ impl Claim<'_> {
             Sentence::read(prepared.said(passage.span), &passage.words.words, &grammar, is_name)
         };
         let held = read(passage, &sources[best.source]);
-        if claimed.is_converse(&held) && !judged.conflicts.is_empty() {
-            judged.conflicts.retain(|it| it.kind != ConflictKind::Word); // the opposite of the opposite
-            return;
-        }
         if !judged.conflicts.is_empty() {
+            if claimed.is_converse(&held) {
+                // The opposite of the opposite.
+                let is_compared = |it: &Conflict| claimed.is_compared(it.claimed.start);
+                judged.conflicts.retain(|it| it.kind != ConflictKind::Word || !is_compared(it));
+            }
             return;
         }
-        let swap = claimed.swapped(&held, &self.range).or_else(|| {
-            chinese::swapped(&self.said.text, &self.said.words.words, held_text, &passage.words.words)
-        });
+        let swap = claimed.swapped(&held, &self.range);
         let is_elsewhere = |id: u32| {
             !passage.words.forms.contains(&id) && sources.iter().any(|source| source.forms.contains(&id))
         };
-        let other = || claimed.other_doer(&held, &self.range, is_elsewhere);
-        if swap.is_none() && other().is_none() {
+        let other = match swap {
+            Some(_) => None,
+            None => claimed.other_doer(&held, &self.range, is_elsewhere),
+        };
+        if swap.is_none() && other.is_none() {
             return;
         }
         // Both may be so: each party indemnifies the other.
         let others = good.iter().filter(|fit| (fit.source, fit.passage) != (best.source, best.passage));
         let mut others = others.map(|fit| (&sources[fit.source].passages[fit.passage], &sources[fit.source]));
-        if others.any(|(passage, prepared)| claimed.agrees(&read(passage, prepared))) {
+        let is_said = |held: &Sentence<'_>| {
+            claimed.agrees(held)
+                || claimed.is_of_the_same_words(held) && claimed.swapped(held, &self.range).is_none()
+        };
+        if others.any(|(passage, prepared)| is_said(&read(passage, prepared))) {
             return;
         }
-        let Some(swap) = swap else {
-            judged.missing.extend(other());
-            return;
-        };
+        judged.missing.extend(other);
+        judged.conflicts.extend(swap.map(|it| self.conflict(it, best, passage)));
+    }
+
+    fn conflict(&self, swap: Swap, best: Fit, passage: &Passage) -> Conflict {
         let found = within(passage, Span::new(swap.found.start, swap.found.end));
-        judged.conflicts.push(Conflict {
-            kind: ConflictKind::Role,
-            claimed: swap.claimed,
-            source: best.source,
-            found,
-        });
+        Conflict { kind: ConflictKind::Role, claimed: swap.claimed, source: best.source, found }
     }
 }
 
-/// How many bytes a sentence has at most that is read: longer ones are lists, or no sentences, and each word is held against each.
+/// How many bytes a sentence has at most that is read, as each word is held against each: some 250 words.
 const LONGEST: usize = 1500;
+
+/// How many words may say what is compared: `more headaches in the trial than`.
+const COMPARED: usize = 8;
 
 /// What two sentences say the other way round, in bytes of each.
 struct Swap {
@@ -96,16 +107,28 @@ impl Sentence<'_> {
         self.swapped_deed(held, range)
             .or_else(|| self.swapped_marks(held, range))
             .or_else(|| self.swapped_comparison(held))
+            .filter(|it| range.contains(&it.claimed.start)) // else it is told of another clause
+    }
+
+    /// Whether the word that begins at `start` says how something is compared with what stands behind `than`.
+    fn is_compared(&self, start: usize) -> bool {
+        let than = self.than(0..self.tokens.len());
+        let before = than.map_or(0..0, |than| than.saturating_sub(COMPARED)..than);
+        self.tokens[before].iter().any(|it| it.span.start == start)
     }
 
     /// Looks for two who are compared by the same words the other way round: `longer with one than with the other`.
     fn swapped_comparison(&self, held: &Self) -> Option<Swap> {
-        let degrees = |sentence: &Self| {
+        let degrees = |sentence: &Self| -> Vec<String> {
             let degrees = sentence.tokens.iter().filter(|it| self.grammar.is_degree(&it.written));
-            degrees.map(|it| it.written.clone()).collect::<Vec<_>>()
+            degrees.map(|it| it.written.clone()).collect()
         };
-        let is_swapped =
-            self.is_of_the_same_words(held) && degrees(self) == degrees(held) && self.is_converse(held);
+        let has_agent = |sentence: &Self| sentence.tokens.iter().any(|it| it.mark.is_agent());
+        let is_swapped = !has_agent(self)
+            && !has_agent(held)
+            && self.is_converse(held)
+            && self.is_of_the_same_words(held)
+            && degrees(self) == degrees(held);
         let all = |sentence: &Self| (0..sentence.tokens.len()).collect::<Vec<_>>();
         is_swapped.then(|| Swap { claimed: self.hull(&all(self)), found: held.hull(&all(held)) })
     }
@@ -220,6 +243,14 @@ impl Sentence<'_> {
         if !self.tokens[done_to.0].mark.may_replace(held.tokens[doer.1].mark) {
             return None;
         }
+        // `Paid by cheque`, and `paid the rent by cheque`
+        let is_kept = |(own, there): (usize, usize)| {
+            let mark = self.tokens[own].mark;
+            matches!(mark, Mark::Direction(_)) && mark == held.tokens[there].mark
+        };
+        if is_kept(doer) || is_kept(done_to) {
+            return None;
+        }
         let claimed = self.hull(&[own.deed, doer.0, done_to.0]);
         Some(Swap { claimed, found: held.hull(&[other.deed, doer.1, done_to.1]) })
     }
@@ -245,15 +276,9 @@ impl Sentence<'_> {
 
     /// The mark of a noun, or in the passive, where its articles tell, the one that it would have otherwise.
     fn role(&self, at: usize) -> Mark {
-        let is_agent = |it: &Token| it.id.is_some() && self.grammar.is_agent(it.mark);
-        let is_passive = || {
-            let is_being = self.tokens.iter().any(|it| self.grammar.is_being(&it.written));
-            self.grammar.has_cases() && is_being && self.tokens.iter().any(is_agent)
-        };
-        let token = &self.tokens[at];
-        match token.mark {
-            Mark::Direction(_) if is_agent(token) && is_passive() => Mark::Nominative,
-            Mark::Nominative | Mark::None if is_passive() => Mark::Oblique,
+        match self.tokens[at].mark {
+            mark if mark.is_agent() && self.is_passive => Mark::Nominative,
+            Mark::Nominative | Mark::None if self.is_passive => Mark::Oblique,
             mark => mark,
         }
     }

@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing } from "lit";
 import type { Import, Library } from "../state/library.js";
 import { shared } from "../styles.js";
-import { count, list, number } from "../text/format.js";
+import { count, isolated, list, number } from "../text/format.js";
 import { problemNote } from "./problem-note.js";
 
 /** Documents that are being added, and those that couldn't be. */
@@ -65,11 +65,10 @@ export class ImportList extends LitElement {
       <p class="quiet small">${stage(entry)}</p>`;
   }
 
-  /** The button that had the focus is gone then, and perhaps the list with it. */
+  /** The button that had the focus is gone then. */
   #leave(act: () => void) {
     this.focus();
     act();
-    this.dispatchEvent(new Event("left"));
   }
 
   #over({ id, documents, finished, failures }: Import) {
@@ -87,7 +86,7 @@ export class ImportList extends LitElement {
 function stage({ documents, searchable, finished, reading }: Import): string {
   const all = number(documents);
   if (reading !== undefined && reading.total > 1) {
-    return `Reading ${reading.document}: page ${number(reading.done)} of ${number(reading.total)}.`;
+    return `Reading ${isolated(reading.document)}: page ${number(reading.done)} of ${number(reading.total)}.`;
   }
   return `Found by words: ${number(searchable)} of ${all}. Found by meaning too: ${number(finished)} of ${all}.`;
 }
@@ -110,8 +109,9 @@ function skipped({ skipped }: Import) {
   if (skipped.length === 0) {
     return nothing;
   }
-  const shown = skipped.length === FEW + 1 ? skipped : skipped.slice(0, FEW);
-  const rest = skipped.slice(shown.length);
+  const names = skipped.map(isolated);
+  const shown = names.length === FEW + 1 ? names : names.slice(0, FEW);
+  const rest = names.slice(shown.length);
   return html`<div class="skipped quiet small" data-testid="skipped">
     <p>
       Left out, as hidden or of a kind that can’t be read: ${
@@ -122,7 +122,7 @@ function skipped({ skipped }: Import) {
       rest.length > 0
         ? html`<details>
             <summary>All of them</summary>
-            ${skipped.join(", ")}
+            ${names.join(", ")}
           </details>`
         : nothing
     }

@@ -6,7 +6,7 @@ import { Trailing, type TrailingState } from "../state/trailing.js";
 import { shared, tones, view } from "../styles.js";
 import { download } from "../text/download.js";
 import { focused, isFocusLeft } from "../text/focus.js";
-import { number, titleOf } from "../text/format.js";
+import { number, quoted, titleOf } from "../text/format.js";
 import { answerKind, checkWords, isRecord, recordTitle, timeWords, verdictCounts } from "../text/trail.js";
 import { VERDICTS, verdictSummary } from "../text/verdicts.js";
 import type { ConfirmDialog } from "./confirm-dialog.js";
@@ -301,7 +301,7 @@ export class TrailView extends LitElement {
     const before = focused();
     const sure = await this.#confirm.ask({
       title: "Delete this record?",
-      text: `“${recordTitle(record)}”, with what was found and answered. Only its hash stays, so that the other records can still be checked.`,
+      text: `${quoted(recordTitle(record))}, with what was found and answered. Only its hash stays, so that the other records can still be checked.`,
       action: "Delete",
     });
     if (sure) {

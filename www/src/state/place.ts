@@ -11,13 +11,13 @@ export function placeHref({ document, span }: Place): string {
 }
 
 /**
- * Says in the entry of the history that the page is at how many steps back the last one without a place is; of one that was reached
- * by a link that is one more than of the entry `from` which it was reached. `undefined` where this page has none.
+ * How many steps back in the history the page was last without a place, which is noted in the entry that it is at: one more than in
+ * the entry that a link was followed from, `from`. `undefined` where there is none, as the page was opened at a place.
  */
 export function stepsBack(from: number | undefined): number | undefined {
-  const known: unknown = history.state?.stepsBack;
-  if (typeof known === "number") {
-    return known; // reached by going back or forward
+  const known = history.state as { stepsBack?: number } | null;
+  if (known !== null && "stepsBack" in known) {
+    return known.stepsBack; // reached by going back or forward
   }
   const steps = from === undefined ? undefined : from + 1;
   history.replaceState({ stepsBack: steps }, "");

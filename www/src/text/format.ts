@@ -66,10 +66,18 @@ export function list(things: readonly string[]): string {
   return new Intl.ListFormat("en-GB").format(things);
 }
 
-/** A name in quotation marks within a sentence, which it cannot turn around: names may be written from right to left, or say that they are. */
-export function quoted(name: string): string {
-  return `“\u2068${name}\u2069”`;
+/** A name within a sentence, which it cannot turn around: names may be written from right to left, or have signs that turn what follows. */
+export function isolated(name: string): string {
+  return `\u2068${name.replace(TURNING, "")}\u2069`;
 }
+
+/** The same in quotation marks. */
+export function quoted(name: string): string {
+  return `“${isolated(name)}”`;
+}
+
+/** Signs that embed, override and isolate a direction (Unicode Standard Annex 9). */
+const TURNING = /[\u202A-\u202E\u2066-\u2069]/g;
 
 /** A document's title, or its id where it has none. */
 export function titleOf({ title, id }: { title: string; id: string }): string {

@@ -1,55 +1,71 @@
-//! The same in Chinese, where words are not apart and their order says who does what.
+//! The same in Chinese, where words are not apart: what is swapped is seen in a claim that is otherwise the sentence to the letter.
 
-use std::collections::HashSet;
 use std::ops::Range;
 
-use super::{LONGEST, Swap};
-use crate::cite::words::Word;
+use super::Swap;
 
-/// Characters by which the order is another one: what stands behind them does something, or has it done to it.
-const TURNING: &[char] = &['被', '由', '受', '为', '遭', '让', '给', '把', '将'];
-
-/// What ends a clause, or an item.
+/// What ends a clause, or an item: a claim with these in another order says the same.
 const ENDS: &[char] = &['，', '。', '；', '：', '、', '！', '？', ',', ';', ':', '.'];
 
-/// Looks in two sentences of the same characters for a word that has behind it what stands before it in the other.
-pub(super) fn swapped(text: &str, words: &[Word], held_text: &str, held_words: &[Word]) -> Option<Swap> {
-    let is_plain = |text: &str| text.len() <= LONGEST && text.contains(is_han) && !text.contains(is_kana);
-    let turning = |text: &str| text.chars().filter(|it| TURNING.contains(it)).collect::<String>();
-    let held_characters: HashSet<char> = held_text.chars().collect();
-    let is_held = |it: char| held_characters.contains(&it) || !is_han(it);
-    let is_of_one_order = turning(text) == turning(held_text);
-    if !is_plain(text) || !is_plain(held_text) || !is_of_one_order || !text.chars().all(is_held) {
+/// What may stand between two of which the order says nothing.
+const MUTUAL: &[&str] =
+    &["是", "等于", "和", "与", "與", "跟", "及", "以及", "或", "同", "像", "邻近", "不同于", "相当于"];
+
+/// What times and places begin with or have in them, which stand where they like.
+const BEFORE_PLACES: &[char] = &['在', '于', '於', '从', '從', '对', '對', '向', '到', '自', '按'];
+const TIMES: &[char] = &['年', '月', '日', '天', '时', '時', '点', '點', '周', '週', '末'];
+
+/// Finds two parts of a text that have changed their places in another one, all else being the same.
+pub(super) fn swapped(text: &str, held_text: &str) -> Option<Swap> {
+    let is_chinese = |text: &str| text.contains(is_han) && !text.contains(is_kana);
+    if !is_chinese(text) || !is_chinese(held_text) {
         return None;
     }
-    let own = single(words);
-    let shared: Vec<(&Range<usize>, &Range<usize>)> = single(held_words)
-        .into_iter()
-        .filter_map(|(id, held)| own.iter().find(|it| it.0 == id).map(|it| (it.1, held)))
-        .collect();
-    let is_before = |text: &str, one: &Range<usize>, other: &Range<usize>| {
-        text.get(one.end..other.start).is_some_and(|between| !between.contains(ENDS))
+    let (own, held) = (characters(text), characters(held_text));
+    if own.len() != held.len() {
+        return None;
+    }
+    let is_same = |pair: &(&(usize, char), &(usize, char))| pair.0.1 == pair.1.1;
+    let prefix = own.iter().zip(&held).take_while(is_same).count();
+    let suffix = own[prefix..].iter().rev().zip(held[prefix..].iter().rev()).take_while(is_same).count();
+    let (own, held) = (&own[prefix..own.len() - suffix], &held[prefix..held.len() - suffix]);
+    let are_equal =
+        |a: &[(usize, char)], b: &[(usize, char)]| a.iter().map(|it| it.1).eq(b.iter().map(|it| it.1));
+    let all = own.len();
+    let is_swapped = |first: usize, second: usize| {
+        let between = &own[first..all - second];
+        are_equal(&own[..first], &held[all - first..])
+            && are_equal(&own[all - second..], &held[..second])
+            && are_equal(between, &held[second..all - first])
+            && says_who(between)
+            && !is_adverbial(&own[..first])
+            && !is_adverbial(&own[all - second..])
     };
-    let turns =
-        |text: &str| text.match_indices(TURNING).map(|(at, it)| at..at + it.len()).collect::<Vec<_>>();
-    let (turns, held_turns) = (turns(text), turns(held_text));
-    let deeds = shared.iter().copied().chain(turns.iter().zip(&held_turns));
-    deeds.into_iter().find_map(|(deed, held_deed)| {
-        let first = |it: &&(&Range<usize>, &Range<usize>)| {
-            is_before(text, it.0, deed) && is_before(held_text, held_deed, it.1)
-        };
-        let second = |it: &&(&Range<usize>, &Range<usize>)| {
-            is_before(text, deed, it.0) && is_before(held_text, it.1, held_deed)
-        };
-        let (first, second) = (shared.iter().find(first)?, shared.iter().find(second)?);
-        Some(Swap { claimed: first.0.start..second.0.end, found: second.1.start..first.1.end })
-    })
+    (1..all)
+        .any(|first| (1..all - first).any(|second| is_swapped(first, second)))
+        .then(|| Swap { claimed: range(own), found: range(held) })
 }
 
-/// The ids of words that occur once and say something, and where they are.
-fn single(words: &[Word]) -> Vec<(u32, &Range<usize>)> {
-    let is_single = |word: &&Word| words.iter().filter(|other| other.id == word.id).count() == 1;
-    words.iter().filter(|word| !word.is_light).filter(is_single).map(|word| (word.id, &word.span)).collect()
+/// Whether what stands between two says which of them does something.
+fn says_who(between: &[(usize, char)]) -> bool {
+    let text: String = between.iter().map(|it| it.1).collect();
+    text.contains(is_han) && !text.contains(ENDS) && !MUTUAL.contains(&text.as_str())
+}
+
+fn is_adverbial(part: &[(usize, char)]) -> bool {
+    part.first().is_some_and(|it| BEFORE_PLACES.contains(&it.1))
+        || part.iter().any(|it| TIMES.contains(&it.1))
+}
+
+/// The characters of a text, and where each is, without what ends it.
+fn characters(text: &str) -> Vec<(usize, char)> {
+    let text = text.trim_end_matches(|it: char| it.is_whitespace() || ENDS.contains(&it));
+    text.char_indices().filter(|(_, it)| !it.is_whitespace()).collect()
+}
+
+fn range(characters: &[(usize, char)]) -> Range<usize> {
+    let end = characters.last().map_or(0, |(at, it)| at + it.len_utf8());
+    characters.first().map_or(end, |(at, _)| *at)..end
 }
 
 fn is_han(character: char) -> bool {

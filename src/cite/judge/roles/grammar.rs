@@ -1,5 +1,7 @@
 //! The small words that show who does something: lists, by language.
 
+use crate::language::Language;
+
 /// What introduces a noun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mark {
@@ -17,6 +19,11 @@ pub(super) enum Mark {
 }
 
 impl Mark {
+    /// Whether it is that of who does something in the passive.
+    pub(super) fn is_agent(self) -> bool {
+        matches!(self, Self::Direction(row) if has(AGENTS, row))
+    }
+
     /// Whether two that trade marks trade what they do.
     pub(super) fn is_role_beside(self, other: Self) -> bool {
         let is_role = |it: Self| matches!(it, Self::Direction(_) | Self::Nominative | Self::Oblique);
@@ -50,13 +57,14 @@ pub(super) struct Grammar {
 
 /// Words that tell the language of texts that are too short to tell it by more.
 const OF_ENGLISH: &str = "the of and is was to";
+const OF_ENGLISH_PERHAPS: &str = "in on at by for with from before after than will shall may can has";
 const OF_GERMAN: &str = "der den dem das und vom zum zur im wird muss darf ist nicht einen einem für auf";
 const OF_ROMANCE: &str = "le la les un une du des aux est el los las una del por il lo gli";
 
 /// Prepositions that say from where, to whom and by whom; those of one row say the same.
 const DIRECTIONS: &[&str] = &["from", "to", "by", "against"];
 const DIRECTIONS_ROMANCE: &[&str] =
-    &["de|d|du|del", "à|au|aux|al", "par|por", "contre|contra", "desde", "hasta"];
+    &["de|d|du|del", "à|au|aux|al|a", "par|por", "contre|contra", "desde", "hasta"];
 const DIRECTIONS_GERMAN: &[&str] = &["von|vom", "an", "gegen", "durch", "nach", "zu|zum|zur"];
 
 /// Those of who does something in the passive.
@@ -100,7 +108,7 @@ const BEING_GERMAN: &str = "wird werden wurde wurden worden";
 const AUXILIARIES: &str =
     "cannot may might must shall should will would can could need needs ought do does did has have had";
 const AUXILIARIES_ROMANCE: &str =
-    "a ont avait avaient doit doivent peut peuvent va vont ha han había debe deben puede pueden";
+    "ont avait avaient doit doivent peut peuvent va vont ha han había debe deben puede pueden";
 const AUXILIARIES_GERMAN: &str = "darf dürfen durfte muss müssen musste soll sollen sollte kann können konnte will wollen hat haben \
     hatte hatten ist sind war waren";
 const PRONOUNS_ROMANCE: &str = "se les lui il elle on ne";
@@ -108,9 +116,6 @@ const PRONOUNS_GERMAN: &str = "es sich er sie";
 
 /// Words between a form of `to be` and a participle, beside those on `-ly`.
 const ADVERBS: &str = "not also only then first later now still never always often already early sometimes usually again soon twice nicht auch nur pas aussi no";
-
-const BY: &str = "by par por";
-const BY_GERMAN: &str = "von vom durch";
 
 const DEGREES: &str = "more less fewer mehr weniger plus moins más menos";
 
@@ -127,7 +132,7 @@ const ORDER_GERMAN: &str = "vor nach";
 const RELATING: &str = "of to for from on von de du";
 
 /// Words by which two are the same to each other, where they stand behind what is said of one.
-const MUTUAL: &str = "between zwischen entre parallel adjacent opposite similar equal identical next close near together jointly \
+const MUTUAL: &str = "between zwischen entre parallel adjacent opposite similar equal identical close near together jointly \
     mutually einander";
 
 /// Words of what each is or does to the other, or of what two do in two ways: the tenant rents a flat, and so does the
@@ -156,20 +161,24 @@ const NOUN_ENDINGS: &str = "tion tions sion sions ment ments ness ity ities ance
     keit schaft";
 
 impl Grammar {
-    /// That of a text, which may be known to be German.
-    pub(super) fn of(text: &str, is_german: bool) -> Self {
+    /// That of a text in a language; `None` where the order of its words is not read.
+    pub(super) fn of(text: &str, language: Language) -> Option<Self> {
         let has_any = |list: &str| {
             let mut words = text.split(|it: char| !it.is_alphanumeric()).map(str::to_lowercase);
             words.any(|word| has(list, &word))
         };
-        let family = match () {
-            () if is_german => Family::German,
-            () if has_any(OF_ENGLISH) => Family::English,
-            () if has_any(OF_GERMAN) => Family::German,
-            () if has_any(OF_ROMANCE) => Family::Romance,
-            () => Family::English,
+        let family = match language {
+            Language::German => Family::German,
+            Language::French | Language::Spanish => Family::Romance,
+            // What short texts are taken for may be wrong.
+            Language::English | Language::None if has_any(OF_ENGLISH) => Family::English,
+            Language::English | Language::None if has_any(OF_GERMAN) => Family::German,
+            Language::English | Language::None if has_any(OF_ROMANCE) => Family::Romance,
+            Language::English => Family::English,
+            Language::None if has_any(OF_ENGLISH_PERHAPS) => Family::English,
+            _ => return None,
         };
-        Self { family }
+        Some(Self { family })
     }
 
     fn choose<T>(&self, english: T, romance: T, german: T) -> T {
@@ -212,8 +221,9 @@ impl Grammar {
 
     /// Whether the word after it is no verb.
     pub(super) fn begins_noun(&self, word: &str) -> bool {
-        let is_infinitive = matches!(word, "to" | "zu");
-        self.is_determiner(word) || word == "s" || !is_infinitive && self.preposition(word).is_some()
+        // `To pay`, `zu zahlen`, and `a payé`, which is no preposition in French
+        let may_be_verbal = matches!((self.family, word), (_, "to" | "zu") | (Family::Romance, "a"));
+        self.is_determiner(word) || word == "s" || !may_be_verbal && self.preposition(word).is_some()
     }
 
     /// Whether the word before it is no verb.
@@ -225,19 +235,9 @@ impl Grammar {
         has(self.choose(AUXILIARIES, AUXILIARIES_ROMANCE, AUXILIARIES_GERMAN), word)
     }
 
-    /// Whether a mark is that of who does something in the passive.
-    pub(super) fn is_agent(&self, mark: Mark) -> bool {
-        matches!(mark, Mark::Direction(row) if has(AGENTS, row))
-    }
-
     /// Whether the words before it are all of who does something.
     pub(super) fn ends_agent(&self, word: &str) -> bool {
         self.preposition(word).is_some() && !matches!(word, "of" | "de" | "du" | "des")
-    }
-
-    /// Whether what follows does what is said in the passive.
-    pub(super) fn is_by(&self, word: &str) -> bool {
-        has(self.choose(BY, BY, BY_GERMAN), word)
     }
 
     /// Whether something is compared with what follows, after words of which some may say by how much.
@@ -319,7 +319,7 @@ impl Grammar {
             || self.is_being(word)
             || self.is_auxiliary(word)
             || has(self.choose("", PRONOUNS_ROMANCE, PRONOUNS_GERMAN), word)
-            || word.chars().count() == 1
+            || word.chars().count() == 1 && !word.contains(char::is_numeric)
     }
 }
 

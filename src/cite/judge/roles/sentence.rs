@@ -24,8 +24,10 @@ pub(super) struct Token {
     is_joined: bool,
     /// Absent for a word that says nothing by itself.
     pub id: Option<u32>,
+    /// Whether it is a number, or what is counted by one.
     is_number: bool,
     is_name: bool,
+    is_capital: bool,
     /// What it introduces a noun as, where it is a preposition.
     preposition: Option<Mark>,
     /// What introduces the noun that it belongs to.
@@ -37,6 +39,8 @@ pub(super) struct Sentence<'g> {
     pub grammar: &'g Grammar,
     pub tokens: Vec<Token>,
     pub frames: Vec<Frame>,
+    /// Whether it is passive, and names who does something, in a language whose articles tell who that is.
+    pub is_passive: bool,
 }
 
 /// What stands before a verb: the places of words in their sentence.
@@ -77,10 +81,13 @@ impl<'g> Sentence<'g> {
     ) -> Self {
         let is_read = text.len() <= LONGEST;
         let tokens = if is_read { tokens(text, words, grammar, is_name) } else { Vec::new() };
-        let mut sentence = Self { grammar, tokens, frames: Vec::new() };
+        let mut sentence = Self { grammar, tokens, frames: Vec::new(), is_passive: false };
         for at in 0..sentence.tokens.len() {
             sentence.tokens[at].mark = sentence.mark(at);
         }
+        sentence.is_passive = grammar.has_cases()
+            && sentence.tokens.iter().any(|it| grammar.is_being(&it.written))
+            && sentence.tokens.iter().any(|it| it.id.is_some() && it.mark.is_agent());
         sentence.frames = (0..sentence.tokens.len()).filter_map(|at| sentence.frame(at)).collect();
         sentence
     }
@@ -100,7 +107,7 @@ impl<'g> Sentence<'g> {
         let may_be_deed = |at: usize| self.is_relation(at) || self.may_be_verb(at);
         let is_twice = || {
             let same = |it: &usize| self.tokens[*it].id == token.id && may_be_deed(*it);
-            (0..self.tokens.len()).filter(same).count() > 1
+            (0..self.tokens.len()).filter(same).nth(1).is_some()
         };
         if !is_order && (!may_be_deed(at) || is_twice()) {
             return None;
@@ -117,7 +124,12 @@ impl<'g> Sentence<'g> {
             return None; // it is something else that is done by them
         }
         if !is_passive {
-            let is_other = |it: &usize| self.tokens[*it].id.is_some() && self.tokens[*it].mark != Mark::Along;
+            // Who does something stands behind the verb, too, where articles tell that.
+            let is_doer = |it: usize| self.may_be_noun(it) && self.tokens[it].mark == Mark::Nominative;
+            if behind.clone().any(is_doer) {
+                return None;
+            }
+            let is_other = |it: &usize| self.may_be_noun(*it) && self.tokens[*it].mark != Mark::Along;
             let others = behind.filter(is_other).collect();
             return Frame::of(at, subject, others, than.map(|than| self.compared(at, than)));
         }
@@ -134,7 +146,7 @@ impl<'g> Sentence<'g> {
             } else if self.grammar.is_joint(&token.written) {
                 side = None; // it may be more of them, or something else that is done
             }
-            if let Some(side) = side.as_mut().filter(|_| token.id.is_some()) {
+            if let Some(side) = side.as_mut().filter(|_| self.may_be_noun(it)) {
                 side.push(it);
             }
         }
@@ -151,9 +163,9 @@ impl<'g> Sentence<'g> {
 
     /// Whether the word at `at` introduces who does something: `by the landlord`, and not `by giving notice`.
     fn is_agent_mark(&self, at: usize) -> bool {
-        let next = self.tokens.get(at + 1);
-        self.grammar.is_by(&self.tokens[at].written)
-            && next.is_some_and(|next| !self.grammar.is_progressive(&next.written))
+        let is_agent = self.tokens[at].preposition.is_some_and(Mark::is_agent);
+        let is_deed = |next: &Token| !next.is_name && self.grammar.is_progressive(&next.written);
+        is_agent && self.tokens.get(at + 1).is_some_and(|next| !is_deed(next))
     }
 
     /// Whether the verb at `at` is passive: behind a form of `to be`, or a noun: `the notice given by the landlord`.
@@ -201,6 +213,7 @@ impl<'g> Sentence<'g> {
         if token.id.is_none()
             || token.is_name
             || token.is_joined
+            || token.is_capital && self.grammar.has_cases()
             || self.grammar.is_no_verb(&token.written)
             || is_inverted()
         {
@@ -272,18 +285,23 @@ impl<'g> Sentence<'g> {
 
     /// Whether the word at `at` is of somebody who may do something.
     fn may_do(&self, at: usize) -> bool {
+        self.may_be_noun(at) && matches!(self.tokens[at].mark, Mark::None | Mark::Nominative)
+    }
+
+    /// Whether the word at `at` says something, and is written as nouns are.
+    fn may_be_noun(&self, at: usize) -> bool {
         let token = &self.tokens[at];
-        token.id.is_some() && matches!(token.mark, Mark::None | Mark::Nominative)
+        token.id.is_some() && (token.is_capital || !self.grammar.has_cases())
     }
 
     /// The rest of the clause of the verb at `at`.
     fn clause_behind(&self, at: usize) -> Range<usize> {
         let all = at + 1..self.tokens.len();
-        let than = self.than(all.clone());
         let is_end = |it: &usize| {
             let token = &self.tokens[*it];
-            let is_joint = || self.grammar.is_clause_joint(&token.written) && than != Some(*it);
-            token.before != Before::Nothing || is_joint()
+            // `Plus grand que`
+            let is_than = || self.than(at + 1..it + 1) == Some(*it);
+            token.before != Before::Nothing || self.grammar.is_clause_joint(&token.written) && !is_than()
         };
         at + 1..all.clone().find(is_end).unwrap_or(all.end)
     }
@@ -314,6 +332,10 @@ impl<'g> Sentence<'g> {
                 let is_first = place == 0 || self.tokens[place].before != Before::Nothing;
                 let introduced = (!is_first).then(|| self.tokens[place - 1].preposition);
                 return introduced.flatten().unwrap_or_else(|| self.grammar.case(&before.written));
+            }
+            // `Der Vermieter informiert Mieter`, but `des Schriftführers Quadflieg`
+            if self.grammar.has_cases() && before.is_capital && place + 1 < at {
+                return Mark::None;
             }
             // `In three places`, and not `in 1632 troops`
             let is_count = before.is_number && before.written.len() < YEAR;
@@ -360,6 +382,7 @@ fn tokens(text: &str, words: &[Word], grammar: &Grammar, is_name: impl Fn(&Word)
             id: word.map(|word| word.id),
             is_number: here.is_none() && !is_small,
             is_name: word.is_some_and(|word| is_name(word)),
+            is_capital: text[start..end].starts_with(char::is_uppercase),
             preposition: grammar.preposition(&written),
             mark: Mark::None,
             written,
