@@ -256,6 +256,18 @@ fn what_is_mutual_or_said_of_both_is_not_swapped() {
         ("Highway 12 runs parallel to the canal.", "The canal runs parallel to Highway 12."),
         ("“The rent is due”, said the director.", "The director said that the rent is due."),
         ("During the winter the ferry runs on weekends.", "On weekends the ferry runs during the winter."),
+        ("The tenant paid the rent by cheque.", "The tenant paid by cheque."),
+        (
+            "The landlord sent more than 5 letters to the tenant.",
+            "The tenant was sent more than 5 letters by the landlord.",
+        ),
+        ("Der Hausmeister öffnet die Tür.", "Die Tür öffnet der Hausmeister."),
+        ("Директор подписал договор с банком.", "Договор с банком подписал директор."),
+        ("昨天张敏在北京开会。", "在北京张敏昨天开会。"),
+        (
+            "Goods are shipped from the buyer to the seller. Goods are shipped from the seller to the buyer.",
+            "Goods are shipped from the seller to the buyer.",
+        ),
         (
             "Each party may inspect the books of the other. The buyer may inspect the books of the seller. The seller may \
              inspect the books of the buyer.",
@@ -264,6 +276,13 @@ fn what_is_mutual_or_said_of_both_is_not_swapped() {
     ] {
         assert_against(source, claim, Verdict::Supported);
     }
+}
+
+#[test]
+fn a_comparison_turned_round_excuses_no_other_difference() {
+    let source = "The left tower is taller than the church.";
+    assert_against(source, "The church is shorter than the left tower.", Verdict::Supported);
+    assert_against(source, "The church is shorter than the right tower.", Verdict::Contradicted);
 }
 
 #[test]

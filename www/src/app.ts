@@ -28,7 +28,7 @@ import { parseView, type View, viewHref } from "./state/view.js";
 import { shared } from "./styles.js";
 import type { Picked } from "./text/dropped-files.js";
 import { focused, isFocusLeft } from "./text/focus.js";
-import { count, quoted } from "./text/format.js";
+import { count } from "./text/format.js";
 import { hasSlides } from "./text/kinds.js";
 import { canOnlyBeDiscarded, type Problem } from "./text/problem.js";
 
@@ -742,7 +742,7 @@ export class App extends LitElement {
           <h2 id="passages" tabindex="-1">${headingOf(hits)}</h2>
           <button class="plain small" @click=${this.#toPrompt}>To the cited prompt ↓</button>
         </div>
-        <p class="asked quiet">for ${quoted(asked.question.trim())}</p>
+        <p class="asked quiet">for “<bdi>${asked.question.trim()}</bdi>”</p>
         ${this.#part(
           "hits",
           () =>

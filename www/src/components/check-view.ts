@@ -4,7 +4,6 @@ import { shared } from "../styles.js";
 import { problemNote } from "./problem-note.js";
 import { recordNote } from "./record-note.js";
 import "./verdict-list.js";
-import { quoted } from "../text/format.js";
 
 /** Where an answer from elsewhere is checked. */
 export class CheckView extends LitElement {
@@ -85,7 +84,7 @@ export class CheckView extends LitElement {
           ${
             this.question === undefined
               ? "Every sentence is looked for in all your documents. Marks such as [1] mean something once a question is asked: then they are the sources of its cited prompt."
-              : html`Marks such as [1] are the sources of the cited prompt for ${quoted(this.question.trim())}. What those don’t say
+              : html`Marks such as [1] are the sources of the cited prompt for “<bdi>${this.question.trim()}</bdi>”. What those don’t say
                   is looked for in all your documents.`
           }
         </p>
@@ -125,7 +124,7 @@ export class CheckView extends LitElement {
               ${
                 question === undefined
                   ? "This was checked before the question was asked."
-                  : html`This was checked for the question ${quoted(question.trim())}.`
+                  : html`This was checked for the question “<bdi>${question.trim()}</bdi>”.`
               }
             </p>`
           : nothing

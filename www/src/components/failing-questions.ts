@@ -5,7 +5,7 @@ import type { Library } from "../state/library.js";
 import { placeHref } from "../state/place.js";
 import { shared } from "../styles.js";
 import { type Failure, knownItem } from "../text/evaluation.js";
-import { decimals, likelihood, quoted } from "../text/format.js";
+import { decimals, likelihood } from "../text/format.js";
 import type { SearchSetting } from "../text/settings.js";
 import { searchOptions } from "../text/settings.js";
 import { wordsBetween } from "../text/verdicts.js";
@@ -133,7 +133,7 @@ export class FailingQuestions extends LitElement {
     }
     const { document, start } = item;
     const href = placeHref({ document, span: { start, end: start + 1 } });
-    return html`<p>It is made of <a data-testid="known-item" href=${href}>a sentence of ${quoted(this.#title(document))}</a>.</p>`;
+    return html`<p>It is made of <a data-testid="known-item" href=${href}>a sentence of “<bdi>${this.#title(document)}</bdi>”</a>.</p>`;
   }
 
   #title(document: string): string {

@@ -4,7 +4,7 @@ import { guard } from "lit/directives/guard.js";
 import type { Asked } from "../state/inquiry.js";
 import { placeHref } from "../state/place.js";
 import { shared } from "../styles.js";
-import { count, decimals, likelihood, number, quoted } from "../text/format.js";
+import { count, decimals, likelihood, number } from "../text/format.js";
 import { type PassagePart, passageStretches } from "../text/passage-parts.js";
 import { whatRan, whyHit } from "./hit-trace.js";
 import { OutcomeElement } from "./outcome-element.js";
@@ -228,7 +228,7 @@ export class HitList extends OutcomeElement<SearchResult> {
     }
     ${damaged.map(
       ({ document, message }) =>
-        html`<p class="note" data-testid="damaged">A passage of ${quoted(document)} can’t be shown: ${message}.
+        html`<p class="note" data-testid="damaged">A passage of “<bdi>${document}</bdi>” can’t be shown: ${message}.
           Adding the document again mends it.</p>`,
     )}
     ${

@@ -1,6 +1,5 @@
 import { css, html, LitElement, nothing } from "lit";
 import { asking, shared } from "../styles.js";
-import { quoted } from "../text/format.js";
 
 interface Asked {
   document: string;
@@ -101,7 +100,7 @@ export class PasswordDialog extends LitElement {
     return html`<dialog aria-labelledby="title" aria-describedby="text" data-testid="password-dialog" @close=${this.#close}>
       <form @submit=${this.#open}>
         <h2 id="title">A password is needed</h2>
-        <p id="text">${quoted(document)} is encrypted. The password is used on this device only, and not stored.</p>
+        <p id="text">“<bdi>${document}</bdi>” is encrypted. The password is used on this device only, and not stored.</p>
         ${isAgain ? html`<p class="wrong" role="alert" data-testid="password-wrong">That password doesn’t open it.</p>` : nothing}
         <label for="password">Password</label>
         <input id="password" type="password" autocomplete="off" autofocus data-testid="password" />
