@@ -238,6 +238,18 @@ step("what is written from right to left is read so", async () => {
   await closeViewer(page);
 });
 
+step("a document that is open while the page is loaded again is closed as if it had not been", async () => {
+  const { length, address } = await page.evaluate(() => ({ length: history.length, address: location.href }));
+  await row(page, "deposit.txt").getByRole("link").click();
+  await viewerText(page).waitFor();
+  await page.reload();
+  await viewerText(page).waitFor();
+  await closeViewer(page);
+  assert.equal(page.url(), address);
+  assert.ok((await page.evaluate(() => history.length)) <= length + 1);
+  await untilOpen(page);
+});
+
 step("a name that turns its direction around turns no sentence around", async () => {
   const name = "\u202Etxt.lease.txt";
   await addFiles(page, { [name]: "The deposit is 1,320 pounds." });

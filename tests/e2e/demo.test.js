@@ -314,15 +314,6 @@ step("a document that is closed again leaves no step in the history that goes no
   }
   // What was opened last may be gone forward to.
   assert.ok((await page.evaluate(() => history.length)) <= length + 1);
-  await link.click();
-  await viewerText(page).waitFor();
-  await page.reload();
-  await viewerText(page).waitFor();
-  await closeViewer(page);
-  assert.equal(page.url(), address, "also where it was loaded again meanwhile");
-  assert.ok((await page.evaluate(() => history.length)) <= length + 1);
-  await untilOpen(page);
-  await ask(page, QUESTIONS[0].question);
 });
 
 step("every number in the prompt opens the source that it stands for", async () => {

@@ -246,7 +246,7 @@ impl Sentence<'_> {
         // `Paid by cheque`, and `paid the rent by cheque`
         let is_kept = |(own, there): (usize, usize)| {
             let mark = self.tokens[own].mark;
-            matches!(mark, Mark::Direction(_)) && mark == held.tokens[there].mark
+            mark.is_agent() && mark == held.tokens[there].mark
         };
         if is_kept(doer) || is_kept(done_to) {
             return None;
