@@ -247,7 +247,7 @@ step("a document that is open while the page is loaded again is closed as if it 
   await closeViewer(page);
   assert.equal(page.url(), address);
   assert.ok((await page.evaluate(() => history.length)) <= length + 1);
-  await untilOpen(page);
+  await row(page, "deposit.txt").waitFor();
 });
 
 step("a name that turns its direction around turns no sentence around", async () => {
