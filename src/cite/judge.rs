@@ -131,6 +131,20 @@ struct Fit {
     factor: f64,
 }
 
+impl Fit {
+    /// Those of other passages.
+    fn others(self, fits: &[Self]) -> impl Iterator<Item = &Self> {
+        fits.iter().filter(move |fit| (fit.source, fit.passage) != (self.source, self.passage))
+    }
+}
+
+impl Weights<'_> {
+    /// Whether a word is a name, where its capital tells that.
+    fn is_name(&self, word: &Word) -> bool {
+        word.is_name || self.proper.contains(&word.id)
+    }
+}
+
 impl Said {
     /// Holds its words in `range` against some of the sources.
     pub(super) fn judge(
@@ -266,7 +280,7 @@ impl<'s> Claim<'s> {
         if self.said.is_german {
             return word.is_name && stands_as_name(&self.said.text, &word.span);
         }
-        word.is_name || weights.proper.contains(&word.id)
+        weights.is_name(word)
     }
 
     fn weigh(&self, word: &Word, weights: &Weights<'_>) -> f64 {

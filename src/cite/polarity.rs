@@ -1,6 +1,6 @@
 //! What is denied in a sentence.
 
-use super::words::Word;
+use super::words::{Word, runs};
 use crate::language::Language;
 
 /// How many words after a negator are denied by it, and before it where the verb stands there.
@@ -246,11 +246,5 @@ fn is_end(character: char) -> bool {
 
 fn spans_of_words(text: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
     let is_inside = |it: char| it.is_alphanumeric() || it == '\'' || it == '’';
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        let start = at + text[at..].find(is_inside)?;
-        let end = start + text[start..].find(|it| !is_inside(it)).unwrap_or(text.len() - start);
-        at = end;
-        Some((start, end))
-    })
+    runs(text, is_inside).map(|run| (run.start, run.end))
 }

@@ -106,6 +106,13 @@ fn assert_against(source: &str, claim: &str, expected: Verdict) -> SentenceVerdi
     found
 }
 
+/// Asserts that one claim is supported and the other contradicted, and returns the verdict about that.
+#[track_caller]
+fn assert_told_apart(source: &str, right: &str, wrong: &str) -> SentenceVerdict {
+    assert_against(source, right, Verdict::Supported);
+    assert_against(source, wrong, Verdict::Contradicted)
+}
+
 #[test]
 fn values_that_stand_beside_the_wrong_words_contradict() {
     for (source, right, swapped) in [
@@ -136,8 +143,7 @@ fn values_that_stand_beside_the_wrong_words_contradict() {
         ),
         ("七月最热，一月最冷。", "一月最冷，七月最热。", "一月最热，七月最冷。"),
     ] {
-        assert_against(source, right, Verdict::Supported);
-        assert_against(source, swapped, Verdict::Contradicted);
+        assert_told_apart(source, right, swapped);
     }
 }
 
@@ -182,8 +188,7 @@ fn opposites_contradict_and_two_denials_do_not() {
         ),
         ("请勿将底座浸入水中。", "底座不能浸入水中。", "底座可以浸入水中。"),
     ] {
-        assert_against(source, right, Verdict::Supported);
-        assert_against(source, wrong, Verdict::Contradicted);
+        assert_told_apart(source, right, wrong);
     }
 }
 
@@ -242,8 +247,7 @@ fn who_does_it_to_whom_contradicts_where_it_is_swapped() {
         ),
         ("张敏推荐了王磊。", "王磊被张敏推荐。", "王磊推荐了张敏。"),
     ] {
-        assert_against(source, right, Verdict::Supported);
-        let verdict = assert_against(source, swapped, Verdict::Contradicted);
+        let verdict = assert_told_apart(source, right, swapped);
         assert_eq!(verdict.differences[0].kind, ConflictKind::Role, "{verdict:#?}");
     }
 }
@@ -281,8 +285,9 @@ fn what_is_mutual_or_said_of_both_is_not_swapped() {
 #[test]
 fn a_comparison_turned_round_excuses_no_other_difference() {
     let source = "The left tower is taller than the church.";
-    assert_against(source, "The church is shorter than the left tower.", Verdict::Supported);
-    assert_against(source, "The church is shorter than the right tower.", Verdict::Contradicted);
+    let (right, wrong) =
+        ("The church is shorter than the left tower.", "The church is shorter than the right tower.");
+    assert_told_apart(source, right, wrong);
 }
 
 #[test]
@@ -325,8 +330,7 @@ fn one_name_that_differs_contradicts() {
             "陈立",
         ),
     ] {
-        assert_against(source, right, Verdict::Supported);
-        let verdict = assert_against(source, wrong, Verdict::Contradicted);
+        let verdict = assert_told_apart(source, right, wrong);
         assert_eq!(verdict.differences[0].found, found);
     }
 }

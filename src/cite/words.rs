@@ -219,6 +219,16 @@ fn of_compound(stem: &str, stems: &Stems, ids: &HashMap<String, u32>) -> Option<
     last.or_else(first).or_else(whole)
 }
 
+/// Where the runs of characters of a kind are in a text, in bytes: its words, as far as `is_inside` tells.
+pub(super) fn runs(text: &str, is_inside: impl Fn(char) -> bool) -> impl Iterator<Item = Range<usize>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = at + text[at..].find(&is_inside)?;
+        at = start + text[start..].find(|it| !is_inside(it)).unwrap_or(text.len() - start);
+        Some(start..at)
+    })
+}
+
 /// Whether a word with a capital follows, as surnames follow first names.
 fn precedes_capital(after: &str) -> bool {
     let mut following = after.strip_prefix(' ').unwrap_or_default().chars();

@@ -391,15 +391,18 @@ export class App extends LitElement {
 
   /** Takes the place out of the address, without moving the page: back to where it was opened, or else without a step in the history. */
   #closeViewer() {
-    if (location.hash === this.#hash && this.#stepsBack) {
-      history.go(-this.#stepsBack);
-    } else if (location.hash === this.#hash) {
-      const view = this.view === "ask" ? location.pathname + location.search : viewHref(this.view);
-      history.replaceState(null, "", view);
-      this.#hash = location.hash;
-      this.#stepsBack = 0;
-    } // else another place is about to be opened
     this.place = undefined;
+    if (location.hash !== this.#hash) {
+      return; // another place is about to be opened
+    }
+    if (this.#stepsBack) {
+      history.go(-this.#stepsBack);
+      return;
+    }
+    const view = this.view === "ask" ? location.pathname + location.search : viewHref(this.view);
+    history.replaceState(null, "", view);
+    this.#hash = location.hash;
+    this.#stepsBack = 0;
   }
 
   /** The first time it is drawn in a task of its own: that it is there takes phones long enough. */

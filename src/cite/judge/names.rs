@@ -45,8 +45,7 @@ impl Claim<'_> {
             .chain(self.said.words.forms.iter().copied())
             .collect();
         let is_held_name = |held: &Word| {
-            let is_name = held.is_name || weights.proper.contains(&held.id);
-            is_name && (!self.said.is_german || stands_as_name(held_text, &held.span))
+            weights.is_name(held) && (!self.said.is_german || stands_as_name(held_text, &held.span))
         };
         let claimed = groups(&self.said.text, &self.words, |word| self.is_name(word, weights));
         let held_words: Vec<&Word> = passage.words.words.iter().collect();

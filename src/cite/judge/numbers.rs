@@ -43,10 +43,8 @@ impl Claim<'_> {
                 continue;
             }
             let is_near = || {
-                let others =
-                    good.iter().filter(|fit| (fit.source, fit.passage) != (best.source, best.passage));
-                let elsewhere = others
-                    .into_iter()
+                let elsewhere = best
+                    .others(good)
                     .any(|fit| holds(&sources[fit.source].passages[fit.passage], quantity, None));
                 let around = passage.cells.is_empty()
                     && prepared.around(best.passage).any(|near| {

@@ -7,7 +7,7 @@ use super::{Claim, Conflict, ConflictKind, Fit, Judged, Weights, within};
 use crate::cite::alike;
 use crate::cite::numbers::Comparison;
 use crate::cite::source::{Passage, Prepared};
-use crate::cite::words::Word;
+use crate::cite::words::{Word, runs};
 use crate::document::Span;
 use crate::index::is_unspaced;
 
@@ -76,7 +76,7 @@ impl Claim<'_> {
             };
             ids.iter().all(agrees) && self.sentence_share(passage, weights) >= 0.7 * best.sentence
         };
-        let others = good.iter().filter(|fit| (fit.source, fit.passage) != (best.source, best.passage));
+        let others = best.others(good);
         let is_said_elsewhere = || {
             let prepared = &sources[best.source];
             others.into_iter().any(|fit| agrees(&sources[fit.source].passages[fit.passage]))
@@ -210,19 +210,7 @@ const BETWEEN: &[&str] =
 
 /// The words of a text that turn what follows, where each is, and what follows it.
 fn relations(text: &str) -> Vec<(String, Range<usize>, String)> {
-    let is_inside = |it: char| it.is_alphanumeric();
-    let mut words: Vec<Range<usize>> = Vec::new();
-    let mut start = None;
-    for (at, character) in text.char_indices().chain([(text.len(), ' ')]) {
-        match (is_inside(character), start) {
-            (true, None) => start = Some(at),
-            (false, Some(from)) => {
-                words.push(from..at);
-                start = None;
-            }
-            _ => {}
-        }
-    }
+    let words: Vec<Range<usize>> = runs(text, char::is_alphanumeric).collect();
     let lower = |range: &Range<usize>| text[range.clone()].to_lowercase();
     let mut found = Vec::new();
     for (at, range) in words.iter().enumerate() {

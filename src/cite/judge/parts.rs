@@ -175,7 +175,7 @@ impl<'p> Home<'p> {
     }
 
     fn is_name(&self, word: &Word) -> bool {
-        word.is_name || self.weights.proper.contains(&word.id)
+        self.weights.is_name(word)
     }
 
     /// Whether the part has a name or a place in an order before its value that the claim has not: it is about something of

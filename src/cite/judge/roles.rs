@@ -15,10 +15,10 @@ use std::ops::Range;
 
 use self::grammar::{Grammar, Mark};
 use self::sentence::{Frame, Sentence};
-use super::{Claim, Conflict, ConflictKind, Fit, Judged, Weights, within};
-use crate::cite::source::{Passage, Prepared};
+use super::swaps::swap;
+use super::{Claim, Conflict, ConflictKind, Fit, Judged, Weights};
+use crate::cite::source::Prepared;
 use crate::cite::words::Word;
-use crate::document::Span;
 
 impl Claim<'_> {
     /// Looks for words of which each does in the claim what the other does in the passage. Where the two are compared the other way
@@ -39,17 +39,20 @@ impl Claim<'_> {
         }
         let held_text = sources[best.source].said(passage.span);
         let Some(grammar) = Grammar::of(&self.said.text, sources[best.source].language) else {
-            let swap = chinese::swapped(&self.said.text, held_text);
-            judged.conflicts.extend(swap.map(|it| self.conflict(it, best, passage)));
+            let swapped = chinese::swapped(&self.said.text, held_text);
+            if let Some(it) = swapped.filter(|_| judged.conflicts.is_empty()) {
+                swap(ConflictKind::Role, it.claimed, &it.found, best, passage, judged);
+            }
             return;
         };
         let is_name = |word: &Word| self.is_name(word, weights);
         let claimed = Sentence::read(&self.said.text, &self.said.words.words, &grammar, is_name);
-        let read = |passage: &Passage, prepared: &Prepared| {
-            let is_name = |word: &Word| word.is_name || weights.proper.contains(&word.id);
-            Sentence::read(prepared.said(passage.span), &passage.words.words, &grammar, is_name)
+        let read = |fit: &Fit| {
+            let (prepared, passage) = (&sources[fit.source], &sources[fit.source].passages[fit.passage]);
+            let text = prepared.said(passage.span);
+            Sentence::read(text, &passage.words.words, &grammar, |word| weights.is_name(word))
         };
-        let held = read(passage, &sources[best.source]);
+        let held = read(&best);
         if !judged.conflicts.is_empty() {
             if claimed.is_converse(&held) {
                 // The opposite of the opposite.
@@ -58,34 +61,29 @@ impl Claim<'_> {
             }
             return;
         }
-        let swap = claimed.swapped(&held, &self.range);
+        let swapped = claimed.swapped(&held, &self.range);
         let is_elsewhere = |id: u32| {
             !passage.words.forms.contains(&id) && sources.iter().any(|source| source.forms.contains(&id))
         };
-        let other = match swap {
+        let other = match swapped {
             Some(_) => None,
             None => claimed.other_doer(&held, &self.range, is_elsewhere),
         };
-        if swap.is_none() && other.is_none() {
+        if swapped.is_none() && other.is_none() {
             return;
         }
         // Both may be so: each party indemnifies the other.
-        let others = good.iter().filter(|fit| (fit.source, fit.passage) != (best.source, best.passage));
-        let mut others = others.map(|fit| (&sources[fit.source].passages[fit.passage], &sources[fit.source]));
         let is_said = |held: &Sentence<'_>| {
             claimed.agrees(held)
                 || claimed.is_of_the_same_words(held) && claimed.swapped(held, &self.range).is_none()
         };
-        if others.any(|(passage, prepared)| is_said(&read(passage, prepared))) {
+        if best.others(good).any(|fit| is_said(&read(fit))) {
             return;
         }
         judged.missing.extend(other);
-        judged.conflicts.extend(swap.map(|it| self.conflict(it, best, passage)));
-    }
-
-    fn conflict(&self, swap: Swap, best: Fit, passage: &Passage) -> Conflict {
-        let found = within(passage, Span::new(swap.found.start, swap.found.end));
-        Conflict { kind: ConflictKind::Role, claimed: swap.claimed, source: best.source, found }
+        if let Some(it) = swapped {
+            swap(ConflictKind::Role, it.claimed, &it.found, best, passage, judged);
+        }
     }
 }
 
@@ -119,9 +117,9 @@ impl Sentence<'_> {
 
     /// Looks for two who are compared by the same words the other way round: `longer with one than with the other`.
     fn swapped_comparison(&self, held: &Self) -> Option<Swap> {
-        let degrees = |sentence: &Self| -> Vec<String> {
+        let degrees = |sentence: &Self| {
             let degrees = sentence.tokens.iter().filter(|it| self.grammar.is_degree(&it.written));
-            degrees.map(|it| it.written.clone()).collect()
+            degrees.map(|it| it.written.clone()).collect::<Vec<_>>()
         };
         let has_agent = |sentence: &Self| sentence.tokens.iter().any(|it| it.mark.is_agent());
         let is_swapped = !has_agent(self)
@@ -159,8 +157,7 @@ impl Sentence<'_> {
     }
 
     fn swapped_deed(&self, held: &Self, range: &Range<usize>) -> Option<Swap> {
-        let inside = |frame: &&Frame| range.contains(&self.tokens[frame.deed].span.start);
-        self.frames.iter().filter(inside).find_map(|own| {
+        self.frames_in(range).find_map(|own| {
             let mut swaps = self.alike(own, held).map(|other| self.crossed(own, held, other));
             let first = swaps.next()??;
             swaps.all(|swap| swap.is_some()).then_some(first)
@@ -174,18 +171,15 @@ impl Sentence<'_> {
         range: &Range<usize>,
         is_elsewhere: impl Fn(u32) -> bool,
     ) -> Option<Range<usize>> {
-        let has = |sentence: &Self, id: Option<u32>| sentence.tokens.iter().any(|it| it.id == id);
+        let is_said = |id: Option<u32>| self.tokens.iter().any(|it| it.id == id);
         let is_person = |it: &Self, at: usize| self.grammar.is_person(&it.tokens[at].written);
-        let inside = |frame: &&Frame| range.contains(&self.tokens[frame.deed].span.start);
-        self.frames.iter().filter(inside).find_map(|own| {
+        self.frames_in(range).find_map(|own| {
             let differs = |other: &Frame| {
-                let is_done_to =
-                    |at: &usize| other.others.iter().any(|it| held.tokens[*it].id == self.tokens[*at].id);
-                own.others.iter().any(is_done_to)
+                self.shares(&own.others, held, &other.others)
                     && is_person(self, own.doers[0])
                     && is_person(held, other.doers[0])
                     && own.doers.iter().all(|at| self.tokens[*at].id.is_some_and(&is_elsewhere))
-                    && other.doers.iter().all(|at| !has(self, held.tokens[*at].id))
+                    && other.doers.iter().all(|at| !is_said(held.tokens[*at].id))
             };
             let mut others = self.alike(own, held).map(differs);
             let is_other = others.next()? && others.all(|differs| differs);
@@ -195,13 +189,20 @@ impl Sentence<'_> {
 
     /// Whether a passage has anything done by those, and to those, who do it here.
     fn agrees(&self, held: &Self) -> bool {
-        let shares = |own: &[usize], other: &[usize]| {
-            own.iter().any(|at| other.iter().any(|it| held.tokens[*it].id == self.tokens[*at].id))
+        let is_same = |own: &Frame, other: &Frame| {
+            self.shares(&own.doers, held, &other.doers) && self.shares(&own.others, held, &other.others)
         };
-        self.frames.iter().any(|own| {
-            self.alike(own, held)
-                .any(|other| shares(&own.doers, &other.doers) && shares(&own.others, &other.others))
-        })
+        self.frames.iter().any(|own| self.alike(own, held).any(|other| is_same(own, other)))
+    }
+
+    /// Whether any of these words is among some of another sentence.
+    fn shares(&self, own: &[usize], held: &Self, other: &[usize]) -> bool {
+        own.iter().any(|at| other.iter().any(|it| held.tokens[*it].id == self.tokens[*at].id))
+    }
+
+    /// What is done in a range of the text.
+    fn frames_in(&self, range: &Range<usize>) -> impl Iterator<Item = &Frame> {
+        self.frames.iter().filter(|frame| range.contains(&self.tokens[frame.deed].span.start))
     }
 
     /// Where the same is done in another sentence.

@@ -103,7 +103,7 @@ impl Claim<'_> {
             if self.said.is_german {
                 word.is_name && stands_as_name(held_text, &word.span)
             } else {
-                word.is_name || weights.proper.contains(&word.id)
+                weights.is_name(word)
             }
         };
         let held = groups(held_text, &held_words, is_held_name);
@@ -201,7 +201,8 @@ impl Claim<'_> {
     }
 }
 
-fn swap(
+/// Tells what a claim has in the place of another thing, at `found` in the passage.
+pub(super) fn swap(
     kind: ConflictKind,
     claimed: Range<usize>,
     found: &Range<usize>,

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::LONGEST;
 use super::grammar::{Grammar, Mark};
-use crate::cite::words::Word;
+use crate::cite::words::{Word, runs};
 
 /// What stands between a word and the one before it.
 #[derive(Clone, Copy, PartialEq)]
@@ -358,9 +358,8 @@ fn tokens(text: &str, words: &[Word], grammar: &Grammar, is_name: impl Fn(&Word)
     let mut tokens: Vec<Token> = Vec::new();
     let mut words = words.iter().peekable();
     let mut rest = 0;
-    while let Some(start) = text[rest..].find(char::is_alphanumeric).map(|at| rest + at) {
-        let end = text[start..].find(|it: char| !it.is_alphanumeric()).map_or(text.len(), |at| start + at);
-        let between = &text[rest..start];
+    for span in runs(text, char::is_alphanumeric) {
+        let between = &text[rest..span.start];
         let before = if tokens.is_empty()
             || between.contains([';', ':', '(', ')', '–', '—', '|', '\n', '!', '?'])
         {
@@ -370,24 +369,24 @@ fn tokens(text: &str, words: &[Word], grammar: &Grammar, is_name: impl Fn(&Word)
         } else {
             Before::Nothing
         };
-        while words.next_if(|word| word.span.end <= start).is_some() {}
-        let written = text[start..end].to_lowercase();
-        let here = words.peek().filter(|word| word.span.start < end);
+        while words.next_if(|word| word.span.end <= span.start).is_some() {}
+        let written = text[span.clone()].to_lowercase();
+        let here = words.peek().filter(|word| word.span.start < span.end);
         let is_small = grammar.is_small(&written);
         let word = here.filter(|word| !word.is_light && !is_small);
         tokens.push(Token {
-            span: start..end,
             before,
             is_joined: between == "-",
             id: word.map(|word| word.id),
             is_number: here.is_none() && !is_small,
             is_name: word.is_some_and(|word| is_name(word)),
-            is_capital: text[start..end].starts_with(char::is_uppercase),
+            is_capital: text[span.clone()].starts_with(char::is_uppercase),
             preposition: grammar.preposition(&written),
             mark: Mark::None,
             written,
+            span: span.clone(),
         });
-        rest = end;
+        rest = span.end;
     }
     tokens
 }
